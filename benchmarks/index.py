@@ -29,7 +29,7 @@ import numpy as np
 import dedup
 from benchmarks import corpora, generated_texts
 from benchmarks.peers.table import render
-from dedup.index.stores.text_codec import Texts, dictionary_of
+from dedup.index.stores.text_codec import TextCodec, train_dictionary
 
 BATCH = 1000
 CHECKED = 20_000  # texts of which all decisions are compared
@@ -98,7 +98,7 @@ def check(place: str | Path, path: Path, count: int) -> None:
 
 def floor(folder: Path, batches: list[list[str]]) -> float:
     """Return the texts a second that SQLite takes, compressed: nothing is decided."""
-    packing = Texts(dictionary_of([text.encode() for text in batches[0]]))
+    packing = TextCodec(train_dictionary([text.encode() for text in batches[0]]))
     with closing(sqlite3.connect(folder / "floor.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -24,7 +24,7 @@ import psycopg
 import dedup
 from benchmarks.index import BATCH, LAST, check, write, written
 from benchmarks.peers.table import render
-from dedup.index.stores.text_codec import Texts, dictionary_of
+from dedup.index.stores.text_codec import TextCodec, train_dictionary
 from tests.postgres_server import PostgresServer
 
 CHECKED = 5_000  # texts of which all decisions are compared
@@ -50,7 +50,7 @@ def _times(number: str) -> list[int]:
 
 def floor(server: PostgresServer, batches: list[list[str]]) -> float:
     """Return the texts a second that the server takes, compressed: nothing is decided."""
-    packing = Texts(dictionary_of([text.encode() for text in batches[0]]))
+    packing = TextCodec(train_dictionary([text.encode() for text in batches[0]]))
     with psycopg.connect(server.url().partition("&")[0], autocommit=True) as connection:
         connection.execute(
             "CREATE TABLE floor (row bigint PRIMARY KEY, id bytea UNIQUE, text bytea)"

@@ -23,7 +23,7 @@ async def messages() -> AsyncIterator[dict[str, str]]:
 async def main() -> None:
     """Print what is new, each message before the next one is asked for."""
     with TemporaryDirectory() as folder:
-        async for message in aio.unique(messages(), index=Path(folder) / "seen.db", batch=1):
+        async for message in aio.unique(messages(), index=Path(folder) / "seen.db", batch_size=1):
             print(message["text"])
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from dedup.index.index import Index as Index
     from dedup.index.index_result import (
-        Exported as Exported,
+        IndexedText as IndexedText,
         IndexCheck as IndexCheck,
         IndexMatches as IndexMatches,
         IndexStats as IndexStats,
@@ -74,7 +74,13 @@ _LAZY = {
         "documents.clean": ("clean",),
         "documents.cleaned_document": ("CleanedDocument", "Repeat", "Run"),
         "index.index": ("Index",),
-        "index.index_result": ("Exported", "IndexCheck", "IndexMatches", "IndexStats", "Neighbor"),
+        "index.index_result": (
+            "IndexedText",
+            "IndexCheck",
+            "IndexMatches",
+            "IndexStats",
+            "Neighbor",
+        ),
         "index.stream": ("unique",),
         "ledger.ledger_files": ("read_ledger", "write_ledger"),
         "ledger.removals": ("Removal", "restore"),

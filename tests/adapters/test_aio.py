@@ -55,7 +55,9 @@ class Slow(dedup.Index):
 def test_it_is_unique_of_an_asynchronous_stream(batch: int) -> None:
     texts, told = [FERRY, COPY, BRIDGE, MARKET, BRIDGE], list[object]()
     found = run(
-        listed(aio.unique(stream(texts), batch=batch, on_duplicate=lambda *of: told.append(of)))
+        listed(
+            aio.unique(stream(texts), batch_size=batch, on_duplicate=lambda *of: told.append(of))
+        )
     )
     assert found == list(dedup.unique(texts))
     assert told == [(COPY, 0, 1.0), (BRIDGE, 2, 1.0)]
@@ -127,15 +129,15 @@ def test_what_came_before_an_error_of_the_stream_is_yielded() -> None:
 
 
 def test_errors_are_those_of_unique() -> None:
-    with pytest.raises(ConfigError, match="batch must be a whole number"):
-        aio.unique(stream([]), batch=0)
+    with pytest.raises(ConfigError, match="batch_size must be a whole number"):
+        aio.unique(stream([]), batch_size=0)
     with pytest.raises(InputError, match="item 0 has no body"):
         run(listed(aio.unique(stream([FERRY]), text="body")))
 
 
 def test_a_path_is_opened_and_closed_in_threads(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
-    assert run(listed(aio.unique(stream([FERRY, COPY, BRIDGE]), index=path, batch=1))) == [
+    assert run(listed(aio.unique(stream([FERRY, COPY, BRIDGE]), index=path, batch_size=1))) == [
         FERRY,
         BRIDGE,
     ]

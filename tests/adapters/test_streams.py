@@ -60,7 +60,9 @@ def test_any_batch_decides_as_one_corpus(texts: list[str | None], batch: int) ->
     expected = dedup.deduplicate(texts, keep="first")
     left: list[tuple[str | None, object]] = []
     found = list(
-        dedup.unique(texts, batch=batch, on_duplicate=lambda item, of, _: left.append((item, of)))
+        dedup.unique(
+            texts, batch_size=batch, on_duplicate=lambda item, of, _: left.append((item, of))
+        )
     )
     assert found == expected.selected
     gone = np.flatnonzero(~expected.keep)
@@ -78,7 +80,7 @@ def test_duplicates_are_told_of_in_their_turn() -> None:
 
 def test_batch_bounds_what_is_read_ahead() -> None:
     read: list[int] = []
-    stream = dedup.unique(numbered(100, read=read), batch=7)
+    stream = dedup.unique(numbered(100, read=read), batch_size=7)
     next(stream)
     assert len(read) == 7
     assert len(list(stream)) == 99
@@ -86,15 +88,15 @@ def test_batch_bounds_what_is_read_ahead() -> None:
 
 def test_one_by_one_reads_nothing_ahead() -> None:
     read: list[int] = []
-    stream = dedup.unique(numbered(100, read=read), batch=1)
+    stream = dedup.unique(numbered(100, read=read), batch_size=1)
     next(stream)
     assert len(read) == 1
 
 
 def test_a_huge_batch_is_bounded_by_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.index.stream.CHARACTERS", 200)
+    monkeypatch.setattr("dedup.index.stream.MAX_READ_AHEAD_CHARACTERS", 200)
     read: list[int] = []
-    stream = dedup.unique(numbered(100, read=read), batch=10**9)
+    stream = dedup.unique(numbered(100, read=read), batch_size=10**9)
     next(stream)
     assert len(read) == 4  # of 60 each
 
@@ -129,10 +131,10 @@ def test_a_run_again_drops_or_keeps() -> None:
 def test_closed_early_the_index_has_what_was_yielded(taken: int, batch: int) -> None:
     index = dedup.Index()
     texts = [FERRY, COPY, BRIDGE, MARKET, BRIDGE]
-    stream = dedup.unique(texts, index=index, batch=batch)
+    stream = dedup.unique(texts, index=index, batch_size=batch)
     yielded = list(islice(stream, taken))
     stream.close()
-    rest = list(dedup.unique(texts, index=index, batch=batch))
+    rest = list(dedup.unique(texts, index=index, batch_size=batch))
     assert [*yielded, *rest] == [FERRY, BRIDGE, MARKET]
 
 
@@ -159,10 +161,10 @@ def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
         patch.setattr(
             "dedup.index.stream.StreamBuffer.roll_back", lambda _: None
         )  # nobody is left to
-        stream = dedup.unique(pages, id="url", index=index, batch=batch)
+        stream = dedup.unique(pages, id="url", index=index, batch_size=batch)
         list(islice(stream, at))
         stream.close()
-    again = dedup.unique(pages, id="url", index=index, batch=batch, if_seen="keep")
+    again = dedup.unique(pages, id="url", index=index, batch_size=batch, if_seen="keep")
     assert list(again) == [pages[0], pages[2], pages[3]]
 
 
@@ -254,8 +256,8 @@ def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"batch": 0}, "batch must be a whole number from 1 on, got 0"),
-        ({"batch": True}, "batch must be"),
+        ({"batch_size": 0}, "batch_size must be a whole number from 1 on, got 0"),
+        ({"batch_size": True}, "batch_size must be"),
         ({"text": 3}, "text must be the name of a field, or a function, got 3"),
         ({"id": 3}, "id must be"),
         ({"on_duplicate": 3}, "on_duplicate must be a function"),

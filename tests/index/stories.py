@@ -1,7 +1,7 @@
 """What the texts in tests of an index say, and what an index has."""
 
 from dedup import Index
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."
 MAYOR = "Something else happened in town: the mayor promised a new bridge by the end of May."

@@ -14,8 +14,8 @@ import pytest
 
 from dedup import Config, ConfigError, Index, StoreError
 from dedup.index.stores.checksums import DamagedError, sealed
-from dedup.index.stores.opening import store_at
-from dedup.index.stores.text_codec import PLAIN_BYTES, Texts
+from dedup.index.stores.opening import open_store
+from dedup.index.stores.text_codec import PLAIN_BYTES, TextCodec
 from tests.index.children import Child
 
 if sys.version_info >= (3, 14):
@@ -130,7 +130,7 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
 def test_an_index_of_another_version_is_refused(
     tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
-    store = store_at(tmp_path / "seen.db", 5)
+    store = open_store(tmp_path / "seen.db", 5)
     Index(tmp_path / "seen.db").close()
     with store.writing():
         store.save_settings(store.settings() | change)
@@ -142,7 +142,7 @@ def test_an_index_of_another_version_is_refused(
 def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     Index(path).close()
-    store = store_at(path, 5)
+    store = open_store(path, 5)
     with store.writing():
         noted = store.settings()
         config = noted["config"]
@@ -202,22 +202,22 @@ def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
 
 def test_a_text_that_cannot_be_unpacked_is_damaged() -> None:
     with pytest.raises(DamagedError):
-        Texts(None).unpack(sealed(b"\1no frame of zstd", 4))
+        TextCodec(None).unpack(sealed(b"\1no frame of zstd", 4))
 
 
 @pytest.mark.parametrize("stored", [b"", b"\xff" * 40, bytes(3), bytes(4) + b"{}", bytes(4) + b"7"])
 def test_a_stored_result_that_cannot_be_read_is_damaged(tmp_path: Path, stored: bytes) -> None:
     path = made(tmp_path / "seen.db")
-    store = store_at(path, 5)
+    store = open_store(path, 5)
     with store.writing():
-        store.save("results:b0", Texts(None).pack(stored))
+        store.save("results:b0", TextCodec(None).pack(stored))
     store.close()
     with Index(path) as index, pytest.raises(StoreError, match="is damaged"):
         index.add(TEXTS[:60], ids=range(60), batch="b0")
 
 
 def test_a_text_that_stands_for_too_many_bytes_is_damaged() -> None:
-    texts = Texts(None)
+    texts = TextCodec(None)
     for size in (PLAIN_BYTES, PLAIN_BYTES + 1, 5 << 20):
         zeros = bytes(size)
         assert texts.unpack(texts.pack(zeros)) == zeros

@@ -12,7 +12,7 @@ from dedup import Config
 from dedup.arrays.packed import pack
 from dedup.index.batch import HashedBatch
 from dedup.index.lookup import SHARED, find_kept_texts
-from dedup.index.stores.protocol import Record
+from dedup.index.stores.records import Record
 from tests.index.stores.memory_store import MemoryStore
 from tests.index.streams import streams
 

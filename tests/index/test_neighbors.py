@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, Index, shingles
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.matching.similarity import MEASURES
 from tests.index.streams import streams
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from dedup import ConfigError, Index, MissingLibraryError, StoreError, clean_dataset
-from dedup.index.stores.opening import shown, store_at
+from dedup.index.stores.opening import display_path, open_store
 from tests.index.children import Child
 from tests.index.stories import FERRY, MAYOR, WEATHER
 from tests.index.test_processes import is_whole, text_of
@@ -48,7 +48,7 @@ def own_server() -> Iterator[PostgresServer]:
     ],
 )
 def test_an_address_is_shown_without_user_and_password(url: str, name: str) -> None:
-    assert shown(url) == name
+    assert display_path(url) == name
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_others_read_while_one_writes(url: str) -> None:
 
 
 def test_a_scan_sees_one_moment(url: str) -> None:
-    store, other = store_at(url, 10), store_at(url, 10)
+    store, other = open_store(url, 10), open_store(url, 10)
     with Index(url) as index:
         index.add([text_of(number) for number in range(40)], ids=range(40))
     with store.reading():

@@ -7,14 +7,14 @@ from typing import Any, ParamSpec, TypeVar
 
 from dedup.config import Settings
 from dedup.index.stream import (
-    BATCH,
+    DEFAULT_BATCH_SIZE,
+    FieldOrFunction,
     IfSeen,
     IndexFilter,
+    IndexOrPath,
     ItemFields,
     OnDuplicate,
-    Place,
     StreamBuffer,
-    Where,
     check_items,
 )
 from dedup.index.write import OnConflict
@@ -28,10 +28,10 @@ def unique(  # noqa: PLR0913  as dedup.unique
     items: AsyncIterable[T],
     config: Settings | None = None,
     *,
-    text: Where = None,
-    id: Where = None,  # noqa: A002  what it is called everywhere
-    index: Place | None = None,
-    batch: int = BATCH,
+    text: FieldOrFunction = None,
+    id: FieldOrFunction = None,  # noqa: A002  what it is called everywhere
+    index: IndexOrPath | None = None,
+    batch_size: int = DEFAULT_BATCH_SIZE,
     on_duplicate: OnDuplicate | None = None,
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",
@@ -40,7 +40,7 @@ def unique(  # noqa: PLR0913  as dedup.unique
     """Yield the items of an asynchronous stream whose texts are new, as ``dedup.unique`` does.
 
     Parameters and errors are those of ``dedup.unique``; ``on_duplicate`` is a plain function that
-    is called in the loop. Where items come slowly ``batch=1`` lets none wait for others.
+    is called in the loop. Where items come slowly ``batch_size=1`` lets none wait for others.
 
     Notes
     -----
@@ -60,7 +60,9 @@ def unique(  # noqa: PLR0913  as dedup.unique
     """
     check_items(items, AsyncIterable)
     index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
-    return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
+    return _passing(
+        items, StreamBuffer(index_filter, ItemFields(text, id), batch_size, on_duplicate)
+    )
 
 
 async def _passing(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGenerator[T, None]:

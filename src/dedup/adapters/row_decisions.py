@@ -14,7 +14,7 @@ from dedup.config import Keep
 from dedup.datasets.formats.record_format import ANNOTATIONS, RecordError, rank_in
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.stream import IndexFilter
 from dedup.index.validate import is_id
 from dedup.matching.deduplicate import deduplicate

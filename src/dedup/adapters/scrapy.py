@@ -10,8 +10,8 @@ from dedup.arrays.tabular import library
 from dedup.errors import InputError
 from dedup.index.index import Index
 from dedup.index.index_result import IndexMatches
-from dedup.index.stores.protocol import Id
-from dedup.index.validate import is_id, name_of_text
+from dedup.index.stores.records import Id
+from dedup.index.validate import id_of_text, is_id
 
 library("scrapy")  # says how it is installed where it is missing
 
@@ -106,7 +106,7 @@ class DedupPipeline:
             self._make_room(fields)
         name = fields.get(self._id_field)
         if name is None or name == "":
-            name = name_of_text(text.encode("utf-8", "surrogatepass"))
+            name = id_of_text(text.encode("utf-8", "surrogatepass"))
         elif not is_id(name):
             name = str(name)
         matches = await self._added(name, text)

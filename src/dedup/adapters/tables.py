@@ -11,7 +11,7 @@ from typing import Any, cast
 from dedup.adapters import hugging_face
 from dedup.adapters.row_decisions import Decider, F, KeepOf, kind_of
 from dedup.config import Settings
-from dedup.index.stream import IfSeen, IndexFilter, Place
+from dedup.index.stream import IfSeen, IndexFilter, IndexOrPath
 from dedup.index.write import OnConflict
 
 
@@ -21,7 +21,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
-    index: Place | None = None,
+    index: IndexOrPath | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",
@@ -103,7 +103,7 @@ def annotate(  # noqa: PLR0913  as unique
     config: Settings | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
-    index: Place | None = None,
+    index: IndexOrPath | None = None,
     keep: KeepOf | None = None,
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",

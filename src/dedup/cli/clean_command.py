@@ -24,7 +24,7 @@ from dedup.datasets.progress import LoggedProgress, Progress, TerminalProgress
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
 from dedup.files.standard_streams import in_output_encoding, is_stream, is_terminal, say, write_out
-from dedup.index.validate import SETTINGS
+from dedup.index.validate import INDEX_SETTINGS
 from dedup.reports.terminal import table_of_copies, table_of_patterns, table_of_spans
 
 FOUND = 1  # the exit code of --check
@@ -58,7 +58,7 @@ def clean(files: list[Path], **values: Any) -> int:  # noqa: ANN401
         flags.say_misnamed(found, values)
         job = flags.job_of(files, {**values, "format": found.format})
         sources = sources_of(click.get_current_context())
-        if any(sources[name] != "default" for name in ("preset", *SETTINGS)):
+        if any(sources[name] != "default" for name in ("preset", *INDEX_SETTINGS)):
             job = replace(job, index_config=job.config)
         repeats = clean_records(job, values)
     return FOUND if repeats and values["check"] else 0

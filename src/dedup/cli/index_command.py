@@ -27,10 +27,10 @@ from dedup.files.standard_streams import (
     write_out,
 )
 from dedup.index.index import Index
-from dedup.index.index_result import Exported
-from dedup.index.stores.opening import shown
-from dedup.index.stores.protocol import Id
-from dedup.index.validate import SETTINGS
+from dedup.index.index_result import IndexedText
+from dedup.index.stores.opening import display_path
+from dedup.index.stores.records import Id
+from dedup.index.validate import INDEX_SETTINGS
 from dedup.text.wording import counted
 
 NOT_WHOLE, MISSING = 1, 1  # exit codes
@@ -78,13 +78,13 @@ def stats(seen: Index, where: str) -> int:
     """Print the number of texts, size and settings of INDEX as JSON."""
     found = seen.stats()
     values = {
-        "index": shown(where),
+        "index": display_path(where),
         "texts": found.texts,
         "bytes": found.bytes,
         "bytes_per_text": round(found.bytes_per_text),
         "oldest": found.oldest and found.oldest.isoformat(),
         "ids": {None: None, True: "given", False: "made of the texts"}[found.keyed],
-        "settings": {name: getattr(found.config, name) for name in SETTINGS},
+        "settings": {name: getattr(found.config, name) for name in INDEX_SETTINGS},
     }
     write_out(dumps(values, indented=True) + b"\n")
     return 0
@@ -153,7 +153,7 @@ def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet:
         if missing:
             _say_missing(where, missing, "warning")
         would = "would remove" if dry_run else "removed"
-        say(f"{would} {counted(removed, 'text')} from {shown(where)}")
+        say(f"{would} {counted(removed, 'text')} from {display_path(where)}")
     return 0
 
 
@@ -182,7 +182,7 @@ def compact(seen: Index, where: str, *, quiet: bool) -> int:
     before = seen.stats().bytes
     seen.compact()
     if not quiet:
-        say(f"compacted {shown(where)}: {before:,} bytes before, {seen.stats().bytes:,} now")
+        say(f"compacted {display_path(where)}: {before:,} bytes before, {seen.stats().bytes:,} now")
     return 0
 
 
@@ -199,7 +199,7 @@ def check(seen: Index, where: str, *, quiet: bool) -> int:
         write_out(in_output_encoding(printable(problem) + "\n"))
     if not quiet:
         problems = counted(len(found.problems), "problem") if found.problems else "no problem"
-        say(f"{shown(where)}: {counted(found.texts, 'text')} checked, {problems} found")
+        say(f"{display_path(where)}: {counted(found.texts, 'text')} checked, {problems} found")
     return NOT_WHOLE if found.problems else 0
 
 
@@ -232,9 +232,10 @@ def _say_missing(where: str, missing: Sequence[str], kind: str) -> None:
     more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""
     number = next((one for one in missing if isinstance(id_meant(one), int)), None)
     remedy = f"; the text {number} is written '\"{number}\"'" if number else ""
-    say(f"dedup-clean: {kind}: {shown(where)} has no id {', '.join(missing[:SHOWN])}{more}{remedy}")
+    ids = ", ".join(missing[:SHOWN])
+    say(f"dedup-clean: {kind}: {display_path(where)} has no id {ids}{more}{remedy}")
 
 
-def _line(found: Exported) -> bytes:
+def _line(found: IndexedText) -> bytes:
     values = {"id": found.id, "text": found.text, "added": found.added.isoformat()}
     return dumps(values) + b"\n"

@@ -19,7 +19,7 @@ from dedup.files.targets import (
     refuse_unwritable_folder,
 )
 from dedup.index.index import Index
-from dedup.index.stores.opening import is_server, shown
+from dedup.index.stores.opening import display_path, is_server
 
 NO_FIELDS = "files of text have no fields"
 MEANINGLESS = {  # options, and why they say nothing of files of text
@@ -162,6 +162,6 @@ def _check_index(job: Job) -> None:
                 wrong = "was made without ids of records; leave out id=, or"
             if job.options.format == "text":
                 wrong = "has ids made from the texts, but a folder uses file paths as ids;"
-            raise ConfigError.of("index", f"{shown(place)} {wrong} name another index")
+            raise ConfigError.of("index", f"{display_path(place)} {wrong} name another index")
     elif not Path(place).parent.is_dir():
         raise StoreError(f"{place} cannot be created: make the folder {Path(place).parent} first")

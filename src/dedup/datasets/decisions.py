@@ -16,8 +16,8 @@ from dedup.errors import InputError
 from dedup.files.staged import StagedFiles
 from dedup.index.index import Index
 from dedup.index.stores.opening import is_server
-from dedup.index.stores.protocol import Id
-from dedup.index.validate import is_id, name_of_text
+from dedup.index.stores.records import Id
+from dedup.index.validate import id_of_text, is_id
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP, Matches
 
@@ -193,7 +193,7 @@ def _id_of(rows: Rows, row: int) -> Id:
     """Return what a record is called in the index: by a digest of its text where it has no name."""
     given = rows.name(row) if rows.names is not None and rows.names.text(row) else None
     if given is None:
-        return name_of_text(rows.texts.encoded(row) or b"")
+        return id_of_text(rows.texts.encoded(row) or b"")
     if not is_id(given):
         read = rows.input_of(row)
         raise InputError(

@@ -13,7 +13,7 @@ from dedup.arrays.long_arrays import distinct, steps
 from dedup.arrays.packed import Packed, packed_bytes
 from dedup.arrays.parallel import Workers, joined, offsets_of
 from dedup.config import Config
-from dedup.index.stores.protocol import KIND, PRINT, REST, SAMPLED, SHORT, Record
+from dedup.index.stores.records import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.index.stores.store import Store
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of

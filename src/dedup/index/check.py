@@ -13,7 +13,7 @@ from dedup.index.batch import HashedBatch, read_at_once
 from dedup.index.index_result import IndexCheck
 from dedup.index.stores.checksums import DamagedError
 from dedup.index.stores.pages import ROW, ROWS
-from dedup.index.stores.protocol import KIND
+from dedup.index.stores.records import KIND
 from dedup.index.stores.store import Store
 from dedup.index.write import load_results
 from dedup.text.mixing import mix64

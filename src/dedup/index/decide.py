@@ -16,7 +16,7 @@ from dedup.config import Config
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
 from dedup.index.index_result import Neighbor, Result
 from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
-from dedup.index.stores.protocol import PRINT, REST, SAMPLED, SHORT, Id
+from dedup.index.stores.records import PRINT, REST, SAMPLED, SHORT, Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first

@@ -15,9 +15,9 @@ from dedup.errors import StoreError
 from dedup.index import decide, validate, write
 from dedup.index.batch import hashed_batches, read_at_once
 from dedup.index.check import check
-from dedup.index.index_result import Exported, IndexCheck, IndexMatches, IndexStats, Neighbor
-from dedup.index.stores.opening import is_server, store_at
-from dedup.index.stores.protocol import Id
+from dedup.index.index_result import IndexCheck, IndexedText, IndexMatches, IndexStats, Neighbor
+from dedup.index.stores.opening import is_server, open_store
+from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
 from dedup.text.wording import counted
@@ -91,7 +91,7 @@ class Index:
         given = validate.checked_config(config, overrides)
         self._path, self._timeout = path, validate.checked_timeout(timeout)
         self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
-        self._store: Store = store_at(path, timeout, create=create)
+        self._store: Store = open_store(path, timeout, create=create)
         self._store.at_begin = self._forget_old
         try:
             self.config = validate.settled(self._store, given, create=create)
@@ -162,7 +162,9 @@ class Index:
         True
         """
         packed = self._packed(texts)
-        names = validate.names_of(packed) if ids is None else validate.checked_ids(ids, len(packed))
+        names = (
+            validate.ids_of_texts(packed) if ids is None else validate.checked_ids(ids, len(packed))
+        )
         check_type("on_conflict", on_conflict, OnConflict)
         validate.check_batch(batch)
         batches = hashed_batches(packed, self.config)
@@ -261,7 +263,7 @@ class Index:
         with self._store.reading():
             return decide.neighbors(self._store, self.config, packed, k)
 
-    def get(self, id: Id) -> Exported | None:  # noqa: A002  what it is called everywhere
+    def get(self, id: Id) -> IndexedText | None:  # noqa: A002  what it is called everywhere
         """Return the text that the index has under an id, None where it has none.
 
         Examples
@@ -275,7 +277,7 @@ class Index:
             name = validate.plain(id)
             rows = self._store.rows_of([name] if validate.is_id(name) else [])
             records = self._store.records([row for row in rows if row is not None])
-            return Exported.of(records[0], self.config) if records else None
+            return IndexedText.of(records[0], self.config) if records else None
 
     def remove(self, ids: Iterable[Id]) -> int:
         """Let go of the texts under some ids; return how many there were.
@@ -322,7 +324,7 @@ class Index:
         """Yield the ids in the order in which their texts were added."""
         return (item.id for item in self.export())
 
-    def export(self) -> Iterator[Exported]:
+    def export(self) -> Iterator[IndexedText]:
         """Yield what the index has, in the order in which it was added.
 
         What is added or removed meanwhile may be among it or not. Damaged texts are left out, and
@@ -344,7 +346,7 @@ class Index:
                 break
             found += len(some)
             for row, record in some:
-                yield Exported.of(record, self.config)
+                yield IndexedText.of(record, self.config)
                 start = row + 1
         if lost > 0:
             ids = [*map(repr, islice(damaged.values(), SHOWN)), *["..."] * (lost > SHOWN)]
@@ -372,7 +374,7 @@ class Index:
         """Return the index in numbers."""
         with self._store.reading():
             records = (record for _, record in self._store.scan(skip=lambda *_: None))
-            oldest = next((Exported.of(record, self.config).added for record in records), None)
+            oldest = next((IndexedText.of(record, self.config).added for record in records), None)
             keyed = self._store.settings().get("keyed")
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 

@@ -10,7 +10,7 @@ import numpy as np
 from dedup.arrays.array_types import F32, Flags
 from dedup.arrays.packed import tokens_of
 from dedup.config import Config
-from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.records import Id, Record
 from dedup.text.wording import copies, counted
 
 
@@ -170,7 +170,7 @@ class IndexCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class IndexedText:
     """A text of an index.
 
     Attributes
@@ -188,7 +188,7 @@ class Exported:
     added: datetime
 
     @classmethod
-    def of(cls, record: Record, config: Config) -> "Exported":
+    def of(cls, record: Record, config: Config) -> "IndexedText":
         """Return a record as it is given out."""
         text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
         given = tokens_of(text) if config.unit == "token" else text

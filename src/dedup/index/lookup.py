@@ -14,7 +14,7 @@ from dedup.arrays.array_types import I64, U64, Flags, Ragged
 from dedup.arrays.long_arrays import among, distinct
 from dedup.index.batch import HashedBatch
 from dedup.index.stores.pages import ROW, ROWS
-from dedup.index.stores.protocol import KIND, REST, SAMPLED, SHORT
+from dedup.index.stores.records import KIND, REST, SAMPLED, SHORT
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
 

@@ -12,27 +12,27 @@ from dedup.config import Config, Settings, check_type, whole_from
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
 from dedup.index.index_result import IndexMatches
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.validate import is_id, plain
 from dedup.index.write import OnConflict
 
 T = TypeVar("T")
 IfSeen = Literal["drop", "keep"]
-Place = Index | str | os.PathLike[str]
-Where = str | Callable[[Any], Any] | None  # where the text or id of an item is
+IndexOrPath = Index | str | os.PathLike[str]
+FieldOrFunction = str | Callable[[Any], Any] | None  # where the text or id of an item is
 OnDuplicate = Callable[[Any, Id, float], object]
-BATCH = 256
-CHARACTERS = 1 << 24  # that are read ahead, however many items they are
+DEFAULT_BATCH_SIZE = 256
+MAX_READ_AHEAD_CHARACTERS = 1 << 24  # that are read ahead, however many items they are
 
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
     items: Iterable[T],
     config: Settings | None = None,
     *,
-    text: Where = None,
-    id: Where = None,  # noqa: A002  what it is called everywhere
-    index: Place | None = None,
-    batch: int = BATCH,
+    text: FieldOrFunction = None,
+    id: FieldOrFunction = None,  # noqa: A002  what it is called everywhere
+    index: IndexOrPath | None = None,
+    batch_size: int = DEFAULT_BATCH_SIZE,
     on_duplicate: OnDuplicate | None = None,
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",
@@ -58,7 +58,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         What was seen before, and where to add what is new: an ``Index``, or the path or address of
         one, which is opened when the first item is asked for, and closed at the end. When None an
         index in memory, of this stream alone.
-    batch
+    batch_size
         How many items are read before the first of them is decided and yielded, or as many as have
         16 million characters. 1 where each has to come out before the next one is asked for.
     on_duplicate
@@ -93,10 +93,10 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     -----
     An item is yielded when the index has it on the disk. If the generator is closed or fails, it
     removes from the index what it added but did not yield; the current item counts as yielded.
-    ``items`` itself may have advanced by up to ``batch`` items more: to continue, read it from its
-    beginning, or use ``batch=1``. If the process is killed, or the index is closed first, nothing
-    is removed: then the index may have up to ``batch`` items that were never yielded, and only
-    ``if_seen="keep"`` yields them.
+    ``items`` itself may have advanced by up to ``batch_size`` items more: to continue, read it from
+    its beginning, or use ``batch_size=1``. If the process is killed, or the index is closed first,
+    nothing is removed: then the index may have up to ``batch_size`` items that were never yielded,
+    and only ``if_seen="keep"`` yields them.
 
     Examples
     --------
@@ -110,7 +110,9 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     """
     check_items(items, Iterable)
     index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
-    return _passing(items, StreamBuffer(index_filter, ItemFields(text, id), batch, on_duplicate))
+    return _passing(
+        items, StreamBuffer(index_filter, ItemFields(text, id), batch_size, on_duplicate)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,8 @@ class ItemFields:
         When one is neither a name nor a function.
     """
 
-    text: Where
-    id: Where
+    text: FieldOrFunction
+    id: FieldOrFunction
 
     def __post_init__(self) -> None:
         """Refuse what is neither a name nor a function."""
@@ -215,7 +217,7 @@ class IndexFilter:
         When it cannot be done; the message names the parameter.
     """
 
-    index: Place | None = field(repr=False)  # it may have a password
+    index: IndexOrPath | None = field(repr=False)  # it may have a password
     settings: Settings | None
     overrides: dict[str, Any]
     named: bool
@@ -264,13 +266,14 @@ class StreamBuffer(Generic[T]):
         self,
         index_filter: IndexFilter,
         fields: ItemFields,
-        batch: object,
+        batch_size: object,
         on_duplicate: OnDuplicate | None,
     ) -> None:
         if on_duplicate is not None and not callable(on_duplicate):
             raise ConfigError.of("on_duplicate", f"must be a function, got {on_duplicate!r}")
         self.filter, self._fields = index_filter, fields
-        self._batch, self._on_duplicate = whole_from("batch", batch, 1), on_duplicate
+        self._batch_size = whole_from("batch_size", batch_size, 1)
+        self._on_duplicate = on_duplicate
         self._count = 0  # items of the stream
         self.pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
         self._characters = 0  # of these
@@ -287,7 +290,9 @@ class StreamBuffer(Generic[T]):
         self.pending.append((item, text, name))
         self._characters += len(text or "")
         self._count += 1
-        return len(self.pending) >= self._batch or self._characters >= CHARACTERS
+        return (
+            len(self.pending) >= self._batch_size or self._characters >= MAX_READ_AHEAD_CHARACTERS
+        )
 
     def decide(self) -> None:
         """Add what was read to the index."""

@@ -14,11 +14,11 @@ from dedup.config import Config, Settings
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE
 from dedup.index.stores.database import NO_INDEX
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 
 NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
-SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
+INDEX_SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
 
 EXPORT = "export it with the version that wrote it, and add that to a new index"
 LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
@@ -116,7 +116,7 @@ def settled(store: Store, given: Config | None, *, create: bool = True) -> Confi
     except (TypeError, ConfigError) as error:
         wrong = f"settings that this version of dedup does not know ({reprlib.repr(str(error))})"
         raise StoreError(f"{store.name} has {wrong}: {EXPORT}") from error
-    for item in SETTINGS if given is not None else ():
+    for item in INDEX_SETTINGS if given is not None else ():
         made, wanted = getattr(config, item), getattr(given, item)
         if made != wanted:
             flag = " --id-key id" if noted.get("keyed") else ""
@@ -135,18 +135,18 @@ def note_ids(store: Store, *, keyed: bool) -> None:
         store.save_settings(noted | {"keyed": keyed})
 
 
-def names_of(texts: Packed) -> list[Id]:
+def ids_of_texts(texts: Packed) -> list[Id]:
     """Return an id for each text that is made of the text: to add it again adds nothing.
 
     Examples
     --------
     >>> from dedup.arrays.packed import pack
-    >>> names_of(pack(["The ferry was late.", "", None]))
+    >>> ids_of_texts(pack(["The ferry was late.", "", None]))
     ['e83b892a1611994a1be63b07a343ef8f', '99aa06d3014798d86001c324468d497f', 'missing']
     """
-    return [name_of_text(texts.encoded(row)) for row in range(len(texts))]
+    return [id_of_text(texts.encoded(row)) for row in range(len(texts))]
 
 
-def name_of_text(utf8: bytes | None) -> Id:
+def id_of_text(utf8: bytes | None) -> Id:
     """Return the id of a text that has none: the same whichever door it comes through."""
     return "missing" if utf8 is None else xxhash.xxh3_128_hexdigest(utf8)

@@ -15,7 +15,7 @@ import pytest
 from dedup import Index
 from dedup.arrays.array_types import U64, Ragged
 from dedup.errors import StoreError
-from dedup.index.stores.protocol import Id, Record, SkipRecord
+from dedup.index.stores.records import Id, Record, SkipRecord
 from dedup.index.stores.store import Store
 
 
@@ -166,5 +166,5 @@ class MemoryStore(Store):
 def plain_index(*arguments: Any, **settings: Any) -> Index:  # noqa: ANN401
     """Return an index in plain dictionaries."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.index.index.store_at", lambda *_, **__: MemoryStore())
+        patch.setattr("dedup.index.index.open_store", lambda *_, **__: MemoryStore())
         return Index(None, *arguments, **settings)

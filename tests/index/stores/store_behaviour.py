@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from dedup.arrays.array_types import Ragged
-from dedup.index.stores.protocol import Id, Record
+from dedup.index.stores.records import Id, Record
 from dedup.index.stores.store import Store
 
 IDS: list[Id] = [1, "1", -1, "-1", "", "é", 1 << 62]

@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.index.stores import pairs
 from dedup.index.stores.checksums import all_unsealed, unsealed
-from dedup.index.stores.opening import store_at
+from dedup.index.stores.opening import open_store
 from dedup.index.stores.sorted_runs import END, PLACE
 
 
@@ -19,7 +19,7 @@ def stored(
 
     What is said of the chunks and rows is checked.
     """
-    store = store_at(place, 20)
+    store = open_store(place, 20)
     read = store._database.rows  # noqa: SLF001  the tables
     with store.reading():
         every = read("SELECT number, kind, merged_to, chunks, into_run FROM run")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedup import Index
 from dedup.errors import InputError
 from dedup.index.index_result import IndexCheck, IndexMatches
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 from tests.index.stores.memory_store import plain_index
 
 WORDS = "the ferry was late again and nobody on pier could say why it so".split()  # noqa: SIM905

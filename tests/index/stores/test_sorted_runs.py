@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dedup.arrays.array_types import Ragged
 from dedup.index.stores import merging, pages, sorted_runs
-from dedup.index.stores.opening import store_at
-from dedup.index.stores.protocol import KIND, Record
+from dedup.index.stores.opening import open_store
+from dedup.index.stores.records import KIND, Record
 from dedup.index.stores.store import Store
 from tests.index.stores.stored_pairs import stored
 
@@ -53,7 +53,7 @@ class ListsOfRows(RuleBasedStateMachine):
             for module in (pages, sorted_runs, merging):
                 if hasattr(module, name):
                     self.patch.setattr(module, name, value)
-        self.store, self.reader = store_at(self.path, 5), store_at(self.path, 5)
+        self.store, self.reader = open_store(self.path, 5), open_store(self.path, 5)
 
     def teardown(self) -> None:
         self.patch.undo()
@@ -119,7 +119,7 @@ class ListsOfRows(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.store.close()
-        self.store = store_at(self.path, 5)
+        self.store = open_store(self.path, 5)
 
     @rule()
     def compact(self) -> None:
@@ -179,7 +179,7 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store
         for module in (pages, sorted_runs, merging):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
-    store, other = store_at(tmp_path / "seen.db", 5), store_at(tmp_path / "seen.db", 5)
+    store, other = open_store(tmp_path / "seen.db", 5), open_store(tmp_path / "seen.db", 5)
     yield store, other
     store.close()
     other.close()
@@ -304,7 +304,7 @@ def test_runs_of_a_size_are_merged_once_there_are_enough() -> None:
 
 
 def test_samples_lie_in_few_runs_however_many_batches_come(tmp_path: Path) -> None:
-    store, rng = store_at(tmp_path / "seen.db", 5), np.random.default_rng(1)
+    store, rng = open_store(tmp_path / "seen.db", 5), np.random.default_rng(1)
     keys = [set((rng.integers(0, 1 << 32, 20) | kind << 32).tolist()) for kind in (0, 2)]
     most = Counter[int]()
     for row in range(300):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from dedup.index.stores.protocol import Record
+from dedup.index.stores.records import Record
 from dedup.index.stores.store import Store
 from tests.index.stores.store_behaviour import StoreMachine, ragged
 

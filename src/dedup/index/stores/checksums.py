@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import xxhash
 
-from dedup.index.stores.protocol import Id
+from dedup.index.stores.records import Id
 
 SEAL = 8  # bytes: chunks stay whole words
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from dedup.index.stores.pages import ROWS
 from dedup.index.stores.pairs import LiveRows
-from dedup.index.stores.protocol import KINDS, REST
+from dedup.index.stores.records import KINDS, REST
 from dedup.index.stores.sorted_runs import END, Run, Runs
 
 MERGED = 4  # runs of REST of a size that become one

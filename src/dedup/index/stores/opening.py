@@ -17,12 +17,12 @@ def is_server(path: str | os.PathLike[str] | None) -> TypeGuard[str]:
     return isinstance(path, str) and "://" in path
 
 
-def shown(path: str | os.PathLike[str]) -> str:
+def display_path(path: str | os.PathLike[str]) -> str:
     """Return a path or address as messages and files have it: without user and password.
 
     Examples
     --------
-    >>> shown("postgresql://ann:secret@db.example:5433/crawl?name=news&password=secret")
+    >>> display_path("postgresql://ann:secret@db.example:5433/crawl?name=news&password=secret")
     'postgresql://db.example:5433/crawl?name=news'
     """
     if not is_server(path):
@@ -33,7 +33,7 @@ def shown(path: str | os.PathLike[str]) -> str:
     return f"{scheme}://{bare}?{parts}" if parts else f"{scheme}://{bare}"
 
 
-def store_at(
+def open_store(
     path: str | os.PathLike[str] | None, timeout: float, *, create: bool = True
 ) -> "Store":
     """Open a store.

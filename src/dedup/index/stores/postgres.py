@@ -19,7 +19,7 @@ from psycopg.pq import TransactionStatus
 from dedup.errors import ConfigError, StoreError
 from dedup.index.stores.checksums import value_bytes, value_of
 from dedup.index.stores.database import BUSY, FORMAT, NO_ROOM, TABLES, Database, Row
-from dedup.index.stores.opening import shown
+from dedup.index.stores.opening import display_path
 
 DEFAULT_NAME = "dedup"
 LONGEST_NAME = 63  # bytes, beyond which PostgreSQL cuts names
@@ -92,7 +92,7 @@ class PostgresSchema(Database):
     _connection: psycopg.Connection[Row]
 
     def __init__(self, url: str, timeout: float, *, create: bool = True) -> None:
-        self.name = shown(url)
+        self.name = display_path(url)
         self._settings, self._schema = parsed(url)
         self._quoted = '"{}"'.format(self._schema.replace('"', '""'))
         self._timeout = timeout

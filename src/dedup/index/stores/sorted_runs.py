@@ -17,7 +17,7 @@ from dedup.index.stores.checksums import DamagedError, all_unsealed, sealed
 from dedup.index.stores.database import Database
 from dedup.index.stores.pages import ROW, ROWS
 from dedup.index.stores.pairs import LiveRows
-from dedup.index.stores.protocol import KIND, KINDS
+from dedup.index.stores.records import KIND, KINDS
 
 END = 1 << 32  # of all keys
 AT_ONCE = 1 << 8  # chunks that are searched at once: 2 MB

@@ -23,9 +23,9 @@ from dedup.index.stores.checksums import DamagedError, sealed, unsealed
 from dedup.index.stores.database import Database
 from dedup.index.stores.pages import ROW
 from dedup.index.stores.pairs import LiveRows
-from dedup.index.stores.protocol import KIND, KINDS, Id, Record, SkipRecord
+from dedup.index.stores.records import KIND, KINDS, Id, Record, SkipRecord
 from dedup.index.stores.sorted_runs import Runs
-from dedup.index.stores.text_codec import ENOUGH, Texts, dictionary_of
+from dedup.index.stores.text_codec import ENOUGH, TextCodec, train_dictionary
 
 SETTINGS: dict[str, Any] = {  # of an index, and their types
     "signature": int,
@@ -75,7 +75,7 @@ class Store:
         """Forget what was read, as it may have been undone."""
         self._connection = self._database.close
         self._runs = Runs(self._database)
-        self._texts = Texts(None)
+        self._texts = TextCodec(None)
         self._gone: tuple[int, I64] = (-1, np.empty(0, np.int64))
 
     @contextmanager
@@ -241,7 +241,7 @@ class Store:
         name = self._database.loaded(stored)
         if not isinstance(name, (str, int)) or not isinstance(packed, (bytes, NoneType)):
             raise DamagedError
-        if Texts.needs_dictionary(packed) and not self._texts.has_dictionary:
+        if TextCodec.needs_dictionary(packed) and not self._texts.has_dictionary:
             self.load_dictionary()
         text = self._texts.unpack(packed)
         try:
@@ -252,7 +252,7 @@ class Store:
 
     def load_dictionary(self) -> None:
         """Read the dictionary of the texts, if there is one."""
-        self._texts = Texts(self.saved("dictionary"))
+        self._texts = TextCodec(self.saved("dictionary"))
 
     def listed(self, keys: U64, most: int) -> Ragged:
         """Return the records under each key: the ``most`` of the lowest numbers.
@@ -286,7 +286,7 @@ class Store:
                 "index export yields to a new index"
             )
         if not self._texts.has_dictionary:
-            self._texts = Texts(self._dictionary(records))
+            self._texts = TextCodec(self._dictionary(records))
         ids = [self._database.stored(record.id) for record in records]
         added = [record.added for record in records]
         with Workers(1) as packer:
@@ -313,7 +313,7 @@ class Store:
         if made is None and self.count() + len(records) >= ENOUGH:
             first = (record for _, record in islice(self.scan(), ENOUGH))
             some = islice(chain(first, records), ENOUGH)
-            made = dictionary_of([record.text or b"" for record in some])
+            made = train_dictionary([record.text or b"" for record in some])
             self.save("dictionary", made)
         return made
 

@@ -22,13 +22,13 @@ SEAL = 4  # bytes of a checksum behind each
 PLAIN_BYTES, RATIO = 1 << 20, 256
 
 
-class Texts:
+class TextCodec:
     """Packs texts, and unpacks them.
 
     Parameters
     ----------
     dictionary
-        What ``dictionary_of`` gave, None where there is none yet.
+        What ``train_dictionary`` gave, None where there is none yet.
 
     Raises
     ------
@@ -37,7 +37,7 @@ class Texts:
 
     Examples
     --------
-    >>> texts = Texts(None)
+    >>> texts = TextCodec(None)
     >>> texts.unpack(texts.pack(b"The ferry was late again."))
     b'The ferry was late again.'
     """
@@ -98,7 +98,7 @@ def _largest(packed: bytes) -> int:
     return max(PLAIN_BYTES, RATIO * len(packed))
 
 
-def dictionary_of(texts: Sequence[bytes]) -> bytes:
+def train_dictionary(texts: Sequence[bytes]) -> bytes:
     """Return a dictionary for texts like these, empty where they have too little in common.
 
     Parameters
