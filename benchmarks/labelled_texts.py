@@ -4,6 +4,7 @@ Of some sets chosen pairs were judged, each by itself, and nothing is known of t
 other sets all pairs are known: texts of one cluster are copies, and no others.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,9 @@ class Source:
     titled: bool = False  # whether the title is a part of the text
 
 
+NEWS_PAIRS = Path(__file__).parents[1] / "tests" / "matching" / "news_pairs.jsonl"
 SOURCES = (
+    Source("news_pairs", "pairs", "news"),  # self-written, in the repository
     Source("reuters_judged", "judged", "news"),
     Source("trove_judged", "judged", "news"),
     Source("mccormick", "pairs", "news", part="subset"),
@@ -81,6 +84,11 @@ def read(source: Source) -> list[Labelled]:
     FileNotFoundError
         When it is not here.
     """
+    if source.name == NEWS_PAIRS.stem:
+        pairs = [json.loads(line) for line in NEWS_PAIRS.read_text("utf-8").splitlines()]
+        texts = [{"id": f"{p['id']} {side}", "text": p[side]} for p in pairs for side in "ab"]
+        labels = [{"a": f"{p['id']} a", "b": f"{p['id']} b", "dup": p["duplicate"]} for p in pairs]
+        return collections(source, texts, labels)
     place = folder() / "labelled" / source.name
     kind = "clusters" if source.labels == "clusters" else "pairs"
     return collections(source, *(_read(place, name) for name in ("articles", kind)))

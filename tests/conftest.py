@@ -16,8 +16,8 @@ from hypothesis import settings
 
 from dedup import Index
 from dedup.arrays import native
-from tests.core_paths import leave_out_core
 from tests.postgres_server import PostgresServer
+from tests.without_core import leave_out_core
 
 if TYPE_CHECKING:
     from tests.command_runner import Run

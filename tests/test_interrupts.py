@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.core_paths import needs_core
 from tests.interrupted_calls import CALLS, made_texts
+from tests.without_core import needs_core
 
 PROGRAM = Path(__file__).with_name("interrupted_calls.py")
 TIMES = float(os.environ.get("DEDUP_INTERRUPTED", "1"))  # as much text as usually

@@ -21,7 +21,7 @@ from dedup.text.alphabet import alphabet  # noqa: E402
 from dedup.text.mixing import PLACES, constant_table  # noqa: E402
 from dedup.text.shingles import shingle  # noqa: E402
 from dedup.text.tokens import WEIGHTS, tokenize  # noqa: E402
-from tests.texts import alike_texts, random_texts  # noqa: E402
+from tests.generated_texts import alike_texts, random_texts  # noqa: E402
 
 SEED, NGRAM_SIZE, WIDTH = 1, 5, 37
 SOURCES = ("tests/native/level_check.cpp", "src/native/level.cpp")

@@ -16,7 +16,7 @@ from dedup.config import Config
 from dedup.errors import TextTypeError
 from dedup.matching.native_rule import number_prints
 from dedup.text.hashing import NativeTexts
-from tests.levels import levels
+from tests.processor_levels import levels
 
 if not has_core():
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

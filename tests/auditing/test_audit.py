@@ -16,8 +16,8 @@ from dedup.auditing.planted_edits import EDITS, Others, planted, token_spans
 from dedup.auditing.reservoir import Reservoir
 from dedup.auditing.similarity_view import chance_of, look_at, valley_of
 from dedup.matching.similarity import MEASURES
+from tests.generated_texts import REPETITIVE
 from tests.oracles import tokens
-from tests.texts import REPETITIVE
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 OTHERS = Others(["other", "words"], "A header. Of a site.", "The footer of the page.")

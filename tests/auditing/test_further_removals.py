@@ -15,7 +15,7 @@ from dedup.auditing.planted_edits import planted
 from dedup.auditing.similarity_view import look_at
 from dedup.datasets.progress import Progress
 from tests.auditing.test_audit import stories
-from tests.texts import REPETITIVE
+from tests.generated_texts import REPETITIVE
 
 
 @pytest.fixture(autouse=True)

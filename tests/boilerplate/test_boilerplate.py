@@ -14,9 +14,9 @@ from dedup.arrays import long_arrays, parallel
 from dedup.boilerplate.patterns import Boilerplate
 from dedup.config import BlockKind, Measure, NumericVariants
 from tests.boilerplate.recurring_oracle import recurring, said
-from tests.core_paths import leave_out_core
+from tests.generated_texts import REPETITIVE
 from tests.oracles import tokens
-from tests.texts import REPETITIVE
+from tests.without_core import leave_out_core
 
 WORDS = ("one", "two", "three", "four", "five", "six", "7")
 LINE = st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join)

@@ -10,7 +10,7 @@ from dedup import Config
 from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.arrays.packed import Packed, pack
 from dedup.boilerplate.patterns import Rules, find_patterns
-from tests.core_paths import needs_core
+from tests.without_core import needs_core
 
 LINES, SHARED = 40, 3
 BYTES = 12  # of memory for each further block: a few of its dozen columns would be more

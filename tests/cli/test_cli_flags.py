@@ -16,8 +16,8 @@ from dedup.cli.clean_command import clean
 from dedup.cli.main import group
 from dedup.cli.restore_command import restore
 from tests.command_runner import Outcome, Run, workplace
-from tests.flag_files import FILES, write_parquet
-from tests.folders import contents
+from tests.flag_inputs import FILES, write_parquet
+from tests.text_folders import contents
 
 COMMANDS = {"clean": clean, "restore": restore, "audit": audit}
 FLAGS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_runner import Run, workplace
-from tests.folders import FILES, ONCE, contents, fill
+from tests.text_folders import FILES, ONCE, contents, fill
 
 SUMMARY = (
     "kept 5 of 7 documents; removed 2 near copies; removed 1 repeated paragraph from 1 document"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dedup.cli.main import main
 from tests.command_runner import ARTICLE, CLEAN, Run, listing, workplace
-from tests.folders import BODY, contents, fill
-from tests.texts import near_copies
+from tests.generated_texts import near_copies
+from tests.text_folders import BODY, contents, fill
 
 SHOUTED = ARTICLE.upper()
 FILES = {"business/001.txt": ARTICLE, "tech/001.txt": SHOUTED, "tech/002.txt": b"Another story.\n"}

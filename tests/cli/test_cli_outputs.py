@@ -14,7 +14,7 @@ import pytest
 
 from dedup.cli.main import main
 from tests.command_runner import ARTICLE, Run, workplace
-from tests.flag_files import write_parquet
+from tests.flag_inputs import write_parquet
 
 NEWS = "".join(json.dumps({"id": n, "text": f"story {n % 2}"}) + "\n" for n in range(4))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives import warc_record
 from tests.command_runner import Run, listing, workplace
+from tests.warc_records import warc_record
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
 TEXTS = (STORY, "something else", STORY.title(), None)

@@ -14,7 +14,7 @@ from dedup import Config, ConfigError, clean_dataset, deduplicate_blocks, restor
 from dedup.arrays import long_arrays
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import Boilerplate
-from tests.archives import page, response, warc_record
+from tests.warc_records import page, response, warc_record
 
 FOOTER = (
     "Sign up for our morning letter and have the news of the whole county in your inbox before "

@@ -22,9 +22,9 @@ from dedup import DedupError, InputError, OutputError, clean_dataset, restore_da
 from dedup.arrays.memory import can_limit
 from dedup.files.decoding import STDIN
 from dedup.files.source import Source
-from tests.archives import page, response, warc_record
-from tests.core_paths import needs_core
 from tests.small_disk import small_disk
+from tests.warc_records import page, response, warc_record
+from tests.without_core import needs_core
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TEXTS = ["one", f"{BODY}\n{BODY}", "One!", None, "éa中", "TWO " * 9, f"{BODY}", "four five six"]

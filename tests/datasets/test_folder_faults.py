@@ -10,8 +10,8 @@ import pytest
 
 import dedup
 from dedup import InputError, LedgerError, OutputError, clean_dataset, restore_dataset
-from tests.folders import FILES, contents, fill
 from tests.small_disk import small_disk
+from tests.text_folders import FILES, contents, fill
 
 CHANGES: dict[str, Callable[[Path], object]] = {
     "other bytes": lambda crawl: (crawl / "mark.txt").write_bytes(b"\xef\xbb\xbfSomething else\r"),

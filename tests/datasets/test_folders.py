@@ -19,9 +19,9 @@ from dedup import (
     restore_dataset,
 )
 from dedup.arrays.memory import can_limit
-from tests.core_paths import leave_out_core
-from tests.folders import BODY, FILES, ONCE, STORY, contents, fill
-from tests.texts import near_copies
+from tests.generated_texts import near_copies
+from tests.text_folders import BODY, FILES, ONCE, STORY, contents, fill
+from tests.without_core import leave_out_core
 
 LONGEST = "c d/long\ner.md"
 KEPT = {name: data for name, data in FILES.items() if name not in ("a.txt", "b/again.txt")}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dedup import ConfigError, OutputError, clean_dataset, restore_dataset
-from tests.folders import STORY, fill
-from tests.folders import contents as raw_contents
+from tests.text_folders import STORY, fill
+from tests.text_folders import contents as raw_contents
 
 
 def lines_of(*texts: str) -> bytes:

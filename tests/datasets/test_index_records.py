@@ -15,7 +15,7 @@ from dedup import ConfigError, Index, InputError, clean_dataset
 from dedup.cli.main import main
 from dedup.files.staged import StagedFiles
 from tests.command_runner import Run, workplace
-from tests.file_steps import signal_at
+from tests.file_operations import signal_at
 
 FERRY = "The ferry was late again, and nobody on the pier could say why it was so this time."
 MAYOR = "Something else happened in town: the mayor promised a new bridge by the end of May."

@@ -16,9 +16,9 @@ from dedup import OutputError, clean_dataset
 from dedup.cli.main import main
 from dedup.datasets import clean_dataset as run_module
 from dedup.files.staged import COMMIT, settle
-from tests.archives import warc_record
-from tests.file_steps import signal_at
+from tests.file_operations import signal_at
 from tests.small_disk import enlarge, small_disk
+from tests.warc_records import warc_record
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TEXTS = ["one", "two", f"{BODY}\n{BODY}", "One!", "three", None, "TWO", f"{BODY}", "four five six"]

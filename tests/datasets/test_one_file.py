@@ -14,7 +14,7 @@ import pytest
 from dedup import ConfigError, clean_dataset
 from dedup.cli.main import main
 from dedup.datasets.formats.detect import Format
-from tests.archives import warc_record
+from tests.warc_records import warc_record
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TEXTS = ["one", f"{BODY}\n{BODY}", "One!", BODY]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup import Config, clean_dataset, restore_dataset
-from tests.texts import near_copies
+from tests.generated_texts import near_copies
 
 GOOD = near_copies(words=30).map("\n".join).map(lambda text: json.dumps({"text": text}).encode())
 BAD = st.sampled_from([b"{oops", b'{"text": 7}', b"\xff\xfe", b'{"text": "\xe9"}'])

@@ -17,8 +17,8 @@ from dedup.arrays import native
 from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.config import Measure
 from dedup.files.compression import compression_named, wrapped
-from tests.core_paths import leave_out_core
-from tests.texts import near_copies
+from tests.generated_texts import near_copies
+from tests.without_core import leave_out_core
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
 LONGER = f"{STORY} but they waited"

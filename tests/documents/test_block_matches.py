@@ -15,9 +15,9 @@ from dedup.documents import block_matches
 from dedup.documents.block_matches import match_blocks
 from dedup.matching import keep_first
 from dedup.text.blocks import Cut, split
-from tests.core_paths import leave_out_core
+from tests.generated_texts import NOTICES, REPETITIVE
 from tests.planting.articles import data_folder, real_articles
-from tests.texts import NOTICES, REPETITIVE
+from tests.without_core import leave_out_core
 
 if not has_core():
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

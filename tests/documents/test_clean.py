@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import CleanedDocument, Config
+from tests.generated_texts import NOTICES, REPETITIVE
 from tests.oracles import UNITS, contained, jaccard, shingle_set
-from tests.texts import NOTICES, REPETITIVE
 
 BODY = """\
 The ferry was late again, and nobody on the old pier could say why it was so often late in May.

@@ -10,10 +10,10 @@ import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
 from dedup.documents.clean import clean_texts
+from tests.generated_texts import NOTICES, REPETITIVE
 from tests.natural import natural_texts
 from tests.planting.articles import data_folder, generated_articles, real_articles
 from tests.planting.plant import KINDS, plant
-from tests.texts import NOTICES, REPETITIVE
 
 WORDS = ["a", "b", "cd", "efg", "***"]
 BREAKS = st.sampled_from(["\n", "\n\n", "\r\n", "\r", "\n \n", "\n\u00a0\n", "\n\ufeff\n"])

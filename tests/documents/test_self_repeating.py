@@ -12,10 +12,10 @@ from dedup.arrays import native
 from dedup.arrays.packed import pack
 from dedup.config import BlockKind, Unit
 from dedup.documents.clean import self_repeating
+from tests.generated_texts import REPETITIVE
 from tests.natural import natural_texts
 from tests.planting.articles import generated_articles
 from tests.planting.plant import KINDS, plant
-from tests.texts import REPETITIVE
 
 SPACES = st.sampled_from([" ", "\u00a0", "\u3000", "\u2003", "\x1c", "\x85", "\t"])
 LINE = st.text(st.one_of(st.sampled_from("abc. é中,"), SPACES), max_size=70)

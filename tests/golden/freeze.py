@@ -1,4 +1,4 @@
-"""Write the frozen results anew: ``PYTHONPATH=tests python -m golden.freeze`` (a decision).
+"""Write the frozen results anew: ``python -m tests.golden.freeze`` (a decision).
 
 A digest that changes is a result that changes: say which and why in the changelog.
 """
@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from tests.golden.results import results_of
-from tests.golden.texts import CORPORA, MADE, corpus_texts
+from tests.golden.digests import results_of
+from tests.golden.frozen_texts import CORPORA, MADE, corpus_texts
 
 FROZEN = Path(__file__).with_name("frozen.json")
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from tests.golden.digests import results_of
 from tests.golden.freeze import FROZEN
-from tests.golden.results import results_of
-from tests.golden.texts import CORPORA, MADE, corpus_texts
+from tests.golden.frozen_texts import CORPORA, MADE, corpus_texts
 
 EXPECTED = json.loads(FROZEN.read_text("utf-8"))
 

@@ -27,9 +27,9 @@ from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import PackedRows
 from dedup.text.shingles import shingle
 from dedup.text.tokens import tokenize
-from tests.core_paths import leave_out_core
+from tests.generated_texts import alike_texts, framed_texts, near_copies, random_texts
 from tests.oracles import contained, jaccard, shingle_set
-from tests.texts import alike_texts, framed_texts, near_copies, random_texts
+from tests.without_core import leave_out_core
 
 MEASURE: st.SearchStrategy[Measure] = st.sampled_from(get_args(Measure))
 CONFIGS = st.builds(

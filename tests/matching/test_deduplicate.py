@@ -13,10 +13,10 @@ from benchmarks.corpora import articles
 from dedup import Config, DedupResult
 from dedup.arrays import parallel
 from dedup.config import Keep, Measure
-from tests.core_paths import leave_out_core
+from tests.generated_texts import TEXTS, framed_texts, near_copies
 from tests.oracles import contained, jaccard, judge, kept_only
 from tests.planting import data_folder
-from tests.texts import TEXTS, framed_texts, near_copies
+from tests.without_core import leave_out_core
 
 MEASURE: st.SearchStrategy[Measure] = st.sampled_from(get_args(Measure))
 KEEPS: st.SearchStrategy[Keep] = st.sampled_from(["first", "last", "longest"])

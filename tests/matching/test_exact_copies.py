@@ -3,7 +3,7 @@ import pytest
 
 from dedup.arrays.array_types import I64, U64
 from dedup.matching.exact_copies import find_leaders
-from tests.core_paths import needs_core
+from tests.without_core import needs_core
 
 pytestmark = needs_core
 

@@ -21,7 +21,7 @@ from dedup.matching.elements import STAND_IN
 from dedup.matching.numbers import VALUES, number_prints
 from dedup.matching.numeric_variants import PairRule, least_tokens
 from dedup.text.hashing import NativeTexts
-from tests.texts import CHARACTERS, NOTICES
+from tests.generated_texts import CHARACTERS, NOTICES
 
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

@@ -18,8 +18,8 @@ from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import mix64
 from dedup.text.tokens import tokenize
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, SEPARATOR, WORD
-from tests.kernel_checks import check_sketches, check_tokens
-from tests.texts import TEXTS, alike_texts, random_texts
+from tests.core_checks import check_sketches, check_tokens
+from tests.generated_texts import TEXTS, alike_texts, random_texts
 
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

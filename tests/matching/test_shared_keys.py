@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dedup.arrays.parallel import offsets_of
 from dedup.matching import shared_keys
 from dedup.matching.shared_keys import Taken, number
-from tests.core_paths import needs_core
+from tests.without_core import needs_core
 
 pytestmark = needs_core
 

@@ -11,9 +11,9 @@ from dedup.matching.bottom_sketch import WHOLE
 from dedup.matching.candidates import COMPARED, FULL, LISTED
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP, match
+from tests.generated_texts import headlines
 from tests.matching.test_backends import check_matches, check_pairs, hashed, most_kept_under_a_key
 from tests.oracles import Verdict, judge
-from tests.texts import headlines
 
 SHORT = Config.preset("short", numeric_variants="remove")
 TITLES = headlines(1200, 4)

@@ -13,8 +13,8 @@ import dedup
 from dedup.arrays.array_types import F64
 from dedup.arrays.packed import Packed
 from dedup.errors import ConfigError, TextTypeError
-from tests.core_paths import leave_out_core
-from tests.texts import TEXTS, random_texts
+from tests.generated_texts import TEXTS, random_texts
+from tests.without_core import leave_out_core
 
 LETTERS = 7  # of a made-up word: two of 10,000 are the same in one of 160 pairs of texts
 

@@ -23,7 +23,7 @@ from dedup.spans.windows import SpanRule
 from dedup.text import hashing
 from dedup.text.block_table import cut_texts, without
 from dedup.text.hashing import NativeTexts, hashed
-from tests.texts import framed_texts, random_texts
+from tests.generated_texts import framed_texts, random_texts
 
 if not has_core():
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

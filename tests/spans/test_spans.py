@@ -20,9 +20,9 @@ from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import pack
 from dedup.spans import find_spans
 from dedup.spans.windows import Found, SpanRule, repeated_windows
+from tests.generated_texts import REPETITIVE, TEXTS, random_texts
 from tests.oracles import UNITS, Token
 from tests.spans.sentence_oracle import cut_back
-from tests.texts import REPETITIVE, TEXTS, random_texts
 
 PATHS = ("native", "numpy") if has_core() else ("numpy",)
 WORDS = ("one", "two", "Three", "naïve", "中", "ไ", "½", "7", "Mr", "J", "No")

@@ -13,8 +13,8 @@ from dedup.arrays.native import core
 from dedup.arrays.packed import Packed, pack
 from dedup.spans.windows import found_by_numpy, found_native
 from dedup.text.hashing import NativeTexts
+from tests.generated_texts import REPETITIVE, TEXTS, random_texts, thue_morse
 from tests.planting.articles import real_articles
-from tests.texts import REPETITIVE, TEXTS, random_texts, thue_morse
 
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

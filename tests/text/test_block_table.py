@@ -13,8 +13,8 @@ from dedup.arrays.packed import Packed, byte_offsets, encode, pack
 from dedup.config import BlockKind
 from dedup.text.block_table import Blocks, cut_texts, end_to_end, without
 from dedup.text.blocks import choose, split
+from tests.generated_texts import REPETITIVE, TEXTS
 from tests.planting import data_folder
-from tests.texts import REPETITIVE, TEXTS
 
 KINDS: st.SearchStrategy[BlockKind] = st.sampled_from(get_args(BlockKind))
 LINES = st.lists(

@@ -13,7 +13,7 @@ from dedup.documents.clean import repetition_rule
 from dedup.text import blocks
 from dedup.text.blocks import split
 from dedup.text.hashing import NativeTexts
-from tests.texts import REPETITIVE, TEXTS
+from tests.generated_texts import REPETITIVE, TEXTS
 
 if native.core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)

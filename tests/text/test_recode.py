@@ -20,8 +20,8 @@ from dedup import Config
 from dedup.arrays.packed import Packed, pack
 from dedup.text import recode
 from tests.command_runner import Run, listing, workplace
-from tests.core_paths import leave_out_core
 from tests.oracles import jaccard, shingle_set
+from tests.without_core import leave_out_core
 
 EXACT, FOLDED = Config.preset("exact"), Config.preset("exact", unit="folded_text")
 CODE = Config.preset("code")

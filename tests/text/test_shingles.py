@@ -22,8 +22,8 @@ from dedup.text import hashing
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import shingle
 from dedup.text.tokens import tokenize
-from tests.levels import levels
-from tests.texts import TEXTS, alike_texts, random_texts
+from tests.generated_texts import TEXTS, alike_texts, random_texts
+from tests.processor_levels import levels
 
 SOURCES = Path(__file__).parents[2] / "src" / "native"
 core = native.core

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.arrays.packed import pack
-from tests.core_paths import needs_core
-from tests.kernel_checks import check_tokens
+from tests.core_checks import check_tokens
+from tests.without_core import needs_core
 
 pytestmark = needs_core
 

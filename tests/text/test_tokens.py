@@ -11,8 +11,8 @@ from dedup.arrays.packed import encode, pack
 from dedup.text import tokens
 from dedup.text.shingles import shingle
 from dedup.text.tokens import INSIDE, tokenize
+from tests.generated_texts import CHARACTERS, TEXTS, alike_texts
 from tests.oracles import UNITS, shingle_set
-from tests.texts import CHARACTERS, TEXTS, alike_texts
 
 
 def rows_of(texts: list[str], seed: int = 1, *, characters: bool = False) -> list[list[int]]:

@@ -21,7 +21,7 @@ from dedup.datasets.formats.jsonl import JsonLines
 from dedup.datasets.formats.record_format import Fields
 from dedup.files.source import Source
 from tests.command_runner import Run, listing, workplace
-from tests.folders import BODY, ONCE, STORY, TWICE, contents, fill
+from tests.text_folders import BODY, ONCE, STORY, TWICE, contents, fill
 
 OBJECTS = [{"id": n, "text": t} for n, t in enumerate([STORY, TWICE, STORY.title(), "else", None])]
 KEPT = [0, 1, 3, 4]

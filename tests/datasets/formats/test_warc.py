@@ -16,7 +16,7 @@ from dedup.datasets.formats import warc
 from dedup.datasets.formats.record_format import Batch, Fields
 from dedup.datasets.formats.warc import Warc
 from dedup.files.source import Source
-from tests.archives import page, response, sha1, warc_record
+from tests.warc_records import page, response, sha1, warc_record
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TWICE = f"{BODY}\n{BODY}\n"

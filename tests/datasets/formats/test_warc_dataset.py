@@ -24,8 +24,8 @@ from dedup.datasets.formats.record_format import Fields
 from dedup.datasets.formats.warc import Warc
 from dedup.files.compression import compression_named, wrapped
 from dedup.files.source import Source
-from tests.archives import page, response, sha1, warc_record
-from tests.texts import near_copies
+from tests.generated_texts import near_copies
+from tests.warc_records import page, response, sha1, warc_record
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TWICE = f"{BODY}\n{BODY}\n"

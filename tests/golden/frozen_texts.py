@@ -8,10 +8,10 @@ from functools import partial
 
 import zstandard
 
+from tests.generated_texts import alike_texts, framed_texts, headlines, random_texts
 from tests.natural import natural_texts
 from tests.planting.articles import data_folder, generated_articles
 from tests.planting.plant import KINDS, Planted, plant
-from tests.texts import alike_texts, framed_texts, headlines, random_texts
 
 CORPORA = (
     *("trove_press_refugees", "allsides", "reuters21578", "masakhanews", "xwlb_zh", "ahd22_ar"),

@@ -7,7 +7,7 @@ import random
 import unicodedata
 from pathlib import Path
 
-from tests.archives import warc_record
+from tests.warc_records import warc_record
 
 FOOTER = "Sign up for our letter and have the news of the county before you get up."
 FIGURES = (
