@@ -1,5 +1,5 @@
-# Everything runs in .venv, which `make` sets up from the lock file on first use. It builds the compiled
-# core there, and again when its sources change; without a C++ compiler the package works in numpy.
+# Everything runs in .venv. `make` sets it up from the lock file on first use, and builds the compiled core
+# there whenever the C++ sources change. Without a C++ compiler the package works in numpy.
 PYTHON ?= python3
 BIN := .venv/bin
 LOCKED := .venv/.locked
@@ -38,7 +38,7 @@ test-numpy: $(READY)  ## run all tests without the compiled core
 	DEDUP_NATIVE=0 $(BIN)/python -m pytest
 
 .PHONY: check
-check: $(READY)  ## what has to hold before a commit: style, types, layers, tests, coverage
+check: $(READY)  ## check style, types, import layers, tests and coverage, as before a commit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,11 +46,11 @@ check: $(READY)  ## what has to hold before a commit: style, types, layers, test
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 
 .PHONY: format
-format: $(READY)  ## mend what can be mended by itself
+format: $(READY)  ## fix what can be fixed automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What the table of whole processes is made on: real news, or DATASET='--count 2000' made-up texts.
+# Input of the table of whole processes: real news, or 2,000 generated texts with DATASET='--count 2000'.
 DATASET ?=
 
 .PHONY: bench
@@ -60,10 +60,13 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m benchmarks.clean_files $(DATASET)
 	$(BIN)/python -m benchmarks.index --texts 10000
 
-# The tests of the compiled core, with bounds, undefined behaviour and leaks checked by the compiler. The
-# interpreter leaks by itself: only a leak that the core allocated is an error.
-TWINS := tests/native tests/text tests/arrays tests/matching/test_matcher.py tests/matching/test_sampling.py tests/matching/test_exact_copies.py tests/matching/test_shared_keys.py tests/spans/test_windows.py tests/matching/test_native_rule.py tests/matching/test_backends.py tests/documents/test_block_matches.py \
-	tests/documents/test_clean_texts.py tests/index/stores/test_pages.py tests/index/stores/test_damaged_pages.py tests/index/test_hostile_files.py
+# The tests of the compiled core, with sanitizers for bounds, undefined behaviour and leaks. The interpreter
+# leaks by itself, so only a leak that the core allocated is an error.
+TWINS := tests/native tests/text tests/arrays tests/matching/test_matcher.py \
+	tests/matching/test_sampling.py tests/matching/test_exact_copies.py tests/matching/test_shared_keys.py \
+	tests/matching/test_native_rule.py tests/matching/test_backends.py tests/spans/test_windows.py \
+	tests/documents/test_block_matches.py tests/documents/test_clean_texts.py \
+	tests/index/stores/test_pages.py tests/index/stores/test_damaged_pages.py tests/index/test_hostile_files.py
 SANITIZED := build/sanitized
 FOUND := $(CURDIR)/$(SANITIZED)/found
 
@@ -78,7 +81,7 @@ sanitize: $(READY)  ## test the compiled core under AddressSanitizer, LeakSaniti
 	! grep --no-messages --before-context 12 'src/native/' $(FOUND).*
 
 .PHONY: interrupts
-interrupts: $(READY)  ## interrupt long calls on 20 to 100 MB of text, and say how long each still works
+interrupts: $(READY)  ## interrupt long calls on 20 to 100 MB of text, and measure how soon each ends
 	DEDUP_INTERRUPTED=10 $(BIN)/python -m pytest -s tests/test_interrupts.py
 
 .PHONY: hostile-index
@@ -90,7 +93,7 @@ neon: $(READY)  ## test the kernels for ARM under qemu (needs g++-aarch64-linux-
 	$(BIN)/python tools/check_level.py
 
 .PHONY: fuzz
-fuzz: $(READY)  ## feed any bytes to the compiled core for SECONDS (needs clang with libFuzzer)
+fuzz: $(READY)  ## feed random bytes to the compiled core for SECONDS (needs clang with libFuzzer)
 	$(BIN)/python tools/fuzz.py $(or $(SECONDS),60)
 
 .PHONY: campaign
@@ -117,7 +120,7 @@ spans: $(READY)  ## judge repeated spans of real news by brute force, and time t
 	$(BIN)/python -m benchmarks.spans
 
 .PHONY: audits
-audits: $(READY)  ## judge audits by corpora of which the truth is known
+audits: $(READY)  ## judge audits on corpora whose truth is known
 	$(BIN)/python -m benchmarks.audits
 
 .PHONY: exactness
@@ -125,11 +128,11 @@ exactness: $(READY)  ## judge deduplications of real texts by brute force
 	$(BIN)/python -m benchmarks.exactness
 
 .PHONY: caps
-caps: $(READY)  ## count what the caps of posting lists and candidates decide
+caps: $(READY)  ## count the decisions that caps of posting lists and candidates change
 	$(BIN)/python -m benchmarks.candidate_caps
 
 .PHONY: index
-index: $(READY)  ## fill an index that lasts with a million texts, and ask it
+index: $(READY)  ## fill a persistent index with a million texts, and query it
 	$(BIN)/python -m benchmarks.index --texts 1000000
 
 .PHONY: shared-index
@@ -146,7 +149,7 @@ rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
 	$(BIN)/python -m benchmarks.sketch_speed
 
 .PHONY: startup
-startup: $(READY)  ## measure what the first use takes: import, first call, first run
+startup: $(READY)  ## measure the first use: import, first call, first run
 	$(BIN)/python -m benchmarks.startup
 
 .PHONY: against
@@ -159,7 +162,7 @@ scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.sv
 	$(BIN)/python -m benchmarks.scaling --out docs/scaling.svg
 
 .PHONY: lock
-lock: $(READY)  ## resolve the dependencies anew into requirements.lock
+lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 		--group dev --no-emit-index-url --custom-compile-command 'make lock' \
 		--output-file requirements.lock pyproject.toml

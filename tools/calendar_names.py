@@ -17,13 +17,13 @@ from pathlib import Path
 import babel
 from babel import Locale
 
-# Those of the languages with most texts on the web and in newspapers that CLDR has names for.
+# Languages with many texts on the web and in newspapers, as far as CLDR has names for them.
 LANGUAGES = """
 af am ar az be bg bn ca cs da de el en es et eu fa fi fil fr ga gl gu ha he hi hr hu hy id ig is it
 ja ka kk km kn ko lo lt lv mk ml mn mr ms my ne nl no om or pa pcm pl ps pt ro ru rw si sk sl sn so
 sq sr sv sw ta te th ti tr uk ur uz vi xh yo yue zh zh_Hant zu
 """
-SHORTEST = 3  # letters of a name: "di" is Tuesday in German and "of" in Italian
+MIN_LETTERS = 3  # letters of a name: "di" is Tuesday in German and "of" in Italian
 SCRIPTS_WITHOUT_SPACES = ("km", "lo", "my", "th", "ja", "yue", "zh", "zh_Hant")
 BEYOND_CLDR = {"en": ["sept", "tues", "thur", "thurs", "weds"]}
 
@@ -31,10 +31,10 @@ BEYOND_CLDR = {"en": ["sept", "tues", "thur", "thurs", "weds"]}
 def names_of(language: str) -> Iterator[str]:
     """Yield the names of months and weekdays of a language, in lower case and without full stops.
 
-    Names with a digit are left out: a number is a figure by itself.
+    Names with a digit are left out: a number counts by itself.
     """
     locale = Locale.parse(language)
-    least = 2 if language in SCRIPTS_WITHOUT_SPACES else SHORTEST
+    least = 2 if language in SCRIPTS_WITHOUT_SPACES else MIN_LETTERS
     for names, context, width in product(
         (locale.months, locale.days), ("format", "stand-alone"), ("wide", "abbreviated")
     ):
@@ -48,7 +48,7 @@ def names_of(language: str) -> Iterator[str]:
     yield from BEYOND_CLDR.get(language, ())
 
 
-def main(place: str) -> None:
+def main(target: str) -> None:
     """Write the table."""
     notice = (Path(babel.__file__).parent / "locale-data" / "LICENSE.unicode").read_text("utf-8")
     head = (
@@ -57,7 +57,7 @@ def main(place: str) -> None:
     )
     lines = [f"# {line}".rstrip() for line in head.splitlines()]
     lines += ["\t".join((code, *sorted(set(names_of(code))))) for code in LANGUAGES.split()]
-    Path(place).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    Path(target).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

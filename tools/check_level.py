@@ -1,6 +1,6 @@
 """Check the kernels on an emulated processor: ``tools/check_level.py [COMPILER] [EMULATOR]``.
 
-Needs Debian's packages g++-aarch64-linux-gnu and qemu-user for the defaults, which check NEON.
+The defaults check NEON; they need the Debian packages g++-aarch64-linux-gnu and qemu-user.
 """
 
 import subprocess
@@ -28,7 +28,7 @@ SOURCES = ("tests/native/level_check.cpp", "src/native/level.cpp")
 
 
 def arrays() -> list[npt.NDArray[np.generic]]:
-    """Return what the program reads: tables, rows, and what the specification makes of them."""
+    """Return the arrays that the program reads: tables, rows, and the specification's results."""
     texts = alike_texts() + random_texts(800, 3, 200)
     packed, tables = pack(texts), alphabet(SEED)
     columns = [*vars(tables).values()][:-3]
@@ -58,8 +58,9 @@ def main(compiler: str = "aarch64-linux-gnu-g++", emulator: str = "qemu-aarch64"
         write_arrays(data)
         flags = ["-std=c++20", "-O3", "-static", "-Wall", "-Wextra", "-Werror"]
         defines = ["-DDEDUP_LEVEL=portable"]
+        sources = [str(ROOT / source) for source in SOURCES]
         subprocess.run(  # noqa: S603
-            [compiler, *flags, *defines, *(str(ROOT / one) for one in SOURCES), "-o", str(program)],
+            [compiler, *flags, *defines, *sources, "-o", str(program)],
             check=True,
         )
         command = [emulator, str(program), str(data)] if emulator else [str(program), str(data)]

@@ -1,6 +1,6 @@
-"""Feed any bytes to the compiled core: ``python tools/fuzz.py [SECONDS]``.
+"""Feed random bytes to the compiled core: ``python tools/fuzz.py [SECONDS]``.
 
-Needs clang++ with libFuzzer: Debian's packages clang and libclang-rt-dev, or what they are called.
+Needs clang++ with libFuzzer (Debian packages clang and libclang-rt-dev).
 """
 
 import os
@@ -28,7 +28,7 @@ TARGETS = {
 
 
 def main(seconds: str = "60") -> int:
-    """Build each target, run it so long, and return the first exit status that is not 0."""
+    """Build each target, run it for some seconds, and return the first exit status other than 0."""
     with TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         write_arrays(data)
@@ -50,7 +50,7 @@ def main(seconds: str = "60") -> int:
 
 def _build(sources: Sequence[str], program: Path) -> None:
     compiler = os.environ.get("CLANG", "clang++")
-    # -mavx2: so that blocks of 64 bytes are read by vectors.
+    # -mavx2: to read blocks of 64 bytes as vectors.
     files = [str(ROOT / source) for source in sources]
     build = [compiler, *FLAGS, "-mavx2", "-DDEDUP_LEVEL=portable", *files, "-o", str(program)]
     subprocess.run(build, check=True)  # noqa: S603

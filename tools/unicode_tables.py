@@ -1,13 +1,12 @@
-"""Make ``src/dedup/text/unicode.npz``: the tables that say what a token is.
+"""Make ``src/dedup/text/unicode.npz``: the tables that define tokens.
 
-They are pinned to one Unicode version and shipped, so that a signature does not
-depend on the Python that made it. Run with a Python whose ``unicodedata`` is of
-that version (Python 3.13 has 15.1.0)::
+The tables are pinned to one Unicode version and shipped, so a signature does not
+depend on the Python that computed it. Run this with a Python whose ``unicodedata``
+has that version (Python 3.13 has 15.1.0)::
 
     python3.13 tools/unicode_tables.py src/dedup/text/unicode.npz
 
-What each code point becomes is decided here and explained in
-``docs/decisions/0003-tokens.md``.
+``docs/decisions/0003-tokens.md`` explains the rules.
 """
 
 import sys
@@ -21,8 +20,8 @@ UNICODE_VERSION = "15.1.0"
 PAGE = 128
 SEPARATOR, WORD, DIGIT, IDEOGRAPH, LETTER, MARK, IGNORED = range(7)
 
-# Scripts written without spaces between words, by the prefix of the character names:
-# those with about one and a half characters a word, and those with about three.
+# Scripts written without spaces between words, by the prefix of the character names: first
+# scripts with about one and a half characters per word, then scripts with about three.
 IDEOGRAPHIC = (
     "CJK UNIFIED IDEOGRAPH",
     "CJK COMPATIBILITY IDEOGRAPH",
@@ -48,7 +47,7 @@ ALPHABETIC = (
     "JAVANESE",
     "BALINESE",
 )
-# Characters that neither show nor part words: the Default_Ignorable_Code_Point of Unicode (soft
+# Invisible characters that do not separate words: the Default_Ignorable_Code_Point of Unicode (soft
 # hyphen, zero-width spaces and joiners, direction marks, variation selectors, Hangul fillers), and
 # the Arabic elongation.
 DROPPED = {0xAD, 0x34F, 0x61C, 0x640, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0} | {
@@ -87,12 +86,12 @@ def kind(code: int) -> int:  # noqa: PLR0911  a table of rules, first match wins
 
 
 def fold(code: int) -> str:
-    """Return what a code point is compared as: decomposed, caseless, without width."""
+    """Return a code point as it is compared: decomposed, caseless, without width."""
     char = chr(code)
     if 0xD800 <= code < 0xE000:
         return char
-    # Letters and digits lose their compatibility form (wide, ligature, presentation);
-    # signs such as the trade mark must not turn into letters.
+    # Letters and digits lose their compatibility form (wide, ligature, presentation).
+    # Signs such as the trade mark must not become letters.
     lettered = unicodedata.category(char)[0] in "LNM"
     form: Literal["NFKD", "NFD"] = "NFKD" if lettered else "NFD"
     return unicodedata.normalize(form, unicodedata.normalize(form, char).casefold())
