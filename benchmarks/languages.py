@@ -5,7 +5,7 @@ from functools import cache
 from itertools import accumulate
 
 from benchmarks import corpora, generated_texts
-from dedup.arrays.columns import column_of
+from dedup.arrays.columns import read_column
 from dedup.config import Config, Measure
 from dedup.matching import deduplicate
 from dedup.matching.keep_first import KEEP
@@ -45,4 +45,4 @@ def texts_in(language: str, size: int) -> list[str]:
 def sketch(texts: list[str], measure: Measure) -> Sketches:
     """Sketch texts, with one thread."""
     config = Config(measure=measure)
-    return deduplicate.sketch(rows_of(column_of(texts), config), config, KEEP["longest"], 1)[1]
+    return deduplicate.sketch(rows_of(read_column(texts), config), config, KEEP["longest"], 1)[1]

@@ -29,7 +29,7 @@ from benchmarks import generated_texts
 
 if TYPE_CHECKING:
     from dedup import DedupResult
-    from dedup.arrays.packed import Packed
+    from dedup.arrays.packed import PackedTexts
 
 Result = TypeVar("Result")
 Kind = Literal["short documents", "unlike texts", "copies of one text", "one giant cluster"]
@@ -114,12 +114,12 @@ def make(kind: Kind, count: int, folder: Path) -> None:
 def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
     import dedup  # noqa: PLC0415  the parent stays small
-    from dedup.arrays.packed import Packed  # noqa: PLC0415
+    from dedup.arrays.packed import PackedTexts  # noqa: PLC0415
 
     utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")
     count = len(offsets) - 1
-    texts = Packed(utf8, offsets, np.zeros(count, np.bool_))
-    first = Packed(utf8[: offsets[WARM]], offsets[: WARM + 1], texts.missing[:WARM])
+    texts = PackedTexts(utf8, offsets, np.zeros(count, np.bool_))
+    first = PackedTexts(utf8[: offsets[WARM]], offsets[: WARM + 1], texts.missing[:WARM])
     dedup.deduplicate(first, measure=by)
     before = resident()
     result, *spent = timed(lambda: dedup.deduplicate(texts, measure=by))
@@ -136,7 +136,7 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
     return Point(kind, by, count, size, int(result.keep.sum()), clock, processor, memory, index)
 
 
-def index_bytes(texts: "Packed", result: "DedupResult") -> int:
+def index_bytes(texts: "PackedTexts", result: "DedupResult") -> int:
     """Return what the index of the kept rows takes."""
     from dedup.matching.candidates import FULL  # noqa: PLC0415  the parent stays small
     from dedup.matching.deduplicate import sketch  # noqa: PLC0415

@@ -14,7 +14,7 @@ from time import perf_counter
 import dedup
 from benchmarks.languages import CORPORA, sketch, texts_in
 from dedup import Config
-from dedup.arrays.columns import packed_of
+from dedup.arrays.columns import pack_column
 from dedup.config import Measure
 from dedup.matching.deduplicate import sampling_for
 
@@ -23,14 +23,14 @@ Texts = list[str]
 
 
 def sampled(texts: Texts, measure: Measure) -> object:
-    packed, config = packed_of(texts), Config(measure=measure)
+    packed, config = pack_column(texts), Config(measure=measure)
     sample = sampling_for(config)
     return sample and sample(packed.utf8, packed.offsets)
 
 
 STEPS: dict[str, Callable[[Texts], object]] = {
     "str.split": lambda texts: [len(text.split()) for text in texts],
-    "packed": packed_of,
+    "packed": pack_column,
     "minhash": lambda texts: dedup.minhash(texts, threads=1),
     "bottom": lambda texts: sampled(texts, "containment"),
     "+ entries": lambda texts: sketch(texts, "containment"),

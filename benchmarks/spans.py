@@ -25,7 +25,7 @@ from benchmarks.check_output import WrongResultError
 from benchmarks.corpora import articles
 from dedup import Config
 from dedup.arrays.memory import IN_RAM, DiskMemory
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.spans.find_spans import spans_in
 from dedup.spans.windows import SpanRule, found_by_numpy, found_native
 from dedup.text.hashing import NativeTexts
@@ -109,7 +109,7 @@ def apart(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
         return pool.submit(memory, megabytes, min_span, where, on_disk=on_disk).result()
 
 
-def check(packed: Packed, min_span: int, where: str) -> tuple[int, float]:
+def check(packed: PackedTexts, min_span: int, where: str) -> tuple[int, float]:
     """Return how many tokens there are, and what brute force takes."""
     start = perf_counter()
     alone = not WHERE[where]["across"]
@@ -123,7 +123,7 @@ def check(packed: Packed, min_span: int, where: str) -> tuple[int, float]:
     return int(expected.firsts[-1]), spent
 
 
-def suffix_array(packed: Packed, least: int) -> int:
+def suffix_array(packed: PackedTexts, least: int) -> int:
     """Return how many suffixes begin as another one does, for so many bytes."""
     peer = import_module("pydivsufsort")
     utf8 = packed.utf8.copy()

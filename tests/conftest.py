@@ -38,8 +38,8 @@ def pytest_configure() -> None:
     Where the core is missing, the tests run without it as if they had left it out: nothing warns.
     """
     if not bool(native.core):
-        os.environ[native.VARIABLE] = "0"
-        native.is_missing = False
+        os.environ[native.NATIVE_VARIABLE] = "0"
+        native.core_is_missing = False
     if "TMPDIR" not in os.environ and is_roomy(IN_MEMORY):
         os.environ["TMPDIR"] = str(IN_MEMORY)  # of processes that are started, too
         tempfile.tempdir = None

@@ -5,7 +5,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, U8
 from dedup.config import Config
 from dedup.matching.minhash import permutations, signatures
-from dedup.text.hashing import NativeTexts, fingerprints
+from dedup.text.hashing import NativeTexts, fingerprint_texts
 from dedup.text.shingles import fingerprint_tokens, shingle
 from dedup.text.tokens import tokenize
 
@@ -20,7 +20,7 @@ def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> Non
         np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
         np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
         np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
-        counts, found = fingerprints(utf8, offsets, config, threads)
+        counts, found = fingerprint_texts(utf8, offsets, config, threads)
         np.testing.assert_array_equal(counts, expected.hashes.lengths, strict=True)
         np.testing.assert_array_equal(found, fingerprint_tokens(expected.hashes, seed), strict=True)
 

@@ -25,5 +25,5 @@ needs_core = pytest.mark.skipif(
 
 def leave_out_core(patch: pytest.MonkeyPatch) -> None:
     """Do without the compiled core, here and in processes that are started."""
-    patch.setenv(native.VARIABLE, "0")
+    patch.setenv(native.NATIVE_VARIABLE, "0")
     patch.setattr(native, "core", None)

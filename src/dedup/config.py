@@ -11,8 +11,8 @@ import numpy as np
 from dedup.errors import ConfigError
 
 Age = str | float | timedelta
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-hints_of = cache(get_type_hints)  # of a class: the types of its fields
+AGE_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+field_types = cache(get_type_hints)  # of a class: the types of its fields
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
@@ -121,7 +121,7 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name, hint in hints_of(Config).items():
+        for name, hint in field_types(Config).items():
             value = getattr(self, name)
             if isinstance(value, np.generic):  # a NumPy number is a number
                 object.__setattr__(self, name, value.item())
@@ -244,8 +244,8 @@ def refuse_unknown(kind: type, what: str, values: dict[str, Any]) -> None:
             raise ConfigError(f"{name} is not {what}; there are {', '.join(names)}")
 
 
-KINDS = {bool: "True or False", int: "a whole number", float: "a number", str: "a string"}
-Settings = Config | Preset  # what is taken wherever settings are
+TYPE_RULES = {bool: "True or False", int: "a whole number", float: "a number", str: "a string"}
+ConfigLike = Config | Preset  # what is taken wherever settings are
 
 
 def check_type(name: str, value: object, hint: Any, or_none: str = "") -> None:  # noqa: ANN401
@@ -263,7 +263,7 @@ def check_type(name: str, value: object, hint: Any, or_none: str = "") -> None: 
         return
     kinds = (int, float) if hint is float else hint
     known = isinstance(value, kinds) and (hint is bool or not isinstance(value, bool))
-    _check(known, name, KINDS[hint] + or_none, value)
+    _check(known, name, TYPE_RULES[hint] + or_none, value)
 
 
 def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: FBT001
@@ -271,7 +271,7 @@ def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: F
         raise ConfigError.of(name, f"must be {rule}, got {value!r}")
 
 
-def checked_threads(threads: object) -> int | None:
+def check_threads(threads: object) -> int | None:
     """Return a number of threads that is one, or None for as many as there are cores.
 
     Raises
@@ -279,10 +279,10 @@ def checked_threads(threads: object) -> int | None:
     ConfigError
         When it is neither.
     """
-    return None if threads is None else whole_from("threads", threads, 1, ", or None")
+    return None if threads is None else check_whole_number("threads", threads, 1, ", or None")
 
 
-def seconds_of(name: str, age: Age) -> float:
+def age_in_seconds(name: str, age: Age) -> float:
     """Return an age in seconds.
 
     Parameters
@@ -299,14 +299,14 @@ def seconds_of(name: str, age: Age) -> float:
 
     Examples
     --------
-    >>> seconds_of("forget_after", "30d")
+    >>> age_in_seconds("forget_after", "30d")
     2592000.0
     """
     seconds = None
     if isinstance(age, timedelta):
         seconds = age.total_seconds()
     elif isinstance(age, str) and (found := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([smhdw])", age)):
-        seconds = float(found[1]) * UNITS[found[2]]
+        seconds = float(found[1]) * AGE_UNIT_SECONDS[found[2]]
     elif isinstance(age, (int, float)) and not isinstance(age, bool):
         seconds = float(age)
     if seconds is None or not 0 < seconds < float("inf"):
@@ -314,12 +314,12 @@ def seconds_of(name: str, age: Age) -> float:
     return seconds
 
 
-def is_whole(value: object) -> TypeGuard[int]:
+def is_whole_number(value: object) -> TypeGuard[int]:
     """Tell whether a value is a whole number, of Python or numpy."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def whole_from(name: str, value: object, least: int, or_none: str = "") -> int:
+def check_whole_number(name: str, value: object, least: int, or_none: str = "") -> int:
     """Return the value of a parameter that has to be a whole number, ``least`` or more.
 
     Raises
@@ -327,7 +327,7 @@ def whole_from(name: str, value: object, least: int, or_none: str = "") -> int:
     ConfigError
         When it is another one.
     """
-    if not is_whole(value) or value < least:
+    if not is_whole_number(value) or value < least:
         rule = f"must be a whole number from {least} on{or_none}"
         raise ConfigError.of(name, f"{rule}, got {value!r}")
     return int(value)

@@ -8,7 +8,7 @@ import sys
 import time
 from types import FrameType
 
-from dedup.arrays.parallel import in_parallel
+from dedup.arrays.parallel import map_parallel
 from dedup.datasets.read_inputs import ahead
 
 # Threads that may be left: what ends them can be interrupted itself; they do nothing. Mostly 0 to 2
@@ -40,7 +40,7 @@ def main() -> None:
         try:
             signal.setitimer(signal.ITIMER_REAL, 0.0002 + 0.00003 * at)
             for _ in range(50):
-                in_parallel(work, 20, 2)
+                map_parallel(work, 20, 2)
                 list(ahead(iter(range(20)), work, 2))
         except (Interrupted, RuntimeError):  # a Thread's start says so of its locks
             interrupted += 1

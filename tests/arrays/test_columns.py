@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.arrays.columns import packed_of
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.columns import pack_column
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.errors import InputError, MissingLibraryError, TextTypeError
 
 TEXTS = ["alpha", "", None, "naïve ’quote’", "日本語", None, "𝒜"]
@@ -22,7 +22,7 @@ PRESENT = [text for text in TEXTS if text is not None]
 VALID_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-def listed(packed: Packed) -> list[str | None]:
+def listed(packed: PackedTexts) -> list[str | None]:
     assert packed.offsets.dtype == np.int64
     assert packed.offsets.shape == (len(packed) + 1,)
     assert packed.offsets.flags.c_contiguous
@@ -67,7 +67,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_texts_come_back_from_every_kind_of_column(kind: str) -> None:
-    assert listed(packed_of(COLUMNS[kind])) == TEXTS
+    assert listed(pack_column(COLUMNS[kind])) == TEXTS
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_texts_come_back_from_every_kind_of_column(kind: str) -> None:
     ids=lambda empty: type(empty).__name__,
 )
 def test_an_empty_column_has_no_texts(empty: object) -> None:
-    assert listed(packed_of(empty)) == []
+    assert listed(pack_column(empty)) == []
 
 
 @pytest.mark.parametrize(
@@ -111,20 +111,20 @@ def test_an_empty_column_has_no_texts(empty: object) -> None:
     ],
 )
 def test_a_column_of_nulls_is_a_column_of_missing_texts(column: object) -> None:
-    assert listed(packed_of(column)) == [None, None]
+    assert listed(pack_column(column)) == [None, None]
 
 
 def test_fixed_width_strings_of_numpy() -> None:
-    assert listed(packed_of(np.array(PRESENT))) == PRESENT
+    assert listed(pack_column(np.array(PRESENT))) == PRESENT
 
 
 def test_anything_to_iterate_over_is_a_column() -> None:
-    assert listed(packed_of(text for text in TEXTS)) == TEXTS
-    assert listed(packed_of({"a": "x", "b": "y"}.values())) == ["x", "y"]
+    assert listed(pack_column(text for text in TEXTS)) == TEXTS
+    assert listed(pack_column({"a": "x", "b": "y"}.values())) == ["x", "y"]
 
 
 def test_lone_surrogates_in_a_column_of_objects() -> None:
-    assert listed(packed_of(pd.Series(["\ud800", None], dtype=object))) == ["\ud800", None]
+    assert listed(pack_column(pd.Series(["\ud800", None], dtype=object))) == ["\ud800", None]
 
 
 @given(st.lists(st.lists(st.none() | VALID_TEXT, max_size=4), max_size=4), st.data())
@@ -134,13 +134,13 @@ def test_any_slice_of_any_chunks(chunks: list[list[str | None]], data: st.DataOb
     column = pa.chunked_array(chunks, kind)
     start: int = data.draw(st.integers(0, len(texts)))
     count: int = data.draw(st.integers(0, len(texts) - start))
-    assert listed(packed_of(column.slice(start, count))) == texts[start : start + count]
+    assert listed(pack_column(column.slice(start, count))) == texts[start : start + count]
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_large_strings_are_not_copied(wrapped: bool) -> None:  # noqa: FBT001
     array = pa.array(["x", *TEXTS], pa.large_string()).slice(1)
-    packed = packed_of(pa.chunked_array([array]) if wrapped else array)
+    packed = pack_column(pa.chunked_array([array]) if wrapped else array)
     assert packed.utf8.ctypes.data == array.buffers()[2].address
     assert packed.offsets.ctypes.data == array.buffers()[1].address + 8
     assert packed.offsets[0] == 1
@@ -148,12 +148,12 @@ def test_large_strings_are_not_copied(wrapped: bool) -> None:  # noqa: FBT001
 
 def test_strings_are_copied_but_for_their_offsets() -> None:
     array = pa.array(TEXTS)
-    assert packed_of(array).utf8.ctypes.data == array.buffers()[2].address
+    assert pack_column(array).utf8.ctypes.data == array.buffers()[2].address
 
 
 def test_a_packed_column_is_taken_as_it_is() -> None:
     packed = pack(TEXTS)
-    assert packed_of(packed) is packed
+    assert pack_column(packed) is packed
 
 
 def strings(data: bytes, edges: list[int], valid: int | None = None) -> object:
@@ -165,19 +165,19 @@ def strings(data: bytes, edges: list[int], valid: int | None = None) -> object:
 
 def test_bytes_below_a_null_are_no_text() -> None:
     column = strings(b"a\xff\xfeb", [0, 1, 3, 4], valid=0b101)
-    assert listed(packed_of(column)) == ["a", None, "b"]
+    assert listed(pack_column(column)) == ["a", None, "b"]
 
 
 @pytest.mark.parametrize("data", [b"ab\xffcd", b"ab\xc3cd", b"\xed\xa0\x80"])
 def test_bytes_that_are_not_utf8_are_refused_by_their_row(data: bytes) -> None:
     column = pa.chunked_array([pa.array(["x", None]), strings(data, [0, 0, len(data)])])
     with pytest.raises(InputError, match=r"^texts\[3\] is not valid UTF-8: "):
-        packed_of(column)
+        pack_column(column)
 
 
 def test_a_malformed_column_is_refused() -> None:
     with pytest.raises(InputError, match="malformed Arrow column"):
-        packed_of(strings(b"abcd", [0, 3, 1, 4]))
+        pack_column(strings(b"abcd", [0, 3, 1, 4]))
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_malformed_column_is_refused() -> None:
 )
 def test_what_is_no_column_of_texts_is_refused(texts: object, what: str) -> None:
     with pytest.raises(TextTypeError, match=f"^texts must be a list or column of texts, {what}"):
-        packed_of(texts)
+        pack_column(texts)
 
 
 @pytest.mark.parametrize(
@@ -226,21 +226,21 @@ def test_what_is_no_column_of_texts_is_refused(texts: object, what: str) -> None
 )
 def test_what_is_no_text_is_refused_by_its_row(column: object) -> None:
     with pytest.raises(TextTypeError, match=r"^texts\[1\] must be str or None, got int"):
-        packed_of(column)
+        pack_column(column)
 
 
 def test_without_pyarrow_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     column = pl.Series(["a"])
     with pytest.raises(MissingLibraryError, match="pip install pyarrow"):
-        packed_of(column)
-    assert listed(packed_of(pd.Series(["a", None], dtype="string[python]"))) == ["a", None]
+        pack_column(column)
+    assert listed(pack_column(pd.Series(["a", None], dtype="string[python]"))) == ["a", None]
 
 
 def test_lists_and_arrays_import_no_library() -> None:
     script = (
-        "import sys, numpy; from dedup.arrays.columns import packed_of\n"
-        "packed_of(['a', None]); packed_of(numpy.array(['a']))\n"
+        "import sys, numpy; from dedup.arrays.columns import pack_column\n"
+        "pack_column(['a', None]); pack_column(numpy.array(['a']))\n"
         "assert not {'pyarrow', 'pandas', 'polars'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

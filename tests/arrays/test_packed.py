@@ -134,5 +134,5 @@ def test_byte_offsets_cut_where_the_characters_do(text: str, data: st.DataObject
     expected = [len(text[:place].encode("utf-8", "surrogatepass")) for place in places]
     for step in (1, 5, 1 << 22):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(packed_module, "STEP", step)
+            patch.setattr(packed_module, "COUNTED_BYTES", step)
             assert byte_offsets(encode(text), np.array(places, np.int64)).tolist() == expected

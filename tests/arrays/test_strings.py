@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedup.arrays.array_types import U64
 from dedup.arrays.native import core, has_core
-from dedup.arrays.packed import Scratch, Strings, pack
+from dedup.arrays.packed import PythonTexts, Scratch, pack
 from dedup.config import Config
 from dedup.errors import TextTypeError
 from dedup.matching.native_rule import number_prints
@@ -31,7 +31,7 @@ TEXTS = st.lists(RUNS, max_size=6).map("".join)
 def check(texts: list[str | None], threads: int | None = 1) -> None:
     expected = pack(texts)
     for level in levels():
-        strings = Strings(texts)
+        strings = PythonTexts(texts)
         found = strings.pack(threads)
         np.testing.assert_array_equal(found.utf8, expected.utf8, level, strict=True)
         np.testing.assert_array_equal(found.offsets, expected.offsets, level, strict=True)
@@ -69,11 +69,11 @@ def test_no_texts() -> None:
 
 def test_what_is_no_text_is_refused_by_its_row() -> None:
     with pytest.raises(TextTypeError, match=r"texts\[1\] must be str or None, got int"):
-        Strings(["a", 1])  # type: ignore[list-item]
+        PythonTexts(["a", 1])  # type: ignore[list-item]
 
 
 def test_rows_are_written_once_they_are_needed() -> None:
-    strings = Strings(["one", "\u4e2d", None, "two words"])
+    strings = PythonTexts(["one", "\u4e2d", None, "two words"])
     utf8, config = np.zeros(15, np.uint8), Config()
     rows = NativeTexts(utf8, np.array([0, 3, 6, 6, 15]), config, strings.source)
     for wanted, there in ((3, "two words"), (1, "\u4e2dtwo words"), (0, "one\u4e2dtwo words")):
@@ -87,7 +87,7 @@ def test_threads_that_need_the_same_rows_at_once(threads: int) -> None:
     packed, wanted = pack(texts), np.ones(len(texts), np.bool_)
     expected = number_prints(NativeTexts(packed.utf8, packed.offsets, Config()), wanted)
     utf8, together = np.zeros_like(packed.utf8), Barrier(threads)
-    rows = NativeTexts(utf8, packed.offsets, Config(), Strings(texts).source)
+    rows = NativeTexts(utf8, packed.offsets, Config(), PythonTexts(texts).source)
 
     def work(_: int) -> U64:
         together.wait()
@@ -103,7 +103,7 @@ def test_threads_that_need_the_same_rows_at_once(threads: int) -> None:
 def test_a_row_that_cannot_be_written_is_an_error_in_each_thread(threads: int) -> None:
     text = "7 texts \u2019 " * 100_000
     utf8, together = np.zeros(len(text.encode()) - 1, np.uint8), Barrier(threads)
-    source = Strings([text]).source
+    source = PythonTexts([text]).source
     rows = NativeTexts(utf8, np.array([0, len(utf8)]), Config(), source)
 
     def work(_: int) -> None:

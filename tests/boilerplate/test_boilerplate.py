@@ -74,8 +74,8 @@ def found(  # noqa: PLR0913, PLR0917
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             leave_out_core(patch)
-        patch.setattr(parallel, "CHUNK_BYTES", chunk)
-        patch.setattr(long_arrays, "PORTION", portion)
+        patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
+        patch.setattr(long_arrays, "BATCH_ITEMS", portion)
         return dedup.deduplicate_blocks(
             texts, config, min_df=min_df, boilerplate=boilerplate, threads=threads
         )

@@ -8,7 +8,7 @@ import pytest
 
 from dedup import Config
 from dedup.arrays.memory import DiskMemory, can_limit
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.boilerplate.patterns import Rules, find_patterns
 from tests.without_core import needs_core
 
@@ -16,7 +16,7 @@ LINES, SHARED = 40, 3
 BYTES = 12  # of memory for each further block: a few of its dozen columns would be more
 
 
-def corpus(count: int) -> Packed:
+def corpus(count: int) -> PackedTexts:
     rng = random.Random(5)
     shared = [" ".join(rng.choices("abcdefghij", k=9)) for _ in range(30)]
     return pack(
@@ -50,8 +50,8 @@ def test_memory_does_not_grow_with_the_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
-        "arrays.long_arrays.PORTION": 1000,
-        "arrays.parallel.MOST_BYTES": 1 << 15,
+        "arrays.long_arrays.BATCH_ITEMS": 1000,
+        "arrays.parallel.MAX_CHUNK_BYTES": 1 << 15,
         "arrays.memory.SMALL_BYTES": 64,
     }.items():
         monkeypatch.setattr(f"dedup.{name}", value)

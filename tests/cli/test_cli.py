@@ -64,12 +64,12 @@ def test_version_and_build(
     core: object, *, missing: bool, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(native, "core", core)
-    monkeypatch.setattr(native, "is_missing", missing)
-    assert native.build().startswith(said)
+    monkeypatch.setattr(native, "core_is_missing", missing)
+    assert native.describe_core().startswith(said)
 
 
 def test_version(run: Run) -> None:
-    said = f"dedup-clean {dedup.__version__} ({native.build()})\n"
+    said = f"dedup-clean {dedup.__version__} ({native.describe_core()})\n"
     assert run("--version") == (0, said.encode(), "")
 
 
@@ -78,7 +78,7 @@ def test_a_wrong_choice_of_the_core_is_an_error_in_one_line(wanted: str) -> None
     code = "import sys; from dedup.cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "missing.txt"],
-        env={**os.environ, native.VARIABLE: wanted},
+        env={**os.environ, native.NATIVE_VARIABLE: wanted},
         capture_output=True,
         text=True,
         check=False,
@@ -263,7 +263,7 @@ def test_a_text_is_not_written_plain_under_the_name_of_a_compressed_one(run: Run
 @pytest.mark.filterwarnings("default")
 def test_a_missing_core_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "core", None)
-    monkeypatch.setattr(native, "is_missing", True)
+    monkeypatch.setattr(native, "core_is_missing", True)
     native._say_that_it_is_slow.cache_clear()  # noqa: SLF001
     said = run(stdin=ARTICLE).err
     assert said.startswith("dedup-clean: warning: dedup was built without its compiled core")

@@ -122,7 +122,7 @@ def test_any_texts_and_settings(
     texts: list[str], config: Config, threads: int, chunk: int, block: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parallel, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
         patch.setattr(matcher, "BLOCK", block)
         check_matches(texts, config, threads)
         check_pairs(texts, config, threads)
@@ -189,7 +189,7 @@ def test_keys_that_more_rows_have_than_are_listed(
     texts: str, settings: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = replace(SETTINGS[settings], keep=keep)
-    monkeypatch.setattr(parallel, "CHUNK_BYTES", 1 << 12)
+    monkeypatch.setattr(parallel, "MIN_CHUNK_BYTES", 1 << 12)
     if settings == "numeric variants":  # the words of the texts' own are numbers
         found = check_matches([text.replace(" w", " ") for text in LARGE[texts]], config)
         spared = found.numeric_variant != np.arange(len(found.numeric_variant))
@@ -212,7 +212,7 @@ def test_a_copy_is_found_behind_a_numeric_variant_that_contains_it_whole() -> No
 @pytest.mark.parametrize("texts", LARGE)
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_many_pairs(texts: str, settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "CHUNK_BYTES", 1 << 12)
+    monkeypatch.setattr(parallel, "MIN_CHUNK_BYTES", 1 << 12)
     pairs = check_pairs(LARGE[texts], SETTINGS[settings])
     # More than the compiled loop has room for at first.
     assert pairs > 1024 or not (texts == "framed" and settings == "containment 0.5")

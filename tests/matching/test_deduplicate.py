@@ -40,7 +40,7 @@ def found(
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             leave_out_core(patch)
-        patch.setattr(parallel, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
         return dedup.deduplicate(texts, config, threads=threads)
 
 

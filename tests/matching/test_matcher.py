@@ -225,7 +225,7 @@ def test_keys_are_noted_alike_by_one_thread_and_by_parts(
     edges = np.cumsum([0, *map(len, rows)])
     wanted = np.array(data.draw(st.lists(st.booleans(), min_size=9, max_size=9)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parallel, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
         one, two = (noted(keys, edges, wanted, threads) for threads in (1, 2))
     np.testing.assert_array_equal(one, two, strict=True)
 

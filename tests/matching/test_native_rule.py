@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.corpora import folder, records
 from dedup import Config
 from dedup.arrays.native import core
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.matching import native_rule, numeric_variants
 from dedup.matching.elements import STAND_IN
 from dedup.matching.numbers import VALUES, number_prints
@@ -49,15 +49,15 @@ SIMILARITIES = 0.8, 0.96, 1.0
 JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf-8"))
 
 
-def rows_of(packed: Packed, config: Config | None = None) -> NativeTexts:
+def rows_of(packed: PackedTexts, config: Config | None = None) -> NativeTexts:
     return NativeTexts(packed.utf8, packed.offsets, config or Config())
 
 
-def rule_of(packed: Packed, config: Config | None = None) -> Any:  # noqa: ANN401  of the extension
+def rule_of(packed: PackedTexts, config: Config | None = None) -> Any:  # noqa: ANN401  of the extension
     return native_rule.rule_of_rows(packed.utf8, packed.offsets, config or Config())
 
 
-def check_pairs(packed: Packed, pairs: list[tuple[int, int]]) -> None:
+def check_pairs(packed: PackedTexts, pairs: list[tuple[int, int]]) -> None:
     for config in CONFIGS:
         specified = PairRule(packed.utf8, packed.offsets, config)
         rule = rule_of(packed, config)

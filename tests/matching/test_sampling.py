@@ -41,7 +41,7 @@ def test_any_texts_and_settings(  # noqa: PLR0913, PLR0917
 ) -> None:
     packed = pack(texts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parallel, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
         check_tokens(packed.utf8, packed.offsets, seed, threads)
         check_sketches(packed.utf8, packed.offsets, ngram_size, seed, threads, num_perm)
 
@@ -68,7 +68,7 @@ def test_rows_by_the_thousand(ngram_size: int, chunk: int, monkeypatch: pytest.M
     texts += ["", "one two " * (PIECE_BYTES // 4), "", *random_texts(500, ngram_size, 160), ""]
     packed = pack(texts)
     assert len(packed.utf8) > 4 * PIECE_BYTES
-    monkeypatch.setattr(parallel, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
     check_tokens(packed.utf8, packed.offsets, ngram_size)
     check_sketches(packed.utf8, packed.offsets, ngram_size)
 

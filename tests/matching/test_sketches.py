@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup.arrays.array_types import F64
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 from dedup.errors import ConfigError, TextTypeError
 from tests.generated_texts import TEXTS, random_texts
 from tests.without_core import leave_out_core
@@ -74,12 +74,12 @@ def test_the_sketches_work_in_the_indexes_of_datasketch() -> None:
         assert set(ensemble.query(sketch, sizes[row])) == alike
 
 
-def words(count: int, seed: int) -> Packed:
+def words(count: int, seed: int) -> PackedTexts:
     """Return texts of one word each, made up of as many letters."""
     letters = np.random.default_rng(seed).integers(97, 123, (count, LETTERS + 1), np.uint8)
     letters[:, -1] = ord(" ")
     edges = np.arange(count + 1) * (LETTERS + 1)
-    return Packed(letters.reshape(-1), edges, np.zeros(count, np.bool_))
+    return PackedTexts(letters.reshape(-1), edges, np.zeros(count, np.bool_))
 
 
 def estimates(size: int, common: int, pairs: int, num_perm: int, seed: int) -> F64:
@@ -88,7 +88,7 @@ def estimates(size: int, common: int, pairs: int, num_perm: int, seed: int) -> F
     letters = words(pairs * per_pair, seed).utf8.reshape(pairs, per_pair, LETTERS + 1)
     sides = np.stack((letters[:, :size], letters[:, size - common :]), 1)
     edges = np.arange(2 * pairs + 1) * size * (LETTERS + 1)
-    packed = Packed(sides.reshape(-1), edges, np.zeros(2 * pairs, np.bool_))
+    packed = PackedTexts(sides.reshape(-1), edges, np.zeros(2 * pairs, np.bool_))
     rows = dedup.minhash(packed, ngram_size=1, num_perm=num_perm, seed=seed)
     rows = rows.reshape(pairs, 2, num_perm)
     result: F64 = (rows[:, 0] == rows[:, 1]).mean(1)

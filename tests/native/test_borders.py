@@ -15,14 +15,14 @@ import dedup
 from dedup import Config
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.native import core, has_core
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.matching.deduplicate import match_texts
 from dedup.spans.find_spans import spans_in
 from dedup.spans.windows import SpanRule
 from dedup.text import hashing
-from dedup.text.block_table import cut_texts, without
-from dedup.text.hashing import NativeTexts, hashed
+from dedup.text.block_table import cut_texts, keep_blocks
+from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from tests.generated_texts import framed_texts, random_texts
 
 if not has_core():
@@ -105,7 +105,7 @@ def _calls() -> dict[str, Call]:
                 index.compact()
                 index.query(texts)
         packed = pack(texts)
-        hashed(packed.utf8, packed.offsets, Config())
+        tokens_and_shingles(packed.utf8, packed.offsets, Config())
     return calls
 
 
@@ -234,8 +234,8 @@ def test_texts_beyond_two_gigabytes(unit: str) -> None:
     np.testing.assert_array_equal(found.witness, expected.witness)
     np.testing.assert_array_equal(found.similarity, expected.similarity)
     np.testing.assert_array_equal(far_counts, counts)
-    tokens, shingles = hashed(utf8, offsets, config)
-    same_tokens, same_shingles = hashed(near.utf8, near.offsets, config)
+    tokens, shingles = tokens_and_shingles(utf8, offsets, config)
+    same_tokens, same_shingles = tokens_and_shingles(near.utf8, near.offsets, config)
     np.testing.assert_array_equal(tokens.hashes.values, same_tokens.hashes.values)
     np.testing.assert_array_equal(shingles.values, same_shingles.values)
 
@@ -243,11 +243,11 @@ def test_texts_beyond_two_gigabytes(unit: str) -> None:
 def test_spans_and_blocks_beyond_two_gigabytes() -> None:
     texts = [f"{text}\n{STORY}\n{text}" for text in random_texts(80, 3, 400)]
     near, (utf8, offsets) = pack(texts), far_texts(texts)
-    far, moved = Packed(utf8, offsets, near.missing), int(offsets[0])
+    far, moved = PackedTexts(utf8, offsets, near.missing), int(offsets[0])
     blocks, far_blocks = cut_texts(near, "line"), cut_texts(far, "line")
     np.testing.assert_array_equal(far_blocks.edges - moved, blocks.edges)
     kept = np.arange(len(blocks)) % 3 > 0
-    left, far_left = without(near, blocks, kept), without(far, far_blocks, kept)
+    left, far_left = keep_blocks(near, blocks, kept), keep_blocks(far, far_blocks, kept)
     np.testing.assert_array_equal(left.utf8, far_left.utf8)
     expected, found = (spans_in(some, Config(), SpanRule(8)) for some in (near, far))
     assert len(expected)

@@ -78,7 +78,7 @@ ANY = corpora() | st.lists(REPETITIVE | TEXTS | st.none(), max_size=6)
 def on_path(path: str, chunk: int = 50) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(native, "core", core if path == "native" else None)
-        patch.setattr(parallel, "CHUNK_BYTES", chunk)
+        patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
         yield
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dedup import Config
 from dedup.arrays.array_types import I64
 from dedup.arrays.native import core
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.spans.windows import found_by_numpy, found_native
 from dedup.text.hashing import NativeTexts
 from tests.generated_texts import REPETITIVE, TEXTS, random_texts, thue_morse
@@ -32,7 +32,7 @@ LONG = st.builds(
 )
 
 
-def check(packed: Packed, config: Config, size: int, *, apart: bool = False) -> int:
+def check(packed: PackedTexts, config: Config, size: int, *, apart: bool = False) -> int:
     """Compare what is found; return how many windows repeat."""
     texts = NativeTexts(packed.utf8, packed.offsets, config)
     found = found_native(texts, size, 1, apart=apart)

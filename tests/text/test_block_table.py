@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from benchmarks.corpora import articles
 from dedup.arrays import native
-from dedup.arrays.packed import Packed, byte_offsets, encode, pack
+from dedup.arrays.packed import PackedTexts, byte_offsets, encode, pack
 from dedup.config import BlockKind
-from dedup.text.block_table import Blocks, cut_texts, end_to_end, without
+from dedup.text.block_table import BlockTable, cut_texts, gather_segments, keep_blocks
 from dedup.text.blocks import choose, split
 from tests.generated_texts import REPETITIVE, TEXTS
 from tests.planting import data_folder
@@ -31,14 +31,14 @@ COLUMNS = st.lists(
 PATHS = ["core", "numpy"]
 
 
-def cut(packed: Packed, block: BlockKind, path: str = "core") -> Blocks:
+def cut(packed: PackedTexts, block: BlockKind, path: str = "core") -> BlockTable:
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             patch.setattr(native, "core", None)
         return cut_texts(packed, block)
 
 
-def check(packed: Packed, blocks: Blocks, block: BlockKind) -> None:
+def check(packed: PackedTexts, blocks: BlockTable, block: BlockKind) -> None:
     assert blocks.firsts[0] == 0 and blocks.firsts[-1] == len(blocks)
     for row in range(len(packed)):
         text = packed.text(row)
@@ -56,7 +56,7 @@ def test_each_text_is_cut_as_by_itself(
 ) -> None:
     whole = pack(texts)
     before = min(before, len(texts))
-    packed = Packed(whole.utf8, whole.offsets[before:], whole.missing[before:])
+    packed = PackedTexts(whole.utf8, whole.offsets[before:], whole.missing[before:])
     check(packed, cut(packed, block, path), block)
 
 
@@ -66,7 +66,7 @@ def test_what_is_left_are_the_kept_blocks(texts: list[str | None], data: st.Data
     blocks = cut_texts(packed, "auto")
     flags = st.lists(st.booleans(), min_size=len(blocks), max_size=len(blocks))
     kept = np.array(data.draw(flags), np.bool_)
-    found = without(packed, blocks, kept)
+    found = keep_blocks(packed, blocks, kept)
     for row in range(len(texts)):
         own = range(*blocks.firsts[row : row + 2].tolist())
         pieces = [
@@ -92,6 +92,6 @@ def test_stretches_are_laid_end_to_end(path: str, data: bytes, drawn: st.DataObj
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             patch.setattr(native, "core", None)
-        utf8, offsets = end_to_end(np.frombuffer(data, np.uint8), begins, ends)
+        utf8, offsets = gather_segments(np.frombuffer(data, np.uint8), begins, ends)
     assert utf8.tobytes() == b"".join(data[begin:end] for begin, end in spans)
     assert np.diff(offsets).tolist() == (ends - begins).tolist()

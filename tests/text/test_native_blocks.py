@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dedup import Config
 from dedup.arrays import native
-from dedup.arrays.native import constants
+from dedup.arrays.native import rule_constants
 from dedup.arrays.packed import byte_offsets, pack
 from dedup.documents.clean import repetition_rule
 from dedup.text import blocks
@@ -31,7 +31,7 @@ def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
         except ValueError:
             continue
         packed = pack(texts)
-        begins, known = core.cut_lines(packed.utf8, packed.offsets, constants(blocks), True)
+        begins, known = core.cut_lines(packed.utf8, packed.offsets, rule_constants(blocks), True)
         for row in np.flatnonzero(known).tolist():
             first, stop = packed.offsets[row : row + 2].tolist()
             edges = byte_offsets(packed.utf8[first:stop], split(texts[row], "line"))
@@ -42,15 +42,18 @@ def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
 
 def test_of_no_texts_nothing_is_told() -> None:
     nothing, edges = np.empty(0, np.uint8), np.zeros(1, np.int64)
-    assert [len(part) for part in core.cut_lines(nothing, edges, constants(blocks), True)] == [0, 0]
+    assert [len(part) for part in core.cut_lines(nothing, edges, rule_constants(blocks), True)] == [
+        0,
+        0,
+    ]
     texts, rule = NativeTexts(nothing, edges, Config()).texts, repetition_rule(Config())
     assert len(core.repeating_blocks(texts, edges, rule)) == 0
-    assert len(core.self_repeating(texts, rule, constants(blocks), "auto")) == 0
+    assert len(core.self_repeating(texts, rule, rule_constants(blocks), "auto")) == 0
     core.gather(nothing, edges[:0], edges[:0], nothing)
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    utf8, rule = np.zeros(4, np.uint8), constants(blocks)
+    utf8, rule = np.zeros(4, np.uint8), rule_constants(blocks)
     cases: list[tuple[list[int], str]] = [
         ([0, 5], "beyond the values"),
         ([0, 3, 2], "not ascending"),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.text import recode
 from tests.command_runner import Run, listing, workplace
 from tests.oracles import jaccard, shingle_set
@@ -131,8 +131,8 @@ def code_tokens(text: str) -> list[bytes]:
     return TOKEN.findall(text.encode())
 
 
-def recoded(texts: list[str] | Packed, unit: Any) -> list[list[bytes]]:  # noqa: ANN401
-    packed = texts if isinstance(texts, Packed) else pack(texts)
+def recoded(texts: list[str] | PackedTexts, unit: Any) -> list[list[bytes]]:  # noqa: ANN401
+    packed = texts if isinstance(texts, PackedTexts) else pack(texts)
     utf8, offsets = recode.recode(packed.utf8, packed.offsets, unit)
     edges = offsets.tolist()
     rows = pairwise(edges)

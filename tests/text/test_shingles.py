@@ -16,7 +16,7 @@ import dedup
 from dedup import Config
 from dedup.arrays import native
 from dedup.arrays.array_types import U8
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.matching.minhash import permutations, signatures
 from dedup.text import hashing
 from dedup.text.hashing import NativeTexts
@@ -31,7 +31,7 @@ if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
 
 
-def check(packed: Packed, seed: int, ngram_size: int = 5, *, characters: bool = False) -> None:
+def check(packed: PackedTexts, seed: int, ngram_size: int = 5, *, characters: bool = False) -> None:
     utf8, offsets = packed.utf8, packed.offsets
     tokens = tokenize(utf8, offsets, seed, characters=characters)
     shingles = shingle(tokens.hashes, ngram_size, seed)
@@ -56,7 +56,7 @@ def test_any_text(texts: list[str], seed: int, ngram_size: int, characters: bool
 
 
 def test_rows_of_many_shingles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "SORTED_AT_ONCE", 9)
+    monkeypatch.setattr(hashing, "MAX_SORTED_SHINGLES", 9)
     check(pack(random_texts(60, 7, 300)), 1)
 
 
@@ -121,7 +121,7 @@ def test_the_build_is_of_these_sources() -> None:
 @pytest.mark.parametrize("wanted", ["0", "require", "portable"])
 def test_a_variable_of_the_environment_chooses(wanted: str) -> None:
     program = "from dedup.arrays.native import core; print(core and core.level())"
-    environment = {**os.environ, native.VARIABLE: wanted}
+    environment = {**os.environ, native.NATIVE_VARIABLE: wanted}
     said = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -130,12 +130,12 @@ def test_a_variable_of_the_environment_chooses(wanted: str) -> None:
 
 def test_a_level_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match=r"DEDUP_NATIVE must be 0, require or a level .*got 'v9'"):
-        native.load("v9")
+        native.load_core("v9")
 
 
 def test_who_has_no_core_is_told_once_that_it_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "core", None)
-    monkeypatch.setattr(native, "is_missing", True)
+    monkeypatch.setattr(native, "core_is_missing", True)
     native._say_that_it_is_slow.cache_clear()  # noqa: SLF001
     with pytest.warns(RuntimeWarning, match="install a C\\+\\+ compiler"):
         dedup.shingles(["The ferry was late again."])

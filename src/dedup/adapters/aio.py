@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import ExitStack, aclosing, suppress
 from typing import Any, ParamSpec, TypeVar
 
-from dedup.config import Settings
+from dedup.config import ConfigLike
 from dedup.index.stream import (
     DEFAULT_BATCH_SIZE,
     FieldOrFunction,
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 def unique(  # noqa: PLR0913  as dedup.unique
     items: AsyncIterable[T],
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     text: FieldOrFunction = None,
     id: FieldOrFunction = None,  # noqa: A002  what it is called everywhere

@@ -5,12 +5,12 @@ from collections import Counter
 from typing import Any
 
 from dedup.adapters.common import annotations, kinds
-from dedup.arrays.tabular import library
-from dedup.config import Age, Settings
+from dedup.arrays.tabular import import_optional
+from dedup.config import Age, ConfigLike
 from dedup.index.index import Index
 from dedup.index.validate import checked_config
 
-library("datatrove")  # says how it is installed where it is missing
+import_optional("datatrove")  # says how it is installed where it is missing
 
 from datatrove.data import Document, DocumentsPipeline  # noqa: E402
 from datatrove.pipeline.filters.base_filter import BaseFilter  # noqa: E402
@@ -69,7 +69,7 @@ class DedupFilter(BaseFilter):
         index: str | os.PathLike[str],
         *,
         job: str,
-        config: Settings | None = None,
+        config: ConfigLike | None = None,
         forget_after: Age | None = None,
         exclusion_writer: DiskWriter | None = None,
         batch_size: int = 512,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from dedup.adapters.row_decisions import KINDS, Decider, Kind, annotation_schema, kind_of
-from dedup.arrays.columns import as_python
-from dedup.arrays.tabular import library
+from dedup.arrays.columns import to_python_list
+from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.record_format import ANNOTATIONS
 from dedup.errors import InputError
 from dedup.index.index import Index
@@ -18,7 +18,7 @@ BATCH = 1000  # rows of a stream, or of a dataset with an index, that are decide
 # Columns as lists, by name; a table where the dataset has the format of one.
 LISTS = Kind(
     names=list,
-    whole=lambda batch, name: all(isinstance(value, int) for value in as_python(batch[name])),
+    whole=lambda batch, name: all(isinstance(value, int) for value in to_python_list(batch[name])),
     rows=lambda _, keep: keep.tolist(),
     annotated=lambda _, found: found.columns(),
 )
@@ -32,7 +32,7 @@ def decided(dataset: Any, decider: Decider) -> Any:  # noqa: ANN401
     InputError
         When it lacks a column, or has streams that are to be compared without an index.
     """
-    hf = library("datasets")
+    hf = import_optional("datasets")
     if isinstance(dataset, hf.Dataset):
         return _together([dataset], decider)[0]
     if isinstance(dataset, hf.DatasetDict):
@@ -48,7 +48,7 @@ def decided(dataset: Any, decider: Decider) -> Any:  # noqa: ANN401
 
 def _together(datasets: list[Any], decider: Decider) -> list[Any]:
     """Compare the rows of some datasets with each other, or with what an index has."""
-    hf, pa = library("datasets"), library("pyarrow")
+    hf, pa = import_optional("datasets"), import_optional("pyarrow")
     for dataset in datasets:
         decider.check(dataset.column_names)
     views = [dataset.select_columns(decider.wanted).with_format("arrow") for dataset in datasets]
@@ -82,7 +82,7 @@ def _stream(dataset: Any, decider: Decider) -> Any:  # noqa: ANN401
     if not decider.annotates:
         return dataset.filter(batches, **options)
     if features is not None:
-        hf, empty = library("datasets"), features.arrow_schema.empty_table()
+        hf, empty = import_optional("datasets"), features.arrow_schema.empty_table()
         schema = annotation_schema(whole=decider.whole(KINDS["pyarrow"], empty))
         features = hf.Features({**features, **hf.Features.from_arrow_schema(schema)})
     return dataset.map(batches, features=features, **options)

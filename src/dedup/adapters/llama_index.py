@@ -10,14 +10,14 @@ from uuid import uuid4
 from pydantic import Field, PrivateAttr
 
 from dedup.adapters.common import annotations
-from dedup.arrays.tabular import library
+from dedup.arrays.tabular import import_optional
 from dedup.config import Age, Config
 from dedup.errors import InputError
 from dedup.index.index import Index
 from dedup.index.stream import IfSeen
 from dedup.index.write import OnConflict
 
-library("llama_index.core")  # says how it is installed where it is missing
+import_optional("llama_index.core")  # says how it is installed where it is missing
 
 from llama_index.core.schema import BaseNode, MetadataMode, TransformComponent  # noqa: E402
 

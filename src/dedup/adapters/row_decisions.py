@@ -7,9 +7,9 @@ from typing import Any, TypeVar, cast, get_args
 import numpy as np
 
 from dedup.arrays.array_types import F32, F64, Flags
-from dedup.arrays.columns import as_python, packed_of
-from dedup.arrays.packed import Packed
-from dedup.arrays.tabular import filtered, library
+from dedup.arrays.columns import pack_column, to_python_list
+from dedup.arrays.packed import PackedTexts
+from dedup.arrays.tabular import filter_arrow, import_optional
 from dedup.config import Keep
 from dedup.datasets.formats.record_format import ANNOTATIONS, RecordError, rank_in
 from dedup.errors import ConfigError, InputError, TextTypeError
@@ -67,39 +67,41 @@ class Kind:
 
 def _annotated_pandas(frame: Any, found: Found) -> Any:  # noqa: ANN401
     _, witness, similarity = found.columns().values()
-    witness = library("pandas").array(witness, "Int64" if found.whole else "string")
+    witness = import_optional("pandas").array(witness, "Int64" if found.whole else "string")
     # Arrays have no labels, so values go by place whatever the frame's labels are.
     added = (found.keep, witness, np.array(similarity, np.float32))
     return frame.assign(**dict(zip(ANNOTATIONS, added, strict=True)))
 
 
 def _annotated_polars(frame: Any, found: Found) -> Any:  # noqa: ANN401
-    pl, columns = library("polars"), found.columns()
+    pl, columns = import_optional("polars"), found.columns()
     types = (pl.Boolean, pl.Int64 if found.whole else pl.String, pl.Float32)
     return frame.with_columns(*map(pl.Series, columns, columns.values(), types))
 
 
 def annotation_schema(*, whole: bool) -> Any:  # noqa: ANN401
     """Return the Arrow schema of the columns that a frame gets."""
-    pa = library("pyarrow")
+    pa = import_optional("pyarrow")
     types = (pa.bool_(), pa.int64() if whole else pa.string(), pa.float32())
     return pa.schema(zip(ANNOTATIONS, types, strict=True))
 
 
 def _annotated_arrow(frame: Any, found: Found) -> Any:  # noqa: ANN401
-    pa, columns = library("pyarrow"), found.columns()
+    pa, columns = import_optional("pyarrow"), found.columns()
     for entry in annotation_schema(whole=found.whole):
         frame = frame.append_column(entry, pa.array(columns[entry.name], entry.type))
     return frame
 
 
 def _is_whole_in_arrow(frame: Any, name: str) -> bool:  # noqa: ANN401
-    return bool(library("pyarrow").types.is_integer(frame.schema.field(name).type))
+    return bool(import_optional("pyarrow").types.is_integer(frame.schema.field(name).type))
 
 
 KINDS = {
     "pandas": Kind(
-        whole=lambda frame, name: library("pandas").api.types.is_integer_dtype(frame[name].dtype),
+        whole=lambda frame, name: import_optional("pandas").api.types.is_integer_dtype(
+            frame[name].dtype
+        ),
         rows=lambda frame, keep: frame.loc[keep],
         annotated=_annotated_pandas,
     ),
@@ -111,7 +113,7 @@ KINDS = {
     "pyarrow": Kind(
         names=lambda frame: frame.schema.names,
         whole=_is_whole_in_arrow,
-        rows=filtered,
+        rows=filter_arrow,
         annotated=_annotated_arrow,
     ),
 }
@@ -127,7 +129,7 @@ def kind_of(frame: object) -> tuple[str, str]:
 
     Examples
     --------
-    >>> kind_of(library("polars").DataFrame())
+    >>> kind_of(import_optional("polars").DataFrame())
     ('polars', 'DataFrame')
     """
     for base in type(frame).__mro__:
@@ -266,7 +268,7 @@ class Decider:
                     yield self.changed(kind, batch, self.against(index, kind, batch, first))
                     first += len(batch)
 
-        return library("pyarrow").RecordBatchReader.from_batches(schema, batches())
+        return import_optional("pyarrow").RecordBatchReader.from_batches(schema, batches())
 
     def whole(self, kind: Kind, frame: object) -> bool:
         """Tell whether ids are whole numbers."""
@@ -294,7 +296,7 @@ class Decider:
 
     def _ranks(self, frame: Any) -> F64:  # noqa: ANN401
         """Return what rows are ranked by, the greatest first: numbers, and dates as seconds."""
-        values = as_python(frame[self.ranking])
+        values = to_python_list(frame[self.ranking])
         ranks = np.empty(len(values))
         for row, value in enumerate(values):
             missing = value != value  # NaN, NaT  # noqa: PLR0124
@@ -306,9 +308,9 @@ class Decider:
         ranks *= -1 if str(self.keep).startswith("min:") else 1
         return np.where(np.isnan(ranks), -np.inf, ranks)  # what has no number goes first
 
-    def _texts(self, frame: Any) -> Packed:  # noqa: ANN401
+    def _texts(self, frame: Any) -> PackedTexts:  # noqa: ANN401
         try:
-            return packed_of(frame[self.column])
+            return pack_column(frame[self.column])
         except (TextTypeError, InputError) as error:
             raise type(error)(f"column {self.column!r}: {error}") from error
 
@@ -316,7 +318,7 @@ class Decider:
         """Return the ids of rows, or their numbers; None where an index makes ids of the texts."""
         if self.id is None:
             return rows if self.filter.index is None else None
-        names = as_python(frame[self.id])
+        names = to_python_list(frame[self.id])
         for row, name in zip(rows, names, strict=True):
             if not is_id(name):
                 wanted = "must have a string or a whole number"

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
 from dedup.adapters.common import ANNOTATIONS, annotations, kinds
-from dedup.arrays.tabular import library
+from dedup.arrays.tabular import import_optional
 from dedup.errors import InputError
 from dedup.index.index import Index
 from dedup.index.index_result import IndexMatches
 from dedup.index.stores.records import Id
 from dedup.index.validate import id_of_text, is_id
 
-library("scrapy")  # says how it is installed where it is missing
+import_optional("scrapy")  # says how it is installed where it is missing
 
 from itemadapter import ItemAdapter  # noqa: E402
 from scrapy.exceptions import DropItem  # noqa: E402

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from dedup.adapters import hugging_face
 from dedup.adapters.row_decisions import Decider, F, KeepOf, kind_of
-from dedup.config import Settings
+from dedup.config import ConfigLike
 from dedup.index.stream import IfSeen, IndexFilter, IndexOrPath
 from dedup.index.write import OnConflict
 
@@ -18,7 +18,7 @@ from dedup.index.write import OnConflict
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
     frame: F,
     text: str = "text",
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: IndexOrPath | None = None,
@@ -100,7 +100,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
 def annotate(  # noqa: PLR0913  as unique
     frame: F,
     text: str = "text",
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     id: str | None = None,  # noqa: A002  what it is called everywhere
     index: IndexOrPath | None = None,

@@ -15,8 +15,8 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-Kind = Literal["exact", "near"]
-Whole = TypeVar("Whole", I64, U64)
+MatchKind = Literal["exact", "near"]
+IntegerArray = TypeVar("IntegerArray", I64, U64)
 
 
 class Span(NamedTuple):

@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.native import has_core
-from dedup.arrays.packed import Packed, Strings, is_missing, pack, pack_tokens
-from dedup.arrays.tabular import library
+from dedup.arrays.packed import PackedTexts, PythonTexts, is_missing, pack, pack_tokens
+from dedup.arrays.tabular import import_optional
 from dedup.config import Config
 from dedup.errors import ConfigError, InputError, TextTypeError
 
-SHOULD = "texts must be a list or column of texts, got"
-REFUSED = (
+TEXTS_RULE = "texts must be a list or column of texts, got"
+REFUSED_TYPES = (
     (str, "; wrap it in a list"),
     ((bytes, bytearray, memoryview), "; decode it first"),
     ((set, frozenset), ", which has no order; pass a list"),
     (Mapping, "; pass its values() as a list"),
 )
-HELD_AS_OBJECTS = ("object", "python", "Object")  # NumPy's dtype, pandas' storage, polars' dtype
+OBJECT_STORAGE = ("object", "python", "Object")  # NumPy's dtype, pandas' storage, polars' dtype
 
 
-def packed_of(texts: object, *, tokens: bool = False, threads: int | None = 1) -> Packed:
-    """Return a column of texts as Arrow lays strings out; parameters as for ``column_of``.
+def pack_column(texts: object, *, tokens: bool = False, threads: int | None = 1) -> PackedTexts:
+    """Return a column of texts as Arrow lays strings out; parameters as for ``read_column``.
 
     Parameters
     ----------
@@ -36,20 +36,20 @@ def packed_of(texts: object, *, tokens: bool = False, threads: int | None = 1) -
 
     Examples
     --------
-    >>> packed_of(np.array(["one", "two"])).offsets.tolist()
+    >>> pack_column(np.array(["one", "two"])).offsets.tolist()
     [0, 3, 6]
     """
-    column = column_of(texts, tokens=tokens)
-    return column.pack(threads) if isinstance(column, Strings) else column
+    column = read_column(texts, tokens=tokens)
+    return column.pack(threads) if isinstance(column, PythonTexts) else column
 
 
-def column_of(texts: object, *, tokens: bool = False) -> Packed | Strings:
-    """Return a column of texts: ``Strings`` of a list where there is a compiled core.
+def read_column(texts: object, *, tokens: bool = False) -> PackedTexts | PythonTexts:
+    """Return a column of texts: ``PythonTexts`` of a list where there is a compiled core.
 
     Parameters
     ----------
     texts
-        A ``Packed``, returned as it is; a string column of pyarrow, polars, pandas or anything
+        A ``PackedTexts``, returned as it is; a string column of pyarrow, polars, pandas or anything
         else that speaks the Arrow C interface; a one-dimensional NumPy array of strings or
         objects; or an iterable of ``str`` and None.
     tokens
@@ -74,35 +74,37 @@ def column_of(texts: object, *, tokens: bool = False) -> Packed | Strings:
 
     Examples
     --------
-    >>> column_of({"title": "one"})
+    >>> read_column({"title": "one"})
     Traceback (most recent call last):
         ...
     dedup.errors.TextTypeError: texts must be a list or column of texts, got dict; pass its \
 values() as a list
     """
-    if isinstance(texts, (Packed, Strings)):
+    if isinstance(texts, (PackedTexts, PythonTexts)):
         return texts
     name = type(texts).__name__
-    for kinds, remedy in REFUSED:
+    for kinds, remedy in REFUSED_TYPES:
         if isinstance(texts, kinds):
-            raise TextTypeError(f"{SHOULD} {name}{remedy}")
+            raise TextTypeError(f"{TEXTS_RULE} {name}{remedy}")
     dtype = getattr(texts, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind not in "OUT":
         nothing = dtype.kind == "f" and bool(np.isnan(np.asarray(texts)).all())
         if getattr(texts, "ndim", 1) == 1 and (nothing or not len(texts)):  # type: ignore[arg-type]
             return pack([None] * len(texts))  # type: ignore[arg-type]  # an array, or like one
         remedy = "; decode it first" if dtype.kind == "S" else ""
-        raise TextTypeError(f"{SHOULD} {name} of {dtype}{remedy}")
+        raise TextTypeError(f"{TEXTS_RULE} {name} of {dtype}{remedy}")
     if _is_arrow(texts):
         return _from_arrow(texts, tokens=tokens)
     if getattr(texts, "ndim", 1) != 1:  # a frame would be iterated over by its columns' names
-        raise TextTypeError(f"{SHOULD} {name} of another shape; pass one column")
+        raise TextTypeError(f"{TEXTS_RULE} {name} of another shape; pass one column")
     if not isinstance(texts, Iterable):
-        raise TextTypeError(f"{SHOULD} {name}")
+        raise TextTypeError(f"{TEXTS_RULE} {name}")
     return _from_iterable(texts, tokens=tokens)
 
 
-def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[Packed, Config]:
+def prepare_packed(
+    texts: object, config: Config, threads: int | None = 1
+) -> tuple[PackedTexts, Config]:
     """Return texts, or lists of tokens, and the settings by which they are compared.
 
     Raises
@@ -110,11 +112,11 @@ def packed_for(texts: object, config: Config, threads: int | None = 1) -> tuple[
     ConfigError
         When the unit of the settings is not for such texts.
     """
-    column, config = column_for(texts, config)
-    return packed_of(column, threads=threads), config
+    column, config = prepare_column(texts, config)
+    return pack_column(column, threads=threads), config
 
 
-def column_for(texts: object, config: Config) -> tuple[Packed | Strings, Config]:
+def prepare_column(texts: object, config: Config) -> tuple[PackedTexts | PythonTexts, Config]:
     """Return texts, or lists of tokens, and the settings by which they are compared.
 
     Raises
@@ -122,14 +124,14 @@ def column_for(texts: object, config: Config) -> tuple[Packed | Strings, Config]
     ConfigError
         When the unit of the settings is not for such texts.
     """
-    column = column_of(texts, tokens=True)
+    column = read_column(texts, tokens=True)
     if column.tokens and config.unit == "word":
         config = replace(config, unit="token")
     check_unit(column, config)
     return column, config
 
 
-def check_unit(packed: Packed | Strings, config: Config) -> None:
+def check_unit(packed: PackedTexts | PythonTexts, config: Config) -> None:
     """Refuse lists of tokens where the unit is for texts, and the reverse.
 
     Raises
@@ -143,13 +145,13 @@ def check_unit(packed: Packed | Strings, config: Config) -> None:
         raise ConfigError.of("unit", "token is for lists of tokens, got texts: choose another one")
 
 
-def _from_iterable(texts: Iterable[Any], *, tokens: bool) -> Packed | Strings:
+def _from_iterable(texts: Iterable[Any], *, tokens: bool) -> PackedTexts | PythonTexts:
     if tokens:
         first, texts = _first_of(texts)
         if isinstance(first, (list, tuple)):
             return pack_tokens(texts)
     if has_core() and isinstance(texts, (list, tuple)):
-        return Strings(texts)
+        return PythonTexts(texts)
     return pack(texts)
 
 
@@ -165,7 +167,7 @@ def _first_of(texts: Iterable[Any]) -> tuple[Any, Iterable[Any]]:
     return None, begun
 
 
-def as_python(ids: Any) -> list[Any]:  # noqa: ANN401
+def to_python_list(ids: Any) -> list[Any]:  # noqa: ANN401
     """Return Python's own objects; but NumPy's times, which would become bare integers."""
     if isinstance(ids, np.ndarray) and ids.dtype.kind in "mM":
         return list(ids)
@@ -177,13 +179,13 @@ def as_python(ids: Any) -> list[Any]:  # noqa: ANN401
 
 def _is_arrow(texts: object) -> bool:
     dtype = getattr(texts, "dtype", None)
-    if str(getattr(dtype, "storage", dtype)) in HELD_AS_OBJECTS:
+    if str(getattr(dtype, "storage", dtype)) in OBJECT_STORAGE:
         return False  # to make Arrow data of them takes longer and refuses lone surrogates
     return hasattr(texts, "__arrow_c_stream__") or hasattr(texts, "__arrow_c_array__")
 
 
-def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
-    pa = library("pyarrow")
+def _from_arrow(texts: Any, *, tokens: bool) -> PackedTexts:  # noqa: ANN401
+    pa = import_optional("pyarrow")
     is_stream = hasattr(texts, "__arrow_c_stream__")
     column = pa.chunked_array(texts if is_stream else [pa.array(texts)])
     if column.null_count == len(column) and not pa.types.is_struct(column.type):
@@ -204,32 +206,32 @@ def _from_arrow(texts: Any, *, tokens: bool) -> Packed:  # noqa: ANN401
     return packed
 
 
-def has_texts(kind: Any) -> bool:  # noqa: ANN401
+def is_text_type(kind: Any) -> bool:  # noqa: ANN401
     """Tell whether an Arrow type is one of texts."""
-    pa = library("pyarrow")
+    pa = import_optional("pyarrow")
     inner = kind.value_type if pa.types.is_dictionary(kind) else kind
     return inner in (pa.string(), pa.large_string(), pa.string_view(), pa.null())
 
 
 def _check_type(kind: Any) -> None:  # noqa: ANN401
-    if has_texts(kind):
+    if is_text_type(kind):
         return
-    if library("pyarrow").types.is_struct(kind):
-        raise TextTypeError(f"{SHOULD} a table; pass one column of it")
+    if import_optional("pyarrow").types.is_struct(kind):
+        raise TextTypeError(f"{TEXTS_RULE} a table; pass one column of it")
     remedy = "; decode it first" if "binary" in str(kind) else ""
-    raise TextTypeError(f"{SHOULD} an Arrow column of {kind}{remedy}")
+    raise TextTypeError(f"{TEXTS_RULE} an Arrow column of {kind}{remedy}")
 
 
 def _as_large_strings(array: Any) -> Any:  # noqa: ANN401
-    pa = library("pyarrow")
+    pa = import_optional("pyarrow")
     if pa.types.is_dictionary(array.type):
         # Not by a cast: it cannot look string views up, and overflows at 2 GiB of strings.
         return array.dictionary.cast(pa.large_string()).take(array.indices)
     return array.cast(pa.large_string())
 
 
-def _check_utf8(array: Any, packed: Packed) -> None:  # noqa: ANN401
-    pa = library("pyarrow")
+def _check_utf8(array: Any, packed: PackedTexts) -> None:  # noqa: ANN401
+    pa = import_optional("pyarrow")
     try:
         array.validate(full=True)
     except pa.ArrowInvalid as error:
@@ -242,7 +244,7 @@ def _check_utf8(array: Any, packed: Packed) -> None:  # noqa: ANN401
         raise InputError(f"texts is a malformed Arrow column: {error}") from error
 
 
-def _view(array: Any, missing: Any) -> Packed:  # noqa: ANN401
+def _view(array: Any, missing: Any) -> PackedTexts:  # noqa: ANN401
     """Return large strings as they lie."""
     _, offsets, utf8 = array.buffers()
     edges = np.zeros(1, np.int64)
@@ -251,4 +253,4 @@ def _view(array: Any, missing: Any) -> Packed:  # noqa: ANN401
         edges = np.require(edges, requirements="A")  # a buffer of Arrow may begin anywhere
     data = np.frombuffer(utf8 or b"", np.uint8)
     data.flags.writeable = False  # it belongs to the column
-    return Packed(data, edges, missing)
+    return PackedTexts(data, edges, missing)

@@ -5,35 +5,35 @@ from typing import Literal
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U64, Flags, Whole
+from dedup.arrays.array_types import I64, U64, Flags, IntegerArray
 from dedup.arrays.memory import IN_RAM, Array, Memory
-from dedup.arrays.parallel import joined
+from dedup.arrays.parallel import concatenate_columns
 
-PORTION = 1 << 17  # items
-SORTED_AT_ONCE = 8  # portions
-LOWER = 0xFFFF
-MANY = 1 << 14  # values that are looked up in a table of their last bits first
-TABLE_BITS = 20
+BATCH_ITEMS = 1 << 17  # items
+PARTITION_BATCHES = 8  # portions
+LOW_16_BITS = 0xFFFF
+MIN_TABLE_LOOKUPS = 1 << 14  # values that are looked up in a table of their last bits first
+LOOKUP_TABLE_BITS = 20
 
 
-def portions(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
+def batch_slices(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
     """Yield so many items in portions; memory is checked after each."""
-    for first in range(0, count, PORTION):
-        yield slice(first, min(first + PORTION, count))
+    for first in range(0, count, BATCH_ITEMS):
+        yield slice(first, min(first + BATCH_ITEMS, count))
         memory.check()
 
 
-def sorted_parts(count: int, memory: Memory) -> int:
+def partition_count(count: int, memory: Memory) -> int:
     """Return in how many parts so many items are sorted: one, unless memory is limited."""
-    return 1 + count // (SORTED_AT_ONCE * PORTION) if memory.is_limited else 1
+    return 1 + count // (PARTITION_BATCHES * BATCH_ITEMS) if memory.is_limited else 1
 
 
-def steps(offsets: I64, size: int, most: int) -> Iterator[tuple[int, int]]:
+def row_batches(offsets: I64, size: int, most: int) -> Iterator[tuple[int, int]]:
     """Yield where rows begin and end that have ``size`` items at most and are ``most``, or one.
 
     Examples
     --------
-    >>> list(steps(np.array([0, 2, 4, 9, 10]), size=4, most=2))
+    >>> list(row_batches(np.array([0, 2, 4, 9, 10]), size=4, most=2))
     [(0, 2), (2, 3), (3, 4)]
     """
     start, count = 0, len(offsets) - 1
@@ -45,42 +45,42 @@ def steps(offsets: I64, size: int, most: int) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def numbers(count: int, memory: Memory = IN_RAM) -> I64:
+def arange(count: int, memory: Memory = IN_RAM) -> I64:
     """Return the numbers from 0 on.
 
     Examples
     --------
-    >>> numbers(3).tolist()
+    >>> arange(3).tolist()
     [0, 1, 2]
     """
-    return in_portions(lambda own: np.arange(own.start, own.stop), count, memory)
+    return map_batches(lambda own: np.arange(own.start, own.stop), count, memory)
 
 
-def in_portions(work: Callable[[slice], Array], count: int, memory: Memory = IN_RAM) -> Array:
+def map_batches(work: Callable[[slice], Array], count: int, memory: Memory = IN_RAM) -> Array:
     """Return what is made of portions end to end.
 
     Examples
     --------
-    >>> numbers = np.arange(9)
-    >>> in_portions(lambda own: numbers[own][numbers[own] > 5], 9).tolist()
+    >>> values = np.arange(9)
+    >>> map_batches(lambda own: values[own][values[own] > 5], 9).tolist()
     [6, 7, 8]
     """
-    parts = [(memory.store(work(own)),) for own in portions(count, memory)]
-    return joined(parts or [(work(slice(0, 0)),)], memory)[0]  # type: ignore[return-value]
+    parts = [(memory.store(work(own)),) for own in batch_slices(count, memory)]
+    return concatenate_columns(parts or [(work(slice(0, 0)),)], memory)[0]  # type: ignore[return-value]
 
 
-def where(holds: Callable[[slice], Flags], count: int, memory: Memory = IN_RAM) -> I64:
+def indices_where(holds: Callable[[slice], Flags], count: int, memory: Memory = IN_RAM) -> I64:
     """Return the items for which something holds, ascending.
 
     Examples
     --------
-    >>> where(lambda own: np.array([5, 7, 6])[own] > 5, 3).tolist()
+    >>> indices_where(lambda own: np.array([5, 7, 6])[own] > 5, 3).tolist()
     [1, 2]
     """
-    return in_portions(lambda own: own.start + np.flatnonzero(holds(own)), count, memory)
+    return map_batches(lambda own: own.start + np.flatnonzero(holds(own)), count, memory)
 
 
-def take(column: I64, places: I64, memory: Memory = IN_RAM) -> I64:
+def take(column: I64, indices: I64, memory: Memory = IN_RAM) -> I64:
     """Return what a long column has at some places.
 
     Examples
@@ -88,10 +88,12 @@ def take(column: I64, places: I64, memory: Memory = IN_RAM) -> I64:
     >>> take(np.array([5, 6, 7]), np.array([2, 0])).tolist()
     [7, 5]
     """
-    return in_portions(lambda own: column[places[own]], len(places), memory)
+    return map_batches(lambda own: column[indices[own]], len(indices), memory)
 
 
-def distinct(values: Whole, kind: Literal["quicksort", "stable"] = "quicksort") -> Whole:
+def distinct(
+    values: IntegerArray, kind: Literal["quicksort", "stable"] = "quicksort"
+) -> IntegerArray:
     """Return values sorted, once each: ``numpy.unique`` takes many times as long.
 
     Parameters
@@ -110,7 +112,7 @@ def distinct(values: Whole, kind: Literal["quicksort", "stable"] = "quicksort") 
     return ordered[other]
 
 
-def among(values: Whole, some: Whole) -> Flags:
+def isin_sorted(values: IntegerArray, some: IntegerArray) -> Flags:
     """Tell which values are among some sorted ones.
 
     Of many values most are not, and a table of their last bits rules these out sooner than a
@@ -118,23 +120,23 @@ def among(values: Whole, some: Whole) -> Flags:
 
     Examples
     --------
-    >>> among(np.array([7, 3, 8]), np.array([3, 7])).tolist()
+    >>> isin_sorted(np.array([7, 3, 8]), np.array([3, 7])).tolist()
     [True, True, False]
     """
     found = np.zeros(len(values), np.bool_)
     if not len(some):
         return found
-    places = np.arange(len(values))
-    if len(values) > MANY:
-        table, last = np.zeros(1 << TABLE_BITS, np.bool_), (1 << TABLE_BITS) - 1
+    indices = np.arange(len(values))
+    if len(values) > MIN_TABLE_LOOKUPS:
+        table, last = np.zeros(1 << LOOKUP_TABLE_BITS, np.bool_), (1 << LOOKUP_TABLE_BITS) - 1
         table[some & last] = True
-        places = np.flatnonzero(table[values & last])
-    maybe = values[places]
-    found[places] = some[np.minimum(np.searchsorted(some, maybe), len(some) - 1)] == maybe
+        indices = np.flatnonzero(table[values & last])
+    maybe = values[indices]
+    found[indices] = some[np.minimum(np.searchsorted(some, maybe), len(some) - 1)] == maybe
     return found
 
 
-def stable_order(values: Whole) -> I64:
+def stable_order(values: IntegerArray) -> I64:
     """Return the order that sorts whole numbers from 0 on, of equal ones the first first.
 
     By 16 bits at a time, which numpy sorts by their digits: several times as fast as all at once.
@@ -144,39 +146,39 @@ def stable_order(values: Whole) -> I64:
     >>> stable_order(np.array([70000, 5, 70000, 1])).tolist()
     [3, 1, 0, 2]
     """
-    order: I64 = np.argsort((values & LOWER).astype(np.uint16), kind="stable")
+    order: I64 = np.argsort((values & LOW_16_BITS).astype(np.uint16), kind="stable")
     rest = values >> 16
     while rest.any():
-        order = order[np.argsort((rest & LOWER).astype(np.uint16)[order], kind="stable")]
+        order = order[np.argsort((rest & LOW_16_BITS).astype(np.uint16)[order], kind="stable")]
         rest >>= 16
     return order
 
 
-def distinct_in_parts(values: U64, most: int) -> list[U64]:
+def distinct_partitions(values: U64, most: int) -> list[U64]:
     """Return hashes sorted, once each, as ``distinct`` does, in parts of about so many.
 
     Examples
     --------
-    >>> parts = distinct_in_parts(np.array([1 << 63, 7, 1 << 63, 2], np.uint64), 3)
+    >>> parts = distinct_partitions(np.array([1 << 63, 7, 1 << 63, 2], np.uint64), 3)
     >>> [part.tolist() for part in parts]
     [[2, 7], [9223372036854775808]]
     """
     count = len(values) // most + 1
     bounds = np.arange(1, count, dtype=np.uint64) * np.uint64((1 << 64) // count)
     parts: list[list[U64]] = [[] for _ in range(count)]
-    for own in portions(len(values)):
+    for own in batch_slices(len(values)):
         some = np.sort(values[own])
         for part, piece in zip(parts, np.split(some, np.searchsorted(some, bounds)), strict=True):
             part.append(piece)
     return [distinct(np.concatenate(part)) for part in parts]
 
 
-def are_repeated(values: Whole) -> Flags:
+def has_equal_neighbor(values: IntegerArray) -> Flags:
     """Tell which of sorted numbers are there more than once.
 
     Examples
     --------
-    >>> are_repeated(np.array([1, 2, 2])).tolist()
+    >>> has_equal_neighbor(np.array([1, 2, 2])).tolist()
     [False, True, True]
     """
     repeated = np.zeros(len(values), np.bool_)
@@ -185,7 +187,7 @@ def are_repeated(values: Whole) -> Flags:
     return repeated
 
 
-def places(kinds: I64, starts: I64) -> I64:
+def partition_positions(kinds: I64, starts: I64) -> I64:
     """Return where items go that are sorted by their kinds, those of a kind as they come.
 
     Parameters
@@ -198,8 +200,10 @@ def places(kinds: I64, starts: I64) -> I64:
     Examples
     --------
     >>> starts = np.array([0, 3])
-    >>> places(np.array([1, 0, 1]), starts).tolist(), places(np.array([0]), starts).tolist()
-    ([3, 0, 4], [1])
+    >>> partition_positions(np.array([1, 0, 1]), starts).tolist()
+    [3, 0, 4]
+    >>> partition_positions(np.array([0]), starts).tolist()
+    [1]
     """
     order = np.argsort(kinds, kind="stable")
     counts = np.bincount(kinds, minlength=len(starts))

@@ -18,10 +18,10 @@ from dedup.errors import ConfigError, DedupError, MissingLibraryError
 if TYPE_CHECKING:
     from dedup import _native
 
-VARIABLE = "DEDUP_NATIVE"
+NATIVE_VARIABLE = "DEDUP_NATIVE"
 
 
-def load(wanted: str) -> ModuleType | None:
+def load_core(wanted: str) -> ModuleType | None:
     """Return the compiled core, None where it is missing or not wanted.
 
     Raises
@@ -33,7 +33,7 @@ def load(wanted: str) -> ModuleType | None:
 
     Examples
     --------
-    >>> load("0") is None
+    >>> load_core("0") is None
     True
     """
     if wanted == "0":
@@ -43,8 +43,8 @@ def load(wanted: str) -> ModuleType | None:
     except ImportError as error:
         if wanted:
             raise MissingLibraryError(
-                f"dedup was built without its compiled core, and {VARIABLE}={wanted} needs it: "
-                "install a C++ compiler and install dedup again"
+                f"dedup was built without its compiled core, and {NATIVE_VARIABLE}={wanted} "
+                "needs it: install a C++ compiler and install dedup again"
             ) from error
         return None
     if wanted not in ("", "require"):
@@ -52,7 +52,7 @@ def load(wanted: str) -> ModuleType | None:
             found.use_level(wanted)
         except ValueError as error:
             raise ConfigError(
-                f"{VARIABLE} must be 0, require or a level that this processor has "
+                f"{NATIVE_VARIABLE} must be 0, require or a level that this processor has "
                 f"(portable, v2, v3, v4), got {wanted!r}; unset it to choose the best one"
             ) from error
     return found
@@ -64,12 +64,14 @@ if TYPE_CHECKING:  # as if it were always there: ask ``has_core``
 else:
     core, _failure = None, None
     try:
-        core = load(os.environ.get(VARIABLE, ""))
+        core = load_core(os.environ.get(NATIVE_VARIABLE, ""))
     except DedupError as error:  # at the first use: the command reports it as any other error
         _failure = error
 
 
-is_missing = not bool(core) and os.environ.get(VARIABLE) != "0"  # though nobody left it out
+core_is_missing = (
+    not bool(core) and os.environ.get(NATIVE_VARIABLE) != "0"
+)  # though nobody left it out
 
 
 def has_core() -> bool:
@@ -82,20 +84,24 @@ def has_core() -> bool:
     """
     if _failure is not None:
         raise _failure.with_traceback(None)
-    if is_missing:
+    if core_is_missing:
         _say_that_it_is_slow()
     return bool(core)
 
 
-def build() -> str:
+def describe_core() -> str:
     """Return which core is used, for ``--version``."""
     if bool(core):
         return f"compiled core, {core.level()}"
-    why = "install a C++ compiler and install dedup again" if is_missing else f"{VARIABLE}=0"
+    why = (
+        "install a C++ compiler and install dedup again"
+        if core_is_missing
+        else f"{NATIVE_VARIABLE}=0"
+    )
     return str(_failure or f"slow, without the compiled core: {why}")
 
 
-def constants(module: ModuleType, **others: object) -> SimpleNamespace:
+def rule_constants(module: ModuleType, **others: object) -> SimpleNamespace:
     """Return the constants of a specification by their names in lower case, and others."""
     named = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
     return SimpleNamespace(**named | others)
@@ -105,7 +111,7 @@ def constants(module: ModuleType, **others: object) -> SimpleNamespace:
 def _say_that_it_is_slow() -> None:
     warnings.warn(
         "dedup was built without its compiled core and works in numpy, which is some ten times "
-        f"slower: install a C++ compiler and install dedup again, or set {VARIABLE}=0",
+        f"slower: install a C++ compiler and install dedup again, or set {NATIVE_VARIABLE}=0",
         RuntimeWarning,
         stacklevel=3,
     )

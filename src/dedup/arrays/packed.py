@@ -12,16 +12,16 @@ import numpy as np
 from dedup.arrays.array_types import I64, U8, Flags
 from dedup.arrays.memory import IN_RAM
 from dedup.arrays.native import core
-from dedup.arrays.parallel import in_chunks, in_parallel, offsets_of
+from dedup.arrays.parallel import map_chunks, map_parallel, offsets_of
 from dedup.errors import InputError, TextTypeError
 
-MISSING = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
+MISSING_TYPE_NAMES = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
 TOKEN_END = chr(0)  # behind each token of a list
-STEP = 1 << 22  # bytes whose characters are counted at a time
+COUNTED_BYTES = 1 << 22  # bytes whose characters are counted at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedTexts:
     """Texts end to end: text i is ``utf8[offsets[i]:offsets[i + 1]]``."""
 
     utf8: U8  # (bytes,), read-only; a lone surrogate is its three bytes
@@ -43,16 +43,16 @@ class Packed:
         span = slice(*self.offsets[row : row + 2].tolist())
         return None if self.missing[row] else self.utf8[span].tobytes()
 
-    def rows(self, start: int, stop: int) -> "Packed":
+    def rows(self, start: int, stop: int) -> "PackedTexts":
         """Return some texts in a row, views."""
         offsets, missing = self.offsets[start : stop + 1], self.missing[start:stop]
-        return Packed(self.utf8, offsets, missing, self.tokens)
+        return PackedTexts(self.utf8, offsets, missing, self.tokens)
 
-    def only(self, rows: I64) -> "Packed":
+    def only(self, rows: I64) -> "PackedTexts":
         """Return some texts, a copy of them."""
-        return packed_bytes([self.encoded(row) for row in rows.tolist()])
+        return pack_bytes([self.encoded(row) for row in rows.tolist()])
 
-    def with_texts(self, instead: Mapping[int, bytes]) -> "Packed":
+    def with_texts(self, instead: Mapping[int, bytes]) -> "PackedTexts":
         """Return these texts, other ones for some rows.
 
         Examples
@@ -64,7 +64,7 @@ class Packed:
         if not instead:
             return self
         rows = range(len(self))
-        return packed_bytes([instead[row] if row in instead else self.encoded(row) for row in rows])
+        return pack_bytes([instead[row] if row in instead else self.encoded(row) for row in rows])
 
     def as_given(self, rows: I64) -> list[Any]:
         """Return the texts of some rows in their order: strings, or lists of tokens.
@@ -75,7 +75,7 @@ class Packed:
         [[], None, ['one', 'two']]
         """
         texts = self.take(rows)
-        return [tokens_of(text) for text in texts] if self.tokens else texts
+        return [split_tokens(text) for text in texts] if self.tokens else texts
 
     def take(self, rows: I64) -> list[str | None]:
         """Return the texts of some rows in their order, None where one is missing.
@@ -88,7 +88,7 @@ class Packed:
         return [None if self.missing[row] else self.text(row) for row in rows.tolist()]
 
 
-class GivenTexts(NamedTuple):
+class OriginalTexts(NamedTuple):
     """Texts as Python holds them."""
 
     texts: tuple[str | None, ...]
@@ -111,7 +111,7 @@ class Scratch(local):
         return self._room[:size]
 
 
-class Strings:
+class PythonTexts:
     """Texts that Python holds, of which some rows are packed at a time.
 
     Raises
@@ -127,7 +127,7 @@ class Strings:
         (n,): in how many bytes Python holds each text.
     """
 
-    tokens = False  # they are texts, as those of ``Packed`` may be lists of tokens
+    tokens = False  # they are texts, as those of ``PackedTexts`` may be lists of tokens
 
     def __init__(self, texts: Iterable[str | None]) -> None:
         self._texts = tuple(texts)  # which nobody changes
@@ -135,7 +135,7 @@ class Strings:
         self.held_bytes = self.source.held_bytes()
         self.missing = np.zeros(len(self._texts), np.bool_)
         for row in self.source.others().tolist():
-            check_missing(self._texts[row], row)
+            check_text_or_missing(self._texts[row], row)
             self.missing[row] = True
 
     def __len__(self) -> int:
@@ -143,9 +143,9 @@ class Strings:
         return len(self._texts)
 
     @property
-    def given(self) -> GivenTexts:
+    def given(self) -> OriginalTexts:
         """The texts as they were given."""
-        return GivenTexts(self._texts, self.missing)
+        return OriginalTexts(self._texts, self.missing)
 
     def encode(self, first: int, last: int, scratch: Scratch) -> tuple[U8, I64]:
         """Lay some texts end to end in memory that is soon written again; return their offsets."""
@@ -154,13 +154,13 @@ class Strings:
         used = self.source.encode(first, last, room, 0, offsets[1:])
         return room[:used], offsets
 
-    def pack(self, threads: int | None = 1) -> Packed:
+    def pack(self, threads: int | None = 1) -> PackedTexts:
         """Lay all texts end to end in one buffer."""
 
         def measure(first: int, last: int) -> tuple[int, int, int]:
             return first, last, self.source.measure(first, last)
 
-        chunks = in_chunks(measure, offsets_of(self.held_bytes), threads)
+        chunks = map_chunks(measure, offsets_of(self.held_bytes), threads)
         starts = [0, *accumulate(size for _, _, size in chunks)]
         utf8, offsets = IN_RAM.empty(starts[-1], np.uint8), np.zeros(len(self) + 1, np.int64)
 
@@ -169,12 +169,12 @@ class Strings:
             ends = offsets[first + 1 : last + 1]
             self.source.encode(first, last, utf8[start:stop], start, ends)
 
-        in_parallel(encode, len(chunks), threads)
+        map_parallel(encode, len(chunks), threads)
         utf8.flags.writeable = False
-        return Packed(utf8, offsets, self.missing)
+        return PackedTexts(utf8, offsets, self.missing)
 
 
-def pack(texts: Iterable[str | None]) -> Packed:
+def pack(texts: Iterable[str | None]) -> PackedTexts:
     """Lay texts end to end in one buffer, at the speed of ``str.encode``.
 
     Parameters
@@ -204,22 +204,22 @@ def pack(texts: Iterable[str | None]) -> Packed:
         raise TextTypeError(
             "texts must be a list or column of texts, got one str; wrap it in a list"
         )
-    return packed_bytes(map(_encoded, texts, count()))
+    return pack_bytes(map(_encoded, texts, count()))
 
 
 def _encoded(text: str | None, row: int) -> bytes | None:
     if isinstance(text, str):
         return str.encode(text, "utf-8", "surrogatepass")
-    check_missing(text, row)
+    check_text_or_missing(text, row)
     return None
 
 
-def tokens_of(text: str | None) -> list[str] | None:
+def split_tokens(text: str | None) -> list[str] | None:
     """Return the tokens of a text of ``pack_tokens``."""
     return None if text is None else text.split(TOKEN_END)[:-1]
 
 
-def pack_tokens(texts: Iterable[Iterable[str] | None]) -> Packed:
+def pack_tokens(texts: Iterable[Iterable[str] | None]) -> PackedTexts:
     r"""Lay lists of tokens end to end in one buffer, each token with a zero byte behind it.
 
     Raises
@@ -256,12 +256,12 @@ def _joined(tokens: object, row: int) -> str | None:
     return joined
 
 
-def packed_bytes(texts: Iterable[bytes | None]) -> Packed:
+def pack_bytes(texts: Iterable[bytes | None]) -> PackedTexts:
     """Lay texts in well-formed UTF-8 end to end.
 
     Examples
     --------
-    >>> packed_bytes([b"one", None]).take(np.array([0, 1]))
+    >>> pack_bytes([b"one", None]).take(np.array([0, 1]))
     ['one', None]
     """
     data, offsets, missing = bytearray(), array("q", [0]), bytearray()
@@ -271,10 +271,10 @@ def packed_bytes(texts: Iterable[bytes | None]) -> Packed:
         missing.append(text is None)
     utf8 = np.frombuffer(data, np.uint8)
     utf8.flags.writeable = False
-    return Packed(utf8, np.frombuffer(offsets, np.int64), np.frombuffer(missing, np.bool_))
+    return PackedTexts(utf8, np.frombuffer(offsets, np.int64), np.frombuffer(missing, np.bool_))
 
 
-def check_missing(text: object, row: int) -> None:
+def check_text_or_missing(text: object, row: int) -> None:
     """Refuse what is no str, unless it stands for a missing text.
 
     Raises
@@ -301,7 +301,7 @@ def check_text(name: str, text: object, what: str = "str") -> None:
 
 def is_missing(value: object) -> bool:
     """Tell whether a value stands for a missing text: None, NaN or the like."""
-    if value is None or type(value).__name__ in MISSING:
+    if value is None or type(value).__name__ in MISSING_TYPE_NAMES:
         return True
     # NaN and NumPy's NaT differ from themselves.
     return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124
@@ -335,8 +335,8 @@ def byte_offsets(utf8: U8, characters: I64) -> I64:
     """
     found = np.full(len(characters), len(utf8))
     first = before = 0
-    for start in range(0, len(utf8), STEP):
-        leading = np.flatnonzero((utf8[start : start + STEP] & 0xC0) != 0x80)
+    for start in range(0, len(utf8), COUNTED_BYTES):
+        leading = np.flatnonzero((utf8[start : start + COUNTED_BYTES] & 0xC0) != 0x80)
         if len(leading) == len(utf8):
             return characters
         stop = int(np.searchsorted(characters, before + len(leading)))

@@ -28,11 +28,13 @@ from dedup.arrays.array_types import I64
 from dedup.arrays.memory import IN_RAM, Memory
 
 Result = TypeVar("Result")
-CHUNK_BYTES = 1 << 20
-CHUNKS_A_THREAD = 64  # at most, so that all threads end at about the same time
-MOST_BYTES = 1 << 23  # in a chunk of more than one row: 10 to 50 ms; memory is checked between two
-PATIENCE = 60  # seconds for work that nobody wants any more
-LOOK = 1.0  # seconds between two looks whether threads are still there
+MIN_CHUNK_BYTES = 1 << 20
+MAX_CHUNKS_PER_THREAD = 64  # at most, so that all threads end at about the same time
+MAX_CHUNK_BYTES = (
+    1 << 23
+)  # in a chunk of more than one row: 10 to 50 ms; memory is checked between two
+EXIT_WAIT_SECONDS = 60  # seconds for work that nobody wants any more
+POLL_SECONDS = 1.0  # seconds between two looks whether threads are still there
 
 
 def available_cores() -> int:
@@ -42,7 +44,7 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def in_chunks(
+def map_chunks(
     work: Callable[[int, int], Result],
     offsets: I64,
     threads: int | None,
@@ -54,19 +56,21 @@ def in_chunks(
 
     Examples
     --------
-    >>> in_chunks(lambda first, last: last - first, np.array([0, 5, 9]), threads=2)
+    >>> map_chunks(lambda first, last: last - first, np.array([0, 5, 9]), threads=2)
     [2]
     """
     threads = threads or available_cores()
     size = int(offsets[-1] - offsets[0])
-    count = max(min(size // CHUNK_BYTES, threads * CHUNKS_A_THREAD), size // MOST_BYTES, 1)
+    count = max(
+        min(size // MIN_CHUNK_BYTES, threads * MAX_CHUNKS_PER_THREAD), size // MAX_CHUNK_BYTES, 1
+    )
     edges = offsets[0] + np.arange(1, count) * size // count
     cuts = [0, *np.unique(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
     chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]
-    return in_parallel(lambda number: work(*chunks[number]), len(chunks), threads, memory)
+    return map_parallel(lambda number: work(*chunks[number]), len(chunks), threads, memory)
 
 
-def in_parallel(
+def map_parallel(
     work: Callable[[int], Result], count: int, threads: int | None, memory: Memory = IN_RAM
 ) -> list[Result]:
     """Call ``work`` on 0, 1, 2... up to ``count``; return the results in order."""
@@ -84,7 +88,9 @@ def in_parallel(
         return [one.result() for one in pending]
 
 
-def joined(parts: Iterable[tuple[Any, ...]], memory: Memory = IN_RAM) -> list[npt.NDArray[Any]]:
+def concatenate_columns(
+    parts: Iterable[tuple[Any, ...]], memory: Memory = IN_RAM
+) -> list[npt.NDArray[Any]]:
     """Join the results of chunks, column by column."""
     return [_end_to_end(column, memory) for column in zip(*parts, strict=True)]
 
@@ -141,11 +147,11 @@ class Worker:
 
     def join(self, seconds: float) -> None:
         """Wait for its end, about so many seconds at most."""
-        while self.is_alive and seconds > 0 and not self._ended.acquire(timeout=LOOK):
-            seconds -= LOOK
+        while self.is_alive and seconds > 0 and not self._ended.acquire(timeout=POLL_SECONDS):
+            seconds -= POLL_SECONDS
 
 
-class Pending(Generic[Result]):
+class PendingResult(Generic[Result]):
     """A result that is still to come.
 
     Parameters
@@ -177,7 +183,7 @@ class Pending(Generic[Result]):
         MemoryError
             When the threads have ended before that.
         """
-        while not self._done.acquire(timeout=LOOK):
+        while not self._done.acquire(timeout=POLL_SECONDS):
             is_lost = not any(thread.is_alive for thread in self._threads)
             if is_lost and not self._done.acquire(blocking=False):
                 raise MemoryError("no thread had the memory to begin")
@@ -202,13 +208,13 @@ class Workers:
     """
 
     def __init__(self, count: int) -> None:
-        self._tasks: SimpleQueue[Pending[Any] | None] = SimpleQueue()
+        self._tasks: SimpleQueue[PendingResult[Any] | None] = SimpleQueue()
         self._stopped = False
         self._count, self._threads = count, list[Worker]()
 
-    def submit(self, work: Callable[[], Result]) -> Pending[Result]:
+    def submit(self, work: Callable[[], Result]) -> PendingResult[Result]:
         """Have some work done."""
-        pending = Pending(work, self._threads)
+        pending = PendingResult(work, self._threads)
         self._tasks.put(pending)
         return pending
 
@@ -236,4 +242,4 @@ class Workers:
             for _ in self._threads:
                 self._tasks.put(None)
         for thread in self._threads:
-            thread.join(inf if error is None else PATIENCE)
+            thread.join(inf if error is None else EXIT_WAIT_SECONDS)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-Errors = tuple[type[Exception], ...]
-Times = (np.datetime64, np.timedelta64)
-REMEDY = {  # where a package has another name than its module, or needs another one
+ErrorTypes = tuple[type[Exception], ...]
+NumpyTimes = (np.datetime64, np.timedelta64)
+INSTALL_COMMANDS = {  # where a package has another name than its module, or needs another one
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",
     "scrapy": "pip install 'scrapy>=2.14'",
@@ -26,7 +26,7 @@ REMEDY = {  # where a package has another name than its module, or needs another
 }
 
 
-def library(name: str) -> Any:  # noqa: ANN401  a module without types
+def import_optional(name: str) -> Any:  # noqa: ANN401  a module without types
     """Import an optional library.
 
     Raises
@@ -36,7 +36,7 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
 
     Examples
     --------
-    >>> library("pyarrow").array(["one"]).to_pylist()
+    >>> import_optional("pyarrow").array(["one"]).to_pylist()
     ['one']
     """
     try:
@@ -45,13 +45,13 @@ def library(name: str) -> Any:  # noqa: ANN401  a module without types
         package = name.partition(".")[0]
         if error.name not in (package, name):  # it is there, but one that it needs is not
             raise
-        remedy = REMEDY.get(package, f"pip install {package}")
+        remedy = INSTALL_COMMANDS.get(package, f"pip install {package}")
         raise MissingLibraryError(f"{name} is missing: {remedy}", name=name) from error
 
 
-def filtered(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
+def filter_arrow(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
     """Return the rows of a table or batch of Arrow for which ``keep`` (n,) is true."""
-    pa = library("pyarrow")
+    pa = import_optional("pyarrow")
     try:
         return rows.filter(pa.array(keep))
     except pa.ArrowNotImplementedError:  # pyarrow 26 filters no string views and no runs
@@ -73,7 +73,7 @@ def _times(column: Any, coarsest: str) -> Any:  # noqa: ANN401
     array(['2026-01-01',        'NaT'], dtype='datetime64[D]')
     """
     present = [value for value in column if value is not None] if isinstance(column, list) else []
-    if not present or not all(isinstance(value, Times) for value in present):
+    if not present or not all(isinstance(value, NumpyTimes) for value in present):
         return column
     dtype = np.array(present).dtype
     unit = np.datetime_data(dtype)[0]
@@ -104,7 +104,7 @@ class Tabular(ABC):
         InputError
             When the ids are of no one type that Arrow has.
         """
-        pa = library("pyarrow")
+        pa = import_optional("pyarrow")
         errors = (pa.ArrowException, TypeError, ValueError, OverflowError)
         return pa.table(self._typed("Arrow", pa.array, errors, "s"))
 
@@ -116,7 +116,7 @@ class Tabular(ABC):
         MissingLibraryError
             When pandas is not installed.
         """
-        pandas = library("pandas")
+        pandas = import_optional("pandas")
         # A column with an index of its own would put its rows elsewhere: only values count.
         values = {name: getattr(column, "array", column) for name, column in self._columns.items()}
         for name, column in values.items():
@@ -134,12 +134,12 @@ class Tabular(ABC):
         InputError
             When the ids are of no one type that polars has.
         """
-        polars = library("polars")
+        polars = import_optional("polars")
         errors = (polars.exceptions.PolarsError, TypeError, OverflowError)
         return polars.DataFrame(self._typed("polars", polars.Series, errors, "ms"))
 
     def _typed(
-        self, kind: str, make: Callable[[Any], Any], errors: Errors, coarsest: str
+        self, kind: str, make: Callable[[Any], Any], errors: ErrorTypes, coarsest: str
     ) -> dict[str, Any]:
         """Make each column one of a library whose times are ``coarsest`` or finer ones."""
         made = {}

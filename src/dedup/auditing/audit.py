@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.arrays.columns import packed_of
+from dedup.arrays.columns import pack_column
 from dedup.auditing.audit_result import BINS, AuditResult, Setting
 from dedup.auditing.copies import copies_in
 from dedup.auditing.cost import measured
@@ -17,10 +17,10 @@ from dedup.auditing.planted_edits import EDITED, ONE_WORD, Plant, planted
 from dedup.auditing.proposal import Evidence, preset_config, proposed
 from dedup.auditing.reservoir import Reservoir
 from dedup.auditing.similarity_view import Look, look_at
-from dedup.config import Config, Preset, Settings, checked_threads, whole_from
+from dedup.config import Config, ConfigLike, Preset, check_threads, check_whole_number
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
-from dedup.text.hashing import shingled
+from dedup.text.hashing import shingle_texts
 
 STEP = 0.05  # between thresholds that are proposed for edited copies
 SHORT = 100  # words of a text, from which on it is long
@@ -29,7 +29,7 @@ FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is loo
 
 def audit(
     texts: object,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
     threads: int | None = None,
@@ -86,10 +86,10 @@ def audit(
     >>> result.total, result.sampled, result.plants[0].found
     (50, 50, 1.0)
     """
-    config, threads = Config.of(config, overrides), checked_threads(threads)
-    size = whole_from("sample", sample, 1)
+    config, threads = Config.of(config, overrides), check_threads(threads)
+    size = check_whole_number("sample", sample, 1)
     reservoir = Reservoir(size, config.seed)
-    reservoir.add(packed_of(texts, threads=threads))
+    reservoir.add(pack_column(texts, threads=threads))
     return audit_sample(reservoir, config, threads=threads)
 
 
@@ -114,7 +114,7 @@ def audit_sample(
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
     begin("comparing texts")
     single_words = replace(config, unit="word", ngram_size=1)
-    counts = shingled(packed.utf8, packed.offsets, single_words, threads).lengths
+    counts = shingle_texts(packed.utf8, packed.offsets, single_words, threads).lengths
     words = int(np.median(counts[counts > 0])) if counts.any() else 0
     names: tuple[Preset, ...] = ("ocr", "short", "web") if words < SHORT else ("ocr", "web")
     settings = {"own": config} | {name: preset_config(config, name) for name in names}

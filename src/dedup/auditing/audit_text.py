@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dedup.auditing.planted_edits import EDITED
 from dedup.auditing.proposal import FEW
-from dedup.text.wording import copies, counted
+from dedup.text.wording import format_copies, format_count
 
 if TYPE_CHECKING:
     from dedup.auditing.audit_result import AuditResult
@@ -46,7 +46,7 @@ def lines_of(audit: "AuditResult") -> Iterator[str]:
         return
     if audit.plants:
         yield ""
-        texts = counted(audit.plants[0].planted, "text")
+        texts = format_count(audit.plants[0].planted, "text")
         yield f"Edited copies of {texts}, put into the sample: how many are found"
         rows = [
             (plant.edit, f"{plant.found:.1%}", f"{plant.similar:.1%}", f"{plant.similarity:.3f}")
@@ -78,16 +78,16 @@ def title_of(audit: "AuditResult") -> str:
     others = f", {audit.unreadable:,} unreadable" * bool(audit.unreadable)
     others += f", {audit.empty:,} without words" * bool(audit.empty)
     if audit.with_words:
-        others += f"; median {counted(audit.median_words, 'distinct word')}"
-    return f"{drawn} of {counted(audit.total, 'text')}{others}"
+        others += f"; median {format_count(audit.median_words, 'distinct word')}"
+    return f"{drawn} of {format_count(audit.total, 'text')}{others}"
 
 
 def removed_of(audit: "AuditResult") -> str:
     """Return what the settings would do to the sample."""
-    removed = copies(audit.exact, audit.near) or "no copies"
+    removed = format_copies(audit.exact, audit.near) or "no copies"
     variants = f"; {audit.numeric_variants:,} kept although similar: the figures differ"
     return (
-        f"these settings keep {audit.kept:,} of {counted(audit.sampled, 'text')} and remove "
+        f"these settings keep {audit.kept:,} of {format_count(audit.sampled, 'text')} and remove "
         f"{removed}" + variants * bool(audit.numeric_variants)
     )
 

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from dedup.arrays.array_types import F64, Flags
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 from dedup.auditing.planted_edits import token_spans
 from dedup.auditing.similarity_view import Look, similarities
 from dedup.config import Config
@@ -113,7 +113,7 @@ def gap_of(look: Look) -> float | None:
 
 
 def copies_in(
-    packed: Packed, looks: dict[str, Look], settings: dict[str, Config], threads: int | None
+    packed: PackedTexts, looks: dict[str, Look], settings: dict[str, Config], threads: int | None
 ) -> Copies:
     """Tell copies by the look ``"ocr"``: letters show what is left of changed words too."""
     seen = looks["ocr"]

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from dedup.arrays.memory import can_limit, resident_bytes
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
@@ -40,7 +40,7 @@ class Cost:
 
 
 def measured(
-    packed: Packed, config: Config, threads: int | None, texts: int, megabytes: float
+    packed: PackedTexts, config: Config, threads: int | None, texts: int, megabytes: float
 ) -> tuple[DedupResult, Cost]:
     """Deduplicate a sample, and say what all ``texts`` of so many ``megabytes`` will take."""
     size, count = int(packed.offsets[-1] - packed.offsets[0]), max(len(packed), 1)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 from dedup.auditing.similarity_view import Look, Postings
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.pairs import Pairs, connected_components
-from dedup.text.hashing import shingled
+from dedup.text.hashing import shingle_texts
 
 MOST_REMOVED = 3000  # removed texts whose other matches are looked up
 
@@ -38,7 +38,7 @@ class FurtherRemovals:
 
 
 def further_removals(
-    packed: Packed, own: DedupResult, others: DedupResult, look: Look, threads: int | None
+    packed: PackedTexts, own: DedupResult, others: DedupResult, look: Look, threads: int | None
 ) -> FurtherRemovals:
     """Compare what two settings keep of a sample.
 
@@ -63,10 +63,10 @@ def further_removals(
     return FurtherRemovals(int(own.keep.sum()), rows, linked, same_form)
 
 
-def _linked_groups(packed: Packed, own: DedupResult, threads: int | None) -> I64:
+def _linked_groups(packed: PackedTexts, own: DedupResult, threads: int | None) -> I64:
     """Return the number of the group of each text, (n,): kept texts that removed ones link."""
     config = own.config
-    shingles = shingled(packed.utf8, packed.offsets, config, threads)
+    shingles = shingle_texts(packed.utf8, packed.offsets, config, threads)
     postings = Postings(shingles, config.measure)
     removed = np.flatnonzero(~own.keep & ~own.exact)
     removed = np.random.default_rng(config.seed).permutation(removed)[:MOST_REMOVED]

@@ -6,7 +6,7 @@ from operator import itemgetter
 import numpy as np
 
 from dedup.arrays.array_types import I64
-from dedup.arrays.packed import Packed, packed_bytes
+from dedup.arrays.packed import PackedTexts, pack_bytes
 
 MOST_BYTES = 1 << 25  # of the texts in a sample: they are compared in several ways
 
@@ -41,7 +41,7 @@ class Reservoir:
         self._heap: list[tuple[float, int, bytes | None]] = []  # the greatest number first
         self._held = 0  # bytes
 
-    def add(self, packed: Packed) -> None:
+    def add(self, packed: PackedTexts) -> None:
         """Go on with more texts."""
         first, keys = self.total, self._random.random(len(packed))
         self.total += len(packed)
@@ -55,9 +55,9 @@ class Reservoir:
                 self._held -= len(heapq.heappop(self._heap)[2] or b"")
                 self._size = min(self._size, max(len(self._heap), 1))
 
-    def sample(self) -> Packed:
+    def sample(self) -> PackedTexts:
         """Return the texts that were drawn, in the order in which they came."""
-        return packed_bytes([text for _, _, text in sorted(self._heap, key=itemgetter(1))])
+        return pack_bytes([text for _, _, text in sorted(self._heap, key=itemgetter(1))])
 
     def drawn(self, rows: I64) -> int:
         """Return how many of some rows were drawn.

@@ -8,11 +8,11 @@ from math import exp
 import numpy as np
 
 from dedup.arrays.array_types import F32, F64, I64, U64, Flags, Ragged
-from dedup.arrays.long_arrays import among, stable_order
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.long_arrays import isin_sorted, stable_order
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.config import Config, Measure
 from dedup.matching.similarity import MEASURES, Similarity
-from dedup.text.hashing import shingled
+from dedup.text.hashing import shingle_texts
 
 QUERIES = 600  # texts that are compared with all others
 PROBES = 3_000_000  # shingles of all texts that are looked up in; a fair part of them where more
@@ -33,11 +33,11 @@ def similarities(
 ) -> F64:
     """Return the similarity of each pair of texts by a measure."""
     packed = pack(chain.from_iterable(pairs))
-    rows = [*shingled(packed.utf8, packed.offsets, config, threads)]
+    rows = [*shingle_texts(packed.utf8, packed.offsets, config, threads)]
     return np.array([*map(measure, rows[::2], rows[1::2])], np.float64)
 
 
-def look_at(packed: Packed, config: Config, threads: int | None = None) -> "Look":
+def look_at(packed: PackedTexts, config: Config, threads: int | None = None) -> "Look":
     """Compare ``QUERIES`` texts, drawn by the seed of the settings, with all others.
 
     By containment others are those with as many shingles or more, as in ``near_duplicates``.
@@ -57,7 +57,7 @@ def look_at(packed: Packed, config: Config, threads: int | None = None) -> "Look
     >>> look.nearest.tolist(), look.similarity.tolist()
     ([1, 0, 2], [0.5, 0.5, 0.0])
     """
-    shingles = shingled(packed.utf8, packed.offsets, config, threads)
+    shingles = shingle_texts(packed.utf8, packed.offsets, config, threads)
     lengths = shingles.lengths
     rows = np.random.default_rng(config.seed).permutation(np.flatnonzero(lengths))[:QUERIES]
     rows.sort()
@@ -96,12 +96,12 @@ def is_form(text: U64, nearest: U64, *thirds: U64) -> bool:
     >>> is_form(*rows), is_form(rows[0], rows[1], rows[1]), is_form(rows[0], rows[1])
     (True, False, False)
     """
-    shared = among(text, nearest)
-    common, rests = text[shared], (text[~shared], nearest[~among(nearest, text)])
+    shared = isin_sorted(text, nearest)
+    common, rests = text[shared], (text[~shared], nearest[~isin_sorted(nearest, text)])
     alone = [
-        all(len(rest) and (~among(rest, third)).sum() >= ALONE * len(rest) for rest in rests)
+        all(len(rest) and (~isin_sorted(rest, third)).sum() >= ALONE * len(rest) for rest in rests)
         for third in thirds
-        if among(common, third).sum() >= SHARED * len(common)
+        if isin_sorted(common, third).sum() >= SHARED * len(common)
     ]
     return 2 * sum(alone) > len(alone)
 

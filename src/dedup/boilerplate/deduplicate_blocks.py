@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dedup.arrays.array_types import Kind, Span
-from dedup.arrays.columns import packed_of
+from dedup.arrays.array_types import MatchKind, Span
+from dedup.arrays.columns import pack_column
 from dedup.boilerplate.patterns import (
     Boilerplate,
     Exceptions,
@@ -15,10 +15,10 @@ from dedup.boilerplate.patterns import (
     Rules,
     find_patterns,
 )
-from dedup.config import Config, Settings, checked_threads
+from dedup.config import Config, ConfigLike, check_threads
 from dedup.ledger.removals import CleanedTexts, Piece
-from dedup.text.block_table import texts_left
-from dedup.text.wording import counted
+from dedup.text.block_table import kept_texts
+from dedup.text.wording import format_count
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -46,7 +46,7 @@ class BoilerplateResult(CleanedTexts):
         for block in (first + np.flatnonzero(~found.kept[first:stop])).tolist():
             variant = int(groups.variant[block])
             pattern = int(groups.group[variant])
-            kind: Kind = "exact" if variant == pattern else "near"
+            kind: MatchKind = "exact" if variant == pattern else "near"
             witness = int(groups.first[pattern])  # where it was first seen
             witness_row = int(np.searchsorted(found.blocks.firsts, witness, "right")) - 1
             spans = self._bytes(row, block), witness_row, self._bytes(witness_row, witness)
@@ -67,23 +67,23 @@ class BoilerplateResult(CleanedTexts):
         """Return what was found and what was removed, in a line."""
         if not len(self):
             return "<BoilerplateResult: no texts>"
-        texts = counted(len(self), "text")
+        texts = format_count(len(self), "text")
         if not self.patterns:
-            needed = counted(self.min_df, "text")
+            needed = format_count(self.min_df, "text")
             return f"<BoilerplateResult: {texts}; no block recurs in {needed} or more>"
         gone, sizes = ~self._found.kept, np.diff(self._found.blocks.edges)
         excepted = sum(pattern.excepted for pattern in self.patterns)
         kept = f"; kept {excepted:,} of them" if excepted else ""
         return (
-            f"<BoilerplateResult: {counted(len(self.patterns), 'pattern')}{kept}; removed "
-            f"{counted(int(gone.sum()), 'block')} from {len(self.changed):,} of {texts}, "
+            f"<BoilerplateResult: {format_count(len(self.patterns), 'pattern')}{kept}; removed "
+            f"{format_count(int(gone.sum()), 'block')} from {len(self.changed):,} of {texts}, "
             f"{sizes[gone].sum():,} of {sizes.sum():,} bytes>"
         )
 
 
 def deduplicate_blocks(  # noqa: PLR0913
     texts: object,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     min_df: float = 10,
     keep_patterns: Exceptions = (),
@@ -151,11 +151,11 @@ def deduplicate_blocks(  # noqa: PLR0913
     """
     config = Config.of(config, overrides)
     config.check_parts("boilerplate")
-    rules, threads = Rules(min_df, keep_patterns, boilerplate), checked_threads(threads)
-    packed = packed_of(texts, threads=threads)
+    rules, threads = Rules(min_df, keep_patterns, boilerplate), check_threads(threads)
+    packed = pack_column(texts, threads=threads)
     found = find_patterns(packed, config, rules, threads)
     return BoilerplateResult(
-        texts=texts_left(packed, texts, found.blocks, found.kept),
+        texts=kept_texts(packed, texts, found.blocks, found.kept),
         patterns=found.patterns,
         changed=found.changed,
         min_df=found.min_df,

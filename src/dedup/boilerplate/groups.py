@@ -11,21 +11,21 @@ import numpy as np
 
 from dedup.arrays.array_types import F64, I64, U8, U64, Flags
 from dedup.arrays.long_arrays import (
-    in_portions,
-    numbers,
-    places,
-    portions,
-    sorted_parts,
+    arange,
+    batch_slices,
+    indices_where,
+    map_batches,
+    partition_count,
+    partition_positions,
     take,
-    where,
 )
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.packed import Packed
-from dedup.arrays.parallel import joined
+from dedup.arrays.packed import PackedTexts
+from dedup.arrays.parallel import concatenate_columns
 from dedup.config import Config
 from dedup.matching.deduplicate import match_texts
-from dedup.text.block_table import Blocks, gathered
-from dedup.text.hashing import fingerprints
+from dedup.text.block_table import BlockTable, gather_rows
+from dedup.text.hashing import fingerprint_texts
 
 NONE = -1  # of a block without a token
 TOKEN_BITS = 32  # of the number of tokens of a block
@@ -35,18 +35,18 @@ TOKEN_BITS = 32  # of the number of tokens of a block
 class CutTexts:
     """Texts, their blocks, and how these are compared."""
 
-    packed: Packed
-    blocks: Blocks
+    packed: PackedTexts
+    blocks: BlockTable
     config: Config
     threads: int | None = None
     memory: Memory = IN_RAM
 
-    def gathered(self, numbers: I64) -> tuple[U8, I64]:
+    def gather_rows(self, rows: I64) -> tuple[U8, I64]:
         """Return some blocks as a packed text."""
-        return gathered(self.packed.utf8, self.blocks.edges, numbers, self.memory)
+        return gather_rows(self.packed.utf8, self.blocks.edges, rows, self.memory)
 
 
-def texts_with(blocks: Blocks, groups: I64, count: int, memory: Memory = IN_RAM) -> I64:
+def texts_with(blocks: BlockTable, groups: I64, count: int, memory: Memory = IN_RAM) -> I64:
     """Return in how many texts each group is, (count,).
 
     Parameters
@@ -56,7 +56,7 @@ def texts_with(blocks: Blocks, groups: I64, count: int, memory: Memory = IN_RAM)
 
     Examples
     --------
-    >>> blocks = Blocks(np.arange(6), np.array([0, 2, 5]))
+    >>> blocks = BlockTable(np.arange(6), np.array([0, 2, 5]))
     >>> texts_with(blocks, np.array([0, 0, 1, 0, -1]), 2).tolist()
     [2, 1]
     """
@@ -116,35 +116,35 @@ def group_blocks(texts: CutTexts) -> Groups:
     """
     config, threads, memory = texts.config.for_blocks, texts.threads, texts.memory
     utf8, edges = texts.packed.utf8, texts.blocks.edges
-    tokens, prints = fingerprints(utf8, edges, config, threads, memory)
+    tokens, prints = fingerprint_texts(utf8, edges, config, threads, memory)
     variant, first = _variants(texts.blocks, tokens, prints, memory)
     sizes = take(tokens, first, memory)
     # Variants are matched in their order; those of one shingle are like none but themselves.
     count, config = len(first), replace(config, keep="first")
-    group, similarity = numbers(count, memory), memory.full(count, 1, np.float64)
-    rest = where(lambda own: sizes[own] > config.ngram_size, count, memory)
+    group, similarity = arange(count, memory), memory.full(count, 1, np.float64)
+    rest = indices_where(lambda own: sizes[own] > config.ngram_size, count, memory)
     while len(rest):
-        left = texts.gathered(take(first, rest, memory))
+        left = texts.gather_rows(take(first, rest, memory))
         matches, _ = match_texts(*left, config, threads=threads, memory=memory)
         longer = []
-        for own in portions(len(rest), memory):
+        for own in batch_slices(len(rest), memory):
             mine, of = rest[own], rest[matches.witness[own]]
             # A line is no copy of a page that holds it, which may stand between it and others.
             alike = sizes[mine] >= config.threshold * sizes[of]
             group[mine[alike]], near = of[alike], alike & (of != mine)
             similarity[mine[near]] = matches.similarity[own][near]
             longer.append((memory.store(mine[~alike]),))
-        rest = joined(longer, memory)[0]
+        rest = concatenate_columns(longer, memory)[0]
     return Groups(variant, first, group, similarity)
 
 
-def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
+def _variants(blocks: BlockTable, tokens: I64, prints: U64, memory: Memory) -> tuple[I64, I64]:
     """Find the variant of each block, and the first block of each variant: see ``Groups``.
 
     Where memory is limited, blocks are sorted by their fingerprints a range of these at a time.
     """
     variant = memory.full(len(blocks), NONE, np.int64)
-    parts = sorted_parts(len(blocks), memory)
+    parts = partition_count(len(blocks), memory)
     firsts, count = [(np.empty(0, np.int64),)], 0
 
     def is_in(own: slice, part: int) -> Flags:
@@ -152,7 +152,7 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
         return (tokens[own] > 0) & (parts_of == np.uint64(part))
 
     for part in range(parts):
-        rows = where(partial(is_in, part=part), len(blocks), memory)
+        rows = indices_where(partial(is_in, part=part), len(blocks), memory)
         rows = rows[np.lexsort(prints[rows].T[::-1])]  # stable
         fresh = np.ones(len(rows), np.bool_)
         fresh[1:] = (prints[rows[1:]] != prints[rows[:-1]]).any(axis=1)
@@ -160,10 +160,10 @@ def _variants(blocks: Blocks, tokens: I64, prints: U64, memory: Memory) -> tuple
         firsts.append((memory.store(rows[fresh]),))
         count += int(fresh.sum())
         memory.check()
-    merged = joined(firsts, memory)[0]
+    merged = concatenate_columns(firsts, memory)[0]
     place = _places(merged, texts_with(blocks, variant, len(merged), memory), tokens, memory)
     first = memory.empty(len(place), np.int64)
-    for own in portions(len(place), memory):
+    for own in batch_slices(len(place), memory):
         first[place[own]] = merged[own]
     return of_each(variant, place, memory), first
 
@@ -183,12 +183,12 @@ def _places(first: I64, df: I64, tokens: I64, memory: Memory) -> I64:
         return tokens[first[own]] - (df[own] << TOKEN_BITS)
 
     count, sizes = len(first), Counter[int]()
-    for own in portions(count, memory):
+    for own in batch_slices(count, memory):
         sizes.update(ranks(own).tolist())
     kinds = np.array(sorted(sizes), np.int64)
     starts = np.cumsum([0, *(sizes[kind] for kind in kinds.tolist())])[:-1]
-    return in_portions(
-        lambda own: places(np.searchsorted(kinds, ranks(own)), starts), count, memory
+    return map_batches(
+        lambda own: partition_positions(np.searchsorted(kinds, ranks(own)), starts), count, memory
     )
 
 
@@ -196,6 +196,6 @@ def of_each(numbers: I64, column: I64, memory: Memory) -> I64:
     """Return what a column has for each number, NONE for NONE."""
     if not len(column):
         return numbers
-    return in_portions(
+    return map_batches(
         lambda own: np.where(numbers[own] == NONE, NONE, column[numbers[own]]), len(numbers), memory
     )

@@ -10,14 +10,14 @@ from typing import Literal
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
-from dedup.arrays.long_arrays import portions
+from dedup.arrays.long_arrays import batch_slices
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 from dedup.boilerplate.groups import CutTexts, Groups, group_blocks, pairs_of
 from dedup.boilerplate.recurrence import find_recurring
-from dedup.config import Config, check_type, is_whole
+from dedup.config import Config, check_type, is_whole_number
 from dedup.errors import ConfigError
-from dedup.text.block_table import Blocks, cut_texts
+from dedup.text.block_table import BlockTable, cut_texts
 
 Exceptions = Iterable[str | re.Pattern[str]]
 Boilerplate = Literal["first", "all"]
@@ -100,7 +100,7 @@ class Rules:
         check_type("boilerplate", self.boilerplate, Boilerplate)
         given: object = self.min_df
         is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
-        if not is_share and not (is_whole(given) and given >= 2):
+        if not is_share and not (is_whole_number(given) and given >= 2):
             rule = "must be a whole number from 2 on, or a share in (0, 1)"
             raise ConfigError.of("min_df", f"{rule}, got {given!r}")
         kept: object = self.keep_patterns
@@ -125,7 +125,7 @@ class FoundPatterns:
 
     patterns: tuple[Pattern, ...]
     min_df: int
-    blocks: Blocks
+    blocks: BlockTable
     groups: Groups
     kept: Flags  # (b,)
 
@@ -136,7 +136,7 @@ class FoundPatterns:
 
 
 def find_patterns(  # noqa: PLR0913
-    packed: Packed,
+    packed: PackedTexts,
     config: Config,
     rules: Rules,
     threads: int | None = None,
@@ -158,7 +158,7 @@ def find_patterns(  # noqa: PLR0913
     cut = CutTexts(packed, blocks, config, threads, memory)
     groups = group_blocks(cut)
     found = find_recurring(cut, groups, least)
-    utf8, offsets = cut.gathered(groups.first[found.patterns])
+    utf8, offsets = cut.gather_rows(groups.first[found.patterns])
     shown = [
         utf8[slice(*span)].tobytes().decode("utf-8", "surrogatepass").strip()
         for span in pairwise(offsets.tolist())
@@ -182,7 +182,7 @@ def find_patterns(  # noqa: PLR0913
         for number, row in zip(numbers.tolist(), rows.tolist(), strict=True):
             if len(sources[number]) < SOURCES:
                 sources[number] += (row,)
-    for own in portions(len(groups.group), memory):
+    for own in batch_slices(len(groups.group), memory):
         group = groups.group[own]
         places = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
         variants += np.bincount(places, minlength=count)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
-from dedup.arrays.long_arrays import in_portions, sorted_parts, stable_order, where
+from dedup.arrays.long_arrays import indices_where, map_batches, partition_count, stable_order
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.parallel import joined
+from dedup.arrays.parallel import concatenate_columns
 from dedup.boilerplate.groups import NONE, CutTexts, Groups, of_each, pairs_of, texts_with
 from dedup.matching.deduplicate import match_texts
-from dedup.text.block_table import Blocks, Portion, gathered, without
-from dedup.text.hashing import fingerprints, hashed
-from dedup.text.word_counts import words_of
+from dedup.text.block_table import BlockBatch, BlockTable, gather_rows, keep_blocks
+from dedup.text.hashing import fingerprint_texts, tokens_and_shingles
+from dedup.text.word_counts import count_words
 
 ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
 NEAR_END = 3  # blocks of another kind between a short block and an end of its text
@@ -36,12 +36,14 @@ def find_recurring(cut: CutTexts, groups: Groups, min_df: int) -> Recurring:
     blocks, config, memory = cut.blocks, cut.config, cut.memory
     often, of_blocks = _often(blocks, groups, min_df, memory)
     others = len(often)  # all groups that are not, as one
-    own = in_portions(lambda some: of_blocks[some] == others, len(blocks), memory)
+    own = map_batches(lambda some: of_blocks[some] == others, len(blocks), memory)
     stands_for = stand_ins(cut, own)
     df = np.append(counted(blocks, of_blocks, stands_for, others, memory), 0)
     found = np.flatnonzero(df >= min_df)
     words = np.zeros(others + 1, np.int64)
-    words[found] = words_of(hashed(*cut.gathered(groups.first[often[found]]), config)[0])
+    words[found] = count_words(
+        tokens_and_shingles(*cut.gather_rows(groups.first[often[found]]), config)[0]
+    )
     texts = len(np.unique(stands_for[stands_for != NONE]))
     patterns = enough(df, words, texts, min_df, config.min_tokens)
     kinds = Kinds(patterns, words >= config.min_tokens, (df >= min_df) & (words == 0))
@@ -55,25 +57,25 @@ def find_recurring(cut: CutTexts, groups: Groups, min_df: int) -> Recurring:
     return Recurring(often[numbers], df[numbers], words[numbers], of_blocks, gone)
 
 
-def _often(blocks: Blocks, groups: Groups, min_df: int, memory: Memory) -> tuple[I64, I64]:
+def _often(blocks: BlockTable, groups: Groups, min_df: int, memory: Memory) -> tuple[I64, I64]:
     """Return the groups that ``min_df`` texts have, and which of them each block is of, (b,).
 
     It is NONE where a block has no token, and one more than there are where it is of another.
     """
     group = of_each(groups.variant, groups.group, memory)
     df = texts_with(blocks, group, len(groups.first), memory)
-    often = where(lambda own: df[own] >= min_df, len(df), memory)
+    often = indices_where(lambda own: df[own] >= min_df, len(df), memory)
 
     def number(own: slice) -> I64:
         places = np.searchsorted(often, np.arange(own.start, own.stop))
         return np.where(df[own] >= min_df, places, len(often))
 
-    return often, of_each(group, in_portions(number, len(df), memory), memory)
+    return often, of_each(group, map_batches(number, len(df), memory), memory)
 
 
 def _worded(
-    blocks: Blocks, of_blocks: I64, memory: Memory
-) -> Iterator[tuple[Portion, I64, I64, I64]]:
+    blocks: BlockTable, of_blocks: I64, memory: Memory
+) -> Iterator[tuple[BlockBatch, I64, I64, I64]]:
     """Yield some texts at a time: which of their blocks have tokens, their texts and groups."""
     for portion in blocks.batches(memory):
         of = of_blocks[portion.blocks]
@@ -94,16 +96,16 @@ def stand_ins(texts: CutTexts, own: Flags) -> I64:
         (b,): which blocks fewer than ``min_df`` texts have.
     """
     config, threads, memory = texts.config, texts.threads, texts.memory
-    left = without(texts.packed, texts.blocks, own, memory)
+    left = keep_blocks(texts.packed, texts.blocks, own, memory)
     by_words = replace(config, unit="word")
-    counts, prints = fingerprints(left.utf8, left.offsets, by_words, threads, memory)
+    counts, prints = fingerprint_texts(left.utf8, left.offsets, by_words, threads, memory)
     # Not by row: the order of the texts must not change what is found.
     order = np.flatnonzero(counts >= config.min_tokens)
     for column in (prints[:, 1], prints[:, 0], (counts.max(initial=0) - counts).view(np.uint64)):
         order = order[stable_order(column[order])]
     threshold = min(ALIKE, config.threshold)
     alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
-    own_texts = gathered(left.utf8, left.offsets, order, memory)
+    own_texts = gather_rows(left.utf8, left.offsets, order, memory)
     matches, _ = match_texts(*own_texts, alike, threads=threads, memory=memory)
     stands_for = np.full(len(left), NONE)
     stands_for[order] = order[matches.witness]
@@ -111,7 +113,7 @@ def stand_ins(texts: CutTexts, own: Flags) -> I64:
 
 
 def counted(
-    blocks: Blocks, groups: I64, stands_for: I64, count: int, memory: Memory = IN_RAM
+    blocks: BlockTable, groups: I64, stands_for: I64, count: int, memory: Memory = IN_RAM
 ) -> I64:
     """Return in how many texts that differ each of the first groups is, (count,).
 
@@ -124,11 +126,11 @@ def counted(
 
     Examples
     --------
-    >>> blocks = Blocks(np.arange(5), np.array([0, 1, 3, 4]))
+    >>> blocks = BlockTable(np.arange(5), np.array([0, 1, 3, 4]))
     >>> counted(blocks, np.array([0, 0, 1, 0]), np.array([2, -1, 2]), 2).tolist()
     [1, 0]
     """
-    df, parts = np.zeros(count, np.int64), sorted_parts(len(blocks), memory)
+    df, parts = np.zeros(count, np.int64), partition_count(len(blocks), memory)
     for part in range(parts):
         # A text may be counted with one far off, so the pairs of all portions are put together.
         pairs = [pairs_of(groups[:0], groups[:0])]
@@ -137,7 +139,7 @@ def counted(
             group = groups[portion.blocks]
             chosen = (rows >= 0) & (rows % parts == part) & (group < count)
             pairs.append(pairs_of(group[chosen], rows[chosen]))
-        df += np.bincount(pairs_of(*joined(pairs, memory))[0], minlength=count)
+        df += np.bincount(pairs_of(*concatenate_columns(pairs, memory))[0], minlength=count)
         memory.check()
     return df
 
@@ -202,7 +204,9 @@ def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
     return recurs & (beside | (np.minimum(before, behind) <= near))
 
 
-def without_content(blocks: Blocks, of_blocks: I64, kinds: Kinds, memory: Memory = IN_RAM) -> Flags:
+def without_content(
+    blocks: BlockTable, of_blocks: I64, kinds: Kinds, memory: Memory = IN_RAM
+) -> Flags:
     """Return the patterns without the short ones that are content mostly, (g,).
 
     Those are what stands mostly where ``removable`` lets it stay: "Yes." in an interview. Then

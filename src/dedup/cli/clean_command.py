@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dedup import __version__
-from dedup.arrays.native import build
+from dedup.arrays.native import describe_core
 from dedup.cli import flags
 from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
 from dedup.cli.settings_file import SettingsCommand, sources_of
@@ -35,7 +35,7 @@ removed differ from read)."""
 @click.command("clean", cls=SettingsCommand, epilog=EPILOG)
 @flags.files_argument
 @flags.command_options(" ".join({*flags.HELP} - {"sample"}))
-@click.version_option(__version__, message=f"dedup-clean %(version)s ({build()})")
+@click.version_option(__version__, message=f"dedup-clean %(version)s ({describe_core()})")
 def clean(files: list[Path], **values: Any) -> int:  # noqa: ANN401
     """Remove repeated text from FILE: text, folder, quoted pattern or file of records; - is stdin.
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 import click
 
 from dedup.cli.help_page import LAST_PANEL, PanelOption
-from dedup.config import PRESETS, Config, Keep, Preset, hints_of
+from dedup.config import PRESETS, Config, Keep, Preset, field_types
 from dedup.datasets.formats.detect import TITLES, Format, format_named
 from dedup.datasets.inputs import Inputs
 from dedup.datasets.options import DatasetOptions, Job
@@ -90,7 +90,7 @@ IN_FILES = """preset within across blocks min_df boilerplate keep_pattern spans 
     text id delimiter encoding threads memory shard_size"""
 IN_COMMAND = HELP.keys() - {item.name for item in fields(Config)} - {*IN_FILES.split()}
 KINDS = (DatasetOptions, Job, Config)  # the last has the keep of the command
-HINTS = {name: hint for kind in KINDS for name, hint in hints_of(kind).items()}
+HINTS = {name: hint for kind in KINDS for name, hint in field_types(kind).items()}
 HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
 DEFAULTS: dict[str, Any] = {item.name: item.default for kind in KINDS for item in fields(kind)}
 DEFAULTS |= {"preset": None, "sample": 10_000, "config": None}

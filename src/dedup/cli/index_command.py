@@ -31,7 +31,7 @@ from dedup.index.index_result import IndexedText
 from dedup.index.stores.opening import display_path
 from dedup.index.stores.records import Id
 from dedup.index.validate import INDEX_SETTINGS
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 NOT_WHOLE, MISSING = 1, 1  # exit codes
 SHOWN = 10  # ids in a message
@@ -128,7 +128,7 @@ def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options:
     output.flush()
     if not quiet:
         more = f"; {unreadable:,} could not be read" if unreadable else ""
-        say(f"{counted(repeats, 'duplicate')} among {counted(read, 'text')}{more}")
+        say(f"{format_count(repeats, 'duplicate')} among {format_count(read, 'text')}{more}")
     return 0
 
 
@@ -153,7 +153,7 @@ def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet:
         if missing:
             _say_missing(where, missing, "warning")
         would = "would remove" if dry_run else "removed"
-        say(f"{would} {counted(removed, 'text')} from {display_path(where)}")
+        say(f"{would} {format_count(removed, 'text')} from {display_path(where)}")
     return 0
 
 
@@ -198,8 +198,8 @@ def check(seen: Index, where: str, *, quiet: bool) -> int:
     for problem in found.problems:
         write_out(in_output_encoding(printable(problem) + "\n"))
     if not quiet:
-        problems = counted(len(found.problems), "problem") if found.problems else "no problem"
-        say(f"{display_path(where)}: {counted(found.texts, 'text')} checked, {problems} found")
+        problems = format_count(len(found.problems), "problem") if found.problems else "no problem"
+        say(f"{display_path(where)}: {format_count(found.texts, 'text')} checked, {problems} found")
     return NOT_WHOLE if found.problems else 0
 
 

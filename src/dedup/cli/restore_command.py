@@ -16,7 +16,7 @@ from dedup.datasets.restore_dataset import restore_dataset
 from dedup.errors import DedupError
 from dedup.files.source import Source
 from dedup.files.standard_streams import say
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 ENCODING = {"help": "Encoding of texts"}
 LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
@@ -44,7 +44,7 @@ def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN
         target = None if in_place else values["output"] or "-"
         targets = restore_dataset(ledger, files, target, backup_suffix=values["backup_suffix"])
         if not values["quiet"]:
-            say(f"restored {counted(len(targets), 'file')}")
+            say(f"restored {format_count(len(targets), 'file')}")
         return 0
     found = inputs_of(files, "text")
     if found.folders:

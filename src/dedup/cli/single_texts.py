@@ -29,7 +29,7 @@ from dedup.ledger.removals import restore
 from dedup.reports.json_report import report_of
 from dedup.reports.terminal import table_of
 from dedup.spans.find_spans import SpannedText
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 
 def clean_texts(job: Job, values: Values) -> bool:
@@ -92,7 +92,7 @@ def restore_texts(ledger: Path, job: Job, *, quiet: bool) -> None:
                 write_out(restored)
             elif own or not job.in_place:
                 staged.add(target, restored, backup)
-    _say_all(job, [f"put back {counted(len(own), 'piece')}" for own in owns], quiet=quiet)
+    _say_all(job, [f"put back {format_count(len(own), 'piece')}" for own in owns], quiet=quiet)
 
 
 def _format_of(job: Job) -> TextFormat:

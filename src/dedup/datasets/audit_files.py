@@ -10,7 +10,7 @@ import numpy as np
 from dedup.auditing.audit import audit_sample
 from dedup.auditing.audit_result import AuditResult
 from dedup.auditing.reservoir import Reservoir
-from dedup.config import Config, Settings, whole_from
+from dedup.config import Config, ConfigLike, check_whole_number
 from dedup.datasets.inputs import form_for, inputs_of
 from dedup.datasets.options import DatasetOptions, Job, paths_in
 from dedup.datasets.progress import Progress
@@ -21,7 +21,7 @@ from dedup.files.decoding import STDIN
 
 def audit_files(
     sources: str | Path | Sequence[str | Path],
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
     progress: Progress | None = None,
@@ -66,7 +66,7 @@ def audit_files(
     ...     audit_files(news).exact
     1
     """
-    config, size = Config.of(config, {}), whole_from("sample", sample, 1)
+    config, size = Config.of(config, {}), check_whole_number("sample", sample, 1)
     chosen = replace(DatasetOptions.of(options), within=False, across=False)
     found = inputs_of(paths_in("sources", sources), chosen.format)
     chosen = replace(chosen, format=found.format)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dedup.config import Config, Settings
+from dedup.config import Config, ConfigLike
 from dedup.datasets.checks import check
 from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.decisions import Decisions, decide, decide_by_index
@@ -32,7 +32,7 @@ from dedup.files.targets import backups_in_place, refuse_filled, targets_of_reco
 def clean_dataset(
     sources: str | Path | Sequence[str | Path],
     target: str | Path,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
     r"""Remove duplicate records, and paragraphs that repeat within a record, from files.

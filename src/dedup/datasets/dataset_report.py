@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.datasets.decisions import Decisions
 from dedup.errors import AuditError
-from dedup.text.wording import copies, counted
+from dedup.text.wording import format_copies, format_count
 
 SHOWN, SHOWN_CLUSTERS = 30, 10  # of the longest or first
 
@@ -168,26 +168,28 @@ class DatasetReport:
         >>> DatasetReport(5, 4, 1, 0, 0, 0, 0, 1, 2, 900, 500, (3,)).summary
         'kept 4 of 5 documents; removed 1 exact copy; removed 2 repeated paragraphs from 1 document'
         """
-        parts = [f"kept {self.kept:,} of {counted(self.documents, 'document')}"]
+        parts = [f"kept {self.kept:,} of {format_count(self.documents, 'document')}"]
         if self.numeric_variants:
             are = "is similar to another" if self.numeric_variants == 1 else "are similar to others"
             parts[0] += f" ({self.numeric_variants:,} {are}, but with other figures or short)"
-        if removed := copies(self.removed_exact, self.removed_near):
+        if removed := format_copies(self.removed_exact, self.removed_near):
             parts.append(f"removed {removed}")
         if self.blocks:
-            blocks = counted(self.blocks, "repeated paragraph")
-            parts.append(f"removed {blocks} from {counted(self.edited, 'document')}")
+            blocks = format_count(self.blocks, "repeated paragraph")
+            parts.append(f"removed {blocks} from {format_count(self.edited, 'document')}")
         if self.patterns and not self.boilerplate:
             recur = "recurs" if self.patterns == 1 else "recur"
-            parts.append(f"{counted(self.patterns, 'pattern')} {recur}, but nothing was removed")
+            parts.append(
+                f"{format_count(self.patterns, 'pattern')} {recur}, but nothing was removed"
+            )
         elif self.patterns:
-            blocks = counted(self.boilerplate, "boilerplate paragraph")
-            patterns = counted(self.patterns, "pattern")
-            documents = counted(self.stripped, "document")
+            blocks = format_count(self.boilerplate, "boilerplate paragraph")
+            patterns = format_count(self.patterns, "pattern")
+            documents = format_count(self.stripped, "document")
             parts.append(f"removed {blocks} ({patterns}) from {documents}")
         if self.spans:
-            spans = counted(self.spans, "repeated span")
-            parts.append(f"removed {spans} from {counted(self.spanned, 'document')}")
+            spans = format_count(self.spans, "repeated span")
+            parts.append(f"removed {spans} from {format_count(self.spanned, 'document')}")
         parts += self._of_index()
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
@@ -198,13 +200,13 @@ class DatasetReport:
     def _of_index(self) -> Iterator[str]:
         """Say what became of an index."""
         if self.updated:
-            yield counted(self.updated, "update")
+            yield format_count(self.updated, "update")
         if self.superseding:
             later = len({pair["id"] for pair in self.superseding})
             contain = "contains an earlier, shorter version that was also kept"
             if later > 1:
                 contain = "contain earlier, shorter versions that were also kept"
-            yield f"{counted(later, 'kept record')} {contain}"
+            yield f"{format_count(later, 'kept record')} {contain}"
 
 
 def _copies(decisions: Decisions) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,14 @@ from typing import Any, Literal, Self, get_args, get_origin
 
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
-from dedup.config import Config, check_type, checked_threads, hints_of, refuse_unknown, seconds_of
+from dedup.config import (
+    Config,
+    age_in_seconds,
+    check_threads,
+    check_type,
+    field_types,
+    refuse_unknown,
+)
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.record_format import Fields
 from dedup.datasets.progress import Progress
@@ -139,13 +146,13 @@ class DatasetOptions:
         if self.index is not None:
             path_in("index", self.index)
             object.__setattr__(self, "index", str(self.index))
-        object.__setattr__(self, "threads", checked_threads(self.threads))
-        for name, hint in hints_of(DatasetOptions).items():
+        object.__setattr__(self, "threads", check_threads(self.threads))
+        for name, hint in field_types(DatasetOptions).items():
             object.__setattr__(self, name, as_declared(name, getattr(self, name), hint))
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         Rules(self.min_df, self.keep_pattern, self.boilerplate)
         if self.forget_after is not None:
-            seconds_of("forget_after", self.forget_after)
+            age_in_seconds("forget_after", self.forget_after)
         for name, holds, rule in self._rules():
             if not holds:
                 raise ConfigError.of(name, rule)

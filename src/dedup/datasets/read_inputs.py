@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from dedup.arrays.array_types import I64, U8
-from dedup.arrays.columns import as_python, packed_of
-from dedup.arrays.packed import Packed, pack
-from dedup.arrays.parallel import Pending, Workers, available_cores
+from dedup.arrays.columns import pack_column, to_python_list
+from dedup.arrays.packed import PackedTexts, pack
+from dedup.arrays.parallel import PendingResult, Workers, available_cores
 from dedup.config import Config
 from dedup.datasets.formats.arrow_files import TableFile, table_batches
 from dedup.datasets.formats.detect import detect
@@ -46,7 +46,7 @@ def ahead(
     if threads == 1:
         yield from map(work, items)
         return
-    waiting: deque[Pending[Made]] = deque()
+    waiting: deque[PendingResult[Made]] = deque()
     failure: Exception | None = None
     threads = threads or available_cores()
     with Workers(threads) as workers:
@@ -101,7 +101,7 @@ class Edit(NamedTuple):
 
 
 def edits(
-    packed: Packed, fields: list[Any], fixed: Sequence[int], config: Config
+    packed: PackedTexts, fields: list[Any], fixed: Sequence[int], config: Config
 ) -> Iterator[Edit]:
     """Yield what is left of the texts that repeat themselves, in their order.
 
@@ -136,7 +136,7 @@ class ReadBatch(NamedTuple):
     """Records, and what is left of their texts."""
 
     records: Batch
-    texts: Packed
+    texts: PackedTexts
     edits: list[Edit]  # of the texts from which blocks were removed
     sample: Any  # of the texts, where they can be sampled so soon
 
@@ -225,10 +225,10 @@ def _read_batch(
 ) -> ReadBatch:
     columns = batch.texts
     if len(columns) > 1:
-        columns = [as_python(column) for column in columns]
+        columns = [to_python_list(column) for column in columns]
         packed = pack([_joined(values) for values in zip(*columns, strict=True)])
     else:
-        packed = packed_of(columns[0])
+        packed = pack_column(columns[0])
     found: list[Edit] = []
     if job.options.within:
         found = [*edits(packed, columns, batch.fixed, job.config)]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dedup.arrays.array_types import F64, I64, Flags
-from dedup.arrays.packed import Packed, pack
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import Form
 from dedup.datasets.options import Job
@@ -41,14 +41,14 @@ class Rows:
     work: Workspace
     inputs: Sequence[ReadInput]  # the references first, which are only compared with
     ends: I64  # (n,): of records, in the bytes of their input
-    texts: Packed  # (n,): what is compared, cleaned of what it repeats itself
+    texts: PackedTexts  # (n,): what is compared, cleaned of what it repeats itself
     bad: Flags  # (n,): cannot be read
     fixed: Flags  # (n,): has a text that is made of it, and cannot be changed
     edited: I64  # (m,): the rows from whose texts something was removed, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
     took: dict[Why, I64]  # (n,) each: how many pieces were removed, by why
     ranks: F64  # (n,), zeros where no field says which copy stays
-    names: Packed | None  # (n,): as JSON
+    names: PackedTexts | None  # (n,): as JSON
 
     def __len__(self) -> int:
         """Return the number of records."""

@@ -33,7 +33,7 @@ from dedup.files.targets import (
     suffix_to_restore,
 )
 from dedup.ledger.ledger_files import REMEDY
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 COPIED = 1 << 22  # bytes copied at a time
 Line = dict[str, Any]
@@ -153,7 +153,7 @@ def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Writt
     """Return the files that were given in the order in which they were written."""
     given = [root / name for root, names in map(listing_of, given) for name in names]
     if len(given) != len(files):
-        wrong = f"belongs to {counted(len(files), 'file')}, got {len(given):,}"
+        wrong = f"belongs to {format_count(len(files), 'file')}, got {len(given):,}"
         raise LedgerError(f"{wrong}; name what it wrote")
     # Folders may have moved: of files of one name the order of the paths tells which is which.
     wrote = sorted((file.path for file in files), key=_by_name)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.array_types import Flags
-from dedup.arrays.long_arrays import steps
-from dedup.arrays.packed import Packed
+from dedup.arrays.long_arrays import row_batches
+from dedup.arrays.packed import PackedTexts
 from dedup.boilerplate.patterns import Rules, find_patterns
 from dedup.datasets.record_table import Rows, Why
 from dedup.spans.cut_ranges import Spans
 from dedup.spans.find_spans import blocks_of, spans_in
 from dedup.spans.windows import SpanRule
-from dedup.text.block_table import Blocks, end_to_end, without
+from dedup.text.block_table import BlockTable, gather_segments, keep_blocks
 
 SHOWN = 30  # spans in a report
 SHOWN_BYTES = 200  # of the text of one
@@ -46,8 +46,8 @@ def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]
     texts, config, options, memory = rows.texts, rows.job.config, rows.job.options, rows.work.memory
     standing = np.flatnonzero(~removed)
     begins, ends = texts.offsets[standing], texts.offsets[standing + 1]
-    utf8, offsets = end_to_end(texts.utf8, begins, ends, memory)
-    standing_texts = Packed(utf8, offsets, texts.missing[standing])
+    utf8, offsets = gather_segments(texts.utf8, begins, ends, memory)
+    standing_texts = PackedTexts(utf8, offsets, texts.missing[standing])
     within, across = bool(options.within), options.across
     rule = SpanRule.of(options.min_span, config.unit, within=within, across=across)
     spans = spans_in(standing_texts, config, rule, options.threads, memory)
@@ -58,7 +58,7 @@ def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]
     return trimmed(rows, *blocks_of(texts, there), "spans"), listed
 
 
-def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why) -> Rows:
+def trimmed(rows: Rows, blocks: BlockTable, kept: Flags, why: Why) -> Rows:
     """Return records of whose texts, of one field each, only some blocks are left.
 
     Parameters
@@ -78,10 +78,10 @@ def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why) -> Rows:
     if not len(changed):
         return rows
     spool, ends = rows.work.spool(why), []
-    for first, stop in steps(rows.texts.offsets, WRITTEN, len(rows)):
+    for first, stop in row_batches(rows.texts.offsets, WRITTEN, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()
-        some = Blocks(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
-        part = without(rows.texts.rows(first, stop), some, kept[begin:end], memory)
+        some = BlockTable(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
+        part = keep_blocks(rows.texts.rows(first, stop), some, kept[begin:end], memory)
         ends.append(spool.add(part))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
     edited, took = np.union1d(rows.edited, changed), rows.took | {why: gone}
@@ -89,7 +89,7 @@ def trimmed(rows: Rows, blocks: Blocks, kept: Flags, why: Why) -> Rows:
     return replace(rows, texts=texts, edited=edited, field_sizes=sizes[:, np.newaxis], took=took)
 
 
-def longest(spans: Spans, texts: Packed, name: Callable[[int], Any]) -> list[dict[str, Any]]:
+def longest(spans: Spans, texts: PackedTexts, name: Callable[[int], Any]) -> list[dict[str, Any]]:
     """Return the longest stretches as JSON has them, their records by name.
 
     Parameters
@@ -122,7 +122,7 @@ def longest(spans: Spans, texts: Packed, name: Callable[[int], Any]) -> list[dic
     ]
 
 
-def _begin_of(texts: Packed, row: int, start: int, stop: int) -> str:
+def _begin_of(texts: PackedTexts, row: int, start: int, stop: int) -> str:
     """Return a stretch of a text, or the whole characters that it begins with."""
     first = int(texts.offsets[row]) + start
     shown = texts.utf8[first : first + min(stop - start, SHOWN_BYTES)]

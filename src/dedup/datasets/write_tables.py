@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dedup.arrays.array_types import U8
-from dedup.arrays.tabular import filtered, library
+from dedup.arrays.tabular import filter_arrow, import_optional
 from dedup.datasets.decisions import CHANGE, GO, Decisions
 from dedup.datasets.formats.arrow_files import (
     Place,
@@ -68,17 +68,17 @@ class TableShards(Files):
 
     def _flush(self) -> None:
         if self._waiting:
-            table = library("pyarrow").Table.from_batches(self._waiting, self._schema)
+            table = import_optional("pyarrow").Table.from_batches(self._waiting, self._schema)
             self._file.write_table(table)
             self._waiting, self._size = (), 0
 
     def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
         # Asked before its first rows were read, a damaged file would end the process.
         assert self._like is not None, "begin comes first"
-        pa = library("pyarrow")
+        pa = import_optional("pyarrow")
         sink, compression = pa.PythonFile(self._begin_file(), mode="w"), self._like.compression
         if self._like.form == "parquet":
-            parquet = library("pyarrow.parquet")
+            parquet = import_optional("pyarrow.parquet")
             return parquet.ParquetWriter(sink, self._schema, compression=compression)
         options = pa.ipc.IpcWriteOptions(
             compression=None if compression == "none" else compression, emit_dictionary_deltas=True
@@ -123,7 +123,7 @@ def _cleaned(
         place = table.place_of(name, decisions.rows.job.options.wanted)
         batch = _with_texts(table, batch, place, {row: texts[row][name] for row in texts})
     stays = actions != GO
-    return batch if stays.all() else filtered(batch, stays)
+    return batch if stays.all() else filter_arrow(batch, stays)
 
 
 def _with_texts(
@@ -137,7 +137,7 @@ def _with_texts(
         When the column has one dictionary for the whole file.
     """
     column = column_at(batch, place)
-    if table.form == "arrow" and library("pyarrow").types.is_dictionary(column.type):
+    if table.form == "arrow" and import_optional("pyarrow").types.is_dictionary(column.type):
         raise InputError(
             f"{table.path}: column {'.'.join(place)} uses a dictionary, which an Arrow file has "
             "once; decode it first, or give --no-within"
@@ -147,12 +147,12 @@ def _with_texts(
     for row, text in texts.items():
         if column[row].is_valid:
             values[row] = text
-    return with_column_at(batch, place, library("pyarrow").array(values, column.type))
+    return with_column_at(batch, place, import_optional("pyarrow").array(values, column.type))
 
 
 def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
     """Return the schema of rows with what was found out about each."""
-    pa = library("pyarrow")
+    pa = import_optional("pyarrow")
     # Rows of references are called by their file.
     witness = pa.string() if decisions.rows.reference_count else pa.int64()
     fields = decisions.rows.job.options.wanted
@@ -172,7 +172,7 @@ def _with_annotations(
     batch: "pa.RecordBatch", rows: range, decisions: Decisions, schema: "pa.Schema"
 ) -> "pa.RecordBatch":
     """Return some rows, which have these numbers among all, with what was found out about each."""
-    pa = library("pyarrow")
+    pa = import_optional("pyarrow")
     kinds, values = schema.types[-len(ANNOTATIONS) :], [*map(decisions.annotation, rows)]
     keep, names, similarity = ([value[place] for value in values] for place in range(3))
     if pa.types.is_string(kinds[1]):

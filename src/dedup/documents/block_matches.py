@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, Figures, Ragged, Tokens
-from dedup.arrays.native import constants, core, has_core
+from dedup.arrays.native import core, has_core, rule_constants
 from dedup.config import Config
 from dedup.matching import keep_first
 from dedup.matching.deduplicate import sketch
@@ -16,8 +16,8 @@ from dedup.matching.keep_first import KEEP, Matches
 from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.native_rule import numbers_of, rule_for, rule_of_rows
 from dedup.matching.rows import PackedRows
-from dedup.text.hashing import NativeTexts, hashed
-from dedup.text.word_counts import columns_of, words_of, words_of_longest_line
+from dedup.text.hashing import NativeTexts, tokens_and_shingles
+from dedup.text.word_counts import count_words, longest_line_words, max_table_columns
 
 LARGE = 1 << 24  # bytes: a call of the core that takes longer would hold up Ctrl-C
 # A bullet, or the letter or number of an item; a number of four digits is a year in a sentence.
@@ -28,7 +28,9 @@ ITEM = re.compile("(?:[-*+•·–—▪◦‣●○■□]|[(]?(?:[A-Za-z][.)]|
 def _rule(config: Config) -> SimpleNamespace:
     """Return how the core matches blocks: settings, and the constants of the specification."""
     contained = config.measure == "containment"
-    return constants(keep_first, threshold=config.threshold, contained=contained, keep=config.keep)
+    return rule_constants(
+        keep_first, threshold=config.threshold, contained=contained, keep=config.keep
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +52,10 @@ class MatchedBlocks:
     def words(self) -> I64:
         """The number of words of each block, (n,); of a repeated one as verse where it is verse."""
         repeats = self.matches.repeats
-        columns = columns_of(self.tokens, ~repeats)
-        words = words_of(self.tokens, columns)
+        columns = max_table_columns(self.tokens, ~repeats)
+        words = count_words(self.tokens, columns)
         for row in np.flatnonzero(repeats).tolist():
-            in_line = words_of_longest_line(self.text(row), columns)
+            in_line = longest_line_words(self.text(row), columns)
             words[row] = words[row] if in_line is None else in_line
         return words
 
@@ -89,7 +91,7 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
             matches = Matches(order, leader, witness, similarity, np.arange(len(leader)))
             tokens = Tokens(Ragged(values, ends), thirds)
             return MatchedBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
-    tokens, sets = hashed(utf8, offsets, config)
+    tokens, sets = tokens_and_shingles(utf8, offsets, config)
     if has_core() and not keep_first.are_few(sets):
         matches = _match_many(utf8, offsets, config)
     else:
@@ -133,7 +135,7 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
         return None
     by_words, tokens = replace(config, unit="word"), blocks.tokens
     if config != by_words:
-        tokens = hashed(blocks.utf8, blocks.offsets, by_words)[0]
+        tokens = tokens_and_shingles(blocks.utf8, blocks.offsets, by_words)[0]
     rule = rule_of_rows(blocks.utf8, blocks.offsets, config)
     groups, counts = matches.witness.copy(), tokens.hashes.lengths
     for row in np.flatnonzero(near).tolist():

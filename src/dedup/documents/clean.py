@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, Flags
-from dedup.arrays.native import constants, core, has_core
-from dedup.arrays.packed import Packed, byte_offsets, check_text, encode
-from dedup.config import Config, Settings
+from dedup.arrays.native import core, has_core, rule_constants
+from dedup.arrays.packed import PackedTexts, byte_offsets, check_text, encode
+from dedup.config import Config, ConfigLike
 from dedup.documents import block_runs as natural_repetition
 from dedup.documents.block_matches import MatchedBlocks, figures_of, match_blocks
 from dedup.documents.block_runs import CHANGED_COPY, RowRun, TextRows, find_runs
@@ -25,7 +25,7 @@ from dedup.text.hashing import NativeTexts
 
 def clean(
     text: str,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     document: str = "",
     **overrides: Any,  # noqa: ANN401
@@ -140,11 +140,11 @@ def _kept(blocks: MatchedBlocks, runs: list[RowRun]) -> Flags:
 
 def repetition_rule(config: Config) -> SimpleNamespace:
     """Return when blocks are removed: settings, and the constants of the specification."""
-    return constants(natural_repetition, threshold=config.threshold, least=config.min_tokens)
+    return rule_constants(natural_repetition, threshold=config.threshold, least=config.min_tokens)
 
 
 def clean_texts(
-    packed: Packed, config: Config, fixed: Sequence[int] = ()
+    packed: PackedTexts, config: Config, fixed: Sequence[int] = ()
 ) -> Iterator[tuple[int, CleanedDocument]]:
     r"""Clean many texts as ``clean`` does each; yield the rows of which something goes, and these.
 
@@ -190,5 +190,5 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     if not has_core():
         return np.ones(len(offsets) - 1, np.bool_)
     texts = NativeTexts(utf8, offsets, config).texts
-    rules = repetition_rule(config), constants(text_blocks)
+    rules = repetition_rule(config), rule_constants(text_blocks)
     return core.self_repeating(texts, *rules, config.block)

@@ -7,14 +7,14 @@ from itertools import groupby
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, Flags, Kind, Lines, Span
+from dedup.arrays.array_types import I64, Flags, Lines, MatchKind, Span
 from dedup.arrays.packed import byte_offsets, encode, pack
 from dedup.config import Config
 from dedup.documents.block_runs import RowRun
 from dedup.ledger.removals import Piece, Removal, ledger_of
 from dedup.matching.keep_first import Matches
-from dedup.text.blocks import Cut, Pieces
-from dedup.text.wording import counted
+from dedup.text.blocks import Cut, SpanLocator
+from dedup.text.wording import format_count
 
 SHOWN_RUNS = 5  # in a summary
 
@@ -25,7 +25,7 @@ class Repeat:
 
     block: int
     of: int
-    kind: Kind
+    kind: MatchKind
     similarity: float
     chars: Span
     of_chars: Span
@@ -135,8 +135,8 @@ class CleanedDocument:
         noun = self.cut.removeprefix("wrapped ")
         if noun == "line" and self.config.block == "auto":
             noun = "paragraph"  # chosen because a line is one
-        total = counted(int(self.worded.sum()), noun)
-        size = counted(len(self.source), "character")
+        total = format_count(int(self.worded.sum()), noun)
+        size = format_count(len(self.source), "character")
         if not self.worded.any():
             return "nothing repeats: the text has no words"
         if not self.repeats:
@@ -145,7 +145,7 @@ class CleanedDocument:
         what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
         shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
         if more := len(self.runs) - len(shown):
-            shown.append(f"and {counted(more, 'more run')}")
+            shown.append(f"and {format_count(more, 'more run')}")
         return f"removed {what}: {'; '.join(shown)}"
 
     def __repr__(self) -> str:
@@ -159,8 +159,8 @@ class CleanedDocument:
         return byte_offsets(encode(self.source), self.offsets)
 
     @cached_property
-    def _pieces(self) -> Pieces:
-        return Pieces(self.source)
+    def _pieces(self) -> SpanLocator:
+        return SpanLocator(self.source)
 
     def _bytes(self, first: int, last: int | None = None) -> Span:
         """Return the bytes of one block, or of the blocks up to another one."""

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from dedup.arrays.tabular import library
+from dedup.arrays.tabular import import_optional
 from dedup.errors import OutputError
 
 Compression = Literal["none", "gzip", "zstd", "bzip2", "xz", "lz4"]
@@ -90,7 +90,7 @@ def wrapped(file: BinaryIO, compression: Compression, mode: Literal["rb", "wb"])
     if compression == "none":
         return file
     *_, module, name = _CODECS[compression]
-    make = getattr(library(module), name)
+    make = getattr(import_optional(module), name)
     if compression == "gzip":
         # Neither a name nor a time: the same records give the same bytes. Level 6 as the program
         # has it; Python's own 9 takes three times as long.

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 
 PIECE_BYTES = 1 << 16  # written at a time: Linux may map all of a larger piece at one touch
 
@@ -35,7 +35,7 @@ class Spool:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self._map: mmap.mmap | None = None
 
-    def add(self, packed: Packed) -> I64:
+    def add(self, packed: PackedTexts) -> I64:
         """Write some texts; return where each ends in the file."""
         begin, end = int(packed.offsets[0]), int(packed.offsets[-1])
         data = packed.utf8.data[begin:end]
@@ -45,14 +45,14 @@ class Spool:
         self.size += end - begin
         return ends
 
-    def packed(self, ends: I64, missing: Flags) -> Packed:
+    def packed(self, ends: I64, missing: Flags) -> PackedTexts:
         """Return the texts as they lie in the file, which is not read for that."""
         offsets = np.concatenate([np.zeros(1, np.int64), ends])
         if not self.size:
-            return Packed(np.empty(0, np.uint8), offsets, missing)
+            return PackedTexts(np.empty(0, np.uint8), offsets, missing)
         self._map = mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
         self._memory.track(self._map)
-        return Packed(np.frombuffer(self._map, np.uint8), offsets, missing)
+        return PackedTexts(np.frombuffer(self._map, np.uint8), offsets, missing)
 
     def __enter__(self) -> Self:
         """Return the spool."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from dedup.arrays.parallel import in_parallel
+from dedup.arrays.parallel import map_parallel
 from dedup.errors import OutputError
 from dedup.files.standard_streams import is_stream, undisturbed
 
@@ -354,7 +354,7 @@ def sync_all(outputs: Sequence[Output]) -> None:
         with explained(outputs[number].target):
             _sync(outputs[number].staged, os.O_RDWR)
 
-    in_parallel(work, len(outputs), SYNC_THREADS if len(outputs) > MANY else 1)
+    map_parallel(work, len(outputs), SYNC_THREADS if len(outputs) > MANY else 1)
 
 
 def sync_folders(folders: Collection[Path]) -> None:
@@ -365,7 +365,7 @@ def sync_folders(folders: Collection[Path]) -> None:
         with suppress(OSError):  # not every system lets a folder be opened
             _sync(paths[number], os.O_RDONLY)
 
-    in_parallel(work, len(paths), SYNC_THREADS if len(paths) > MANY else 1)
+    map_parallel(work, len(paths), SYNC_THREADS if len(paths) > MANY else 1)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -9,9 +9,9 @@ from typing import TypeVar
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Flags, Ragged
-from dedup.arrays.long_arrays import distinct, steps
-from dedup.arrays.packed import Packed, packed_bytes
-from dedup.arrays.parallel import Workers, joined, offsets_of
+from dedup.arrays.long_arrays import distinct, row_batches
+from dedup.arrays.packed import PackedTexts, pack_bytes
+from dedup.arrays.parallel import Workers, concatenate_columns, offsets_of
 from dedup.config import Config
 from dedup.index.stores.records import KIND, PRINT, REST, SAMPLED, SHORT, Record
 from dedup.index.stores.store import Store
@@ -19,7 +19,7 @@ from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
 from dedup.matching.exact_copies import fingerprints_of
 from dedup.matching.native_rule import numbers_of
-from dedup.text.hashing import hashed, shingled
+from dedup.text.hashing import shingle_texts, tokens_and_shingles
 from dedup.text.shingles import shingle_counts
 
 Hash = TypeVar("Hash")
@@ -35,7 +35,7 @@ SIGNATURE = 2  # counted up when the same texts have other keys: indexes are mad
 class HashedBatch:
     """n texts, hashed."""
 
-    packed: Packed
+    packed: PackedTexts
     config: Config
     lengths: I64  # (n,): tokens of each text
     shingles: Ragged  # n rows, sorted and unique within a row
@@ -44,9 +44,9 @@ class HashedBatch:
     sample_size: int  # of a text of some length at least; 0 where texts cannot contain others
 
     @classmethod
-    def of(cls, packed: Packed, config: Config) -> "HashedBatch":
+    def of(cls, packed: PackedTexts, config: Config) -> "HashedBatch":
         """Hash texts."""
-        tokens, shingles = hashed(packed.utf8, packed.offsets, config, None)
+        tokens, shingles = tokens_and_shingles(packed.utf8, packed.offsets, config, None)
         lengths = tokens.hashes.lengths
         prints = fingerprints_of(tokens.hashes, numbers_of(packed.utf8, packed.offsets, config))
         keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
@@ -76,7 +76,7 @@ class HashedBatch:
         which others contain if they contain it, are apart from the rest.
         """
         starts = range(0, max(len(self), 1), ENTERED_AT_ONCE)
-        values, lengths = joined([self._entries_from(start) for start in starts])
+        values, lengths = concatenate_columns([self._entries_from(start) for start in starts])
         return Ragged(values, offsets_of(lengths))
 
     def _entries_from(self, start: int) -> tuple[U64, I64]:
@@ -99,27 +99,27 @@ class HashedBatch:
         return found & mask, np.diff(np.searchsorted(found, edges))
 
 
-def hashed_batches(packed: Packed, config: Config) -> Iterator[HashedBatch]:
+def hashed_batches(packed: PackedTexts, config: Config) -> Iterator[HashedBatch]:
     """Yield texts, hashed, in batches that are decided at once."""
-    for start, stop in steps(packed.offsets, BYTES_AT_ONCE, AT_ONCE):
+    for start, stop in row_batches(packed.offsets, BYTES_AT_ONCE, AT_ONCE):
         yield HashedBatch.of(packed.rows(start, stop), config)
 
 
-def fingerprints(packed: Packed, config: Config) -> list[bytes]:
+def fingerprints(packed: PackedTexts, config: Config) -> list[bytes]:
     """Return the fingerprints of texts."""
-    tokens = hashed(packed.utf8, packed.offsets, config)[0].hashes
+    tokens = tokens_and_shingles(packed.utf8, packed.offsets, config)[0].hashes
     return fingerprints_of(tokens, numbers_of(packed.utf8, packed.offsets, config))
 
 
-def shingles(packed: Packed, config: Config) -> Ragged:
+def shingles(packed: PackedTexts, config: Config) -> Ragged:
     """Return the shingles of texts."""
-    return shingled(packed.utf8, packed.offsets, config, threads=1)
+    return shingle_texts(packed.utf8, packed.offsets, config, threads=1)
 
 
 def hashed_records(
     store: Store,
     rows: Sequence[int],
-    hash_texts: Callable[[Packed, Config], Iterable[Hash]],
+    hash_texts: Callable[[PackedTexts, Config], Iterable[Hash]],
     config: Config,
 ) -> Iterator[tuple[int, Record, Hash]]:
     """Yield texts of an index, hashed by a function: some while more are read, if they are many."""
@@ -127,7 +127,7 @@ def hashed_records(
     def read(start: int) -> tuple[Sequence[int], list[Record], Callable[[], Iterable[Hash]]]:
         some = rows[start : start + HASHED_AT_ONCE]
         records = store.records(some)
-        packed = packed_bytes([record.text for record in records])
+        packed = pack_bytes([record.text for record in records])
         return some, records, lambda: hash_texts(packed, config)
 
     if len(rows) <= HASHED_AT_ONCE:  # a thread takes longer to start

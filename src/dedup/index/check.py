@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from dedup.arrays.array_types import U64
-from dedup.arrays.packed import packed_bytes
+from dedup.arrays.packed import pack_bytes
 from dedup.config import Config
 from dedup.index.batch import HashedBatch, read_at_once
 from dedup.index.index_result import IndexCheck
@@ -17,7 +17,7 @@ from dedup.index.stores.records import KIND
 from dedup.index.stores.store import Store
 from dedup.index.write import load_results
 from dedup.text.mixing import mix64
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 MOST_PROBLEMS = 1000  # texts that are named
 RESTORE = "restore a backup"
@@ -50,11 +50,11 @@ def check(store: Store, config: Config) -> IndexCheck:
                 listed += _sum_of_hashes(keys, pairs & ROWS)
         for some in read_at_once(store.scan(0, damaged.__setitem__)):
             rows = np.array([row for row, _ in some], np.uint64)
-            batch = HashedBatch.of(packed_bytes([record.text for _, record in some]), config)
+            batch = HashedBatch.of(pack_bytes([record.text for _, record in some]), config)
             expected += _sum_of_hashes(batch.entries.values, rows[batch.entries.row_numbers()])
             texts += len(some)
         if texts + len(damaged) != store.count():
-            found = counted(texts + len(damaged), "text")
+            found = format_count(texts + len(damaged), "text")
             problems.append(f"{found} found and {store.count():,} counted: {REBUILD}")
         for name in store.settings().get("batch_names", ()):
             with part(f"the stored result of batch {name!r}", "use another name"):

@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 
 from dedup.arrays.long_arrays import distinct
-from dedup.arrays.packed import Packed, packed_bytes
+from dedup.arrays.packed import PackedTexts, pack_bytes
 from dedup.config import Config
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
 from dedup.index.index_result import Neighbor, Result
@@ -126,7 +126,7 @@ class ComparedTexts:
 
     def are_exempt(self, row: int, other: int, similarity: float) -> bool:
         """Tell whether a text is not to be removed as a copy of another, though it is similar."""
-        both = packed_bytes([self._utf8[row], self._utf8[other]])
+        both = pack_bytes([self._utf8[row], self._utf8[other]])
         pair = recode(both.utf8, both.offsets, self._config.unit)
         return rule_of_rows(*pair, self._config).spares(0, 1, similarity)
 
@@ -139,13 +139,13 @@ class ComparedTexts:
                 yield name
 
 
-def query(store: Store, config: Config, packed: Packed) -> list[Result]:
+def query(store: Store, config: Config, packed: PackedTexts) -> list[Result]:
     """Return the result that ``add`` would give for each text if it were the next one."""
     batches = hashed_batches(packed, config)
     return [result for batch in batches for result in decide(batch, [None] * len(batch), store)]
 
 
-def neighbors(store: Store, config: Config, packed: Packed, most: int) -> list[list[Neighbor]]:
+def neighbors(store: Store, config: Config, packed: PackedTexts, most: int) -> list[list[Neighbor]]:
     """Find the texts that each text repeats, as ``Index.neighbors`` does.
 
     A text that repeats another one shares ``least`` keys with it or more. All that share as many

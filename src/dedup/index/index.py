@@ -8,9 +8,9 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any, Self
 
-from dedup.arrays.columns import check_unit, packed_of
-from dedup.arrays.packed import Packed
-from dedup.config import Age, Settings, check_type, seconds_of, whole_from
+from dedup.arrays.columns import check_unit, pack_column
+from dedup.arrays.packed import PackedTexts
+from dedup.config import Age, ConfigLike, age_in_seconds, check_type, check_whole_number
 from dedup.errors import StoreError
 from dedup.index import decide, validate, write
 from dedup.index.batch import hashed_batches, read_at_once
@@ -20,7 +20,7 @@ from dedup.index.stores.opening import is_server, open_store
 from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 SHOWN = 10  # ids in a warning
 
@@ -81,7 +81,7 @@ class Index:
     def __init__(
         self,
         path: str | os.PathLike[str] | None = None,
-        config: Settings | None = None,
+        config: ConfigLike | None = None,
         *,
         forget_after: Age | None = None,
         timeout: float = 600.0,
@@ -90,7 +90,7 @@ class Index:
     ) -> None:
         given = validate.checked_config(config, overrides)
         self._path, self._timeout = path, validate.checked_timeout(timeout)
-        self._age = None if forget_after is None else seconds_of("forget_after", forget_after)
+        self._age = None if forget_after is None else age_in_seconds("forget_after", forget_after)
         self._store: Store = open_store(path, timeout, create=create)
         self._store.at_begin = self._forget_old
         try:
@@ -259,7 +259,7 @@ class Index:
         [[Neighbor(id='mon', similarity=0.8333333333333334)], []]
         """
         packed = self._packed(texts)
-        k = whole_from("k", k, 1)
+        k = check_whole_number("k", k, 1)
         with self._store.reading():
             return decide.neighbors(self._store, self.config, packed, k)
 
@@ -298,12 +298,12 @@ class Index:
         >>> index.forget("1h"), len(index)
         (0, 1)
         """
-        age = seconds_of("older_than", older_than)
+        age = age_in_seconds("older_than", older_than)
         with self._store.writing() as store:
             return write.forget(store, age)
 
-    def _packed(self, texts: object) -> Packed:
-        packed = packed_of(texts, tokens=True)
+    def _packed(self, texts: object) -> PackedTexts:
+        packed = pack_column(texts, tokens=True)
         check_unit(packed, self.config)
         return packed
 
@@ -350,7 +350,9 @@ class Index:
                 start = row + 1
         if lost > 0:
             ids = [*map(repr, islice(damaged.values(), SHOWN)), *["..."] * (lost > SHOWN)]
-            said = f"{counted(lost, 'damaged text')} left out (ids {', '.join(ids) or 'unknown'})"
+            said = (
+                f"{format_count(lost, 'damaged text')} left out (ids {', '.join(ids) or 'unknown'})"
+            )
             warnings.warn(f"{self._store.name}: {said}: restore a backup", stacklevel=2)
 
     def check(self) -> IndexCheck:

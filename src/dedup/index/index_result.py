@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import F32, Flags
-from dedup.arrays.packed import tokens_of
+from dedup.arrays.packed import split_tokens
 from dedup.config import Config
 from dedup.index.stores.records import Id, Record
-from dedup.text.wording import copies, counted
+from dedup.text.wording import format_copies, format_count
 
 
 class Result(NamedTuple):
@@ -97,10 +97,10 @@ class IndexMatches:
         """Return what was found, in a line."""
         kept, exact = int(self.keep.sum()), int((self.exact & ~self.keep).sum())
         updated = int(self.updated.sum())
-        parts = [f"{kept - updated:,} of {counted(len(self), 'text')} new"]
+        parts = [f"{kept - updated:,} of {format_count(len(self), 'text')} new"]
         if updated:
             parts.append(f"{updated:,} updated")
-        if removed := copies(exact, len(self) - kept - exact):
+        if removed := format_copies(exact, len(self) - kept - exact):
             parts.append(removed)
         if superseding := sum(map(bool, self.supersedes)):
             parts.append(f"{superseding:,} with earlier versions")
@@ -191,5 +191,5 @@ class IndexedText:
     def of(cls, record: Record, config: Config) -> "IndexedText":
         """Return a record as it is given out."""
         text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
-        given = tokens_of(text) if config.unit == "token" else text
+        given = split_tokens(text) if config.unit == "token" else text
         return cls(record.id, given, datetime.fromtimestamp(record.added, UTC))

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Flags, Ragged
-from dedup.arrays.long_arrays import among, distinct
+from dedup.arrays.long_arrays import distinct, isin_sorted
 from dedup.index.batch import HashedBatch
 from dedup.index.stores.pages import ROW, ROWS
 from dedup.index.stores.records import KIND, REST, SAMPLED, SHORT
@@ -69,7 +69,7 @@ class PostingLists:
 
     def having(self, keys: U64) -> "PostingLists":
         """Return the lists of some keys, which are sorted and unique."""
-        places = np.flatnonzero(among(self.keys, keys))
+        places = np.flatnonzero(isin_sorted(self.keys, keys))
         return PostingLists(self.keys[places], self.rows.take(places))
 
     def before(self, keys: U64, texts: U64, most: int) -> Ragged:
@@ -193,7 +193,7 @@ class KeptTexts:
         known = PostingLists.merged([self.postings[SAMPLED], self.postings[SHORT], samples])
         rows = np.flatnonzero(wanted)
         entries = keys.entries.take(rows)
-        entries = entries.select(among(entries.values, known.keys))
+        entries = entries.select(isin_sorted(entries.values, known.keys))
         entered, texts = PostingLists.of_rows(first + rows, entries).pairs()
         lists = known.before(entered, texts, FULL)
         counted = np.repeat(lists.lengths < FULL, lists.lengths)
@@ -201,7 +201,7 @@ class KeptTexts:
         pairs, shared = np.unique(pairs[counted], return_counts=True)
         short = (first + np.flatnonzero(self.batch.is_short)).astype(np.uint64)
         short = np.union1d(self.postings[SHORT].rows.values, short)
-        enough = (shared >= SHARED) | among(pairs & ROWS, short)
+        enough = (shared >= SHARED) | isin_sorted(pairs & ROWS, short)
         versions = ranked(pairs[enough], shared[enough])
         return {row: others[:COMPARED] for row, others in versions.items()}
 
@@ -222,16 +222,16 @@ def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int)
     most = ALL if keys.whole.any() else FULL
     postings = fetch(store, {SAMPLED: entry_keys, SHORT: entry_keys, REST: probe_keys}, most)
     in_index = PostingLists.merged(lists.having(probe_keys) for lists in postings.values())
-    entries = entries.select(among(entries.values, probe_keys))
+    entries = entries.select(isin_sorted(entries.values, probe_keys))
     in_batch = PostingLists.of_rows(first + np.arange(len(batch)), entries)
     sampled = keys_of_rows(keys, ~keys.whole)
     found, is_again = sampled_candidates(sampled, PostingLists.merged([in_index, in_batch]), first)
     shared = in_batch.keys[in_batch.rows.lengths > 1]
-    probed = keys.probes.row_numbers()[among(keys.probes.values, shared)]
+    probed = keys.probes.row_numbers()[isin_sorted(keys.probes.values, shared)]
     is_again[probed[keys.whole[probed]]] = True
     alone = distinct(keys_of_rows(keys, is_again | keys.whole).probes.values)
     again = Candidates(
-        replace(keys, entries=entries.select(among(entries.values, alone))),
+        replace(keys, entries=entries.select(isin_sorted(entries.values, alone))),
         kept=in_index.having(alone).by_key(),
         first=first,
     )

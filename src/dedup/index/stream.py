@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from dedup.arrays.array_types import Flags
 from dedup.arrays.packed import is_missing, pack
-from dedup.config import Config, Settings, check_type, whole_from
+from dedup.config import Config, ConfigLike, check_type, check_whole_number
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
 from dedup.index.index_result import IndexMatches
@@ -27,7 +27,7 @@ MAX_READ_AHEAD_CHARACTERS = 1 << 24  # that are read ahead, however many items t
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
     items: Iterable[T],
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     text: FieldOrFunction = None,
     id: FieldOrFunction = None,  # noqa: A002  what it is called everywhere
@@ -218,7 +218,7 @@ class IndexFilter:
     """
 
     index: IndexOrPath | None = field(repr=False)  # it may have a password
-    settings: Settings | None
+    settings: ConfigLike | None
     overrides: dict[str, Any]
     named: bool
     if_seen: IfSeen
@@ -272,7 +272,7 @@ class StreamBuffer(Generic[T]):
         if on_duplicate is not None and not callable(on_duplicate):
             raise ConfigError.of("on_duplicate", f"must be a function, got {on_duplicate!r}")
         self.filter, self._fields = index_filter, fields
-        self._batch_size = whole_from("batch_size", batch_size, 1)
+        self._batch_size = check_whole_number("batch_size", batch_size, 1)
         self._on_duplicate = on_duplicate
         self._count = 0  # items of the stream
         self.pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided

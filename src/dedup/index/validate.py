@@ -8,9 +8,9 @@ from typing import Any, TypeGuard
 import numpy as np
 import xxhash
 
-from dedup.arrays.columns import as_python
-from dedup.arrays.packed import Packed
-from dedup.config import Config, Settings
+from dedup.arrays.columns import to_python_list
+from dedup.arrays.packed import PackedTexts
+from dedup.config import Config, ConfigLike
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE
 from dedup.index.stores.database import NO_INDEX
@@ -24,7 +24,7 @@ EXPORT = "export it with the version that wrote it, and add that to a new index"
 LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
 
 
-def checked_config(config: Settings | None, overrides: dict[str, Any]) -> Config | None:
+def checked_config(config: ConfigLike | None, overrides: dict[str, Any]) -> Config | None:
     """Return the settings that were asked for, None where none were."""
     if config is None and not overrides:
         return None
@@ -40,7 +40,7 @@ def checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
     """Return ids as a list."""
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
         raise InputError(f"ids must be a list or column of names, got {type(ids).__name__}")
-    names = [plain(name) for name in as_python(ids)]
+    names = [plain(name) for name in to_python_list(ids)]
     if count is not None and len(names) != count:
         raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
     for place, name in enumerate(names):
@@ -135,7 +135,7 @@ def note_ids(store: Store, *, keyed: bool) -> None:
         store.save_settings(noted | {"keyed": keyed})
 
 
-def ids_of_texts(texts: Packed) -> list[Id]:
+def ids_of_texts(texts: PackedTexts) -> list[Id]:
     """Return an id for each text that is made of the text: to add it again adds nothing.
 
     Examples

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import xxhash
 
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records
@@ -125,7 +125,9 @@ def forget(store: Store, age: float) -> int:
     return remove(store, [row for row, _ in old])
 
 
-def add_named(addition: Addition, names: Sequence[Id], packed: Packed, batch: str) -> list[Result]:
+def add_named(
+    addition: Addition, names: Sequence[Id], packed: PackedTexts, batch: str
+) -> list[Result]:
     """Return the stored results of texts, and add the texts that have none.
 
     A kept text that was removed from the index since has no result any more: it is added again.

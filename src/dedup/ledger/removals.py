@@ -10,15 +10,15 @@ from typing import Any, get_args
 
 import xxhash
 
-from dedup.arrays.array_types import I64, Kind, Lines, Span
-from dedup.arrays.packed import Packed, check_text
+from dedup.arrays.array_types import I64, Lines, MatchKind, Span
+from dedup.arrays.packed import PackedTexts, check_text
 from dedup.arrays.tabular import Tabular
-from dedup.config import Config, hints_of
+from dedup.config import Config, field_types
 from dedup.errors import LedgerError, RowError, TextTypeError
-from dedup.text.blocks import Pieces, encoded
+from dedup.text.blocks import SpanLocator, encoded
 
 # A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
-Piece = tuple[Span, int, Span, Kind, float]
+Piece = tuple[Span, int, Span, MatchKind, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Removal:
     document: str
     bytes: Span
     lines: Lines
-    kind: Kind
+    kind: MatchKind
     similarity: float
     witness_bytes: Span
     witness_lines: Lines
@@ -66,7 +66,7 @@ class Removal:
             name = type(entry).__name__
             raise LedgerError(f"not a ledger entry (it is not a JSON object, but {name})")
         entry.setdefault("witness_document", None)
-        kinds = hints_of(Removal).items()
+        kinds = field_types(Removal).items()
         try:
             removal = cls(**{name: _value(kind, entry[name]) for name, kind in kinds})
         except KeyError as error:
@@ -79,7 +79,7 @@ class Removal:
 
 
 def ledger_of(
-    texts: Packed,
+    texts: PackedTexts,
     row: int,
     cleaned: str | None,
     removed: Sequence[Piece],
@@ -97,7 +97,7 @@ def ledger_of(
     if not removed:
         return ()
     original, left = digest(texts.text(row)), digest(cleaned or "")
-    pieces = cache(lambda number: Pieces(texts.text(number)))
+    pieces = cache(lambda number: SpanLocator(texts.text(number)))
     return tuple(
         Removal(
             document=str(row) if document is None else document,
@@ -134,7 +134,7 @@ class CleanedTexts(Tabular):
     texts: Sequence[str | None]
     changed: I64
     config: Config
-    _given: Packed
+    _given: PackedTexts
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -242,8 +242,8 @@ def _value(kind: Any, value: Any) -> Any:  # noqa: ANN401
             raise TypeError(f"unexpected {json.dumps(value)[:40]}")
         first, second = value
         return kind(_value(int, first), _value(int, second))
-    if kind is Kind:
-        if value not in get_args(Kind):
+    if kind is MatchKind:
+        if value not in get_args(MatchKind):
             raise ValueError(f"kind is {value!r}")
         return value
     known = (int, float) if kind is float else kind

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags
-from dedup.arrays.long_arrays import portions
+from dedup.arrays.long_arrays import batch_slices
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
-from dedup.arrays.parallel import in_chunks, in_parallel, joined, offsets_of
+from dedup.arrays.parallel import concatenate_columns, map_chunks, map_parallel, offsets_of
 from dedup.config import Config
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.lsh import binomial, enough
@@ -174,22 +174,22 @@ class BottomSampler:
         self, samples: list[BottomSample], copies: ExactCopies, threads: int | None, memory: Memory
     ) -> Sketches:
         """Leave the keys that rows share, from all samples, which are used up."""
-        probes, found = joined([sample[2:4] for sample in samples], memory)
+        probes, found = concatenate_columns([sample[2:4] for sample in samples], memory)
         counts, order, leader, leads = copies
         edges = offsets_of(found, memory)
         filters: list[Callable[[], Any]] = [
             partial(noted, probes, edges, leads, threads, memory),
             partial(core.CoarseFilter, probes),
         ]
-        looked_up, coarse = in_parallel(lambda number: filters[number](), 2, threads, memory)
+        looked_up, coarse = map_parallel(lambda number: filters[number](), 2, threads, memory)
 
         def enter(number: int) -> tuple[U32, I64]:
             some, _, own, lengths, keys = samples[number]
             arguments = (own, lengths, keys, some, self._ngram_size, looked_up, coarse)
             return stored(core.wanted_keys(*arguments), memory)
 
-        entered_by = in_parallel(enter, len(samples), threads, memory)
-        found_under, lengths = joined(entered_by, memory)
+        entered_by = map_parallel(enter, len(samples), threads, memory)
+        found_under, lengths = concatenate_columns(entered_by, memory)
         samples.clear()  # all keys of all rows
         entry_edges = offsets_of(lengths, memory)
         entered_under = noted(found_under, entry_edges, leads, threads, memory)
@@ -197,8 +197,8 @@ class BottomSampler:
         def ask(first: int, last: int) -> tuple[U32, I64]:
             return stored(core.noted_keys(probes, edges, first, last, entered_under), memory)
 
-        asked_by = in_chunks(ask, edges * probes.itemsize, threads, memory)
-        asked, lengths = joined(asked_by, memory)
+        asked_by = map_chunks(ask, edges * probes.itemsize, threads, memory)
+        asked, lengths = concatenate_columns(asked_by, memory)
         needed, least = self._needed(counts, found, memory)
         looking = Taken.of(asked, offsets_of(lengths, memory), order, lengths >= least, memory)
         every = np.ones(len(counts), np.bool_)
@@ -212,7 +212,7 @@ class BottomSampler:
         """Return what rows must share, and the fewest keys they must have in common with any."""
         sampling, count = self._sampling, len(counts)
         needed, least = memory.empty(count, np.int64), memory.empty(count, np.int64)
-        for own in portions(count, memory):
+        for own in batch_slices(count, memory):
             shingles, some = shingle_counts(counts[own], self._ngram_size), found[own]
             needed[own] = sampling.needed(some, shingles)
             # Each key that lists only some of its rows is one less to share, and they ask for no

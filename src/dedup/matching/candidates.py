@@ -14,7 +14,7 @@ from sys import maxsize
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags, Ragged
-from dedup.arrays.long_arrays import are_repeated, stable_order
+from dedup.arrays.long_arrays import has_equal_neighbor, stable_order
 from dedup.config import Config
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.lsh import band_keys, banding
@@ -197,5 +197,5 @@ def _shared(keys: Ragged) -> Ragged:
     """Leave out the keys that occur once."""
     order = stable_order(keys.values)
     shared = np.empty(len(order), np.bool_)
-    shared[order] = are_repeated(keys.values[order])
+    shared[order] = has_equal_neighbor(keys.values[order])
     return keys.select(shared)

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from dedup.arrays.array_types import F32, I64, Flags
 from dedup.arrays.long_arrays import distinct
-from dedup.arrays.packed import GivenTexts, Packed
+from dedup.arrays.packed import OriginalTexts, PackedTexts
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config
-from dedup.text.wording import copies, counted
+from dedup.text.wording import format_copies, format_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class DedupResult(Tabular):
     order: I64
     config: Config
     ids: Sequence[Any] | npt.NDArray[Any] | None
-    _texts: Packed | GivenTexts
+    _texts: PackedTexts | OriginalTexts
 
     def __len__(self) -> int:
         """Return the number of rows, kept and removed."""
@@ -139,12 +139,12 @@ class DedupResult(Tabular):
         if not len(self):
             return "<DedupResult: no texts>"
         removed, exact = int((~self.keep).sum()), int(self.exact.sum())
-        parts = [f"kept {len(self) - removed:,} of {counted(len(self), 'text')}"]
+        parts = [f"kept {len(self) - removed:,} of {format_count(len(self), 'text')}"]
         if spared := int((self.numeric_variant != np.arange(len(self))).sum()):
             are = "is similar to another text" if spared == 1 else "are similar to other texts"
             parts[0] += f" ({spared:,} {are}, but with other figures or short)"
         if removed:
-            parts.append(f"removed {copies(exact, removed - exact)}")
+            parts.append(f"removed {format_copies(exact, removed - exact)}")
         if wordless := int(self.tokenless.sum()):
             parts.append(f"kept {wordless:,} without words")
         return f"<DedupResult: {'; '.join(parts)}>"

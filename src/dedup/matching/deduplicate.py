@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64, Flags
-from dedup.arrays.columns import as_python, column_for
+from dedup.arrays.columns import prepare_column, to_python_list
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import has_core
-from dedup.arrays.packed import Strings
-from dedup.arrays.parallel import joined
-from dedup.config import Config, Keep, Settings, checked_threads
+from dedup.arrays.packed import PythonTexts
+from dedup.arrays.parallel import concatenate_columns
+from dedup.config import Config, ConfigLike, Keep, check_threads
 from dedup.errors import ConfigError
 from dedup.matching import native_rule
 from dedup.matching.bottom_sketch import BottomSampler
@@ -26,13 +26,13 @@ from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import PackedRows, Rows, rows_of
 from dedup.matching.shared_keys import Sketches
-from dedup.text.hashing import NativeTexts, hashed
+from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.recode import recode
 
 
 def deduplicate(
     texts: object,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     ids: Iterable[Any] | None = None,
     keep: Keep | Iterable[Any] | None = None,
@@ -95,14 +95,14 @@ def deduplicate(
     config = Config.of(config, overrides)
     if config.keep == "auto":
         config = replace(config, keep="longest")
-    threads = checked_threads(threads)
-    column, config = column_for(texts, config)
+    threads = check_threads(threads)
+    column, config = prepare_column(texts, config)
     names = None if ids is None else _names(ids, len(column))
     if keep is None or isinstance(keep, str):
         order_of = KEEP[config.keep]
     else:
         order_of = _by_priority(keep, len(column))
-    if isinstance(column, Strings) or has_core():
+    if isinstance(column, PythonTexts) or has_core():
         rows = rows_of(column, config, threads)
         matches, counts = _match_in_core(rows, config, order_of, threads=threads)
     else:
@@ -118,7 +118,7 @@ def deduplicate(
         order=matches.order,
         config=config,
         ids=names,
-        _texts=column.given if isinstance(column, Strings) else column,
+        _texts=column.given if isinstance(column, PythonTexts) else column,
     )
 
 
@@ -160,7 +160,7 @@ def match_texts(  # noqa: PLR0913
     if has_core():
         rows = PackedRows(utf8, offsets, config, memory)
         return _match_in_core(rows, config, order_of, references, threads, samples)
-    tokens, shingles = hashed(utf8, offsets, config)
+    tokens, shingles = tokens_and_shingles(utf8, offsets, config)
     counts = tokens.hashes.lengths
     exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
     numbers = native_rule.numbers_of(utf8, offsets, config)
@@ -203,7 +203,7 @@ def sketch(
     missing = len(rows) - sum(len(sample.counts) for sample in samples)
     if missing or not samples:
         samples[:0] = rows.sample(partial(sampler.sample, memory=memory), missing, threads)
-    counts, prints = joined([sample[:2] for sample in samples], memory)
+    counts, prints = concatenate_columns([sample[:2] for sample in samples], memory)
 
     def numbers(wanted: Flags) -> U64:
         return native_rule.number_prints(rows.texts, wanted, threads=threads, memory=memory)
@@ -241,7 +241,7 @@ def _names(ids: Iterable[Any], count: int) -> list[Any]:
     shape = getattr(ids, "shape", (count,))
     if len(shape) != 1:
         raise ConfigError(f"ids must be one column of names, got {type(ids).__name__} of {shape}")
-    names = as_python(ids)
+    names = to_python_list(ids)
     if len(names) != count:
         raise ConfigError(f"ids must be as many as the texts, {count}, got {len(names)}")
     return names

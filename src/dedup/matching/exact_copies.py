@@ -7,8 +7,7 @@ import numpy as np
 import xxhash
 
 from dedup.arrays.array_types import I64, U64, Flags, Ragged
-from dedup.arrays.long_arrays import numbers as numbers_to
-from dedup.arrays.long_arrays import portions
+from dedup.arrays.long_arrays import arange, batch_slices
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
 
@@ -93,9 +92,9 @@ def find_leaders(
         (n, 2): fingerprints.
     """
     size = max(1024, 1 << (2 * len(order) - 1).bit_length())
-    leader, leads = numbers_to(len(order), memory), memory.empty(len(order), np.bool_)
+    leader, leads = arange(len(order), memory), memory.empty(len(order), np.bool_)
     first = memory.full(size, -1, np.int64)
-    for own in portions(len(order), memory):  # the table is read at random
+    for own in batch_slices(len(order), memory):  # the table is read at random
         rows = order[own]
         core.lead_rows(rows, counts, prints, first, leader)
         leads[rows] = leader[rows] == rows

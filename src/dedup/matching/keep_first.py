@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays.array_types import F64, I64, U64, Flags, Kind, Ragged
+from dedup.arrays.array_types import F64, I64, U64, Flags, MatchKind, Ragged
 from dedup.arrays.long_arrays import stable_order
 from dedup.config import Config, Keep
 from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
@@ -145,7 +145,7 @@ class Matches:
         rank[self.order] = np.arange(len(self.order))
         return rank
 
-    def verdict(self, row: int, kept: Flags) -> tuple[Kind, int, float]:
+    def verdict(self, row: int, kept: Flags) -> tuple[MatchKind, int, float]:
         """Say of a removed row what kind of copy it is, of which kept row, how similar.
 
         The first row with the same tokens is the witness if it is kept here.
@@ -154,7 +154,7 @@ class Matches:
         if leader != row and kept[leader]:
             return "exact", leader, 1.0
         witness = int(self.witness[row])
-        kind: Kind = "exact" if self.leader[witness] == leader else "near"
+        kind: MatchKind = "exact" if self.leader[witness] == leader else "near"
         return kind, witness, float(self.similarity[row])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, U32, U64, Ragged
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
-from dedup.arrays.parallel import in_chunks, in_parallel, joined, offsets_of
+from dedup.arrays.parallel import concatenate_columns, map_chunks, map_parallel, offsets_of
 from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.matching.exact_copies import ExactCopies
@@ -205,14 +205,14 @@ class BandSampler:
             np.concatenate([sample.keys[band] for sample in samples], out=keys[band])
             core.share_band(keys[band], leads, new_filter(count, memory), shared[band])
 
-        in_parallel(note, bands, threads, memory)
+        map_parallel(note, bands, threads, memory)
         samples.clear()
 
         def gather(first: int, last: int) -> tuple[U32, I64]:
             return stored(core.shared_keys(keys, shared, counts, first, last), memory)
 
         edges = np.arange(count + 1) * bands * keys.itemsize
-        shared_by, lengths = joined(in_chunks(gather, edges, threads, memory), memory)
+        shared_by, lengths = concatenate_columns(map_chunks(gather, edges, threads, memory), memory)
         edges, every = offsets_of(lengths, memory), np.ones(count, np.bool_)
         asked, entered = (Taken.of(shared_by, edges, order, every, memory) for _ in range(2))
         numbered = number(asked, entered, threads, memory)

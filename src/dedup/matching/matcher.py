@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import F64, I64, Flags
-from dedup.arrays.long_arrays import numbers
+from dedup.arrays.long_arrays import arange
 from dedup.arrays.native import core
 from dedup.arrays.parallel import Workers, available_cores
 from dedup.config import Config
@@ -83,9 +83,9 @@ def match_rows(
         threads = 1
     matcher = _matcher(rows, sketches, limits, threads)
     found = SimpleNamespace(
-        witness=numbers(count, memory),
+        witness=arange(count, memory),
         similarity=memory.zeros(count, np.float64),
-        numeric_variant=numbers(count, memory),
+        numeric_variant=arange(count, memory),
         kept=memory.full(count, -1, np.int32),
     )
     # Texts are read at random, and with each comes what is beside it.

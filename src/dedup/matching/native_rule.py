@@ -7,8 +7,8 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.native import constants, core, has_core
-from dedup.arrays.parallel import in_chunks
+from dedup.arrays.native import core, has_core, rule_constants
+from dedup.arrays.parallel import map_chunks
 from dedup.config import Config
 from dedup.matching import elements, numbers, numeric_variants
 from dedup.text.hashing import NativeTexts
@@ -39,7 +39,7 @@ def number_prints(
     def work(first: int, last: int) -> None:
         core.number_prints(texts.texts, signs, flags, first, last, found)
 
-    in_chunks(work, texts.offsets, threads, memory)
+    map_chunks(work, texts.offsets, threads, memory)
     return found
 
 
@@ -58,7 +58,7 @@ def rule_for(config: Config) -> "_native.PairRule":
     """Return the rule of some settings for functions of the core."""
     contained = config.measure == "containment"
     return core.PairRule(
-        constants(
+        rule_constants(
             numeric_variants,
             keeps=config.numeric_variants == "keep",
             least=numeric_variants.least_tokens(config),
@@ -81,14 +81,14 @@ def rule_of_rows(
 @lru_cache(maxsize=1)
 def _number_signs() -> "_native.NumberSigns":
     signs, values = list(numbers.CURRENCY), list(numbers.CURRENCY.values())
-    return core.NumberSigns(constants(numbers, currency_signs=signs, currency_values=values))
+    return core.NumberSigns(rule_constants(numbers, currency_signs=signs, currency_values=values))
 
 
 @lru_cache(maxsize=4)
 def _names(seed: int) -> "_native.Names":
     names, firsts = elements.name_sequences(seed)
     return core.Names(
-        constants(
+        rule_constants(
             elements,
             firsts=firsts,
             tokens=names.values,

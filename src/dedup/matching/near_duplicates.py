@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8
-from dedup.arrays.columns import column_for, packed_for
+from dedup.arrays.columns import prepare_column, prepare_packed
 from dedup.arrays.native import has_core
-from dedup.arrays.packed import Strings
-from dedup.config import Config, Settings, checked_threads
+from dedup.arrays.packed import PythonTexts
+from dedup.config import Config, ConfigLike, check_threads
 from dedup.errors import TextTypeError
 from dedup.matching import native_rule
 from dedup.matching.candidates import candidates_among
@@ -20,14 +20,14 @@ from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.rows import Rows, rows_of
 from dedup.matching.similarity import MEASURES
-from dedup.text.hashing import hashed
+from dedup.text.hashing import tokens_and_shingles
 from dedup.text.recode import recode
 from dedup.text.shingles import shingle_counts
 
 
 def near_duplicates(
     texts: object,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -66,9 +66,9 @@ def near_duplicates(
     >>> near_duplicates(["Rates: 7 pct", "Rates: 6 pct"], threshold=0.5, ngram_size=1)
     <Pairs: 1 pair of similarity 0.667; 1 numeric variant>
     """
-    threads = checked_threads(threads)
-    column, config = column_for(texts, Config.of(config, overrides))
-    if isinstance(column, Strings) or has_core():
+    threads = check_threads(threads)
+    column, config = prepare_column(texts, Config.of(config, overrides))
+    if isinstance(column, PythonTexts) or has_core():
         leader, pairs, counts = pairs_by_core(rows_of(column, config, threads), config, threads)
     else:
         leader, pairs, counts = pairs_by_numpy(column.utf8, column.offsets, config)
@@ -92,7 +92,7 @@ def pairs_by_numpy(utf8: U8, offsets: I64, config: Config) -> tuple[I64, Pairs, 
     counts
         (n,): tokens.
     """
-    both, shingles = hashed(utf8, offsets, config)
+    both, shingles = tokens_and_shingles(utf8, offsets, config)
     tokens = both.hashes
     counts, order = tokens.lengths, KEEP["longest"](tokens.lengths)
     leader = leaders(tokens, order, native_rule.numbers_of(utf8, offsets, config))
@@ -124,7 +124,7 @@ def pairs_by_core(rows: Rows, config: Config, threads: int | None = None) -> tup
 def similarity(
     a: object,
     b: object,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> float:
     """Return the exact similarity of two texts.
@@ -168,6 +168,6 @@ def similarity(
             )
     if isinstance(a, str) != isinstance(b, str):
         raise TextTypeError("a and b must be two texts or two lists of tokens, got one of each")
-    packed, config = packed_for([a, b], Config.of(config, overrides))
-    _, (mine, theirs) = hashed(packed.utf8, packed.offsets, config)
+    packed, config = prepare_packed([a, b], Config.of(config, overrides))
+    _, (mine, theirs) = tokens_and_shingles(packed.utf8, packed.offsets, config)
     return MEASURES[config.measure](mine, theirs)

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64
-from dedup.text.mixing import mixed
+from dedup.text.mixing import mix64_int
 
 # The zeros of the decimal digits of Unicode 15.1 in the basic plane; nine more follow each.
 ZEROS = tuple(map(ord, "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０"))
@@ -107,7 +107,7 @@ def _marked(codes: list[int], start: int, stop: int, value: int) -> int:
         if not currency and (after + 1 == len(codes) or codes[after + 1] not in VALUES):
             currency = CURRENCY.get(codes[after], 0)
     total = value + sign * SIGN_FACTOR + share * SHARE_FACTOR + currency * CURRENCY_FACTOR
-    return mixed(total)
+    return mix64_int(total)
 
 
 def _sign(codes: list[int], place: int) -> int:
@@ -140,5 +140,5 @@ def folded(values: list[int]) -> int:
     """Return a hash of the values of numbers, or of the tokens of a name, in order; 0 for none."""
     total = 0
     for value in values:
-        total = mixed(total + value)
+        total = mix64_int(total + value)
     return total

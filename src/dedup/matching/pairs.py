@@ -7,9 +7,9 @@ import numpy as np
 
 from dedup.arrays.array_types import F32, I64, Flags
 from dedup.arrays.tabular import Tabular
-from dedup.config import whole_from
+from dedup.config import check_whole_number
 from dedup.errors import ConfigError
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 # The columns of pairs: their type, what they hold, and the kinds of arrays that are taken.
 COLUMNS: dict[str, tuple[type, str, str]] = {
@@ -91,8 +91,8 @@ class Pairs(Tabular):
         least, most = f"{self.similarity.min():.3f}", f"{self.similarity.max():.3f}"
         between = least if least == most else f"{least} to {most}"
         variants = int(self.numeric_variant.sum())
-        those = f"; {counted(variants, 'numeric variant')}" if variants else ""
-        return f"<Pairs: {counted(len(self), 'pair')} of similarity {between}{those}>"
+        those = f"; {format_count(variants, 'numeric variant')}" if variants else ""
+        return f"<Pairs: {format_count(len(self), 'pair')} of similarity {between}{those}>"
 
     def select(self, mask: Flags) -> "Pairs":
         """Return some pairs, as in ``pairs.select(~pairs.numeric_variant)``.
@@ -207,7 +207,7 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     """
     if not isinstance(pairs, Pairs):
         raise ConfigError(f"pairs must be Pairs, got {type(pairs).__name__}")
-    count = whole_from("count", count, 0)
+    count = check_whole_number("count", count, 0)
     ends = np.concatenate((pairs.left, pairs.right))
     if len(ends) and not 0 <= ends.min() <= ends.max() < count:
         wrong = ends[(ends < 0) | (ends >= count)][0]

@@ -8,8 +8,8 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.packed import Packed, Scratch, Strings
-from dedup.arrays.parallel import in_chunks, offsets_of
+from dedup.arrays.packed import PackedTexts, PythonTexts, Scratch
+from dedup.arrays.parallel import map_chunks, offsets_of
 from dedup.config import Config
 from dedup.text.hashing import NativeTexts
 from dedup.text.recode import NOT_RECODED, recode
@@ -32,7 +32,7 @@ class PackedRows:
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
         offsets = self.texts.offsets[: stop + 1]
-        return in_chunks(partial(sample, self.texts), offsets, threads, self.memory)
+        return map_chunks(partial(sample, self.texts), offsets, threads, self.memory)
 
 
 class StringRows:
@@ -43,7 +43,7 @@ class StringRows:
 
     memory = IN_RAM
 
-    def __init__(self, strings: Strings, config: Config) -> None:
+    def __init__(self, strings: PythonTexts, config: Config) -> None:
         self._strings, self._config = strings, config
         self._sizes = np.zeros(len(strings), np.int64)  # in UTF-8, of the rows that were sampled
 
@@ -60,7 +60,7 @@ class StringRows:
             self._sizes[first:last] = np.diff(offsets)
             return sample(NativeTexts(utf8, offsets, self._config), 0, last - first)
 
-        return in_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
+        return map_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
 
     @cached_property
     def texts(self) -> NativeTexts:
@@ -73,9 +73,9 @@ class StringRows:
 Rows = PackedRows | StringRows
 
 
-def rows_of(column: Packed | Strings, config: Config, threads: int | None = None) -> Rows:
+def rows_of(column: PackedTexts | PythonTexts, config: Config, threads: int | None = None) -> Rows:
     """Return the rows of a column of texts."""
-    if isinstance(column, Strings):
+    if isinstance(column, PythonTexts):
         if config.unit in NOT_RECODED:
             return StringRows(column, config)
         column = column.pack(threads)

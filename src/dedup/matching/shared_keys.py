@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags
-from dedup.arrays.long_arrays import portions
+from dedup.arrays.long_arrays import batch_slices
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
-from dedup.arrays.parallel import available_cores, in_chunks, in_parallel, offsets_of
+from dedup.arrays.parallel import available_cores, map_chunks, map_parallel, offsets_of
 
 NONE = (1 << 32) - 1  # has no number
 TURNS = 1 << 10  # between two looks at the memory
@@ -39,7 +39,7 @@ class Taken(NamedTuple):
     ) -> "Taken":
         """Return those of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
         lengths = memory.empty(len(order), np.int64)
-        for own in portions(len(order), memory):
+        for own in batch_slices(len(order), memory):
             rows = order[own]
             lengths[own] = (edges[rows + 1] - edges[rows]) * wanted[rows]
         offsets = offsets_of(lengths, memory)
@@ -83,7 +83,7 @@ def number(
     sorted_asked = _sorted(asked, parts, threads, memory)
     sorted_entered = _sorted(entered, parts, threads, memory)
     count = partial(core.number_part, sorted_asked.keys, sorted_entered.keys)
-    numbers = in_parallel(count, parts, threads, memory)
+    numbers = map_parallel(count, parts, threads, memory)
     firsts = offsets_of(np.array(numbers, np.int64))
     asked = _gathered(asked, sorted_asked, firsts, threads, memory)
     entered = _gathered(entered, sorted_entered, firsts, threads, memory)
@@ -97,7 +97,7 @@ def _sorted(taken: Taken, parts: int, threads: int | None, memory: Memory) -> _P
         found = core.part_keys(*taken, every, first, last, parts)
         return stored(found, memory), (first, last)
 
-    chunks = in_chunks(work, taken.offsets * taken.keys.itemsize, threads, memory)
+    chunks = map_chunks(work, taken.offsets * taken.keys.itemsize, threads, memory)
     keys, turns = zip(*chunks, strict=True)
     return _Parts(core.KeyParts(list(keys)), list(turns))
 
@@ -113,7 +113,7 @@ def _gathered(
         begin = taken.offsets[first]
         return taken.keys[begin : begin + lengths.sum()], lengths
 
-    gathered = in_parallel(gather, len(parts.turns), threads, memory)
+    gathered = map_parallel(gather, len(parts.turns), threads, memory)
     offsets = offsets_of(np.concatenate([lengths for _, lengths in gathered]), memory)
     for (keys, _), (first, last) in zip(gathered, parts.turns, strict=True):
         taken.keys[offsets[first] : offsets[last]] = keys
@@ -148,7 +148,7 @@ def noted(
         def note_rows(first: int, last: int) -> None:
             core.note_keys(keys, edges, wanted, first, last, found)
 
-        in_chunks(note_rows, edges, threads=1)
+        map_chunks(note_rows, edges, threads=1)
         return found
     # A power of two, as the words are: no word belongs to two parts, that is to two threads.
     count = max(1 << available_cores().bit_length(), len(found) // PART_WORDS)
@@ -156,8 +156,8 @@ def noted(
     def work(first: int, last: int) -> tuple[U32, I64]:
         return stored(core.part_keys(keys, edges, wanted, first, last, count), memory)
 
-    parts = core.KeyParts(in_chunks(work, edges, threads, memory))
-    in_parallel(lambda part: core.note_part(parts, part, found), count, threads, memory)
+    parts = core.KeyParts(map_chunks(work, edges, threads, memory))
+    map_parallel(lambda part: core.note_part(parts, part, found), count, threads, memory)
     return found
 
 

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from dedup.arrays.array_types import I64, U32, U64
-from dedup.arrays.columns import packed_for
+from dedup.arrays.columns import prepare_packed
 from dedup.arrays.native import has_core
-from dedup.config import Config, Unit, checked_threads
+from dedup.config import Config, Unit, check_threads
 from dedup.matching.minhash import permutations, signatures
-from dedup.text.hashing import NativeTexts, shingled
+from dedup.text.hashing import NativeTexts, shingle_texts
 from dedup.text.recode import recode
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def shingles(
     >>> offsets.tolist(), (values[:2] == values[2:]).all().item()
     ([0, 2, 2, 4], True)
     """
-    config, threads = Config(ngram_size=ngram_size, unit=unit, seed=seed), checked_threads(threads)
-    packed, config = packed_for(texts, config, threads)
-    rows = shingled(packed.utf8, packed.offsets, config, threads)
+    config, threads = Config(ngram_size=ngram_size, unit=unit, seed=seed), check_threads(threads)
+    packed, config = prepare_packed(texts, config, threads)
+    rows = shingle_texts(packed.utf8, packed.offsets, config, threads)
     return rows.values, rows.offsets
 
 
@@ -109,10 +109,10 @@ def minhash(  # noqa: PLR0913
     1.0
     """
     config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
-    threads = checked_threads(threads)
-    packed, config = packed_for(texts, config, threads)
+    threads = check_threads(threads)
+    packed, config = prepare_packed(texts, config, threads)
     if not has_core():
-        rows = shingled(packed.utf8, packed.offsets, config)
+        rows = shingle_texts(packed.utf8, packed.offsets, config)
         return signatures(rows, config.num_perm, config.seed)
     native = NativeTexts(*recode(packed.utf8, packed.offsets, config.unit), config)
     return native.signatures(permutations(config.num_perm, config.seed), threads)

@@ -8,7 +8,7 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
-from dedup.arrays.packed import Packed
+from dedup.arrays.packed import PackedTexts
 from dedup.spans.windows import Found, Stretches, outer
 from dedup.text.blocks import encoded
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
@@ -123,7 +123,7 @@ def _is_sign(character: str) -> bool:
     return not character.isspace() and bool(is_silent)
 
 
-def removals(packed: Packed, found: Found, stretches: Stretches) -> Spans:
+def removals(packed: PackedTexts, found: Found, stretches: Stretches) -> Spans:
     """Find the bytes of stretches and of their sources.
 
     A character that becomes several tokens, and is in a stretch with only some of them, stays.
@@ -165,7 +165,7 @@ def _of_whole_characters(found: Found, stretches: Stretches) -> Stretches:
     return Stretches(starts[left], stops[left], sources[left])
 
 
-def _cuts(packed: Packed, found: Found, tokens: I64, rows: I64) -> tuple[I64, I64, I64]:
+def _cuts(packed: PackedTexts, found: Found, tokens: I64, rows: I64) -> tuple[I64, I64, I64]:
     """Return where to cut before tokens of texts, as ``seam`` does; or at the end of a text."""
     limits, places, utf8 = packed.offsets[rows], packed.offsets[rows + 1].copy(), packed.utf8.data
     is_end = tokens == found.firsts[rows + 1]
@@ -178,7 +178,7 @@ def _cuts(packed: Packed, found: Found, tokens: I64, rows: I64) -> tuple[I64, I6
     return opened, closed, breaks
 
 
-def _edges(packed: Packed, found: Found, stretches: Stretches) -> tuple[I64, I64]:
+def _edges(packed: PackedTexts, found: Found, stretches: Stretches) -> tuple[I64, I64]:
     """Return where stretches are cut out.
 
     Of the blanks before and behind what is removed those stay that part the text more: what was two

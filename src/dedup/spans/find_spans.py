@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import Flags, Span
-from dedup.arrays.columns import packed_of
+from dedup.arrays.columns import pack_column
 from dedup.arrays.long_arrays import distinct
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.packed import Packed
-from dedup.config import Config, Settings, checked_threads
+from dedup.arrays.packed import PackedTexts
+from dedup.config import Config, ConfigLike, check_threads
 from dedup.ledger.removals import CleanedTexts, Piece, Removal
 from dedup.spans.cut_ranges import RepeatedSpan, Spans, removals
 from dedup.spans.sentence_cuts import cut_back
 from dedup.spans.windows import SpanRule, cover, repeated_windows
-from dedup.text.block_table import Blocks, texts_left
-from dedup.text.wording import counted
+from dedup.text.block_table import BlockTable, kept_texts
+from dedup.text.wording import format_count
 
 SHOWN = 5  # stretches in a summary
 
@@ -57,14 +57,14 @@ class SpansResult(CleanedTexts):
         removed = int((self.spans.stop - self.spans.start).sum())
         size = int(self._given.offsets[-1] - self._given.offsets[0])
         return (
-            f"<SpansResult: {counted(len(self.spans), 'span')} in {len(self.changed):,} of "
-            f"{counted(len(self), 'text')}, {removed:,} of {size:,} bytes>"
+            f"<SpansResult: {format_count(len(self.spans), 'span')} in {len(self.changed):,} of "
+            f"{format_count(len(self), 'text')}, {removed:,} of {size:,} bytes>"
         )
 
 
 def find_spans(  # noqa: PLR0913
     texts: object,
-    config: Settings | None = None,
+    config: ConfigLike | None = None,
     *,
     min_span: int | None = None,
     within: bool = True,
@@ -136,12 +136,12 @@ def find_spans(  # noqa: PLR0913
     """
     config = Config.of(config, overrides)
     config.check_parts("spans")
-    threads = checked_threads(threads)
+    threads = check_threads(threads)
     rule = SpanRule.of(min_span, config.unit, within=within, across=across)
-    packed = packed_of(texts, threads=threads)
+    packed = pack_column(texts, threads=threads)
     spans = spans_in(packed, config, rule, threads)
     return SpansResult(
-        texts=texts_left(packed, texts, *blocks_of(packed, spans)),
+        texts=kept_texts(packed, texts, *blocks_of(packed, spans)),
         spans=spans,
         changed=np.unique(spans.row),
         min_span=rule.min_span,
@@ -151,7 +151,7 @@ def find_spans(  # noqa: PLR0913
 
 
 def spans_in(
-    packed: Packed,
+    packed: PackedTexts,
     config: Config,
     rule: SpanRule,
     threads: int | None = None,
@@ -163,7 +163,7 @@ def spans_in(
     return removals(packed, found, stretches)
 
 
-def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
+def blocks_of(packed: PackedTexts, spans: Spans) -> tuple[BlockTable, Flags]:
     """Cut texts where spans begin and end; tell also which of the blocks are in none, (b,).
 
     Examples
@@ -179,7 +179,7 @@ def blocks_of(packed: Packed, spans: Spans) -> tuple[Blocks, Flags]:
     begins, ends = (offsets[spans.row] + edge for edge in (spans.start, spans.stop))
     edges = distinct(np.concatenate((offsets, begins, ends)), kind="stable")  # a merge
     gone = np.isin(edges[:-1], begins)
-    return Blocks(edges, np.searchsorted(edges[:-1], offsets)), ~gone
+    return BlockTable(edges, np.searchsorted(edges[:-1], offsets)), ~gone
 
 
 class SpannedText(NamedTuple):
@@ -226,7 +226,7 @@ class SpannedText(NamedTuple):
         >>> SpannedText.of("Once more. Once more.", Config(), 2).summary
         'removed 1 repeated span, 11 of 21 characters: bytes 10-21 repeat bytes 0-10'
         """
-        size = counted(len(self.source), "character")
+        size = format_count(len(self.source), "character")
         if not self.ledger:
             tokens = "letters" if self.result.config.unit == "char" else "words"
             return f"no span of {self.result.min_span:,} {tokens} repeats in {size}"
@@ -235,7 +235,7 @@ class SpannedText(NamedTuple):
         shown = [_described(removal) for removal in self.ledger[:SHOWN]]
         if count > SHOWN:
             shown.append(f"and {count - SHOWN:,} more")
-        spans = counted(count, "repeated span")
+        spans = format_count(count, "repeated span")
         return f"removed {spans}, {removed:,} of {size}: {'; '.join(shown)}"
 
 

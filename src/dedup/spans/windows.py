@@ -7,12 +7,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags, Ragged
-from dedup.arrays.long_arrays import are_repeated, stable_order
+from dedup.arrays.long_arrays import has_equal_neighbor, stable_order
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core, has_core
-from dedup.arrays.packed import Packed
-from dedup.arrays.parallel import available_cores, in_chunks, in_parallel, joined, offsets_of
-from dedup.config import Config, Unit, check_type, is_whole
+from dedup.arrays.packed import PackedTexts
+from dedup.arrays.parallel import (
+    available_cores,
+    concatenate_columns,
+    map_chunks,
+    map_parallel,
+    offsets_of,
+)
+from dedup.config import Config, Unit, check_type, is_whole_number
 from dedup.errors import ConfigError
 from dedup.text.hashing import NativeTexts
 from dedup.text.tokens import placed_tokens
@@ -138,7 +144,7 @@ class SpanRule:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        if not is_whole(self.min_span) or not 2 <= self.min_span <= LONGEST:
+        if not is_whole_number(self.min_span) or not 2 <= self.min_span <= LONGEST:
             rule = f"must be a whole number in 2..{LONGEST}, got {self.min_span!r}"
             raise ConfigError.of("min_span", rule)
         for name in ("within", "across"):
@@ -155,7 +161,11 @@ class SpanRule:
 
 
 def repeated_windows(
-    packed: Packed, config: Config, rule: SpanRule, threads: int | None, memory: Memory = IN_RAM
+    packed: PackedTexts,
+    config: Config,
+    rule: SpanRule,
+    threads: int | None,
+    memory: Memory = IN_RAM,
 ) -> Found:
     """Find the windows of ``min_span`` tokens that repeat one before them.
 
@@ -175,7 +185,7 @@ def repeated_windows(
     return found._replace(runs=Runs(*(column[across] for column in found.runs)))
 
 
-def found_by_numpy(packed: Packed, config: Config, size: int, *, apart: bool = False) -> Found:
+def found_by_numpy(packed: PackedTexts, config: Config, size: int, *, apart: bool = False) -> Found:
     """Do as ``repeated_windows``, by numpy."""
     characters = config.unit == "char"
     tokens, begins = placed_tokens(packed.utf8, packed.offsets, config.seed, characters=characters)
@@ -201,7 +211,9 @@ def found_native(
        noted by their smallest shingles: an 18th of all tokens for windows of 50.
     2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
     """
-    begins, counts = joined(texts.in_chunks(core.cut_rows, threads, memory=memory), memory)
+    begins, counts = concatenate_columns(
+        texts.map_chunks(core.cut_rows, threads, memory=memory), memory
+    )
     offsets = memory.empty(len(begins) + 1, np.int64)
     offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
     pieces, owners = texts.cut_at(offsets), offsets_of(counts, memory)
@@ -212,17 +224,17 @@ def found_native(
         found: Any = core.winnow(pieces, owners, first, last, size, width, apart)
         return tuple(map(memory.store, found))
 
-    noted, base = in_chunks(note, texts.offsets, threads, memory), 0
+    noted, base = map_chunks(note, texts.offsets, threads, memory), 0
     for tokens, _, starts, _ in noted:
         np.add(starts, base, out=starts)
         base += int(tokens.sum())
-    tokens, hashes, starts, lengths = joined(noted, memory)
+    tokens, hashes, starts, lengths = concatenate_columns(noted, memory)
     del noted
     firsts = offsets_of(tokens, memory)
     threads = threads or available_cores()
     order = stable_order(hashes)
     hashes = memory.store(hashes[order])
-    repeated = are_repeated(hashes)
+    repeated = has_equal_neighbor(hashes)
     order = order[repeated]
     columns = hashes[repeated], starts[order], lengths[order]
     hashes, starts, lengths = map(memory.store, columns)
@@ -236,7 +248,7 @@ def found_native(
         own = slice(cuts[part], cuts[part + 1])
         return core.find_sources(pieces, firsts, hashes[own], starts[own], lengths[own], size)
 
-    found = joined(in_parallel(find, len(cuts) - 1, threads, memory), memory)
+    found = concatenate_columns(map_parallel(find, len(cuts) - 1, threads, memory), memory)
     order = stable_order(found[0])
     runs = merged(*(memory.store(column[order]) for column in found))
 
@@ -247,7 +259,7 @@ def found_native(
         def work(part: int) -> tuple[I64, I64]:
             return core.find_places(pieces, firsts, parts[part])
 
-        found = joined(in_parallel(work, len(parts), threads, memory))
+        found = concatenate_columns(map_parallel(work, len(parts), threads, memory))
         places, before = np.empty((2, len(tokens)), np.int64)
         places[order], before[order] = found
         return places, before

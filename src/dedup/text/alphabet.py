@@ -5,7 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64
-from dedup.text.mixing import CHARACTERS, POSITIONS, TOKENS, constant_table, key, mix64
+from dedup.text.mixing import (
+    CHARACTER_STREAM,
+    POSITION_STREAM,
+    TOKEN_STREAM,
+    constant_table,
+    mix64,
+    stream_key,
+)
 from dedup.text.tokens import ASCII
 from dedup.text.unicode import IGNORED, MARK, SEPARATOR, Tables, tables
 
@@ -19,7 +26,7 @@ SEQUENCE = SEVERAL + 1  # a code point whose kind and sum are those of its seque
 def alphabet(seed: int) -> SimpleNamespace:
     """Return the tables of ``text.unicode``, met with the constants of a seed, in milliseconds."""
     unicode = tables()
-    character_key = np.uint64(key(seed, CHARACTERS))
+    character_key = np.uint64(stream_key(seed, CHARACTER_STREAM))
     bases, sums, kinds = _sequences(unicode, character_key)
     codes = np.arange(BASIC, dtype=np.uint32)
     places = unicode.places(codes)
@@ -37,7 +44,7 @@ def alphabet(seed: int) -> SimpleNamespace:
         direct_base=direct_base[:DIRECT].astype(np.uint8),
         direct_sum=direct_sum[:DIRECT].copy(),
         kind_of=kind_of.astype(np.uint8),  # (BASIC,): SEPARATOR..IGNORED, SEVERAL or SEQUENCE
-        factors=constant_table(seed, POSITIONS, PLACES),  # (PLACES,): of the positions
+        factors=constant_table(seed, POSITION_STREAM, PLACES),  # (PLACES,): of the positions
         **{name: getattr(unicode, name) for name in Tables.__slots__},
         # (rows,): the base, if it is ASCII; the sum of another base and of the marks together; and
         # SEPARATOR..IGNORED or SEVERAL.
@@ -45,8 +52,8 @@ def alphabet(seed: int) -> SimpleNamespace:
         sequence_sum=sums,
         sequence_kind=kinds,
         character_key=character_key,
-        position_key=np.uint64(key(seed, POSITIONS)),
-        token_key=np.uint64(key(seed, TOKENS)),
+        position_key=np.uint64(stream_key(seed, POSITION_STREAM)),
+        token_key=np.uint64(stream_key(seed, TOKEN_STREAM)),
     )
 
 

@@ -27,9 +27,9 @@ FORCED, OF_BREAKS = 4, 5  # so many of so many line breaks are forced in wrapped
 # White space up to the last line break in it: plain repeats of one class, since a
 # repeated group would cost the regex engine memory for each of a million blank lines.
 _BLANK_LINES = r"(?:\s*[\r\n])?"
-NEWLINE = r"(?:\r\n|\n|\r)"
-_NEWLINE = re.compile(NEWLINE)
-_NEWLINE_BYTES = re.compile(NEWLINE.encode())
+NEWLINE_PATTERN = r"(?:\r\n|\n|\r)"
+_NEWLINE = re.compile(NEWLINE_PATTERN)
+_NEWLINE_BYTES = re.compile(NEWLINE_PATTERN.encode())
 _LEAD = re.compile(rf"\ufeff?{_BLANK_LINES}")
 _LINE_END = rf"[\r\n]{_BLANK_LINES}"
 _PARAGRAPH_END = r"(?>\r\n|\n|\r)\s*[\r\n]"
@@ -148,12 +148,12 @@ def is_wrapped(lines: list[str]) -> bool:
     )
 
 
-class Pieces:
+class SpanLocator:
     r"""Finds pieces of one text by their bytes, in time that does not grow with the text.
 
     Examples
     --------
-    >>> Pieces("né\nzwei").of(Span(4, 8))
+    >>> SpanLocator("né\nzwei").of(Span(4, 8))
     ('zwei', Lines(first=2, last=2))
     """
 

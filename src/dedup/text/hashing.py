@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U32, U64, Ragged, Tokens
-from dedup.arrays.long_arrays import distinct_in_parts
+from dedup.arrays.long_arrays import distinct_partitions
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core, has_core
-from dedup.arrays.parallel import in_chunks, joined, offsets_of
+from dedup.arrays.parallel import concatenate_columns, map_chunks, offsets_of
 from dedup.config import Config
 from dedup.text.alphabet import alphabet
-from dedup.text.mixing import PLACES, constant_table
+from dedup.text.mixing import SHINGLE_STREAM, constant_table
 from dedup.text.recode import recode
 from dedup.text.shingles import fingerprint_keys, fingerprint_tokens, shingle
 from dedup.text.tokens import WEIGHTS, tokenize
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dedup import _native
 
 Result = TypeVar("Result")
-SORTED_AT_ONCE = 1 << 20  # shingles of a row
+MAX_SORTED_SHINGLES = 1 << 20  # shingles of a row
 
 
 class NativeTexts:
@@ -60,7 +60,7 @@ class NativeTexts:
         alphabet = _native_alphabet(seed)
         return core.Texts(self._utf8, offsets, alphabet, places, characters, self._source)
 
-    def in_chunks(
+    def map_chunks(
         self,
         function: Callable[..., Result],
         threads: int | None,
@@ -68,7 +68,7 @@ class NativeTexts:
         memory: Memory = IN_RAM,
     ) -> list[Result]:
         """Call a function of the core with the texts, first and last row, and other arguments."""
-        return in_chunks(
+        return map_chunks(
             lambda first, last: function(self.texts, first, last, *arguments),
             self.offsets,
             threads,
@@ -77,22 +77,26 @@ class NativeTexts:
 
     def tokenize(self, threads: int | None = None) -> Tokens:
         """Hash and weigh the tokens of each row."""
-        values, thirds, lengths = joined(self.in_chunks(core.token_rows, threads))
+        values, thirds, lengths = concatenate_columns(self.map_chunks(core.token_rows, threads))
         return Tokens(Ragged(values, offsets_of(lengths)), thirds)
 
     def shingle(self, threads: int | None = None) -> Ragged:
         """Hash the shingles of each row, sorted and unique."""
-        values, lengths = joined(in_chunks(self._shingle, self.offsets, threads))
+        values, lengths = concatenate_columns(map_chunks(self._shingle, self.offsets, threads))
         return Ragged(values, offsets_of(lengths))
 
     def _shingle(self, first: int, last: int) -> tuple[U64, I64]:
         """Return the shingles of some rows, and how many each row has."""
-        values, lengths = core.shingle_rows(self.texts, first, last, SORTED_AT_ONCE)
-        if lengths.max(initial=0) <= SORTED_AT_ONCE:
+        values, lengths = core.shingle_rows(self.texts, first, last, MAX_SORTED_SHINGLES)
+        if lengths.max(initial=0) <= MAX_SORTED_SHINGLES:
             return values, lengths
         pieces: list[U64] = []
         for row, own in enumerate(Ragged(values, offsets_of(lengths))):
-            some = [own] if len(own) <= SORTED_AT_ONCE else distinct_in_parts(own, SORTED_AT_ONCE)
+            some = (
+                [own]
+                if len(own) <= MAX_SORTED_SHINGLES
+                else distinct_partitions(own, MAX_SORTED_SHINGLES)
+            )
             lengths[row] = sum(map(len, some))
             pieces += some
         return np.concatenate(pieces), lengths
@@ -100,14 +104,14 @@ class NativeTexts:
     def signatures(self, permutations: tuple[U32, U32], threads: int | None = None) -> U32:
         """Return the MinHash signature of each row, (n, num_perm)."""
         result = np.empty((len(self.offsets) - 1, len(permutations[0])), np.uint32)
-        self.in_chunks(core.signatures, threads, *permutations, result)
+        self.map_chunks(core.signatures, threads, *permutations, result)
         return result
 
 
 @lru_cache(maxsize=8)
 def _places(seed: int, ngram_size: int) -> U64:
     """Return the factors of the tokens of a shingle, (ngram_size,)."""
-    return constant_table(seed, PLACES, ngram_size)
+    return constant_table(seed, SHINGLE_STREAM, ngram_size)
 
 
 @lru_cache(maxsize=4)
@@ -115,7 +119,7 @@ def _native_alphabet(seed: int) -> "_native.Alphabet":
     return core.Alphabet(SimpleNamespace(**vars(alphabet(seed)), weights=WEIGHTS))
 
 
-def hashed(
+def tokens_and_shingles(
     utf8: U8, offsets: I64, config: Config, threads: int | None = 1
 ) -> tuple[Tokens, Ragged]:
     """Hash the tokens and shingles of the rows of a packed text."""
@@ -127,14 +131,14 @@ def hashed(
     return tokens, shingle(tokens.hashes, config.ngram_size, config.seed)
 
 
-def shingled(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
+def shingle_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
     """Hash the shingles of the rows of a packed text, sorted and unique."""
     if not has_core():
-        return hashed(utf8, offsets, config)[1]
+        return tokens_and_shingles(utf8, offsets, config)[1]
     return NativeTexts(*recode(utf8, offsets, config.unit), config).shingle(threads)
 
 
-def fingerprints(
+def fingerprint_texts(
     utf8: U8, offsets: I64, config: Config, threads: int | None = None, memory: Memory = IN_RAM
 ) -> tuple[I64, U64]:
     """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
@@ -142,7 +146,7 @@ def fingerprints(
         texts, count = NativeTexts(*recode(utf8, offsets, config.unit), config), len(offsets) - 1
         counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)
         arguments = fingerprint_keys(config.seed), counts, found
-        texts.in_chunks(core.print_rows, threads, *arguments, memory=memory)
+        texts.map_chunks(core.print_rows, threads, *arguments, memory=memory)
         return counts, found
-    tokens = hashed(utf8, offsets, config)[0].hashes
+    tokens = tokens_and_shingles(utf8, offsets, config)[0].hashes
     return tokens.lengths, fingerprint_tokens(tokens, config.seed)

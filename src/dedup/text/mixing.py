@@ -5,10 +5,10 @@ import numpy as np
 from dedup.arrays.array_types import U64
 
 # Streams of seeded constants; the LSH bands have 3 and 4.
-CHARACTERS, POSITIONS, PLACES = range(3)
-FINGERPRINTS, TOKENS = 5, 6
-_STEP = 0x9E3779B97F4A7C15
-_WORD = (1 << 64) - 1
+CHARACTER_STREAM, POSITION_STREAM, SHINGLE_STREAM = range(3)
+FINGERPRINT_STREAM, TOKEN_STREAM = 5, 6
+_GOLDEN_GAMMA = 0x9E3779B97F4A7C15
+_MASK_64 = (1 << 64) - 1
 
 
 def mix64(values: U64) -> U64:
@@ -29,9 +29,9 @@ def mix64(values: U64) -> U64:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def mixed(value: int) -> int:
+def mix64_int(value: int) -> int:
     """Do as ``mix64`` does, for the low 64 bits of one number."""
-    return int(mix64(np.array([value & _WORD], np.uint64))[0])
+    return int(mix64(np.array([value & _MASK_64], np.uint64))[0])
 
 
 def constant_table(seed: int, stream: int, count: int) -> U64:
@@ -40,11 +40,11 @@ def constant_table(seed: int, stream: int, count: int) -> U64:
     Constant i depends on the seed, the stream and i alone, so any backend may make as
     many as it needs.
     """
-    first = np.uint64(key(seed, stream))
+    first = np.uint64(stream_key(seed, stream))
     indices = np.arange(count, dtype=np.uint64)
-    return mix64(first + indices * np.uint64(_STEP)) | np.uint64(1)
+    return mix64(first + indices * np.uint64(_GOLDEN_GAMMA)) | np.uint64(1)
 
 
-def key(seed: int, stream: int) -> int:
+def stream_key(seed: int, stream: int) -> int:
     """Return the 64-bit key of one stream of hashes."""
-    return mixed(mixed(seed * _STEP + stream))
+    return mix64_int(mix64_int(seed * _GOLDEN_GAMMA + stream))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Ragged
-from dedup.text.mixing import FINGERPRINTS, PLACES, constant_table, mix64
+from dedup.text.mixing import FINGERPRINT_STREAM, SHINGLE_STREAM, constant_table, mix64
 
 STRIDE = 64  # tokens in one sum of a fingerprint
 
@@ -44,7 +44,7 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     stop = tokens.offsets[1:][row]
     values = np.pad(tokens.values, (0, ngram_size))
     sums = np.zeros(len(first), np.uint64)
-    for place, factor in enumerate(constant_table(seed, PLACES, ngram_size)):
+    for place, factor in enumerate(constant_table(seed, SHINGLE_STREAM, ngram_size)):
         at = first + place
         sums += np.where(at < stop, values[at], 0) * factor
     hashes = mix64(sums)
@@ -57,7 +57,7 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
 
 def fingerprint_keys(seed: int) -> U64:
     """Return the factors of both halves of a fingerprint, (2, STRIDE + 1)."""
-    return constant_table(seed, FINGERPRINTS, 2 * STRIDE + 2).reshape(2, -1)
+    return constant_table(seed, FINGERPRINT_STREAM, 2 * STRIDE + 2).reshape(2, -1)
 
 
 def fingerprint_tokens(tokens: Ragged, seed: int = 1) -> U64:

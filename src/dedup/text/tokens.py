@@ -14,7 +14,14 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64, Ragged, Tokens
 from dedup.arrays.long_arrays import distinct
-from dedup.text.mixing import CHARACTERS, POSITIONS, TOKENS, constant_table, key, mix64
+from dedup.text.mixing import (
+    CHARACTER_STREAM,
+    POSITION_STREAM,
+    TOKEN_STREAM,
+    constant_table,
+    mix64,
+    stream_key,
+)
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 
 PIECE_BYTES = 1 << 18  # scratch arrays of a piece stay in the cache
@@ -138,13 +145,15 @@ def _tokenize_piece(
     letters = np.where(written, folded, 0).astype(np.uint64) << (place % WORD_BYTES * 8).astype(
         np.uint64
     )
-    factors = constant_table(seed, POSITIONS, int(position.max()) + 1)
-    mixed = mix64(folded.astype(np.uint64) + np.uint64(key(seed, CHARACTERS)))
+    factors = constant_table(seed, POSITION_STREAM, int(position.max()) + 1)
+    mixed = mix64(folded.astype(np.uint64) + np.uint64(stream_key(seed, CHARACTER_STREAM)))
     values = np.where(folded < ASCII, folded, mixed) * factors[place]
     sums = np.where(counted & ~written, values, np.where(place < WORD_BYTES, letters, 0))
     heads = unmarked[firsts]
     second = np.add.reduceat(np.where(place < WORD_BYTES, 0, letters), heads)
-    hashes = mix64(np.add.reduceat(sums, heads) + mix64(second + np.uint64(key(seed, TOKENS))))
+    hashes = mix64(
+        np.add.reduceat(sums, heads) + mix64(second + np.uint64(stream_key(seed, TOKEN_STREAM)))
+    )
     weights = np.full(len(heads), INSIDE, np.uint8)
     of_words = WEIGHTS[kinds[words]]
     digits = np.bitwise_or.reduceat(DIGITS[kinds], words)

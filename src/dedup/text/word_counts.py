@@ -6,13 +6,13 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8, Flags, Tokens
 from dedup.arrays.packed import byte_offsets, encode
-from dedup.text.blocks import NEWLINE, is_wrapped, lines_of
+from dedup.text.blocks import NEWLINE_PATTERN, is_wrapped, lines_of
 from dedup.text.tokens import HAS_DIGIT, INSIDE, WEIGHT, tokenize
 
-_LINE_BREAK = re.compile(NEWLINE)
+_LINE_BREAK = re.compile(NEWLINE_PATTERN)
 
 
-def words_of(tokens: Tokens, columns: int = 0) -> I64:
+def count_words(tokens: Tokens, columns: int = 0) -> I64:
     """Count the words of each row.
 
     A token that begins with a digit is a number, and no word: ``12``, ``1st``, ``7pm``. One that
@@ -22,14 +22,14 @@ def words_of(tokens: Tokens, columns: int = 0) -> I64:
     Parameters
     ----------
     columns
-        As ``columns_of`` gives them: where a row has no more words with a digit, such as ``h01``,
-        these may be the names of columns, and do not count.
+        As ``max_table_columns`` gives them: where a row has no more words with a digit, such as
+        ``h01``, these may be the names of columns, and do not count.
 
     Examples
     --------
     >>> text = encode("The A320 rose 12.5 per cent")
     >>> tokens = tokenize(text, np.array([0, len(text)]))
-    >>> words_of(tokens).tolist(), words_of(tokens, columns=1).tolist()
+    >>> count_words(tokens).tolist(), count_words(tokens, columns=1).tolist()
     ([5], [4])
     """
     named = (tokens.thirds & HAS_DIGIT) > 0
@@ -38,7 +38,7 @@ def words_of(tokens: Tokens, columns: int = 0) -> I64:
     return _in_rows(np.where(columnar, 0, tokens.thirds & WEIGHT), tokens) // 3
 
 
-def columns_of(tokens: Tokens, standing: Flags) -> int:
+def max_table_columns(tokens: Tokens, standing: Flags) -> int:
     """Return the most numbers in a row of a table: one at least half of whose tokens are numbers.
 
     Parameters
@@ -49,7 +49,7 @@ def columns_of(tokens: Tokens, standing: Flags) -> int:
     Examples
     --------
     >>> text = encode("Rose 12.5 10.5 per cent")
-    >>> columns_of(tokenize(text, np.array([0, len(text)])), np.ones(1, np.bool_))
+    >>> max_table_columns(tokenize(text, np.array([0, len(text)])), np.ones(1, np.bool_))
     4
     """
     numbers = _in_rows(tokens.thirds == 0, tokens)
@@ -57,16 +57,16 @@ def columns_of(tokens: Tokens, standing: Flags) -> int:
     return int(numbers[table].max(initial=0))
 
 
-def words_of_longest_line(block: str, columns: int = 0) -> int | None:
+def longest_line_words(block: str, columns: int = 0) -> int | None:
     r"""Count the words of the longest line of verse or of a list; None for prose.
 
     A stanza or an address is many short lines, not one long paragraph.
 
     Examples
     --------
-    >>> words_of_longest_line("Oh, the river runs\ndown to the sea\nand carries me home")
+    >>> longest_line_words("Oh, the river runs\ndown to the sea\nand carries me home")
     4
-    >>> words_of_longest_line("One line.") is None
+    >>> longest_line_words("One line.") is None
     True
     """
     lines = [shown for line in lines_of(block) if (shown := line.strip())]
@@ -75,7 +75,7 @@ def words_of_longest_line(block: str, columns: int = 0) -> int | None:
     utf8 = encode(block)
     ends = [match.end() for match in _LINE_BREAK.finditer(block)]
     edges = byte_offsets(utf8, np.array([0, *ends, len(block)]))
-    return int(words_of(tokenize(utf8, edges), columns).max())
+    return int(count_words(tokenize(utf8, edges), columns).max())
 
 
 def _in_rows(values: U8 | Flags, tokens: Tokens) -> I64:

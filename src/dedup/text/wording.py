@@ -1,23 +1,23 @@
 """Counts of things in messages: "1 text", "2,500 texts"."""
 
 
-def counted(count: int, noun: str) -> str:
+def format_count(count: int, noun: str) -> str:
     """Return a number of things.
 
     Examples
     --------
-    >>> counted(1, "text"), counted(2500, "text")
+    >>> format_count(1, "text"), format_count(2500, "text")
     ('1 text', '2,500 texts')
     """
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def copies(exact: int, near: int) -> str:
+def format_copies(exact: int, near: int) -> str:
     """Return how many exact and near copies there are, empty for none.
 
     Examples
     --------
-    >>> copies(2, 1), copies(0, 3)
+    >>> format_copies(2, 1), format_copies(0, 3)
     ('2 exact and 1 near copy', '3 near copies')
     """
     kinds = [f"{count:,} {kind}" for kind, count in (("exact", exact), ("near", near)) if count]

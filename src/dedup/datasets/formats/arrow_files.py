@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from dedup.arrays.columns import has_texts
-from dedup.arrays.tabular import library
+from dedup.arrays.columns import is_text_type
+from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.record_format import Batch, Fields, RecordError, rank_in
 from dedup.errors import InputError
 from dedup.files.decoding import REMEDIES
@@ -45,7 +45,7 @@ class TableFile:
         with self._explained():
             self._parquet = None
             if form == "parquet":
-                self._parquet = library("pyarrow.parquet").ParquetFile(path)
+                self._parquet = import_optional("pyarrow.parquet").ParquetFile(path)
                 self.schema: pa.Schema = self._parquet.schema_arrow
             else:
                 self.schema = self._arrow()[0]
@@ -98,7 +98,7 @@ class TableFile:
                     yield chosen.slice(start, BATCH_ROWS)
 
     def _arrow(self) -> "tuple[pa.Schema, Iterator[pa.RecordBatch]]":
-        pa = library("pyarrow")
+        pa = import_optional("pyarrow")
         source = pa.memory_map(str(self.path))
         if source.read(6) == b"ARROW1":
             file = pa.ipc.open_file(source)
@@ -109,7 +109,7 @@ class TableFile:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        pa = library("pyarrow")
+        pa = import_optional("pyarrow")
         try:
             yield
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -130,7 +130,7 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     places = {name: table.place_of(name, fields) for name in fields.every}
     for name in fields.texts:
         kind = type_at(table.schema, places[name])
-        if not has_texts(kind):
+        if not is_text_type(kind):
             wrong = f'column "{name}" must have texts, got {kind}'
             raise InputError(f"{table.path}: {wrong}; choose one with text=")
     end = 0
@@ -171,7 +171,7 @@ def place_of(schema: "pa.Schema | pa.StructType", name: str) -> Place | None:
     if name in kinds:
         return (name,)
     first, _, rest = name.partition(".")
-    if not rest or not library("pyarrow").types.is_struct(kinds.get(first)):
+    if not rest or not import_optional("pyarrow").types.is_struct(kinds.get(first)):
         return None
     inner = place_of(kinds[first], rest)
     return inner and (first, *inner)
@@ -185,7 +185,9 @@ def type_at(schema: "pa.Schema", place: Place) -> "pa.DataType":
 def column_at(batch: "pa.RecordBatch | pa.Table", place: Place) -> "pa.Array":
     """Return a field as a column, null where what it is in is null."""
     column = batch.column(place[0])
-    return library("pyarrow.compute").struct_field(column, place[1:]) if place[1:] else column
+    return (
+        import_optional("pyarrow.compute").struct_field(column, place[1:]) if place[1:] else column
+    )
 
 
 def with_column_at(batch: "pa.RecordBatch", place: Place, column: "pa.Array") -> "pa.RecordBatch":
@@ -200,13 +202,15 @@ def with_column_at(batch: "pa.RecordBatch", place: Place, column: "pa.Array") ->
     """
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns[place[0]] = _with_field(columns[place[0]], place[1:], column)
-    return library("pyarrow").RecordBatch.from_arrays([*columns.values()], schema=batch.schema)
+    return import_optional("pyarrow").RecordBatch.from_arrays(
+        [*columns.values()], schema=batch.schema
+    )
 
 
 def _with_field(structs: "pa.Array", place: Place, column: "pa.Array") -> "pa.Array":
     if not place:
         return column
-    pa = library("pyarrow")
+    pa = import_optional("pyarrow")
     fields = list(structs.type)
     # As they lie: those of a null are whatever they are.
     inner = [structs.field(number) for number in range(len(fields))]

@@ -21,7 +21,7 @@ from dedup.datasets.formats.record_format import (
 )
 from dedup.errors import InputError
 from dedup.files.source import Source
-from dedup.text.wording import counted
+from dedup.text.wording import format_count
 
 DELIMITERS = ",;\t|"
 
@@ -100,7 +100,7 @@ class Csv(RecordFormat):
     def _read(self, cells: list[str], end: int) -> Record:
         if len(cells) != len(self._header):
             raise RecordError(
-                f"has {counted(len(cells), 'cell')}, but the header has {len(self._header)}"
+                f"has {format_count(len(cells), 'cell')}, but the header has {len(self._header)}"
             )
         header, wanted = self._header, self._fields
         texts = [cells[header.index(field)] for field in wanted.texts]

@@ -11,7 +11,7 @@ from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from dedup.arrays.tabular import library
+from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.formats.record_format import (
     BATCH_BYTES,
@@ -65,7 +65,7 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     if size < len(BLANK):
         raise RecordError("has no blank line behind its header")
     # As a record it would be given the memory that its Content-Length says, which may be a lie.
-    header = library("fastwarc.warc").HeaderMap()
+    header = import_optional("fastwarc.warc").HeaderMap()
     header.parse(BytesIO(data[:size]))
     return header, size
 
@@ -197,7 +197,7 @@ def _plain(content: bytes, charset: str) -> tuple[str, bool]:
 def _answer(data: bytes) -> str | None:
     """Return what the page says that a server gave, if it gave one."""
     try:
-        record = library("fastwarc.warc").WarcRecord.from_bytes(data)
+        record = import_optional("fastwarc.warc").WarcRecord.from_bytes(data)
         record.parse_http(auto_decode="all")
         about = record.http_headers
         if about is None or about.status_code != 200 or record.http_content_type not in HTML:
@@ -209,12 +209,12 @@ def _answer(data: bytes) -> str | None:
 
 def _page(content: bytes, charset: str | None) -> str:
     """Return the text of a page without its menus, which are the same on all pages of a site."""
-    extract = library("resiliparse.extract.html2text").extract_plain_text
+    extract = import_optional("resiliparse.extract.html2text").extract_plain_text
     return str(extract(_html(content, charset), main_content=True))
 
 
 def _html(content: bytes, charset: str | None) -> str:
-    encoding = library("resiliparse.parse.encoding")
+    encoding = import_optional("resiliparse.parse.encoding")
     known = encoding.map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
     if known is None:
         try:
@@ -246,7 +246,7 @@ class Warc(RecordFormat):
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
         for name in ("fastwarc.warc", "resiliparse.extract.html2text"):
-            library(name)
+            import_optional(name)
 
     def batches(self, source: Source) -> Iterator[Batch]:
         """Yield all records of an input.

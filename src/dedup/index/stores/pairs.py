@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags
-from dedup.arrays.long_arrays import among
+from dedup.arrays.long_arrays import isin_sorted
 from dedup.arrays.native import core, has_core
 from dedup.index.stores import pages as plain
 from dedup.index.stores.checksums import DamagedError, sealed
@@ -28,7 +28,7 @@ class LiveRows:
     def among(self, rows: U64) -> Flags:
         """Tell which rows are still there, (n,) bool."""
         signed = rows.astype(np.int64)
-        live: Flags = (signed >= self.floor) & ~among(signed, self.gone)
+        live: Flags = (signed >= self.floor) & ~isin_sorted(signed, self.gone)
         return live
 
 
