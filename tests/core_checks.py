@@ -19,7 +19,7 @@ def check_tokens(utf8: U8, offsets: I64, seed: int = 1, threads: int = 2) -> Non
         assert tokens.hashes.offsets.dtype == np.int64
         np.testing.assert_array_equal(tokens.hashes.offsets, expected.hashes.offsets)
         np.testing.assert_array_equal(tokens.hashes.values, expected.hashes.values, strict=True)
-        np.testing.assert_array_equal(tokens.thirds, expected.thirds, strict=True)
+        np.testing.assert_array_equal(tokens.weight_thirds, expected.weight_thirds, strict=True)
         counts, found = fingerprint_texts(utf8, offsets, config, threads)
         np.testing.assert_array_equal(counts, expected.hashes.lengths, strict=True)
         np.testing.assert_array_equal(found, fingerprint_tokens(expected.hashes, seed), strict=True)

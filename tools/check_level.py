@@ -39,7 +39,7 @@ def arrays() -> list[npt.NDArray[np.generic]]:
     for characters in (False, True):
         tokens = tokenize(packed.utf8, packed.offsets, SEED, characters=characters)
         shingles = shingle(tokens.hashes, NGRAM_SIZE, SEED)
-        found += [tokens.hashes.values, tokens.thirds, signatures(shingles, WIDTH, SEED)]
+        found += [tokens.hashes.values, tokens.weight_thirds, signatures(shingles, WIDTH, SEED)]
     return found
 
 

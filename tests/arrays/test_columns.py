@@ -30,7 +30,7 @@ def listed(packed: PackedTexts) -> list[str | None]:
     assert not packed.utf8.flags.writeable
     assert packed.missing.dtype == np.bool_
     assert not np.diff(packed.offsets)[packed.missing].any()
-    return packed.take(np.arange(len(packed)))
+    return packed.to_strings(np.arange(len(packed)))
 
 
 def arrow(texts: Sequence[str | None], kind: object) -> object:

@@ -71,7 +71,7 @@ def test_pages_are_released(tmp_path: Path) -> None:
     most = 0
     for start in range(0, len(array), 1 << 20):
         array[start : start + (1 << 20)] = start
-        memory.check()
+        memory.trim()
         most = max(most, resident())
     assert most - before < 2 * LARGE + 16 * MEGABYTE
     assert (array[:: 1 << 20] == np.arange(0, len(array), 1 << 20)).all()
@@ -110,7 +110,7 @@ def test_whoever_finds_the_limit_exceeded_goes_on_below_it(tmp_path: Path) -> No
 
     def touch(start: int) -> int:
         array[start : start + (1 << 26)] = 1
-        memory.check()
+        memory.trim()
         return resident()
 
     with ThreadPoolExecutor(2) as pool:
@@ -135,18 +135,18 @@ def test_two_jobs_at_once_share_neither_folder_nor_limit(
     clean_dataset([news], tmp_path / "expected.jsonl", blocks=True, min_df=4)
     used: dict[int, set[Path]] = {}  # by limit, the folders of files that were made
     released: set[int] = set()
-    make, check = DiskMemory._mapped, DiskMemory.check  # noqa: SLF001
+    make, trim = DiskMemory._mapped, DiskMemory.trim  # noqa: SLF001
 
     def noted_map(self: DiskMemory, size: int) -> mmap.mmap:
         used.setdefault(self._limit, set()).add(self._folder.parent)
         return make(self, size)
 
-    def noted_check(self: DiskMemory) -> None:
+    def noted_trim(self: DiskMemory) -> None:
         released.add(self._limit)
-        check(self)
+        trim(self)
 
     monkeypatch.setattr(DiskMemory, "_mapped", noted_map)
-    monkeypatch.setattr(DiskMemory, "check", noted_check)
+    monkeypatch.setattr(DiskMemory, "trim", noted_trim)
     limits = {"one": 300_000_000, "two": 400_000_000}
 
     def run(name: str) -> None:

@@ -20,7 +20,7 @@ ANY_TEXT = st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, catego
 def test_every_text_comes_back(texts: list[str | None]) -> None:
     packed = pack(texts)
     assert len(packed) == len(texts)
-    assert packed.take(np.arange(len(texts))) == texts
+    assert packed.to_strings(np.arange(len(texts))) == texts
     assert [packed.text(row) for row in range(len(texts))] == [text or "" for text in texts]
     assert packed.missing.tolist() == [text is None for text in texts]
 
@@ -42,7 +42,7 @@ def test_the_buffer_is_the_texts_end_to_end(texts: list[str | None]) -> None:
 def test_what_stands_for_a_missing_text_elsewhere(missing: None) -> None:
     packed = pack(["a", missing, ""])
     assert packed.missing.tolist() == [False, True, False]
-    assert packed.take(np.array([0, 1, 2])) == ["a", None, ""]
+    assert packed.to_strings(np.array([0, 1, 2])) == ["a", None, ""]
 
 
 class Name(str):
@@ -55,7 +55,7 @@ class Name(str):
 def test_kinds_of_str_are_texts() -> None:
     for texts in (["a", Name("b"), np.str_("c")], [None, "a", Name("b"), np.str_("c")]):
         packed = pack(texts)
-        assert packed.take(np.arange(len(texts))) == texts
+        assert packed.to_strings(np.arange(len(texts))) == texts
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_a_long_first_text_takes_no_room_for_the_others() -> None:
 def test_many_texts_make_one_buffer() -> None:
     texts = [str(number) * (number % 50) for number in range(2000)]
     packed = pack(iter(texts))
-    assert packed.take(np.arange(2000)) == texts
+    assert packed.to_strings(np.arange(2000)) == texts
     assert not packed.utf8.flags.writeable
     growing = [text * (1 + row // 256) for row, text in enumerate(texts)]
-    assert pack(growing).take(np.arange(2000)) == growing
+    assert pack(growing).to_strings(np.arange(2000)) == growing
 
 
 @given(ANY_TEXT, st.data())

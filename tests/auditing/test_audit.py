@@ -206,10 +206,10 @@ def test_a_sample_does_not_depend_on_how_the_texts_come(
             patch.setattr(sampling, "MOST_BYTES", 200)
             reservoir = Reservoir(size, seed=1)
             for first in range(0, len(packed), step):
-                reservoir.add(packed.rows(first, min(first + step, len(packed))))
+                reservoir.add(packed.slice_rows(first, min(first + step, len(packed))))
         assert reservoir.total == len(texts)
         sample = reservoir.sample()
-        drawn.append(sample.take(np.arange(len(sample))))
+        drawn.append(sample.to_strings(np.arange(len(sample))))
         assert len(sample) <= size
         assert len(sample) <= 1 or int(sample.offsets[-1]) <= 200
     assert drawn[0] == drawn[1]
@@ -223,7 +223,7 @@ def test_each_text_is_drawn_equally_often() -> None:
     for seed in range(600):
         reservoir = Reservoir(5, seed)
         reservoir.add(packed)
-        counts[[int(text or 0) for text in reservoir.sample().take(np.arange(5))]] += 1
+        counts[[int(text or 0) for text in reservoir.sample().to_strings(np.arange(5))]] += 1
     assert counts.sum() == 3000 and counts.min() > 110 and counts.max() < 195
 
 

@@ -44,7 +44,7 @@ def check(text: str, config: Config, cut: Cut) -> int:
     for left, right in (
         *((getattr(found.matches, name), getattr(expected.matches, name)) for name in FIELDS),
         (found.offsets, expected.offsets),
-        (found.tokens.thirds, expected.tokens.thirds),
+        (found.tokens.weight_thirds, expected.tokens.weight_thirds),
         (found.tokens.hashes.values, expected.tokens.hashes.values),
         (found.tokens.hashes.offsets, expected.tokens.hashes.offsets),
         (found.shingles.values, expected.shingles.values),

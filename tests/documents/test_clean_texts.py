@@ -85,7 +85,7 @@ def test_a_text_of_many_lines() -> None:
 def test_texts_need_not_begin_at_the_buffer_and_some_are_fixed() -> None:
     story = " ".join(f"word{number}" for number in range(30))
     text = f"{story}\nand\n\n{story} \nand\n\nmore\n"
-    packed = pack(["before", text, None, text]).rows(1, 4)
+    packed = pack(["before", text, None, text]).slice_rows(1, 4)
     cleaned = dict(clean_texts(packed, Config(), fixed=[2]))
     assert {row: document.text for row, document in cleaned.items()} == {
         0: f"{story}\nand\n\nmore\n"

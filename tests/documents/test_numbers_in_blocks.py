@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup.arrays.array_types import Figures
 from dedup.documents import block_runs
+from dedup.documents.block_matches import BlockNumbers
 from dedup.documents.block_runs import SHORT
 
 STATE = (
@@ -124,7 +124,7 @@ def test_rows_with_other_figures_go_in_long_runs_alone(
     lengths = np.array(tokens[: len(rows)])
     words = np.full(len(rows), 30)
     found = block_runs.find_runs(
-        rows, block_runs.TextRows(groups, rows, words, 20, figures=Figures(apart, lengths))
+        rows, block_runs.TextRows(groups, rows, words, 20, figures=BlockNumbers(apart, lengths))
     )
     gone = {row for run in found for row in run.copies}
     for run in found:

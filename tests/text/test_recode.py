@@ -150,7 +150,7 @@ def test_tokens_of_code_are_words_that_differ_as_they_do(texts: list[str], piece
             assert known.setdefault(token, word) == word
             assert re.fullmatch(rb"[a-z0-9]+", word)
     assert len(set(known.values())) == len(known)
-    packed = pack(["ab", *texts]).rows(1, 1 + len(texts))  # a slice begins anywhere
+    packed = pack(["ab", *texts]).slice_rows(1, 1 + len(texts))  # a slice begins anywhere
     assert recoded(packed, "code") == words
 
 

@@ -43,7 +43,7 @@ def check(packed: PackedTexts, seed: int, ngram_size: int = 5, *, characters: bo
         found = texts.tokenize(1)
         np.testing.assert_array_equal(found.hashes.values, tokens.hashes.values, level, strict=True)
         np.testing.assert_array_equal(found.hashes.offsets, tokens.hashes.offsets, level)
-        np.testing.assert_array_equal(found.thirds, tokens.thirds, level, strict=True)
+        np.testing.assert_array_equal(found.weight_thirds, tokens.weight_thirds, level, strict=True)
         rows = texts.shingle(1)
         np.testing.assert_array_equal(rows.values, shingles.values, level, strict=True)
         np.testing.assert_array_equal(rows.offsets, shingles.offsets, level)

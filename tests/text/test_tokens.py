@@ -125,8 +125,8 @@ def test_what_is_compared_as_different(left: str, right: str) -> None:
 def test_what_a_token_weighs_as_a_word(text: str, thirds: list[int]) -> None:
     utf8 = encode(text)
     edges = np.array([0, len(utf8)])
-    assert tokenize(utf8, edges).thirds.tolist() == thirds
-    of_characters = tokenize(utf8, edges, characters=True).thirds.tolist()
+    assert tokenize(utf8, edges).weight_thirds.tolist() == thirds
+    of_characters = tokenize(utf8, edges, characters=True).weight_thirds.tolist()
     assert [weight for weight in of_characters if weight != INSIDE] == thirds
     assert of_characters[:1] == thirds[:1]
 

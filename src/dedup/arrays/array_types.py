@@ -67,44 +67,44 @@ class Ragged:
         """Return the row of each value, (total,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
-    def part(self, first: int, last: int) -> "Ragged":
+    def slice_rows(self, first: int, last: int) -> "Ragged":
         """Return rows that follow each other, a view."""
         offsets = self.offsets[first : last + 1]
         return Ragged(self.values[offsets[0] : offsets[-1]], offsets - offsets[0])
 
-    def begins(self, most: I64 | int) -> "Ragged":
+    def truncated(self, max_length: I64 | int) -> "Ragged":
         """Return the first values of each row: at most so many, or (n,) of each row.
 
         Examples
         --------
         >>> rows = Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3]))
-        >>> rows.begins(np.array([1, 4])).values.tolist()
+        >>> rows.truncated(np.array([1, 4])).values.tolist()
         [5, 7]
         """
         lengths = self.lengths
-        if (lengths <= most).all():
+        if (lengths <= max_length).all():
             return self
-        return self._stretches(self.offsets[:-1], np.minimum(lengths, most))
+        return self._gather(self.offsets[:-1], np.minimum(lengths, max_length))
 
     def take(self, rows: I64) -> "Ragged":
         """Return some rows, in their order."""
-        return self._stretches(self.offsets[rows], self.lengths[rows])
+        return self._gather(self.offsets[rows], self.lengths[rows])
 
-    def _stretches(self, begins: I64, counts: I64) -> "Ragged":
+    def _gather(self, begins: I64, counts: I64) -> "Ragged":
         offsets = np.concatenate(([0], np.cumsum(counts)))
         places = np.arange(offsets[-1]) + np.repeat(begins - offsets[:-1], counts)
         return Ragged(self.values[places], offsets)
 
-    def select(self, wanted: Flags) -> "Ragged":
-        """Return the values where ``wanted`` (total,) is true, rows kept.
+    def filter_values(self, mask: Flags) -> "Ragged":
+        """Return the values where ``mask`` (total,) is true, rows kept.
 
         Examples
         --------
         >>> rows = Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3]))
-        >>> rows.select(np.array([False, True, True])).offsets.tolist()
+        >>> rows.filter_values(np.array([False, True, True])).offsets.tolist()
         [0, 1, 2]
         """
-        places = np.flatnonzero(wanted)
+        places = np.flatnonzero(mask)
         return Ragged(self.values[places], np.searchsorted(places, self.offsets))
 
 
@@ -115,12 +115,4 @@ class Tokens:
     hashes: Ragged
     # (total,) of a word: 3 a word, 2 an ideograph, 1 a Thai letter, 0 a number, which begins with a
     # digit; 7 is a word that has one further on (3 | HAS_DIGIT)
-    thirds: U8
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What tells rows of a text apart that repeat others but for their figures."""
-
-    groups: I64  # (n,): rows with the same number repeat each other to the figure
-    tokens: I64  # (n,)
+    weight_thirds: U8

@@ -26,7 +26,9 @@ REFUSED_TYPES = (
 OBJECT_STORAGE = ("object", "python", "Object")  # NumPy's dtype, pandas' storage, polars' dtype
 
 
-def pack_column(texts: object, *, tokens: bool = False, threads: int | None = 1) -> PackedTexts:
+def pack_column(
+    texts: object, *, allow_tokens: bool = False, threads: int | None = 1
+) -> PackedTexts:
     """Return a column of texts as Arrow lays strings out; parameters as for ``read_column``.
 
     Parameters
@@ -39,11 +41,11 @@ def pack_column(texts: object, *, tokens: bool = False, threads: int | None = 1)
     >>> pack_column(np.array(["one", "two"])).offsets.tolist()
     [0, 3, 6]
     """
-    column = read_column(texts, tokens=tokens)
+    column = read_column(texts, allow_tokens=allow_tokens)
     return column.pack(threads) if isinstance(column, PythonTexts) else column
 
 
-def read_column(texts: object, *, tokens: bool = False) -> PackedTexts | PythonTexts:
+def read_column(texts: object, *, allow_tokens: bool = False) -> PackedTexts | PythonTexts:
     """Return a column of texts: ``PythonTexts`` of a list where there is a compiled core.
 
     Parameters
@@ -52,7 +54,7 @@ def read_column(texts: object, *, tokens: bool = False) -> PackedTexts | PythonT
         A ``PackedTexts``, returned as it is; a string column of pyarrow, polars, pandas or anything
         else that speaks the Arrow C interface; a one-dimensional NumPy array of strings or
         objects; or an iterable of ``str`` and None.
-    tokens
+    allow_tokens
         Whether lists of tokens may stand for texts: in a list or any other iterable, or in an
         Arrow column of lists of strings.
 
@@ -94,12 +96,12 @@ values() as a list
         remedy = "; decode it first" if dtype.kind == "S" else ""
         raise TextTypeError(f"{TEXTS_RULE} {name} of {dtype}{remedy}")
     if _is_arrow(texts):
-        return _from_arrow(texts, tokens=tokens)
+        return _from_arrow(texts, allow_tokens=allow_tokens)
     if getattr(texts, "ndim", 1) != 1:  # a frame would be iterated over by its columns' names
         raise TextTypeError(f"{TEXTS_RULE} {name} of another shape; pass one column")
     if not isinstance(texts, Iterable):
         raise TextTypeError(f"{TEXTS_RULE} {name}")
-    return _from_iterable(texts, tokens=tokens)
+    return _from_iterable(texts, allow_tokens=allow_tokens)
 
 
 def prepare_packed(
@@ -124,8 +126,8 @@ def prepare_column(texts: object, config: Config) -> tuple[PackedTexts | PythonT
     ConfigError
         When the unit of the settings is not for such texts.
     """
-    column = read_column(texts, tokens=True)
-    if column.tokens and config.unit == "word":
+    column = read_column(texts, allow_tokens=True)
+    if column.is_tokenized and config.unit == "word":
         config = replace(config, unit="token")
     check_unit(column, config)
     return column, config
@@ -139,14 +141,14 @@ def check_unit(packed: PackedTexts | PythonTexts, config: Config) -> None:
     ConfigError
         When they do not go together.
     """
-    if packed.tokens and config.unit != "token":
+    if packed.is_tokenized and config.unit != "token":
         raise ConfigError.of("unit", f"must be token for lists of tokens, got {config.unit!r}")
-    if config.unit == "token" and not packed.tokens and not packed.missing.all():
+    if config.unit == "token" and not packed.is_tokenized and not packed.missing.all():
         raise ConfigError.of("unit", "token is for lists of tokens, got texts: choose another one")
 
 
-def _from_iterable(texts: Iterable[Any], *, tokens: bool) -> PackedTexts | PythonTexts:
-    if tokens:
+def _from_iterable(texts: Iterable[Any], *, allow_tokens: bool) -> PackedTexts | PythonTexts:
+    if allow_tokens:
         first, texts = _first_of(texts)
         if isinstance(first, (list, tuple)):
             return pack_tokens(texts)
@@ -184,14 +186,14 @@ def _is_arrow(texts: object) -> bool:
     return hasattr(texts, "__arrow_c_stream__") or hasattr(texts, "__arrow_c_array__")
 
 
-def _from_arrow(texts: Any, *, tokens: bool) -> PackedTexts:  # noqa: ANN401
+def _from_arrow(texts: Any, *, allow_tokens: bool) -> PackedTexts:  # noqa: ANN401
     pa = import_optional("pyarrow")
     is_stream = hasattr(texts, "__arrow_c_stream__")
     column = pa.chunked_array(texts if is_stream else [pa.array(texts)])
     if column.null_count == len(column) and not pa.types.is_struct(column.type):
         return pack([None] * len(column))
     is_list = pa.types.is_list, pa.types.is_large_list, pa.types.is_list_view
-    if tokens and any(known(column.type) for known in is_list):
+    if allow_tokens and any(known(column.type) for known in is_list):
         _check_type(column.type.value_type)
         return pack_tokens(column.to_pylist())
     _check_type(column.type)

@@ -20,7 +20,7 @@ def batch_slices(count: int, memory: Memory = IN_RAM) -> Iterator[slice]:
     """Yield so many items in portions; memory is checked after each."""
     for first in range(0, count, BATCH_ITEMS):
         yield slice(first, min(first + BATCH_ITEMS, count))
-        memory.check()
+        memory.trim()
 
 
 def partition_count(count: int, memory: Memory) -> int:

@@ -65,7 +65,7 @@ class Memory:
     def track(self, mapped: mmap.mmap) -> None:
         """Release the pages of another mapped file as well."""
 
-    def check(self) -> None:
+    def trim(self) -> None:
         """Release pages if the process exceeds the limit.
 
         Call it wherever much of an array may have been touched since the last call.
@@ -147,7 +147,7 @@ class DiskMemory(Memory):
         with self._allocating:
             self._maps.add(mapped)
 
-    def check(self) -> None:
+    def trim(self) -> None:
         """Release all pages if the process exceeds the limit."""
         if resident_bytes() <= self._threshold:
             return

@@ -27,7 +27,7 @@ class PackedTexts:
     utf8: U8  # (bytes,), read-only; a lone surrogate is its three bytes
     offsets: I64  # (n + 1,), contiguous, from 0 or from where a slice begins, never falling
     missing: Flags  # (n,): None was given, and the text is empty
-    tokens: bool = False  # texts are lists of tokens, each of which ends with a zero byte
+    is_tokenized: bool = False  # texts are lists of tokens, each of which ends with a zero byte
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -43,46 +43,48 @@ class PackedTexts:
         span = slice(*self.offsets[row : row + 2].tolist())
         return None if self.missing[row] else self.utf8[span].tobytes()
 
-    def rows(self, start: int, stop: int) -> "PackedTexts":
+    def slice_rows(self, start: int, stop: int) -> "PackedTexts":
         """Return some texts in a row, views."""
         offsets, missing = self.offsets[start : stop + 1], self.missing[start:stop]
-        return PackedTexts(self.utf8, offsets, missing, self.tokens)
+        return PackedTexts(self.utf8, offsets, missing, self.is_tokenized)
 
-    def only(self, rows: I64) -> "PackedTexts":
+    def take(self, rows: I64) -> "PackedTexts":
         """Return some texts, a copy of them."""
         return pack_bytes([self.encoded(row) for row in rows.tolist()])
 
-    def with_texts(self, instead: Mapping[int, bytes]) -> "PackedTexts":
+    def replace_texts(self, replacements: Mapping[int, bytes]) -> "PackedTexts":
         """Return these texts, other ones for some rows.
 
         Examples
         --------
-        >>> changed = pack(["one", "two"]).with_texts({0: b"another"})
+        >>> changed = pack(["one", "two"]).replace_texts({0: b"another"})
         >>> changed.text(0), changed.text(1)
         ('another', 'two')
         """
-        if not instead:
+        if not replacements:
             return self
         rows = range(len(self))
-        return pack_bytes([instead[row] if row in instead else self.encoded(row) for row in rows])
+        return pack_bytes(
+            [replacements[row] if row in replacements else self.encoded(row) for row in rows]
+        )
 
-    def as_given(self, rows: I64) -> list[Any]:
+    def original_texts(self, rows: I64) -> list[Any]:
         """Return the texts of some rows in their order: strings, or lists of tokens.
 
         Examples
         --------
-        >>> pack_tokens([["one", "two"], None, []]).as_given(np.array([2, 1, 0]))
+        >>> pack_tokens([["one", "two"], None, []]).original_texts(np.array([2, 1, 0]))
         [[], None, ['one', 'two']]
         """
-        texts = self.take(rows)
-        return [split_tokens(text) for text in texts] if self.tokens else texts
+        texts = self.to_strings(rows)
+        return [split_tokens(text) for text in texts] if self.is_tokenized else texts
 
-    def take(self, rows: I64) -> list[str | None]:
+    def to_strings(self, rows: I64) -> list[str | None]:
         """Return the texts of some rows in their order, None where one is missing.
 
         Examples
         --------
-        >>> pack(["one", None, "two"]).take(np.array([2, 1]))
+        >>> pack(["one", None, "two"]).to_strings(np.array([2, 1]))
         ['two', None]
         """
         return [None if self.missing[row] else self.text(row) for row in rows.tolist()]
@@ -94,7 +96,7 @@ class OriginalTexts(NamedTuple):
     texts: tuple[str | None, ...]
     missing: Flags  # (n,)
 
-    def as_given(self, rows: I64) -> list[str | None]:
+    def original_texts(self, rows: I64) -> list[str | None]:
         """Return the texts of some rows in their order, None where one is missing."""
         return [None if self.missing[row] else self.texts[row] for row in rows.tolist()]
 
@@ -127,7 +129,7 @@ class PythonTexts:
         (n,): in how many bytes Python holds each text.
     """
 
-    tokens = False  # they are texts, as those of ``PackedTexts`` may be lists of tokens
+    is_tokenized = False  # they are texts, as those of ``PackedTexts`` may be lists of tokens
 
     def __init__(self, texts: Iterable[str | None]) -> None:
         self._texts = tuple(texts)  # which nobody changes
@@ -143,7 +145,7 @@ class PythonTexts:
         return len(self._texts)
 
     @property
-    def given(self) -> OriginalTexts:
+    def originals(self) -> OriginalTexts:
         """The texts as they were given."""
         return OriginalTexts(self._texts, self.missing)
 
@@ -234,7 +236,7 @@ def pack_tokens(texts: Iterable[Iterable[str] | None]) -> PackedTexts:
     >>> pack_tokens([["one", "two"], None]).utf8.tobytes()
     b'one\x00two\x00'
     """
-    return replace(pack(map(_joined, texts, count())), tokens=True)
+    return replace(pack(map(_joined, texts, count())), is_tokenized=True)
 
 
 def _joined(tokens: object, row: int) -> str | None:
@@ -261,7 +263,7 @@ def pack_bytes(texts: Iterable[bytes | None]) -> PackedTexts:
 
     Examples
     --------
-    >>> pack_bytes([b"one", None]).take(np.array([0, 1]))
+    >>> pack_bytes([b"one", None]).to_strings(np.array([0, 1]))
     ['one', None]
     """
     data, offsets, missing = bytearray(), array("q", [0]), bytearray()

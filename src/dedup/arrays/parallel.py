@@ -77,7 +77,7 @@ def map_parallel(
 
     def checked(number: int) -> Result:
         result = work(number)
-        memory.check()
+        memory.trim()
         return result
 
     threads = threads or available_cores()
@@ -101,7 +101,7 @@ def _end_to_end(arrays: Sequence[npt.NDArray[Any]], memory: Memory) -> npt.NDArr
     for array in arrays:
         result[start : start + len(array)] = array
         start += len(array)
-        memory.check()
+        memory.trim()
     return result
 
 

@@ -46,7 +46,7 @@ def measured(
     size, count = int(packed.offsets[-1] - packed.offsets[0]), max(len(packed), 1)
     # What is loaded at first is no part of the rate.
     warm = min(max(count * WARM_BYTES // max(size, 1), 1), len(packed))
-    deduplicate(packed.rows(0, warm), config, threads=threads)
+    deduplicate(packed.slice_rows(0, warm), config, threads=threads)
     resident = resident_bytes if can_limit() else int  # 0 where the system does not tell
     held, done = [resident()], threading.Event()
 
@@ -64,7 +64,7 @@ def measured(
         done.set()
         watcher.join()
     scale = 1e6 * megabytes / max(size, 1)
-    strings = sum(getsizeof(text) for text in packed.take(np.arange(len(packed))))
+    strings = sum(getsizeof(text) for text in packed.to_strings(np.arange(len(packed))))
     room = None
     if can_limit():
         beside = (max(*held, resident()) - held[0]) * texts / count

@@ -114,7 +114,7 @@ class Postings:
         self._is_whole, self._measure = share == 1, measure
         self._lengths, self._probes = shingles.lengths, shingles
         if share < 1:
-            self._probes = shingles.select(shingles.values < np.uint64(share * 2.0**64))
+            self._probes = shingles.filter_values(shingles.values < np.uint64(share * 2.0**64))
         order = stable_order(self._probes.values)
         self._values = self._probes.values[order]
         self._rows = self._probes.row_numbers()[order].astype(np.int32)

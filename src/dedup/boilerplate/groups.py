@@ -159,7 +159,7 @@ def _variants(blocks: BlockTable, tokens: I64, prints: U64, memory: Memory) -> t
         variant[rows] = np.cumsum(fresh) + (count - 1)
         firsts.append((memory.store(rows[fresh]),))
         count += int(fresh.sum())
-        memory.check()
+        memory.trim()
     merged = concatenate_columns(firsts, memory)[0]
     place = _places(merged, texts_with(blocks, variant, len(merged), memory), tokens, memory)
     first = memory.empty(len(place), np.int64)

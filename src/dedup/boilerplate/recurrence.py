@@ -140,7 +140,7 @@ def counted(
             chosen = (rows >= 0) & (rows % parts == part) & (group < count)
             pairs.append(pairs_of(group[chosen], rows[chosen]))
         df += np.bincount(pairs_of(*concatenate_columns(pairs, memory))[0], minlength=count)
-        memory.check()
+        memory.trim()
     return df
 
 

@@ -63,7 +63,7 @@ class Decisions:
 
     def texts(self, row: int) -> dict[str, str]:
         """Return the cleaned texts of a row, by their fields."""
-        self.rows.work.memory.check()
+        self.rows.work.memory.trim()
         texts = self.rows.texts
         sizes = self.rows.field_sizes[np.searchsorted(self.rows.edited, row)]
         ends = texts.offsets[row] - 1 + np.cumsum(sizes + 1)  # one byte is between two fields
@@ -154,7 +154,7 @@ def decide_by_index(rows: Rows, stack: ExitStack, staged: StagedFiles | None) ->
         staged.before_moves = partial(_commit, transaction)
     own = np.flatnonzero(~rows.bad)
     names = None if rows.names is None else [_id_of(rows, row) for row in own.tolist()]
-    texts = rows.texts if len(own) == len(rows) else rows.texts.only(own)
+    texts = rows.texts if len(own) == len(rows) else rows.texts.take(own)
     batch = xxhash.xxh3_128()  # the name of this run for the index: a digest of what it reads
     for read in rows.inputs:
         batch.update(read.fingerprint.digest.encode())

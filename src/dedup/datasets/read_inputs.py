@@ -233,7 +233,7 @@ def _read_batch(
     if job.options.within:
         found = [*edits(packed, columns, batch.fixed, job.config)]
         between = BETWEEN.encode()
-        packed = packed.with_texts({edit.row: between.join(edit.fields) for edit in found})
+        packed = packed.replace_texts({edit.row: between.join(edit.fields) for edit in found})
     sampled = sample(packed.utf8, packed.offsets) if sample and len(packed) else None
     return ReadBatch(batch, packed, found, sampled)
 

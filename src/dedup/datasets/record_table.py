@@ -102,7 +102,7 @@ def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
     samples: list[Any] = []
     columns: dict[str, list[Any]] = {name: [np.zeros(0, kind)] for name, kind in COLUMNS.items()}
     for _, batch in read_inputs(inputs, job, sample):
-        memory.check()
+        memory.trim()
         if batch.sample is not None:
             samples.append(batch.sample)
         for name, values in _columns(batch, texts, names).items():

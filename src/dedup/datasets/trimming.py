@@ -81,7 +81,7 @@ def trimmed(rows: Rows, blocks: BlockTable, kept: Flags, why: Why) -> Rows:
     for first, stop in row_batches(rows.texts.offsets, WRITTEN, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()
         some = BlockTable(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
-        part = keep_blocks(rows.texts.rows(first, stop), some, kept[begin:end], memory)
+        part = keep_blocks(rows.texts.slice_rows(first, stop), some, kept[begin:end], memory)
         ends.append(spool.add(part))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
     edited, took = np.union1d(rows.edited, changed), rows.took | {why: gone}

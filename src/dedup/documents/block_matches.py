@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, Figures, Ragged, Tokens
+from dedup.arrays.array_types import I64, U8, Ragged, Tokens
 from dedup.arrays.native import core, has_core, rule_constants
 from dedup.config import Config
 from dedup.matching import keep_first
@@ -31,6 +31,14 @@ def _rule(config: Config) -> SimpleNamespace:
     return rule_constants(
         keep_first, threshold=config.threshold, contained=contained, keep=config.keep
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BlockNumbers:
+    """Tells near copies that differ in their numbers from those that do not."""
+
+    groups: I64  # (n,): blocks of a group are copies of each other, with the same numbers
+    token_counts: I64  # (n,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +117,7 @@ def _match_many(utf8: U8, offsets: I64, config: Config) -> Matches:
     return Matches(copies.order, copies.leader, *found)
 
 
-def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
+def figures_of(blocks: MatchedBlocks, config: Config) -> BlockNumbers | None:
     r"""Tell the blocks of a document apart that are numeric variants of their witnesses.
 
     The words of items of a list and rows of a table that are variants count as none, so that they
@@ -117,7 +125,7 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
 
     Returns
     -------
-    Figures or None
+    BlockNumbers or None
         None where no block can be one.
 
     Examples
@@ -144,7 +152,7 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> Figures | None:
         if rule.is_numeric_variant(row, witness, similarity, any_figure=item):
             groups[row] = matches.leader[row]
             counts[row] = 0 if item else counts[row]
-    return Figures(groups, counts)
+    return BlockNumbers(groups, counts)
 
 
 def is_item(utf8: U8) -> bool:

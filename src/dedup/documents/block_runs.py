@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, Figures
+from dedup.arrays.array_types import I64
+from dedup.documents.block_matches import BlockNumbers
 
 CHANGED_COPY = 0.65  # overlap of a row and a changed copy of it; one word in 20 leaves 0.77
 OFTEN = 50  # times that a short row stands, if it is no refrain
@@ -60,7 +61,7 @@ class TextRows(NamedTuple):
     words: I64
     least: int
     alike: Alike = lambda _copy, _original: False
-    figures: Figures | None = None
+    figures: BlockNumbers | None = None
 
 
 def find_runs(rows: I64, text: TextRows) -> list[RowRun]:
@@ -132,9 +133,9 @@ class Finder:
         self._rows: list[int] = rows.tolist()
         self._words: list[int] = np.minimum(text.words[rows], text.least).tolist()
         self._least, self._alike = text.least, text.alike
-        figures = text.figures or Figures(text.groups, np.zeros_like(text.groups))
+        figures = text.figures or BlockNumbers(text.groups, np.zeros_like(text.groups))
         self._differs: list[bool] = (figures.groups != text.groups)[rows].tolist()
-        self._tokens: list[int] = figures.tokens[rows].tolist()
+        self._tokens: list[int] = figures.token_counts[rows].tolist()
         self._members: dict[int, list[int]] = defaultdict(list)
         for row, group in enumerate(self._groups):
             self._members[group].append(row)

@@ -171,7 +171,7 @@ def clean_texts(
     may_repeat[[*fixed]] = False
     rows = np.flatnonzero(may_repeat)
     if has_core():  # which looks at their blocks, too
-        texts = packed.only(rows)
+        texts = packed.take(rows)
         cut = cut_texts(texts, config.block, threads=1)
         parts = NativeTexts(texts.utf8, cut.edges, for_blocks).texts
         rows = rows[core.repeating_blocks(parts, cut.firsts, repetition_rule(for_blocks))]

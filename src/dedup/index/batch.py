@@ -83,7 +83,7 @@ class HashedBatch:
         """Return the keys of some texts and how many each has."""
         own = slice(start, start + ENTERED_AT_ONCE)
         both = self.keys.entries, self.keys.probes
-        keys, sampled = (rows.part(own.start, own.stop) for rows in both)
+        keys, sampled = (rows.slice_rows(own.start, own.stop) for rows in both)
         rows = keys.row_numbers()
         kinds = np.full(len(keys.values), REST)
         if self.sample_size:
@@ -102,7 +102,7 @@ class HashedBatch:
 def hashed_batches(packed: PackedTexts, config: Config) -> Iterator[HashedBatch]:
     """Yield texts, hashed, in batches that are decided at once."""
     for start, stop in row_batches(packed.offsets, BYTES_AT_ONCE, AT_ONCE):
-        yield HashedBatch.of(packed.rows(start, stop), config)
+        yield HashedBatch.of(packed.slice_rows(start, stop), config)
 
 
 def fingerprints(packed: PackedTexts, config: Config) -> list[bytes]:

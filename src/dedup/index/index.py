@@ -303,7 +303,7 @@ class Index:
             return write.forget(store, age)
 
     def _packed(self, texts: object) -> PackedTexts:
-        packed = pack_column(texts, tokens=True)
+        packed = pack_column(texts, allow_tokens=True)
         check_unit(packed, self.config)
         return packed
 

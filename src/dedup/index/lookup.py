@@ -89,10 +89,10 @@ class PostingLists:
         """
         places = np.searchsorted(self.keys, keys)
         known = np.append(self.keys, ~np.uint64(0))[places] == keys
-        lists = self.rows.begins(most)
+        lists = self.rows.truncated(most)
         lists = Ragged(lists.values, np.append(lists.offsets, lists.offsets[-1:]))
         lists = lists.take(np.where(known, places, len(self.keys)))
-        return lists.select(lists.values < np.repeat(texts, lists.lengths))
+        return lists.filter_values(lists.values < np.repeat(texts, lists.lengths))
 
     def by_key(self) -> dict[int, list[int]]:
         """Return the rows of each key."""
@@ -113,7 +113,7 @@ def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uin
     listed = store.listed(asked, most) if len(asked) else Ragged(asked, np.zeros(1, np.int64))
     found, start = {}, 0
     for kind, own in keys.items():
-        lists = listed.part(start, start + len(own))
+        lists = listed.slice_rows(start, start + len(own))
         places = np.flatnonzero(lists.lengths)
         found[kind] = PostingLists(own[places], lists.take(places))
         start += len(own)
@@ -193,7 +193,7 @@ class KeptTexts:
         known = PostingLists.merged([self.postings[SAMPLED], self.postings[SHORT], samples])
         rows = np.flatnonzero(wanted)
         entries = keys.entries.take(rows)
-        entries = entries.select(isin_sorted(entries.values, known.keys))
+        entries = entries.filter_values(isin_sorted(entries.values, known.keys))
         entered, texts = PostingLists.of_rows(first + rows, entries).pairs()
         lists = known.before(entered, texts, FULL)
         counted = np.repeat(lists.lengths < FULL, lists.lengths)
@@ -222,7 +222,7 @@ def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int)
     most = ALL if keys.whole.any() else FULL
     postings = fetch(store, {SAMPLED: entry_keys, SHORT: entry_keys, REST: probe_keys}, most)
     in_index = PostingLists.merged(lists.having(probe_keys) for lists in postings.values())
-    entries = entries.select(isin_sorted(entries.values, probe_keys))
+    entries = entries.filter_values(isin_sorted(entries.values, probe_keys))
     in_batch = PostingLists.of_rows(first + np.arange(len(batch)), entries)
     sampled = keys_of_rows(keys, ~keys.whole)
     found, is_again = sampled_candidates(sampled, PostingLists.merged([in_index, in_batch]), first)
@@ -231,7 +231,7 @@ def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int)
     is_again[probed[keys.whole[probed]]] = True
     alone = distinct(keys_of_rows(keys, is_again | keys.whole).probes.values)
     again = Candidates(
-        replace(keys, entries=entries.select(isin_sorted(entries.values, alone))),
+        replace(keys, entries=entries.filter_values(isin_sorted(entries.values, alone))),
         kept=in_index.having(alone).by_key(),
         first=first,
     )
@@ -265,7 +265,7 @@ def sampled_candidates(
     """
     rows = keys.probes.row_numbers()
     lists = kept.before(keys.probes.values, (first + rows).astype(np.uint64), FULL)
-    is_full = lists.select(lists.values < first).lengths >= FULL
+    is_full = lists.filter_values(lists.values < first).lengths >= FULL
     is_filled = np.zeros(len(keys.probes), np.bool_)
     is_filled[rows[(lists.lengths >= FULL) & ~is_full]] = True
     full = np.bincount(rows[is_full], minlength=len(keys.probes))
@@ -306,4 +306,4 @@ def ranked(pairs: U64, *counts: I64) -> dict[int, list[int]]:
 
 def keys_of_rows(keys: Keys, wanted: Flags) -> Keys:
     """Return the keys of n texts without the probes of texts that are not wanted, (n,)."""
-    return replace(keys, probes=keys.probes.select(np.repeat(wanted, keys.probes.lengths)))
+    return replace(keys, probes=keys.probes.filter_values(np.repeat(wanted, keys.probes.lengths)))

@@ -99,7 +99,7 @@ class Addition:
         if not places:
             return
         if len(places) < len(batch):
-            batch = HashedBatch.of(batch.packed.only(np.array(places)), self.config)
+            batch = HashedBatch.of(batch.packed.take(np.array(places)), self.config)
         updates = [self._results[place].updated for place in places]
         results = decide(batch, names, self.store, updates)
         for place, result in zip(places, results, strict=True):
@@ -143,7 +143,7 @@ def add_named(
         if same and not (same[0].keep and in_index is None):
             found[row] = same.popleft()
     if new := [row for row in range(len(names)) if row not in found]:
-        batches = hashed_batches(packed.only(np.array(new)), addition.config)
+        batches = hashed_batches(packed.take(np.array(new)), addition.config)
         results = addition.add([names[row] for row in new], batches)
         found |= zip(new, results, strict=True)
         new_keys = [keys[row] for row in new]

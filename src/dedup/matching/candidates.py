@@ -178,12 +178,12 @@ def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:
         bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
         sketch = signatures(shingles, config.num_perm, config.seed, bands * rows)
         keys = band_keys(sketch, bands, rows, config.seed)
-        keys = keys.select(np.repeat(shingles.lengths > 0, bands))
+        keys = keys.filter_values(np.repeat(shingles.lengths > 0, bands))
         keys = Ragged(keys.values >> HALF, keys.offsets)
         needed, whole = np.full(len(shingles), of_rest[bands]), np.zeros(len(shingles), np.bool_)
         return Keys(keys, keys, needed, of_rest, whole)
     sampling = sampling_of(config)
-    probes = shingles.begins(sampling.sizes(counts))
+    probes = shingles.truncated(sampling.sizes(counts))
     return Keys(
         Ragged(probes.values >> HALF, probes.offsets),
         Ragged(shingles.values >> HALF, shingles.offsets),
@@ -198,4 +198,4 @@ def _shared(keys: Ragged) -> Ragged:
     order = stable_order(keys.values)
     shared = np.empty(len(order), np.bool_)
     shared[order] = has_equal_neighbor(keys.values[order])
-    return keys.select(shared)
+    return keys.filter_values(shared)

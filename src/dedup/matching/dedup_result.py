@@ -67,12 +67,12 @@ class DedupResult(Tabular):
     @property
     def selected(self) -> list[Any]:
         """The kept texts in input order, as given: strings, lists of tokens, or None."""
-        return self._texts.as_given(np.flatnonzero(self.keep))
+        return self._texts.original_texts(np.flatnonzero(self.keep))
 
     @property
     def removed(self) -> list[Any]:
         """The removed texts in input order: strings, or lists of tokens."""
-        return self._texts.as_given(np.flatnonzero(~self.keep))
+        return self._texts.original_texts(np.flatnonzero(~self.keep))
 
     @property
     def duplicate_ratio(self) -> float:

@@ -118,7 +118,7 @@ def deduplicate(
         order=matches.order,
         config=config,
         ids=names,
-        _texts=column.given if isinstance(column, PythonTexts) else column,
+        _texts=column.originals if isinstance(column, PythonTexts) else column,
     )
 
 

@@ -48,7 +48,9 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     numbers, cut = numbers_in(text), encode(NUMBER.sub(STAND_IN, text))
     tokens = tokenize(cut, np.array([0, len(cut)]), seed)
     hashes = tokens.hashes.values.copy()
-    thirds = np.where(tokens.thirds == 0, WORD_THIRDS, tokens.thirds & WEIGHT).astype(np.uint8)
+    thirds = np.where(tokens.weight_thirds == 0, WORD_THIRDS, tokens.weight_thirds & WEIGHT).astype(
+        np.uint8
+    )
     places = np.flatnonzero(hashes == stand_in_hash(seed))[: len(numbers)]
     hashes[places] = np.array(numbers, np.uint64)
     is_figure = np.zeros(len(hashes), np.bool_)

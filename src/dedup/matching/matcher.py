@@ -104,7 +104,7 @@ def match_rows(
                 while match():
                     pass
     while match():  # Python handles signals between two calls
-        memory.check()
+        memory.trim()
     return found.witness, found.similarity, found.numeric_variant
 
 

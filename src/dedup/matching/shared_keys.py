@@ -47,7 +47,7 @@ class Taken(NamedTuple):
         for first in range(0, len(order), TURNS):
             last = min(first + TURNS, len(order))
             core.take_keys(keys, edges, order, offsets, taken, first, last)
-            memory.check()
+            memory.trim()
         return cls(taken, offsets)
 
 
@@ -117,7 +117,7 @@ def _gathered(
     offsets = offsets_of(np.concatenate([lengths for _, lengths in gathered]), memory)
     for (keys, _), (first, last) in zip(gathered, parts.turns, strict=True):
         taken.keys[offsets[first] : offsets[last]] = keys
-        memory.check()
+        memory.trim()
     return Taken(taken.keys[: offsets[-1]], offsets)
 
 

@@ -60,7 +60,7 @@ class BlockTable:
             firsts = self.firsts[first : stop + 1]
             rows = np.repeat(np.arange(first, stop), np.diff(firsts))
             yield BlockBatch(slice(first, stop), slice(int(firsts[0]), int(firsts[-1])), rows)
-            memory.check()
+            memory.trim()
 
 
 def cut_texts(
@@ -80,7 +80,7 @@ def cut_texts(
     offsets = packed.offsets
 
     def cut(first: int, last: int) -> tuple[I64, I64]:
-        own = packed.rows(first, last)
+        own = packed.slice_rows(first, last)
         begins, known = np.empty(0, np.int64), np.zeros(len(own), np.bool_)
         if has_core() and block in ("auto", "line"):  # those that are cut into lines for certain
             rule = rule_constants(text_blocks)
@@ -142,7 +142,11 @@ def kept_texts(
     >>> kept_texts(packed, given, cut_texts(packed, "line"), np.array([True, False]))
     ['One.\n', None]
     """
-    texts = list(given) if isinstance(given, (list, tuple)) else packed.take(np.arange(len(packed)))
+    texts = (
+        list(given)
+        if isinstance(given, (list, tuple))
+        else packed.to_strings(np.arange(len(packed)))
+    )
     for row in np.flatnonzero(packed.missing).tolist():
         texts[row] = None
     data, rows = packed.utf8.data, np.unique(blocks.rows[~kept])
@@ -197,5 +201,5 @@ def gather_segments(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -
         else:
             data, spans = utf8.data, zip(starts.tolist(), stops.tolist(), strict=True)
             room[:] = np.frombuffer(b"".join([data[begin:end] for begin, end in spans]), np.uint8)
-        memory.check()
+        memory.trim()
     return found, offsets

@@ -52,7 +52,7 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     hashes = hashes[order]
     fresh = np.ones(len(hashes), np.bool_)
     fresh[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
-    return Ragged(hashes, offsets).select(fresh)
+    return Ragged(hashes, offsets).filter_values(fresh)
 
 
 def fingerprint_keys(seed: int) -> U64:

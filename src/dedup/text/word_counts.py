@@ -32,10 +32,10 @@ def count_words(tokens: Tokens, columns: int = 0) -> I64:
     >>> count_words(tokens).tolist(), count_words(tokens, columns=1).tolist()
     ([5], [4])
     """
-    named = (tokens.thirds & HAS_DIGIT) > 0
+    named = (tokens.weight_thirds & HAS_DIGIT) > 0
     counts = _in_rows(named, tokens)
     columnar = np.repeat(counts <= columns, tokens.hashes.lengths) & named
-    return _in_rows(np.where(columnar, 0, tokens.thirds & WEIGHT), tokens) // 3
+    return _in_rows(np.where(columnar, 0, tokens.weight_thirds & WEIGHT), tokens) // 3
 
 
 def max_table_columns(tokens: Tokens, standing: Flags) -> int:
@@ -52,8 +52,8 @@ def max_table_columns(tokens: Tokens, standing: Flags) -> int:
     >>> max_table_columns(tokenize(text, np.array([0, len(text)])), np.ones(1, np.bool_))
     4
     """
-    numbers = _in_rows(tokens.thirds == 0, tokens)
-    table = standing & (2 * numbers >= _in_rows(tokens.thirds != INSIDE, tokens))
+    numbers = _in_rows(tokens.weight_thirds == 0, tokens)
+    table = standing & (2 * numbers >= _in_rows(tokens.weight_thirds != INSIDE, tokens))
     return int(numbers[table].max(initial=0))
 
 

@@ -91,7 +91,7 @@ class Runs:
             parts.append(found.astype(np.uint64) << ROW | rows.astype(np.uint64))
         listed = np.sort(np.concatenate(parts))  # places of keys above rows
         lengths = np.bincount((listed >> ROW).astype(np.int64), minlength=len(keys))
-        return Ragged(listed & ROWS, offsets_of(lengths)).begins(most)
+        return Ragged(listed & ROWS, offsets_of(lengths)).truncated(most)
 
     def _chunks_of(self, keys: U64, lower: U32) -> tuple[I64, I64, I64]:
         """Return the places of the chunks in which keys may be, and of each which keys."""
