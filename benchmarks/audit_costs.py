@@ -1,4 +1,4 @@
-"""What deduplicating larger corpora takes, beside what an audit of some of their texts says."""
+"""Compare time and memory of deduplicating larger corpora with the estimates of an audit."""
 
 import gc
 import json
@@ -21,8 +21,8 @@ from dedup.auditing.reservoir import Reservoir
 from dedup.config import PRESETS
 
 HEADERS = (
-    *("texts", "settings", "MB", "sample", "s said", "s taken", "ratio"),
-    *("MB said", "MB taken", "ratio"),
+    *("texts", "settings", "MB", "sample", "s estimated", "s measured", "ratio"),
+    *("MB estimated", "MB measured", "ratio"),
 )
 CORPORA = {
     "first": ("masakhanews", "xwlb_zh", "tgnews_sample", "ahd22_ar"),
@@ -36,33 +36,39 @@ SETTINGS: dict[str, Settings] = {
 }
 SAMPLES = (1000, 10_000)
 RUNS = 3
-PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def rows(half: str) -> Iterator[list[str]]:
-    """Yield what was said and what was taken: the texts of a half, each in a process of its own."""
+    """Yield estimates and measurements for the texts of a half, each from a new process."""
     texts = articles(*CORPORA[half])
     with TemporaryDirectory() as place:
         path = Path(place, "texts.jsonl")
         path.write_text("".join(f"{json.dumps(text)}\n" for text in texts if text))
         megabytes = sum(len(text.encode()) for text in texts) / 1e6
         for name, settings in SETTINGS.items():
-            seconds, taken = alone(_taken, path, settings)
+            seconds, memory = in_new_process(_measured, path, settings)
             for sample in SAMPLES:
-                said, room = alone(_said, path, settings, sample)
-                cells = (said, seconds, said / seconds, room, taken, room / taken)
-                shown = [f"{cell:,.2f}" if cell < 10 else f"{cell:,.0f}" for cell in cells]
-                yield [half, name, f"{megabytes:.0f}", f"{sample:,}", *shown]
+                seconds_estimate, memory_estimate = in_new_process(
+                    _estimated, path, settings, sample
+                )
+                numbers = (
+                    *(seconds_estimate, seconds, seconds_estimate / seconds),
+                    *(memory_estimate, memory, memory_estimate / memory),
+                )
+                cells = [f"{value:,.2f}" if value < 10 else f"{value:,.0f}" for value in numbers]
+                yield [half, name, f"{megabytes:.0f}", f"{sample:,}", *cells]
 
 
-def alone(function: Callable[..., tuple[float, float]], *arguments: object) -> tuple[float, float]:
-    """Call a function in a fresh process."""
+def in_new_process(
+    function: Callable[..., tuple[float, float]], *arguments: object
+) -> tuple[float, float]:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
 
-def _said(path: Path, settings: Settings, sample: int) -> tuple[float, float]:
-    """Return what an audit says, by the first thing that it does."""
+def _estimated(path: Path, settings: Settings, sample: int) -> tuple[float, float]:
+    """Return seconds and megabytes as an audit estimates them."""
     texts, config = pack(_read(path)), dedup.Config(**settings)
     reservoir = Reservoir(sample, config.seed)
     reservoir.add(texts)
@@ -71,29 +77,27 @@ def _said(path: Path, settings: Settings, sample: int) -> tuple[float, float]:
     return cost.seconds, (cost.bytes or 0) / 1e6
 
 
-def _taken(path: Path, settings: Settings) -> tuple[float, float]:
-    """Return the seconds, and the megabytes at the peak with the texts in memory."""
-    warm = _read(path, 3000)
-    dedup.deduplicate(warm, **settings)
-    del warm
+def _measured(path: Path, settings: Settings) -> tuple[float, float]:
+    """Return seconds and peak megabytes with the texts in memory."""
+    dedup.deduplicate(_read(path, 3000), **settings)  # load what is loaded once
     gc.collect()
-    before, most, done = _resident(), [0], Event()
+    before, peak, done = _resident(), [0], Event()
     texts = _read(path)
 
     def watch() -> None:
         while not done.wait(0.002):
-            most[0] = max(most[0], _resident() - before)
+            peak[0] = max(peak[0], _resident() - before)
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
-    spent = []
+    runs = []
     for _ in range(RUNS):
-        begun = perf_counter()
+        start = perf_counter()
         dedup.deduplicate(texts, **settings)
-        spent.append(perf_counter() - begun)
-        done.set()  # memory is that of the first run
+        runs.append(perf_counter() - start)
+        done.set()  # memory is measured in the first run only
         watcher.join()
-    return median(spent), most[0] / 1e6
+    return median(runs), peak[0] / 1e6
 
 
 def _read(path: Path, count: int | None = None) -> list[str]:
@@ -102,4 +106,4 @@ def _read(path: Path, count: int | None = None) -> list[str]:
 
 
 def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES

@@ -1,14 +1,16 @@
-"""Count what the caps of posting lists and candidates decide.
+"""Count the decisions that caps on candidates change: ``python -m benchmarks.candidate_caps``.
 
-Run ``python -m benchmarks.candidate_caps``.
+Three caps bound the work for one row. A posting list holds a maximum number of kept rows ("full").
+A row is compared with a maximum number of candidates ("compared"). A row that is looked up by all
+its keys reads only so much of a long posting list ("listed").
 
-Each set is decided as ``deduplicate`` does, without any cap, and without one of them; the columns
-"no ..." count the rows that another decision was made about. A row meets a cap when a posting list
-that it looks up is full ("full"), when more kept rows share enough keys than are compared
-("compared"), or, if it is looked up by all its keys, when one of the rarest lists is longer than
-counts ("listed"). A row is "crowded" if so many rows of the whole input, kept or not, have one of
-its keys that its list may become full. For all others candidates follow from the rows alone.
-"rounds" and "first" say how a cluster would decide: see docs/decisions/0020.
+Each set of texts is deduplicated with all caps, without any, and without each one. The columns "no
+..." count the rows whose witness differs. The columns "full", "compared" and "listed" count the
+rows that reach a cap. A row is "crowded" if enough rows of the whole input, kept or not, share one
+of its keys to fill its posting list; for all other rows, candidates follow from the two rows
+alone. "rounds" and "first" estimate a cluster (see docs/decisions/0020): rounds until all rows are
+decided, and rows decided in the first round. "time" is the time without caps divided by the time
+with them.
 """
 
 import argparse
@@ -33,30 +35,38 @@ from dedup.matching.matcher import Limits, match_rows
 from dedup.matching.rows import rows_of
 from dedup.matching.shared_keys import Sketches, Taken
 
-MOST = 60_000  # texts of a set
+MAX_TEXTS = 60_000  # of a set
 SETS = CASES | {
-    "unspaced": (
+    "texts without spaces": (
         ("news", "jaccard"),
         25_000,
-        lambda most: articles("thaigov_th", "xwlb_zh")[:most],
+        lambda count: articles("thaigov_th", "xwlb_zh")[:count],
     ),
-    "unspaced parts": (("news",), 60_000, lambda most: paragraphs("thaigov_th", "xwlb_zh")[:most]),
-    "posts": (("news", "web"), 20_000, lambda most: articles("labelled/newsgroups")[:most]),
-    "agency": (("news", "web"), 22_000, lambda most: articles("reuters21578")[:most]),
+    "their paragraphs": (
+        ("news",),
+        60_000,
+        lambda count: paragraphs("thaigov_th", "xwlb_zh")[:count],
+    ),
+    "newsgroup posts": (
+        ("news", "web"),
+        20_000,
+        lambda count: articles("labelled/newsgroups")[:count],
+    ),
+    "agency news": (("news", "web"), 22_000, lambda count: articles("reuters21578")[:count]),
 }
-ALL = 1 << 40
-OFF: dict[str, dict[str, int]] = {
-    "no cap": {"full": ALL, "compared": 0, "listed": ALL},
-    "no full": {"full": ALL},
+UNLIMITED = 1 << 40
+WITHOUT_CAPS: dict[str, dict[str, int]] = {
+    "no cap": {"full": UNLIMITED, "compared": 0, "listed": UNLIMITED},
+    "no full": {"full": UNLIMITED},
     "no compared": {"compared": 0},
-    "no listed": {"listed": ALL},
+    "no listed": {"listed": UNLIMITED},
 }
-COLUMNS = ("crowded", "full", "compared", "listed", "rounds", "first", *OFF, "time")
-FORMAT = "{:18} {:9} {:>8} {:>8}" + " {:>9}" * 6 + " {:>11}" * len(OFF) + " {:>6}"
+COLUMNS = ("crowded", "full", "compared", "listed", "rounds", "first", *WITHOUT_CAPS, "time")
+FORMAT = "{:20} {:9} {:>8} {:>8}" + " {:>9}" * 6 + " {:>11}" * len(WITHOUT_CAPS) + " {:>6}"
 
 
-class Met(NamedTuple):
-    """How many rows met each cap, and how a cluster would decide."""
+class CapCounts(NamedTuple):
+    """Rows that reach each cap, and the rounds of a cluster."""
 
     crowded: int
     full: int
@@ -67,78 +77,85 @@ class Met(NamedTuple):
 
 
 def keys_by_row(taken: Taken, order: I64) -> list[list[int]]:
-    """Return the different keys of each row, which are there by turn."""
+    """Return the distinct keys of each row; `taken` has them in processing order."""
     keys: list[list[int]] = [[]] * len(order)
-    for turn, row in enumerate(order.tolist()):
-        keys[row] = sorted(set(taken.keys[taken.offsets[turn] : taken.offsets[turn + 1]].tolist()))
+    for step, row in enumerate(order.tolist()):
+        start, stop = taken.offsets[step : step + 2]
+        keys[row] = sorted(set(taken.keys[start:stop].tolist()))
     return keys
 
 
-def caps_met(sketches: Sketches, removed: Flags) -> Met:
-    """Look up all rows again, in order, and insert them; exact copies of others are left out."""
-    probes, entries = (keys_by_row(taken, sketches.order) for taken in sketches[3:5])
-    leads = np.flatnonzero((sketches.leader == np.arange(len(probes))) & (sketches.counts > 0))
-    having = Counter(chain.from_iterable(entries[row] for row in leads.tolist()))
-    whole = sketches.counts <= sketches.whole
+def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
+    """Look up and insert all rows in processing order, except exact copies of earlier rows."""
+    query_keys, posted_keys = (keys_by_row(taken, sketches.order) for taken in sketches[3:5])
+    first_copy = sketches.leader == np.arange(len(query_keys))
+    representatives = np.flatnonzero(first_copy & (sketches.counts > 0))
+    rows_with_key = Counter(
+        chain.from_iterable(posted_keys[row] for row in representatives.tolist())
+    )
+    exhaustive = sketches.counts <= sketches.whole
     kept: dict[int, list[int]] = {}
-    every: dict[int, list[int]] = {}  # rows under a key, kept or not
-    settled: dict[int, int] = {}  # the round in which what a key lists so far is known
-    round_of = [0] * len(probes)
-    most = LISTED if whole.any() else FULL
+    all_rows: dict[int, list[int]] = {}  # by key, kept or not
+    round_of_key: dict[int, int] = {}  # in which the posting list so far is known
+    round_of = [0] * len(query_keys)
+    longest = LISTED if exhaustive.any() else FULL
     crowded = full = compared = listed = 0
-    for row in sketches.order[np.isin(sketches.order, leads)].tolist():
-        keys, needed = probes[row], int(sketches.needed[row])
+    for row in sketches.order[np.isin(sketches.order, representatives)].tolist():
+        keys, needed = query_keys[row], int(sketches.needed[row])
         lists = [kept.get(key, []) for key in keys]
-        if whole[row]:
+        if exhaustive[row]:
             cap, rarest = LISTED, sorted(map(len, lists))[: max(len(keys) - needed + 1, 0)]
             listed += max(rarest, default=0) > LISTED
         else:
-            cap, are_full = FULL, [len(listing) >= FULL for listing in lists]
+            cap, are_full = FULL, [len(rows) >= FULL for rows in lists]
             full += any(are_full)
             compared += candidates(lists, are_full, row, sketches) > COMPARED
-        many = [key for key in keys if having[key] >= cap]
-        crowded += bool(many)
-        least = needed
-        if many and not whole[row]:  # a row that shares fewer of the others is no candidate by them
-            rest = int(sketches.of_rest[int(sketches.found[row]) - len(many)])
-            least = max(min(rest, needed - len(many)), 1)
-        elif many:
-            least = 1  # which lists are the shortest depends on all of them
-        few = [key for key in keys if having[key] < cap]
-        before = Counter(chain.from_iterable(every.get(key, ()) for key in few))
-        waits = [round_of[other] for other, shared in before.items() if shared >= least]
-        waits += [settled.get(key, 0) for key in many]
-        round_of[row] = 1 + max(waits, default=0)
-        for key in entries[row]:
-            if having[key] < most:
-                every.setdefault(key, []).append(row)
-            if len(kept.get(key, ())) < most:
-                settled[key] = max(settled.get(key, 0), round_of[row])
+        crowded_keys = [key for key in keys if rows_with_key[key] >= cap]
+        crowded += bool(crowded_keys)
+        min_shared = needed
+        if crowded_keys and not exhaustive[row]:
+            # Rows that share fewer of the other keys are no candidates.
+            uncapped = int(sketches.of_rest[int(sketches.found[row]) - len(crowded_keys)])
+            min_shared = max(min(uncapped, needed - len(crowded_keys)), 1)
+        elif crowded_keys:
+            min_shared = 1  # all lists decide which ones are the shortest
+        other_keys = [key for key in keys if rows_with_key[key] < cap]
+        shared_keys = Counter(chain.from_iterable(all_rows.get(key, ()) for key in other_keys))
+        rounds_before = [
+            round_of[earlier] for earlier, count in shared_keys.items() if count >= min_shared
+        ]
+        rounds_before += [round_of_key.get(key, 0) for key in crowded_keys]
+        round_of[row] = 1 + max(rounds_before, default=0)
+        for key in posted_keys[row]:
+            if rows_with_key[key] < longest:
+                all_rows.setdefault(key, []).append(row)
+            if len(kept.get(key, ())) < longest:
+                round_of_key[key] = max(round_of_key.get(key, 0), round_of[row])
             if not removed[row]:
                 kept.setdefault(key, []).append(row)
     first = sum(number == 1 for number in round_of)
-    return Met(crowded, full, compared, listed, max(round_of, default=0), first)
+    return CapCounts(crowded, full, compared, listed, max(round_of, default=0), first)
 
 
 def candidates(lists: list[list[int]], are_full: list[bool], row: int, sketches: Sketches) -> int:
-    """Count the candidates of a row, as ``matching.candidates`` does before it takes the best."""
+    """Count the candidates of a row, as ``matching.candidates`` does before its cap."""
     if sum(map(len, lists)) <= COMPARED:
         return 0
-    rest: Counter[int] = Counter()
+    uncapped: Counter[int] = Counter()
     shared: Counter[int] = Counter()
-    for listing, is_full in zip(lists, are_full, strict=True):
-        shared.update(listing[:FULL])
+    for rows, is_full in zip(lists, are_full, strict=True):
+        shared.update(rows[:FULL])
         if not is_full:
-            rest.update(listing)
-    of_rest = int(sketches.of_rest[int(sketches.found[row]) - sum(are_full)])
+            uncapped.update(rows)
+    min_uncapped = int(sketches.of_rest[int(sketches.found[row]) - sum(are_full)])
     needed = int(sketches.needed[row])
     return sum(
-        hits >= needed or (any(are_full) and rest[other] >= of_rest)
-        for other, hits in shared.items()
+        count >= needed or (any(are_full) and uncapped[kept_row] >= min_uncapped)
+        for kept_row, count in shared.items()
     )
 
 
-def report(name: str, setting: str, texts: list[str], config: Config) -> None:
+def print_row(name: str, setting: str, texts: list[str], config: Config) -> None:
     """Print a row of the table."""
     rows = rows_of(pack(texts), config)
     _, sketches = deduplicate.sketch(rows, config, KEEP["longest"])
@@ -149,29 +166,29 @@ def report(name: str, setting: str, texts: list[str], config: Config) -> None:
         return witness, process_time() - start
 
     witness, seconds = decided()
-    others = [decided(**caps) for caps in OFF.values()]
+    uncapped = [decided(**caps) for caps in WITHOUT_CAPS.values()]
     removed = witness != np.arange(len(texts))
-    differ = [int((other != witness).sum()) for other, _ in others]
-    ratio = others[0][1] / max(seconds, 1e-9)
+    differ = [int((without_cap != witness).sum()) for without_cap, _ in uncapped]
+    ratio = uncapped[0][1] / max(seconds, 1e-9)
     columns = (*caps_met(sketches, removed), *differ, f"{ratio:.1f}")
     print(FORMAT.format(name, setting, len(texts), int(removed.sum()), *columns), flush=True)
 
 
 def main() -> None:
-    """Print one row for each kind of text and each of its settings."""
-    parser = argparse.ArgumentParser(description="Count what caps decide.")
+    """Print one row for each kind of text and configuration."""
+    parser = argparse.ArgumentParser(description="Count the decisions that caps change.")
     parser.add_argument("--only", nargs="*", choices=list(SETS), help="kinds of text")
-    parser.add_argument("--most", type=int, default=MOST, help="texts of a kind")
-    given = parser.parse_args()
+    parser.add_argument("--max-texts", type=int, default=MAX_TEXTS, help="texts of a kind, at most")
+    arguments = parser.parse_args()
     print(FORMAT.format("texts", "preset", "rows", "removed", *COLUMNS))
-    for name in given.only or SETS:
-        settings, most, texts_of = SETS[name]
+    for name in arguments.only or SETS:
+        settings, max_texts, read_texts = SETS[name]
         try:
-            texts = texts_of(min(most, given.most))
+            texts = read_texts(min(max_texts, arguments.max_texts))
         except FileNotFoundError as error:
             sys.exit(str(error))
         for setting in settings:
-            report(name, setting, texts, replace(SETTINGS[setting]))
+            print_row(name, setting, texts, replace(SETTINGS[setting]))
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ from benchmarks.corpora import articles
 from benchmarks.generated_texts import dump
 from benchmarks.peers.catalogue import PEERS
 from benchmarks.peers.corpus import planted, write
-from benchmarks.peers.launch import Cost, PeerError, last_line, launch, spend
+from benchmarks.peers.launch import Cost, PeerError, last_line, launch, run_measured
 from benchmarks.peers.protocol import NGRAM_SIZE
 from benchmarks.peers.score import row_mask
-from benchmarks.peers.table import render
+from benchmarks.tables import render
 
 NEWS = ("trove_press_refugees", "allsides", "reuters21578")
 COUNT = 20_000  # of a dump, where there is no news
@@ -90,7 +90,7 @@ def our_rows(source: Source) -> Iterator[list[str]]:
         log = source.path.with_name("dedup-clean.log")
         for _ in range(2):  # what it compiles is cached from the first one on
             target.unlink(missing_ok=True)
-            cost = spend([*command, *switches], log)
+            cost = run_measured([*command, *switches], log)
         if not target.exists():
             raise WrongResultError(f"{name}: {last_line(log)}")
         kept = kept_rows(source.path, target, json.loads(stats.read_bytes()))

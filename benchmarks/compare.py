@@ -1,6 +1,6 @@
 """Compare dedup with its peers on the same raw text: ``python -m benchmarks.compare``.
 
-First ``python -m benchmarks.peers.make``, which gives each peer an environment of its own.
+First create an environment for each peer: ``python -m benchmarks.peers.make``.
 """
 
 import functools
@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 import dedup
-from benchmarks.peers import table
+from benchmarks import tables
 from benchmarks.peers.catalogue import PEERS, Measure, Peer, Sets
 from benchmarks.peers.corpus import CORPORA, planted, read, shifted, write
 from benchmarks.peers.launch import PeerError, Run, launch
@@ -21,13 +21,51 @@ from benchmarks.peers.score import pairs_found, score
 from benchmarks.peers.truth import Truth, truth_of, word_sets
 from benchmarks.result_files import write_results
 
-Outcome = Run | str  # or why there is none
+HEADERS = (
+    "tool",
+    "version",
+    "CPU s",
+    "wall s",
+    "process CPU s",
+    "peak MB",
+    "CPU / dedup",
+    "CPU / dedup-jaccard",
+    "returned",
+    "exact recall",
+    "near recall",
+    "precision",
+)
+FOOTNOTES = [
+    (
+        "CPU s, wall s: from the texts in memory to the decision; modules are imported before. For"
+        " a tool that reads a file (*) they are the whole process, with imports and reading."
+        " process CPU s: the whole process of any tool."
+    ),
+    (
+        "exact recall: share of the copies with an equal set of 5-grams that were found. near"
+        " recall: share of the pairs with a similarity of at least 0.8 that were found (if a tool"
+        " removes rows: at most one of the two is kept; if it flags rows: share of the rows)."
+        " precision: share of the returned pairs, removed rows or flagged rows that is correct."
+    ),
+    (
+        "The truth is exact (brute force): for the peers, the Jaccard similarity of word 5-grams of"
+        " `text.lower().split()`; for dedup, its own measure on its own sets, and in the rows [w]"
+        " the truth of the peers. text-dedup and datatrove split words otherwise, and datatrove"
+        " treats all numbers as equal; what it removes for that reason counts as wrong."
+    ),
+    (
+        "Each tool must find a planted exact copy; otherwise its row has no times. Texts of fewer"
+        " than five words are left out, since text-dedup drops them."
+    ),
+]
+
+Outcome = Run | str  # a run, or the reason why there is none
 Truths = Callable[[Sets, Measure], Truth]
-AS_PEERS: tuple[Sets, Measure] = ("words", "jaccard")
+TRUTH_OF_PEERS: tuple[Sets, Measure] = ("words", "jaccard")
 
 
 def truths_of(texts: list[str]) -> Truths:
-    """Return what looks up the exact pairs by sets and measure, each computed once."""
+    """Return a cached function from shingle sets and measure to the exact pairs of the texts."""
 
     @functools.cache
     def truth(sets: Sets, measure: Measure) -> Truth:
@@ -38,7 +76,7 @@ def truths_of(texts: list[str]) -> Truths:
 
 
 def run_all(texts: list[str], peers: Sequence[Peer], rounds: int) -> dict[str, Outcome]:
-    """Run the peers in the order given, `rounds` times over; return the cheapest run of each."""
+    """Run the peers in turns, `rounds` times; return the cheapest run of each."""
     texts, original = planted(texts)
     pair = np.array([original]), np.array([len(texts) - 1])
 
@@ -60,22 +98,20 @@ def run_all(texts: list[str], peers: Sequence[Peer], rounds: int) -> dict[str, O
 
 
 def cheapest(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the run that took the least processor time, or the first failure."""
+    """Return the run with the least processor time, or the first failure if there is one."""
     runs = [outcome for outcome in outcomes if isinstance(outcome, Run)]
     failures = [outcome for outcome in outcomes if isinstance(outcome, str)]
     return failures[0] if failures else min(runs, key=lambda run: run.cpu)
 
 
 def cost_cells(run: Run, best: dict[str, Outcome]) -> list[str]:
-    ours = [best.get(name) for name in ("dedup", "dedup-jaccard")]
-    ratios = [f"{run.cpu / own.cpu:.1f}" if isinstance(own, Run) else "" for own in ours]
+    baselines = [best.get(name) for name in ("dedup", "dedup-jaccard")]
+    ratios = [f"{run.cpu / base.cpu:.1f}" if isinstance(base, Run) else "" for base in baselines]
     seconds = [f"{value:.2f}" for value in (run.cpu, run.wall, run.process_cpu)]
     return [*seconds, f"{run.peak_mb:.0f}", *ratios]
 
 
-def compare(texts: list[str], peers: Sequence[Peer], best: dict[str, Outcome]) -> list[list[str]]:
-    """Return the rows of the table."""
-    truths = truths_of(planted(texts)[0])
+def table_rows(peers: Sequence[Peer], best: dict[str, Outcome], truths: Truths) -> list[list[str]]:
     rows = []
     for peer in peers:
         names = [f"{peer.name}*" if peer.reads_a_file else peer.name, peer.version]
@@ -83,24 +119,23 @@ def compare(texts: list[str], peers: Sequence[Peer], best: dict[str, Outcome]) -
         if isinstance(run, str):
             rows.append([*names, f"no: {run}"])
             continue
-        rows.append(
-            [*names, *cost_cells(run, best), *score(run.decision, truths(*peer.truth)).cells]
-        )
-        if peer.truth != AS_PEERS:
-            cells = score(run.decision, truths(*AS_PEERS)).cells
-            rows.append([f"{peer.name} [w]", *[""] * 7, *cells])
+        scored = score(run.decision, truths(*peer.truth))
+        rows.append([*names, *cost_cells(run, best), *scored.cells])
+        if peer.truth != TRUTH_OF_PEERS:
+            scored = score(run.decision, truths(*TRUTH_OF_PEERS))
+            rows.append([f"{peer.name} [w]", *[""] * 7, *scored.cells])
     return rows
 
 
 def result_rows(
-    texts: list[str], peers: Sequence[Peer], best: dict[str, Outcome]
+    peers: Sequence[Peer], best: dict[str, Outcome], truths: Truths
 ) -> list[dict[str, Any]]:
-    """Return the measured numbers of each peer that ran.
+    """Return the numbers of each peer that ran, for the file of results.
 
-    ``seconds`` are processor seconds. ``found`` is the share of the similar pairs by one measure
-    for all tools: Jaccard similarity of word 5-grams of at least 0.8.
+    ``seconds`` are processor seconds. ``found`` is the share of the near-duplicate pairs that the
+    tool finds, by one definition for all tools: Jaccard similarity of word 5-grams of at least 0.8.
     """
-    truth = truths_of(planted(texts)[0])(*AS_PEERS)
+    truth = truths(*TRUTH_OF_PEERS)
     rows = []
     for peer in peers:
         run = best[peer.name]
@@ -121,8 +156,8 @@ def result_rows(
     return rows
 
 
-def compare_shifted(texts: list[str], peers: Sequence[Peer]) -> list[list[str]]:
-    """Return what share is found of pairs that differ by one word at the beginning."""
+def shifted_rows(texts: list[str], peers: Sequence[Peer]) -> list[list[str]]:
+    """Return the share found of pairs in which one text has one more word at its beginning."""
     both = shifted(texts)
     left = np.arange(len(both) // 2)
     rows = []
@@ -148,12 +183,12 @@ def chosen_peers(names: str) -> list[Peer]:
 
 
 @click.command(help=__doc__)
-@click.option("--data", type=click.Choice(CORPORA), default=CORPORA[0])
-@click.option("--start", default=0, help="The first text to take.")
-@click.option("--count", default=5000, help="How many texts, one after the other.")
-@click.option("--peers", default=",".join(peer.name for peer in PEERS), help="In this order.")
-@click.option("--rounds", default=1, help="Runs of each; the cheapest is shown.")
-@click.option("--markdown", type=click.Path(path_type=Path), help="Write the tables here too.")
+@click.option("--data", type=click.Choice(CORPORA), default=CORPORA[0], show_default=True)
+@click.option("--start", default=0, show_default=True, help="Number of the first text.")
+@click.option("--count", default=5000, show_default=True, help="Number of texts, at most.")
+@click.option("--peers", default=",".join(peer.name for peer in PEERS), help="Comma-separated.")
+@click.option("--rounds", default=1, show_default=True, help="Runs of each; the cheapest counts.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the tables to this file.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write numbers here.")
 def main(  # noqa: PLR0913, PLR0917  one for each option
     data: str,
@@ -167,20 +202,22 @@ def main(  # noqa: PLR0913, PLR0917  one for each option
     chosen = chosen_peers(peers)
     texts = read(data, start, count)
     size = sum(len(text.encode()) for text in texts)
-    title = f"{data}: {len(texts):,} texts from {start:,} on, {size / 1e6:.1f} MB"
     best = run_all(texts, chosen, rounds)
+    truths = truths_of(planted(texts)[0])
+    title = f"{data}: {len(texts):,} texts from number {start:,} on, {size / 1e6:.1f} MB"
+    shifted_title, shifted_headers = "One word put before a text", ("tool", "version", "found")
     parts = [
-        (title, table.HEADERS, compare(texts, chosen, best)),
-        ("One word put before", ("tool", "version", "found"), compare_shifted(texts, chosen)),
+        (title, HEADERS, table_rows(chosen, best, truths)),
+        (shifted_title, shifted_headers, shifted_rows(texts, chosen)),
     ]
-    notes = [*table.FOOTNOTES, *(f"{peer.name}: {peer.note}." for peer in chosen)]
+    notes = [*FOOTNOTES, *(f"{peer.name}: {peer.note}." for peer in chosen)]
     for part in parts:
-        table.render(*part)
+        tables.render(*part)
     click.echo("\n".join(notes))
     if markdown:
-        markdown.write_text(table.document(parts, notes), encoding="utf-8")
+        markdown.write_text(tables.as_markdown(parts, notes), encoding="utf-8")
     if json_path:
-        rows = result_rows(texts, chosen, best)
+        rows = result_rows(chosen, best, truths)
         write_results(json_path, rows, corpus=data, documents=len(texts), bytes=size)
 
 

@@ -1,4 +1,4 @@
-"""Draw precision over recall by threshold, as an SVG that is the same for the same numbers."""
+"""Draw precision over recall by threshold as SVG; equal numbers give an equal file."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,20 +12,22 @@ LEGEND = {
     "letters": "containment of letters",
     "jaccard": "Jaccard of words",
 }
-HOLLOW = {"markerfacecolor": "none", "markeredgecolor": INK, "markeredgewidth": 2}
-MARKED = 0.8  # a threshold that is the same on all curves
-WIDTH, HEIGHT = 0.385, 0.3
-PLACES = ((0.055, 0.495), (0.555, 0.495), (0.055, 0.06), (0.555, 0.06))
-# The least recall and the least precision shown, of each panel.
-STARTS = ((0, 0.6), (0, 0.95), (0, 0.95), (0.75, 0.9))
+PRESET_MARKER = {"markerfacecolor": "none", "markeredgecolor": INK, "markeredgewidth": 2}
+MARKED_THRESHOLD = 0.8  # marked on all curves
+PANEL_WIDTH, PANEL_HEIGHT = 0.385, 0.3
+PANEL_CORNERS = ((0.055, 0.495), (0.555, 0.495), (0.055, 0.06), (0.555, 0.06))
+# Lowest recall and lowest precision on the axes of each panel.
+AXIS_STARTS = ((0, 0.6), (0, 0.95), (0, 0.95), (0.75, 0.9))
 
 
 def draw(panels: Sequence[Panel]) -> str:
-    """Return a picture of the panels, two in a row."""
+    """Return a picture of the panels, two to a row."""
     with style():
         figure = new_figure(9.2, 7.6)
-        for panel, place, (recall, precision) in zip(panels, PLACES, STARTS, strict=True):
-            axes = figure.add_axes((*place, WIDTH, HEIGHT))
+        for panel, corner, (recall, precision) in zip(
+            panels, PANEL_CORNERS, AXIS_STARTS, strict=True
+        ):
+            axes = figure.add_axes((*corner, PANEL_WIDTH, PANEL_HEIGHT))
             scale(axes, recall, precision)
             axes.set_title(panel.name, fontsize=12, loc="left", color=INK, pad=10)
             write_lines(axes, panel.lines)
@@ -39,13 +41,13 @@ def draw(panels: Sequence[Panel]) -> str:
 
 
 def write_legend(figure: Any, axes: Any) -> None:  # noqa: ANN401
-    """Say what the lines and the marks are, in one row."""
+    """Explain lines and markers in one row."""
     samples = [axes.plot([], [], color=COLOURS[name], linewidth=3)[0] for name in LEGEND]
     samples += axes.plot([], [], "o", color=INK, markersize=8)
-    samples += axes.plot([], [], "D", markersize=8, **HOLLOW)
+    samples += axes.plot([], [], "D", markersize=8, **PRESET_MARKER)
     figure.legend(
         samples,
-        [*LEGEND.values(), f"threshold {MARKED}", "preset"],
+        [*LEGEND.values(), f"threshold {MARKED_THRESHOLD}", "preset"],
         loc="upper left",
         bbox_to_anchor=(0, 0.907),
         ncols=len(samples),
@@ -68,17 +70,17 @@ def write_lines(axes: Any, lines: Mapping[str, Sequence[Point]]) -> None:  # noq
             solid_joinstyle="round",
         )
         for point in points:
-            if abs(point.threshold - MARKED) < 1e-9:
+            if abs(point.threshold - MARKED_THRESHOLD) < 1e-9:
                 axes.plot(point.recall, point.precision, "o", color=COLOURS[name], markersize=8)
 
 
 def write_preset(axes: Any, panel: Panel) -> None:  # noqa: ANN401
-    """Mark the preset, and name it where no line can be: to the right of all recall."""
-    at = (panel.at.recall, panel.at.precision)
-    axes.plot(*at, "D", markersize=9, zorder=5, **HOLLOW)
+    """Mark the preset; its name is to the right of the axes, where no line runs."""
+    position = (panel.preset_point.recall, panel.preset_point.precision)
+    axes.plot(*position, "D", markersize=9, zorder=5, **PRESET_MARKER)
     axes.annotate(
         panel.preset,
-        at,
+        position,
         xytext=(11, 0),
         textcoords="offset points",
         va="center",
@@ -89,18 +91,18 @@ def write_preset(axes: Any, panel: Panel) -> None:  # noqa: ANN401
 
 
 def scale(axes: Any, recall: float, precision: float) -> None:  # noqa: ANN401
-    """Set the ticks, and faint lines across."""
+    """Set the ticks and faint grid lines."""
     axes.set_xlim(recall, 1 + (1 - recall) * 0.04)
     axes.set_ylim(precision, 1 + (1 - precision) * 0.05)
     for set_ticks, start in ((axes.set_xticks, recall), (axes.set_yticks, precision)):
         parts = 4 if start in {0.6, 0.9} else 5  # round numbers
         ticks = [start + (1 - start) * part / parts for part in range(parts + 1)]
-        set_ticks(ticks, [written(tick) for tick in ticks])
+        set_ticks(ticks, [tick_label(tick) for tick in ticks])
     axes.tick_params(length=0, pad=6, labelsize=10)
     axes.grid(color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "left", "right", "bottom"]].set_visible(False)
 
 
-def written(tick: float) -> str:
+def tick_label(tick: float) -> str:
     return "0" if tick == 0 else f"{tick:.4g}".lstrip("0")

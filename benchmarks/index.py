@@ -28,7 +28,7 @@ import numpy as np
 
 import dedup
 from benchmarks import corpora, generated_texts
-from benchmarks.peers.table import render
+from benchmarks.tables import render
 from dedup.index.stores.text_codec import TextCodec, train_dictionary
 
 BATCH = 1000

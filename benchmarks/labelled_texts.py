@@ -1,7 +1,8 @@
-"""The labelled texts: what was judged to be a copy of what.
+"""Read texts with labels: which texts are copies of which.
 
-Of some sets chosen pairs were judged, each by itself, and nothing is known of the others. Of the
-other sets all pairs are known: texts of one cluster are copies, and no others.
+Some sets have judged pairs: people judged chosen pairs, and nothing is known about other pairs. The
+other sets have clusters: texts of one cluster are copies of each other, texts of two clusters are
+not.
 """
 
 import json
@@ -20,21 +21,21 @@ from dedup.config import Preset
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Record = Mapping[str, Any]
-Figure = Literal["f1", "recall", "precision"]
+Rate = Literal["f1", "recall", "precision"]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Pairs of rows, and which of them are copies."""
+    """Judged pairs of rows."""
 
-    left: I64
-    right: I64
-    copy: Flags
+    left: I64  # (pairs,)
+    right: I64  # (pairs,)
+    copy: Flags  # (pairs,): judged to be copies
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Some texts with their labels: judged pairs, or (n,) the number of each text's cluster."""
+    """Texts with labels: judged pairs, or the cluster number of each text, (n,)."""
 
     name: str
     texts: list[str]
@@ -45,17 +46,27 @@ class Labelled:
 class Source:
     """A folder of labelled texts.
 
-    ``labels`` are ``"judged"``: pairs, the others unknown; ``"pairs"``: pairs, the others are
-    different; ``"clusters"``. ``figure`` is what its labels can tell, ``preset`` what such
-    texts are meant to be cleaned with.
+    Attributes
+    ----------
+    labels
+        ``"judged"``: judged pairs; ``"pairs"``: all pairs of copies, which make clusters;
+        ``"clusters"``: the cluster of each text.
+    preset
+        The preset meant for such texts.
+    rate
+        The rate that these labels can measure.
+    part
+        Field that splits the folder into several sets.
+    titled
+        Whether the title is part of the text.
     """
 
     name: str
     labels: Literal["judged", "pairs", "clusters"]
     preset: Preset
-    figure: Figure = "f1"
-    part: str | None = None  # the field by which it falls into collections
-    titled: bool = False  # whether the title is a part of the text
+    rate: Rate = "f1"
+    part: str | None = None
+    titled: bool = False
 
 
 NEWS_PAIRS = Path(__file__).parents[1] / "tests" / "matching" / "news_pairs.jsonl"
@@ -77,31 +88,31 @@ SOURCES = (
 
 
 def read(source: Source) -> list[Labelled]:
-    """Return the collections of a folder, most often one.
+    """Return the sets of a folder, usually one.
 
     Raises
     ------
     FileNotFoundError
-        When it is not here.
+        If the files are missing.
     """
     if source.name == NEWS_PAIRS.stem:
         pairs = [json.loads(line) for line in NEWS_PAIRS.read_text("utf-8").splitlines()]
         texts = [{"id": f"{p['id']} {side}", "text": p[side]} for p in pairs for side in "ab"]
         labels = [{"a": f"{p['id']} a", "b": f"{p['id']} b", "dup": p["duplicate"]} for p in pairs]
-        return collections(source, texts, labels)
+        return labelled_sets(source, texts, labels)
     place = folder() / "labelled" / source.name
     kind = "clusters" if source.labels == "clusters" else "pairs"
-    return collections(source, *(_read(place, name) for name in ("articles", kind)))
+    return labelled_sets(source, *(_read(place, name) for name in ("articles", kind)))
 
 
 def _read(place: Path, name: str) -> list[dict[str, Any]]:
     return records(place / f"{name}.jsonl.zst")
 
 
-def collections(
+def labelled_sets(
     source: Source, articles: Iterable[Record], labels: Iterable[Record]
 ) -> list[Labelled]:
-    """Return what ``read`` does, of records in memory. Texts without a word are left out."""
+    """Return the sets in records of articles and labels. Blank texts are left out."""
     parts: dict[str, dict[str, str]] = {}
     for article in articles:
         name = f"{source.name} {article[source.part]}" if source.part else source.name
@@ -118,14 +129,17 @@ def collections(
 
 
 def _judged(ids: list[str], labels: Iterable[Record]) -> Judged:
-    row = {name: number for number, name in enumerate(ids)}
-    known = [pair for pair in labels if pair["dup"] is not None]
-    known = [pair for pair in known if pair["a"] in row and pair["b"] in row]
-    ends = np.array([[row[pair["a"]], row[pair["b"]]] for pair in known], np.int64).reshape(-1, 2)
-    return Judged(ends[:, 0], ends[:, 1], np.array([pair["dup"] for pair in known], np.bool_))
+    """Return the judged pairs of texts that exist; pairs judged as doubtful are left out."""
+    row_of_id = {text_id: row for row, text_id in enumerate(ids)}
+    pairs = [pair for pair in labels if pair["dup"] is not None]
+    pairs = [pair for pair in pairs if pair["a"] in row_of_id and pair["b"] in row_of_id]
+    rows = [[row_of_id[pair["a"]], row_of_id[pair["b"]]] for pair in pairs]
+    left, right = np.array(rows, np.int64).reshape(-1, 2).T
+    return Judged(left, right, np.array([pair["dup"] for pair in pairs], np.bool_))
 
 
 def _linked(ids: list[str], labels: Iterable[Record]) -> I64:
+    """Return the clusters that the pairs of copies make."""
     pairs = _judged(ids, labels)
     left, right = pairs.left[pairs.copy], pairs.right[pairs.copy]
     return connected_components(Pairs(left, right, np.ones(len(left), np.float32)), len(ids))
@@ -133,7 +147,7 @@ def _linked(ids: list[str], labels: Iterable[Record]) -> I64:
 
 def _clustered(ids: list[str], labels: Iterable[Record]) -> I64:
     cluster = {label["id"]: label["cluster"] for label in labels}
-    return np.unique([cluster[name] for name in ids], return_inverse=True)[1].astype(np.int64)
+    return np.unique([cluster[text_id] for text_id in ids], return_inverse=True)[1].astype(np.int64)
 
 
 LABELS: dict[str, Callable[[list[str], Iterable[Record]], Judged | I64]] = {

@@ -1,28 +1,26 @@
-"""Print how well planted repeats are found: ``python -m benchmarks.planted_repeats``.
+"""Precision and recall of repeats planted in one document.
 
-Real articles where the data folder is (see ``DEDUP_DATA`` in CONTRIBUTING), else made-up
-ones; and the natural repetition of ``tests/natural``, of which nothing may be removed.
+Run ``python -m benchmarks.planted_repeats``.
+
+The articles are real if ``DEDUP_DATA`` is set (see CONTRIBUTING), generated otherwise. The script
+also cleans the texts of ``tests/natural``, whose repetition is natural: nothing may be removed.
 """
 
-from pathlib import Path
+import dedup
+from tests.natural import natural_texts
+from tests.planting import Score, generated_articles, real_articles
+from tests.planting.evaluate import evaluate
 
-ROOT = Path(__file__).parents[1]
-
-import dedup  # noqa: E402
-from tests.natural import natural_texts  # noqa: E402
-from tests.planting import Score, generated_articles, real_articles  # noqa: E402
-from tests.planting.evaluate import evaluate  # noqa: E402
-
-COUNT = 6000
+ARTICLES = 6000
 
 
 def main() -> None:
-    """Print one row a kind of repeat, and the totals."""
-    articles = real_articles(COUNT, seed=5)
-    source = "real" if articles else "made-up"
-    articles = articles or generated_articles(COUNT, seed=5)
+    """Print one row for each kind of repeat, and the totals."""
+    articles = real_articles(ARTICLES, seed=5)
+    source = "real" if articles else "generated"
+    articles = articles or generated_articles(ARTICLES, seed=5)
     scores = evaluate(articles, dedup.Config())
-    print(f"{len(articles)} planted documents from {source} articles")
+    print(f"{len(articles)} {source} articles with planted repeats")
     print(f"{'kind':26}  exact: precision recall (copies)   near: precision recall (copies)")
     for kind, score in [*scores.items(), ("all", sum(scores.values(), Score()))]:
         cells = [
@@ -31,8 +29,8 @@ def main() -> None:
         ]
         print(f"{kind:26}  {'  '.join(cells)}")
     texts = natural_texts()
-    touched = sum(bool(dedup.clean(item.text).repeats) for item in texts)
-    print(f"{touched} of {len(texts)} texts with natural repetition were touched")
+    changed = sum(bool(dedup.clean(item.text).repeats) for item in texts)
+    print(f"{changed} of {len(texts)} texts with natural repetition were changed")
 
 
 if __name__ == "__main__":

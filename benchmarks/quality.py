@@ -1,14 +1,16 @@
-"""Judge the presets and two peers by labelled texts: ``python -m benchmarks.quality``.
+"""Measure the presets and two peers on labelled texts: ``python -m benchmarks.quality``.
 
-First ``python -m benchmarks.peers.make text_dedup datasketch``, for the peers.
+First create the environments of the peers: ``python -m benchmarks.peers.make text_dedup
+datasketch``.
 
-What counts as found is what a user of each tool gets. Where chosen pairs were judged, each by
-itself, a pair is found by a preset when `dedup.near_duplicates` lists it and it is no numeric
-variant; by datasketch when a query of its index gives it; by text-dedup when both texts are in one
-of its clusters. Where all
-pairs are known, clusters are judged: of a preset the texts that `dedup.deduplicate` removes, each
-with its witness, of datasketch the connected components of its pairs, of text-dedup its own.
-The peers have the settings of their documentation, and each its own idea of a word.
+Each tool is judged by what its user gets:
+
+- On judged pairs, a pair is found if `dedup.near_duplicates` returns it and it is no numeric
+  variant, if a query of datasketch's index returns it, or if one cluster of text-dedup holds both.
+- On clusters, dedup is judged by the witnesses of `dedup.deduplicate`, datasketch by the connected
+  components of its pairs, and text-dedup by its clusters.
+
+The peers have the settings of their documentation and split words in their own way.
 """
 
 import tempfile
@@ -22,9 +24,9 @@ import click
 import numpy as np
 
 import dedup
+from benchmarks import tables
 from benchmarks.labelled_texts import SOURCES, Judged, Labelled, Source, read
-from benchmarks.pair_scores import I64, Score, removals, score, standing
-from benchmarks.peers import table
+from benchmarks.pair_scores import I64, Score, removals, representatives, score
 from benchmarks.peers.catalogue import Peer
 from benchmarks.peers.corpus import write
 from benchmarks.peers.launch import PeerError, launch
@@ -32,100 +34,100 @@ from benchmarks.peers.score import pair_table
 from benchmarks.result_files import write_results
 from dedup.config import PRESETS
 
-OURS = {
+PRESETS_FOR_TEXTS = {
     name: preset
     for name in PRESETS
-    if not (preset := dedup.Config.preset(name)).compares_whole_texts  # those are not for news
+    if not (preset := dedup.Config.preset(name)).compares_whole_texts  # not "exact" and "code"
 }
-OURS_TOO = {"jaccard": dedup.Config(measure="jaccard")}  # no preset, to see what the measure does
+CONFIGS = PRESETS_FOR_TEXTS | {"jaccard": dedup.Config(measure="jaccard")}
 PEERS = (
     Peer("datasketch", "run_datasketch", "datasketch"),
     Peer("text-dedup", "run_text_dedup", "text_dedup", ("0.7", "240")),
 )
+RATES = {"f1": "F1", "recall": "recall", "precision": "precision"}
 HEADERS = ("texts", "tool", "precision", "recall", "F1", "ARI", "kept", "wrong witness")
-AIMS = ("texts", "what counts", "preset", "it has", "best peer", "it has", "no worse")
+BEST_HEADERS = ("texts", "rate", "preset", "its rate", "best peer", "its rate", "no worse")
 NOTES = (
-    '*: the preset that is meant for such texts. jaccard: the defaults with `measure="jaccard"`.',
+    '*: the preset meant for such texts. jaccard: the defaults with `measure="jaccard"`.',
     (
-        "Precision, recall and F1 over pairs: the judged ones, or all pairs within clusters. ARI:"
-        " adjusted Rand index of the clusters. kept: texts that stay. wrong witness: share of the"
-        " removed texts for which a text of another cluster stays."
+        "Precision, recall and F1 count pairs: the judged ones, or all pairs within clusters. ARI:"
+        " adjusted Rand index. kept: texts kept. wrong witness: share of the removed texts whose"
+        " witness is in another cluster."
     ),
     (
         f"datasketch {PEERS[0].version}: `MinHashLSH(threshold=0.8, num_perm=128)` over word"
-        f" 5-grams, all that a query returns. text-dedup {PEERS[1].version}: the minhash settings"
-        " of its README, threshold 0.7, 240 permutations, word 5-grams, false positives checked;"
-        " it takes no text of under five words."
+        f" 5-grams, all results of a query. text-dedup {PEERS[1].version}: the MinHash settings of"
+        " its README (threshold 0.7, 240 permutations, word 5-grams, false positives checked); it"
+        " drops texts of fewer than five words."
     ),
     (
-        "newsgroups: the labels are cross-posts; posts that were sent again are copies that nobody"
-        " labelled, so recall counts. Whoever removes all texts has it too: `python -m"
-        " benchmarks.quality_newsgroups` shows what else goes. tgcontest and mrpc: the labels are"
-        " wider than copies (the same event or meaning), so precision counts, of few pairs."
+        "newsgroups: the labels are cross-posts. Posts that were sent again are copies without a"
+        " label, so only recall counts; `python -m benchmarks.quality_newsgroups` shows what else"
+        " is removed. tgcontest and mrpc: the labels are wider than copies (same event, same"
+        " meaning), so only precision counts, over few pairs."
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a tool found in some texts, judged."""
+    """Score of one tool on one set of texts."""
 
     tool: str
     score: Score
-    kept: int | None = None  # where clusters were judged
-    wrong: float | None = None  # share of what was removed
+    kept: int | None = None  # None for judged pairs
+    wrong: float | None = None  # share of the removed texts with a wrong witness
 
     @property
     def cells(self) -> list[str]:
-        found = self.score
-        rates = [shown(rate) for rate in (found.precision, found.recall, found.f1)]
+        rates = [shown(rate) for rate in (self.score.precision, self.score.recall, self.score.f1)]
         if self.kept is None:
             return [self.tool, *rates, "", "", ""]
         wrong = "" if self.wrong is None else f"{self.wrong:.2%}"
-        return [self.tool, *rates, shown(found.ari), f"{self.kept:,}", wrong]
+        return [self.tool, *rates, shown(self.score.ari), f"{self.kept:,}", wrong]
 
 
 def shown(rate: float) -> str:
     return "none" if isnan(rate) else f"{rate:.3f}"
 
 
-def judged(tool: str, labelled: Labelled, found: dedup.Pairs | I64) -> Verdict:
-    verdict = score(labelled.labels, found)
+def verdict_on(tool: str, labelled: Labelled, found: dedup.Pairs | I64) -> Verdict:
+    scored = score(labelled.labels, found)
     if isinstance(labelled.labels, Judged):
-        return Verdict(tool, verdict)
-    removed, wrong = removals(labelled.labels, standing(found, len(labelled.texts)))
-    share = wrong / removed if removed else None
-    return Verdict(tool, verdict, len(labelled.texts) - removed, share)
+        return Verdict(tool, scored)
+    count = len(labelled.texts)
+    removed, wrong = removals(labelled.labels, representatives(found, count))
+    return Verdict(tool, scored, count - removed, wrong / removed if removed else None)
 
 
-def by_settings(name: str, config: dedup.Config, labelled: Labelled) -> Verdict:
-    """Judge what this library finds."""
+def verdict_on_dedup(name: str, config: dedup.Config, labelled: Labelled) -> Verdict:
     if isinstance(labelled.labels, Judged):
         pairs = dedup.near_duplicates(labelled.texts, config)
-        return judged(name, labelled, pairs.select(~pairs.numeric_variant))
-    return judged(name, labelled, dedup.deduplicate(labelled.texts, config).witness)
+        return verdict_on(name, labelled, pairs.select(~pairs.numeric_variant))
+    return verdict_on(name, labelled, dedup.deduplicate(labelled.texts, config).witness)
 
 
-def by_peer(peer: Peer, labelled: Labelled) -> Verdict:
-    """Judge what a peer finds; raise PeerError when it comes to no end."""
+def verdict_on_peer(peer: Peer, labelled: Labelled) -> Verdict:
+    """Run a peer and judge it; raise PeerError if it fails."""
     with tempfile.TemporaryDirectory() as name:
         source = write(labelled.texts, Path(name, "texts.jsonl"))
         decision = launch(peer, source, Path(name)).decision
-    if "stands" in decision:
-        return judged(peer.name, labelled, np.array(decision["stands"], np.int64))
+    if "representative" in decision:
+        found = np.array(decision["representative"], np.int64)
+        return verdict_on(peer.name, labelled, found)
     left, right = pair_table(decision).T
     pairs = dedup.Pairs(left, right, np.ones(len(left), np.float32))
-    return judged(peer.name, labelled, pairs)
+    return verdict_on(peer.name, labelled, pairs)
 
 
 def verdicts_of(labelled: Labelled, peers: Sequence[Peer]) -> dict[str, Verdict | str]:
-    """Judge each preset and peer; a peer that failed has the reason instead of a verdict."""
+    """Judge each preset and peer; for a peer that fails, return the reason."""
     verdicts: dict[str, Verdict | str] = {
-        name: by_settings(name, config, labelled) for name, config in (OURS | OURS_TOO).items()
+        name: verdict_on_dedup(name, config, labelled) for name, config in CONFIGS.items()
     }
     for peer in peers:
         try:
-            verdicts[peer.name] = by_peer(peer, labelled)
+            verdicts[peer.name] = verdict_on_peer(peer, labelled)
         except PeerError as error:
             verdicts[peer.name] = f"no: {error}"
     return verdicts
@@ -140,26 +142,25 @@ def table_rows(
         yield [labelled.name, starred, *cells]
 
 
-def rate_that_counts(source: Source, verdict: Verdict) -> float:
-    """Return F1, recall or precision, by source; -1 where nothing was found."""
-    rate: float = getattr(verdict.score, source.figure)
+def rate_of(source: Source, verdict: Verdict) -> float:
+    """Return the rate that the labels can measure; -1 where nothing was found."""
+    rate: float = getattr(verdict.score, source.rate)
     return -1.0 if isnan(rate) else rate
 
 
-def aim(source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str]) -> list[str]:
+def best_peer_row(
+    source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str]
+) -> list[str]:
     """Return the row that compares the preset meant for a set with the best peer."""
-    figures = {"f1": "F1", "recall": "recall", "precision": "precision"}
     ours = verdicts[source.preset]
     assert isinstance(ours, Verdict)
-    rate = rate_that_counts(source, ours)
-    row = [labelled.name, figures[source.figure], ours.tool, shown(rate)]
-    judged_peers = [
-        verdict for peer in PEERS if isinstance(verdict := verdicts.get(peer.name), Verdict)
-    ]
-    if not judged_peers:
+    rate = rate_of(source, ours)
+    row = [labelled.name, RATES[source.rate], ours.tool, shown(rate)]
+    peers = [verdict for peer in PEERS if isinstance(verdict := verdicts.get(peer.name), Verdict)]
+    if not peers:
         return [*row, "none ran"]
-    best = max(judged_peers, key=lambda verdict: rate_that_counts(source, verdict))
-    best_rate = rate_that_counts(source, best)
+    best = max(peers, key=lambda verdict: rate_of(source, verdict))
+    best_rate = rate_of(source, best)
     peer_cell = "none" if best_rate < 0 else shown(best_rate)
     return [*row, best.tool, peer_cell, "yes" if rate >= best_rate else "NO"]
 
@@ -167,31 +168,30 @@ def aim(source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str
 def result_row(
     source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str]
 ) -> dict[str, Any]:
-    """Return the F1 of the preset meant for a set and of each peer; None where a peer failed.
+    """Return the F1 of the preset meant for a set and of each peer, for the file of results.
 
-    ``counts`` is the rate that the labels of the set can judge: F1, recall or precision.
+    F1 is None for a peer that failed. ``counts`` names the rate that the labels can measure.
     """
 
     def f1(name: str) -> float | None:
         verdict = verdicts.get(name)
         return round(verdict.score.f1, 3) if isinstance(verdict, Verdict) else None
 
-    scores = {"dedup": f1(source.preset)}
-    scores |= {peer.name.replace("-", "_"): f1(peer.name) for peer in PEERS}
     names = {"set": labelled.name, "preset": source.preset, "texts": len(labelled.texts)}
-    return {**names, "counts": source.figure, **scores}
+    peers = {peer.name.replace("-", "_"): f1(peer.name) for peer in PEERS}
+    return {**names, "counts": source.rate, "dedup": f1(source.preset), **peers}
 
 
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, type=click.Choice([source.name for source in SOURCES]))
-@click.option("--peers/--no-peers", default=True, help="Judge datasketch and text-dedup, too.")
-@click.option("--markdown", type=click.Path(path_type=Path), help="Write the tables here too.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write F1 here.")
+@click.option("--peers/--no-peers", default=True, help="Run datasketch and text-dedup.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the tables to this file.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write F1 to this file.")
 def main(
     only: tuple[str, ...], *, peers: bool, markdown: Path | None, json_path: Path | None
 ) -> None:
     rows: list[list[str]] = []
-    aims, results = [], []
+    best, results = [], []
     for source in SOURCES:
         if only and source.name not in only:
             continue
@@ -202,15 +202,18 @@ def main(
         for labelled in found:
             verdicts = verdicts_of(labelled, PEERS if peers else ())
             rows += table_rows(source, labelled, verdicts)
-            aims.append(aim(source, labelled, verdicts))
+            best.append(best_peer_row(source, labelled, verdicts))
             results.append(result_row(source, labelled, verdicts))
             click.echo(f"{labelled.name}: {len(labelled.texts):,} texts", err=True)
-    parts = [("Found, by the labels", HEADERS, rows), ("No worse than the best peer", AIMS, aims)]
+    parts = [
+        ("Pairs found, judged by the labels", HEADERS, rows),
+        ("The preset meant for each set, and the best peer", BEST_HEADERS, best),
+    ]
     for part in parts:
-        table.render(*part)
+        tables.render(*part)
     click.echo("\n".join(NOTES))
     if markdown:
-        markdown.write_text(table.document(parts, NOTES), encoding="utf-8")
+        markdown.write_text(tables.as_markdown(parts, NOTES), encoding="utf-8")
     if json_path:
         versions = {peer.name.replace("-", "_"): peer.version for peer in PEERS}
         write_results(json_path, results, versions=versions)

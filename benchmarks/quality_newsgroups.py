@@ -1,9 +1,9 @@
-"""What is removed from Usenet beside the cross-posts: ``python -m benchmarks.quality_newsgroups``.
+"""Count what is removed from Usenet posts, by kind: ``python -m benchmarks.quality_newsgroups``.
 
-Cross-posts, which have one Message-ID, are labelled; a post that was sent again is not, and a reply
-that quotes all of another post is no copy of it. The headers tell them apart: a reply names
-the Message-ID of the other post, and whoever sends a post again is its author. A reply that goes is
-a text lost; a post that goes stands, as a quotation, in the reply that stays for it.
+The labels know cross-posts only (equal Message-ID). The headers identify other kinds: a reply
+names the Message-ID of the post that it answers, and a post that was sent again has the same
+author. If a reply that quotes a whole post is removed, its own words are lost; if the quoted post
+is removed, the reply still holds its words.
 """
 
 import re
@@ -17,71 +17,71 @@ import numpy as np
 
 import dedup
 from benchmarks.corpora import folder, records
-from benchmarks.peers.table import render
+from benchmarks.tables import render
 
 SETTINGS = {
     "news": dedup.Config.preset("news"),
     "jaccard": dedup.Config(measure="jaccard"),
     "strict": dedup.Config.preset("strict"),
 }
-KINDS = ("cross-post", "sent again", "quoted in the reply kept", "a reply", "other sender")
+KINDS = ("cross-post", "sent again", "quoted in the kept reply", "reply", "other sender")
 HEADERS = ("settings", "removed", *KINDS)
 FIELD = re.compile(
     r"^(from|references|in-reply-to):((?:.*\n[ \t])*.*)", re.IGNORECASE | re.MULTILINE
 )
-NAME = re.compile(r"<[^<>\s]+>")
+MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 ADDRESS = re.compile(r"[\w.+%-]+@[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A text of Usenet, and what its headers say of it."""
+    """A post and fields of its headers."""
 
     text: str
-    name: str  # its Message-ID
+    message_id: str
     sender: str
-    answers: str  # what it refers to
+    references: str  # Message-IDs of the posts that it answers
 
     @classmethod
-    def of(cls, record: Mapping[str, Any], name: str) -> "Post":
-        found = {key.lower(): value for key, value in FIELD.findall(record["headers"])}
-        sender = ADDRESS.search(found.get("from", ""))
-        answers = found.get("references", "") + found.get("in-reply-to", "")
-        text, address = record["text"], sender.group().lower() if sender else ""
-        return cls(text, name, address, answers)
+    def parse(cls, record: Mapping[str, Any], message_id: str) -> "Post":
+        fields = {key.lower(): value for key, value in FIELD.findall(record["headers"])}
+        sender = ADDRESS.search(fields.get("from", ""))
+        references = fields.get("references", "") + fields.get("in-reply-to", "")
+        address = sender.group().lower() if sender else ""
+        return cls(record["text"], message_id, address, references)
 
 
-def kind(removed: Post, stays: Post) -> str:
-    """Return what a removed post is to the one that stays for it.
+def kind(removed: Post, kept: Post) -> str:
+    """Return how a removed post is related to its witness.
 
     >>> post = Post("Sold.", "<1@here>", "ann@here", "")
     >>> reply = Post("> Sold.", "<2@here>", "bob@here", "<0@here> <1@here>")
     >>> kind(post, reply), kind(reply, post)
-    ('quoted in the reply kept', 'a reply')
+    ('quoted in the kept reply', 'reply')
     """
-    if removed.name == stays.name:
+    if removed.message_id == kept.message_id:
         return "cross-post"
-    if removed.sender == stays.sender:
+    if removed.sender == kept.sender:
         return "sent again"
-    if removed.name in stays.answers:
-        return "quoted in the reply kept"
-    return "a reply" if stays.name in removed.answers else "other sender"
+    if removed.message_id in kept.references:
+        return "quoted in the kept reply"
+    return "reply" if kept.message_id in removed.references else "other sender"
 
 
 def kinds_of(posts: list[Post], config: dedup.Config) -> Counter[str]:
-    """Count what is removed, by kind."""
+    """Count the removed posts by kind."""
     result = dedup.deduplicate([post.text for post in posts], config)
     removed = np.flatnonzero(~result.keep)
     pairs = zip(removed.tolist(), result.witness[removed].tolist(), strict=True)
     return Counter(kind(posts[row], posts[witness]) for row, witness in pairs)
 
 
-def posts_of(articles: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[Post]:
-    return [Post.of(record, names[record["id"]]) for record in articles]
+def posts_of(articles: Iterable[Mapping[str, Any]], message_ids: Mapping[str, str]) -> list[Post]:
+    return [Post.parse(record, message_ids[record["id"]]) for record in articles]
 
 
 def main() -> None:
-    """Print one row for each of some settings."""
+    """Print one row for each configuration."""
     place = folder() / "labelled" / "newsgroups"
     try:
         articles, clusters = (
@@ -96,9 +96,10 @@ def main() -> None:
         rows.append(
             [name, *(f"{count:,}" for count in (kinds.total(), *(kinds[key] for key in KINDS)))]
         )
-    names_here = {post.name for post in posts}
-    replies = sum(not names_here.isdisjoint(NAME.findall(post.answers)) for post in posts)
-    render(f"Removed of {len(posts):,} posts, {replies:,} of them replies", HEADERS, rows)
+    known_ids = {post.message_id for post in posts}
+    answered = (MESSAGE_ID.findall(post.references) for post in posts)
+    replies = sum(not known_ids.isdisjoint(ids) for ids in answered)
+    render(f"Removed from {len(posts):,} posts ({replies:,} are replies)", HEADERS, rows)
 
 
 if __name__ == "__main__":

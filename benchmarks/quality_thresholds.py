@@ -1,9 +1,9 @@
 """Precision and recall by threshold on labelled texts: ``python -m benchmarks.quality_thresholds``.
 
-A table of three kinds of similarity, with the threshold that suits each best, goes to standard
-output, a picture to ``--out``, for which ``uv pip install --group bench`` is needed. It is
-similarity alone (``numeric_variants="remove"``), over the pairs of `dedup.near_duplicates`; a
-preset is one more point, with all its settings.
+The script prints a table of three kinds of similarity, each with its best threshold. ``--out``
+draws the curves as SVG and needs ``uv pip install --group bench``. The pairs are those of
+`dedup.near_duplicates` with ``numeric_variants="remove"``, so similarity alone decides. A preset,
+with all its settings, is one more point.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import numpy as np
 
 import dedup
 from benchmarks.labelled_texts import SOURCES, Judged, Labelled, read
-from benchmarks.pair_scores import I64, Score, chosen, of_pairs
+from benchmarks.pair_scores import I64, Score, found_of_judged, score_judged
 from dedup.config import Preset
 
 NAMES = {
@@ -24,7 +24,7 @@ NAMES = {
     "bln600": "600 scanned articles and their transcripts",
     "scoop": "516 headlines with teasers",
 }
-# The lowest threshold is where the pairs become so many that they tell nothing.
+# Each threshold is the lowest of its curve: below it there are too many pairs to be useful.
 LINES = {
     "containment": dedup.Config(threshold=0.2, numeric_variants="remove"),
     "jaccard": dedup.Config(
@@ -32,12 +32,12 @@ LINES = {
     ),
     "letters": dedup.Config(unit="char", threshold=0.4, numeric_variants="remove"),
 }
-FEW = 20
+MIN_PAIRS = 20  # of a point on a curve
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What one threshold gives."""
+    """Recall and precision at one threshold."""
 
     threshold: float
     recall: float
@@ -50,16 +50,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The curves of one set, from low thresholds to high, and the point of its preset."""
+    """The curves of one set, by rising threshold, and the point of its preset."""
 
     name: str
     lines: dict[str, list[Point]]
     preset: Preset
-    at: Point
+    preset_point: Point
 
 
 def panel(name: str) -> Panel:
-    """Find the similar pairs of a set by each kind of similarity, and judge them."""
+    """Find the similar pairs of a set by each kind of similarity and judge them."""
     source = next(source for source in SOURCES if source.name == name)
     (labelled,) = read(source)
     lines = {
@@ -68,64 +68,63 @@ def panel(name: str) -> Panel:
     }
     config = dedup.Config.preset(source.preset)
     pairs = dedup.near_duplicates(labelled.texts, config)
-    at = point(labelled, pairs.select(~pairs.numeric_variant), config.threshold)
-    return Panel(NAMES[name], lines, source.preset, at)
+    preset_point = point(labelled, pairs.select(~pairs.numeric_variant), config.threshold)
+    return Panel(NAMES[name], lines, source.preset, preset_point)
 
 
-def curve(labelled: Labelled, pairs: dedup.Pairs, least: float) -> Iterator[Point]:
-    """Yield the points from a threshold on, one in twenty steps; few pairs make no point."""
-    for step in range(round(least * 20), 20):
-        enough = pairs.similarity >= np.float32(step / 20)
-        some = pairs.select(enough)
-        if len(some) >= FEW:
-            yield point(labelled, some, step / 20)
+def curve(labelled: Labelled, pairs: dedup.Pairs, lowest: float) -> Iterator[Point]:
+    """Yield a point every 0.05 from the lowest threshold on, where there are enough pairs."""
+    for step in range(round(lowest * 20), 20):
+        similar = pairs.select(pairs.similarity >= np.float32(step / 20))
+        if len(similar) >= MIN_PAIRS:
+            yield point(labelled, similar, step / 20)
 
 
 def point(labelled: Labelled, pairs: dedup.Pairs, threshold: float) -> Point:
-    score = of_listed(labelled.labels, pairs)
+    score = score_pairs(labelled.labels, pairs)
     return Point(threshold, score.recall, score.precision)
 
 
-def of_listed(labels: Judged | I64, pairs: dedup.Pairs) -> Score:
-    """Score the pairs themselves, not the clusters that they make."""
+def score_pairs(labels: Judged | I64, pairs: dedup.Pairs) -> Score:
+    """Score the pairs themselves, not the clusters that they connect."""
     if isinstance(labels, Judged):
-        return of_pairs(labels, chosen(labels, pairs))
+        return score_judged(labels, found_of_judged(labels, pairs))
     sizes = np.unique(labels, return_counts=True)[1]
     both = int((labels[pairs.left] == labels[pairs.right]).sum())
     true, count = int((sizes * (sizes - 1) // 2).sum()), len(labels)
     return Score(both, len(pairs), true, count * (count - 1) // 2)
 
 
-def rows(shown: Panel) -> Iterator[str]:
-    """Yield the rows of a set in the table: some thresholds, the best one, and the preset."""
-    for name, points in shown.lines.items():
-        for at in points:
-            if round(at.threshold * 20) % 4 == 0:
-                yield row(shown.name, name, at=at)
-        yield row(shown.name, f"{name}, at its best", at=max(points, key=lambda at: at.f1))
-    yield row(shown.name, f"preset {shown.preset}", at=shown.at)
+def table_rows(panel: Panel) -> Iterator[str]:
+    """Yield the rows of a set: every fourth threshold, the best one, and the preset."""
+    for name, points in panel.lines.items():
+        for shown in points:
+            if round(shown.threshold * 20) % 4 == 0:
+                yield table_row(panel.name, name, shown)
+        yield table_row(panel.name, f"{name}, best", max(points, key=lambda shown: shown.f1))
+    yield table_row(panel.name, f"preset {panel.preset}", panel.preset_point)
 
 
-def row(*names: str, at: Point) -> str:
-    rates = (f"{rate:.3f}" for rate in (at.precision, at.recall, at.f1))
-    return f"| {' | '.join((*names, f'{at.threshold:g}', *rates))} |"
+def table_row(texts: str, similarity: str, shown: Point) -> str:
+    rates = (f"{rate:.3f}" for rate in (shown.precision, shown.recall, shown.f1))
+    return f"| {' | '.join((texts, similarity, f'{shown.threshold:g}', *rates))} |"
 
 
 def main() -> None:
-    """Print the table set by set, then draw."""
-    parser = argparse.ArgumentParser(description="Judge similar pairs by threshold.")
-    parser.add_argument("--out", type=Path, help="an SVG file to draw to")
-    given = parser.parse_args()
-    if given.out:
-        from benchmarks.draw_thresholds import draw  # noqa: PLC0415  it is missed before the wait
+    """Print the table, then draw the curves."""
+    parser = argparse.ArgumentParser(description="Precision and recall by threshold.")
+    parser.add_argument("--out", type=Path, help="SVG file for the curves")
+    arguments = parser.parse_args()
+    if arguments.out:  # import now: a missing matplotlib is reported before the measurement
+        from benchmarks.draw_thresholds import draw  # noqa: PLC0415
     print("| texts | similarity | threshold | precision | recall | F1 |")
     print("| --- | --- | ---: | ---: | ---: | ---: |", flush=True)
     panels = []
     for name in NAMES:
         panels.append(panel(name))
-        print("\n".join(rows(panels[-1])), flush=True)
-    if given.out:
-        given.out.write_text(draw(panels), encoding="utf-8")
+        print("\n".join(table_rows(panels[-1])), flush=True)
+    if arguments.out:
+        arguments.out.write_text(draw(panels), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import psycopg
 
 import dedup
 from benchmarks.index import BATCH, LAST, check, write, written
-from benchmarks.peers.table import render
+from benchmarks.tables import render
 from dedup.index.stores.text_codec import TextCodec, train_dictionary
 from tests.postgres_server import PostgresServer
 

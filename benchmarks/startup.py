@@ -17,7 +17,7 @@ from time import perf_counter
 
 from benchmarks.corpora import articles
 from benchmarks.generated_texts import dump
-from benchmarks.peers.table import render
+from benchmarks.tables import render
 
 MEGABYTES = 5
 NEWS = ("allsides", "reuters21578")

@@ -1,4 +1,4 @@
-"""Who is compared, which version, and what one should know about the row of the table."""
+"""The tools that are compared: their versions, settings and a note on each row of the table."""
 
 import sys
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from typing import Literal
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".peers"
-AS_OF = "2026-11-23"  # nothing newer is installed, so that what the peers need is pinned too
-
+AS_OF = "2026-11-23"  # install nothing newer: this pins the dependencies of the peers, too
 
 Measure = Literal["containment", "jaccard"]
 Sets = Literal["words", "dedup"]
@@ -16,7 +15,7 @@ Sets = Literal["words", "dedup"]
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A virtual environment under `.peers`: its Python, and what is installed in it."""
+    """A virtual environment under `.peers`: its Python version and the packages to install."""
 
     python: str
     requirements: tuple[str, ...]
@@ -28,17 +27,26 @@ ENVIRONMENTS = {
     "fastsketchlsh": Environment("3.11", ("fastsketchlsh==1.0.1",)),
     "fast_dedup": Environment("3.11", ("fast-dedup==0.1.0",)),
     "near_dupes": Environment("3.11", ("near-dupes==0.1.0",)),
-    "text_dedup": Environment("3.13", ("text-dedup==0.4.1",)),  # it asks for 3.12 or newer
-    # Its reader needs the extra "io"; its English words need spacy's blank tokenizer.
+    "text_dedup": Environment("3.13", ("text-dedup==0.4.1",)),  # needs Python 3.12 or newer
+    # The reader needs the extra "io"; the English tokenizer needs spacy.
     "datatrove": Environment("3.11", ("datatrove[io,processing]==0.10.1", "spacy==3.8.18")),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One row: a script, run by the interpreter of `environment` (ours where it is None).
+    """One row of the table: a script and the environment that runs it.
 
-    `truth` names the sets and the measure that it is scored by: its own.
+    Attributes
+    ----------
+    environment
+        Key of ``ENVIRONMENTS``; None for the interpreter of this project.
+    form
+        Further arguments of the script.
+    truth
+        Shingle sets and similarity measure by which the tool itself defines a near copy.
+    reads_a_file
+        Whether the tool can only be called as a process that reads a file.
     """
 
     name: str
@@ -66,66 +74,71 @@ class Peer:
         return [str(self.interpreter), "-m", module, str(source), str(target), *self.form]
 
 
-OURS = "ours: its sets are `dedup.shingles`, whose words are folded and without punctuation"
+OURS = "this library; its sets are `dedup.shingles` (case-folded words without punctuation)"
 LIBRARY = "joined 5-grams of `text.lower().split()`, 128 permutations, threshold 0.8"
 
 PEERS = [
     Peer("dedup", "run_dedup", None, ("containment",), ("dedup", "containment"), note=OURS),
     Peer("dedup-jaccard", "run_dedup", None, ("jaccard",), ("dedup", "jaccard"), note=OURS),
     Peer("dedup-pairs", "run_dedup", None, ("pairs",), ("dedup", "jaccard"), note=OURS),
-    Peer("datasketch", "run_datasketch", "datasketch", note=f"{LIBRARY}; candidates of the LSH"),
+    Peer(
+        "datasketch",
+        "run_datasketch",
+        "datasketch",
+        note=f"{LIBRARY}; LSH candidates",
+    ),
     Peer(
         "rensa",
         "run_rensa",
         "rensa",
         ("lsh",),
-        note=f"{LIBRARY}; R-MinHash, candidates of 16 bands",
+        note=f"{LIBRARY}; R-MinHash, LSH candidates of 16 bands",
     ),
     Peer(
         "rensa-readme",
         "run_rensa",
         "rensa",
         ("deduplicator",),
-        note=f"{LIBRARY}; `RMinHashDeduplicator(use_lsh=True)`, as its README",
+        note=f"{LIBRARY}; `RMinHashDeduplicator(use_lsh=True)`, as in its README",
     ),
     Peer(
         "rensa-rho",
         "run_rensa",
         "rensa",
         ("rho",),
-        note=f"{LIBRARY}; its sampling pipeline, 8 bands, 4 probes: flags, no pairs",
+        note=f"{LIBRARY}; its sampling pipeline, 8 bands, 4 probes; returns flags, not pairs",
     ),
     Peer(
         "fastsketchlsh",
         "run_fastsketchlsh",
         "fastsketchlsh",
-        note=f"{LIBRARY}; sorted unique tokens, as its README; candidates of 16 bands",
+        note=f"{LIBRARY}; sorted unique tokens, as in its README; LSH candidates of 16 bands",
     ),
     Peer(
         "fast-dedup",
         "run_fast_dedup",
         "fast_dedup",
-        note=f"{LIBRARY}; it has no index, so each signature is compared with all before it",
+        note=f"{LIBRARY}; no index: each signature is compared with all earlier ones",
     ),
     Peer(
         "near-dupes",
         "run_near_dupes",
         "near_dupes",
-        note="its README's call with threshold 0.8: Jaccard of sets of three characters, verified",
+        note="the call of its README, threshold 0.8: verified Jaccard of character 3-grams",
     ),
     Peer(
         "text-dedup",
         "run_text_dedup",
         "text_dedup",
         reads_a_file=True,
-        note="its README's configuration with threshold 0.8 and 128 permutations; two processes;"
-        " starting them takes it most of the time here: 600 short texts took it 19 s",
+        note="the configuration of its README, threshold 0.8, 128 permutations; two processes;"
+        " start-up is much of its time: 600 short texts take 13 s",
     ),
     Peer(
         "datatrove",
         "run_datatrove",
         "datatrove",
         reads_a_file=True,
-        note="its example's four stages, 14 buckets of 8, one worker; its own words and 5-grams",
+        note="the four stages of its example, 14 buckets of 8, one worker; its own word 5-grams",
     ),
 ]

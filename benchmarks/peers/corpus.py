@@ -1,4 +1,4 @@
-"""The texts that are compared on."""
+"""The texts that dedup and its peers are compared on."""
 
 import json
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from benchmarks.generated_texts import dump
 from benchmarks.peers.protocol import NGRAM_SIZE
 
 CORPORA = ("reuters21578", "allsides", "trove_press_refugees", "paragraphs", "dump")
-SHIFTED = 300
-LONG = 100  # words
+SHIFTED_PAIRS = 300
+MIN_LONG_WORDS = 100
 
 
 def read(name: str, start: int, count: int) -> list[str]:
-    """Return `count` texts from `start` on, of those of five words or more."""
+    """Return `count` texts from number `start` on; texts of fewer than five words are left out."""
     if name == "dump":
         texts = dump(start + count).texts
     elif name == "paragraphs":
@@ -25,20 +25,20 @@ def read(name: str, start: int, count: int) -> list[str]:
 
 
 def planted(texts: list[str]) -> tuple[list[str], int]:
-    """Append a copy of the first long text; return which it was."""
-    original = next(row for row, text in enumerate(texts) if len(text.split()) >= LONG)
+    """Append a copy of the first long text; return the texts and the row of the original."""
+    original = next(row for row, text in enumerate(texts) if len(text.split()) >= MIN_LONG_WORDS)
     return [*texts, texts[original]], original
 
 
 def shifted(texts: list[str]) -> list[str]:
-    """Return n long texts, then the n in the same order, each with one word before it."""
-    long = [text for text in texts if len(text.split()) >= LONG][:SHIFTED]
+    """Return n long texts, then the same n texts with one word put before each."""
+    long = [text for text in texts if len(text.split()) >= MIN_LONG_WORDS][:SHIFTED_PAIRS]
     return [*long, *(f"updated {text}" for text in long)]
 
 
 def write(texts: Sequence[str], path: Path) -> Path:
-    """Write a file of JSON lines, whose ids are the rows."""
-    # In UTF-8 as news comes: escapes would take a parser half as long again.
+    """Write JSON lines with the row number as id."""
+    # UTF-8, as real files have it: with escapes, parsing takes half as long again.
     records = ({"id": row, "text": text} for row, text in enumerate(texts))
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Run one peer on one file, and take its decision and what it cost."""
+"""Run one peer on one file; return its decision and the time and memory that it took."""
 
 import json
 import os
@@ -15,54 +15,58 @@ LIMIT_SECONDS = 1800
 
 
 class PeerError(Exception):
-    """A peer that gave no decision, and why."""
+    """A peer returned no decision; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of a process and all that it started: seconds, and the largest peak memory of one of them."""
+    """Cost of a process and its children."""
 
-    cpu: float
-    wall: float
-    peak_mb: float
+    cpu: float  # seconds of all processes
+    wall: float  # seconds
+    peak_mb: float  # peak memory of the largest process
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`cpu` and `wall` in seconds, as the table means them; `process_cpu` is the whole process."""
+    """A decision and its cost.
+
+    For a tool called in memory, `cpu` and `wall` count from the texts to the decision; for a tool
+    that reads a file, they count the whole process.
+    """
 
     decision: Decision
-    cpu: float
-    wall: float
-    process_cpu: float
+    cpu: float  # seconds
+    wall: float  # seconds
+    process_cpu: float  # seconds of the whole process
     peak_mb: float
 
 
 def launch(peer: Peer, source: Path, folder: Path) -> Run:
-    """Raise PeerError, with the last thing the peer said, where it does not come to an end."""
+    """Run a peer; raise PeerError with its last line of output if it writes no decision."""
     if not peer.interpreter.exists():
         raise PeerError(f"not installed: python -m benchmarks.peers.make {peer.environment}")
     target, log = (folder / f"{peer.name}.{end}" for end in ("json", "log"))
     target.unlink(missing_ok=True)
-    cost = spend(peer.command(source, target), log)
+    cost = run_measured(peer.command(source, target), log)
     if not target.exists():
         raise PeerError(last_line(log))
     decision = json.loads(target.read_text(encoding="utf-8"))
-    inside = decision.pop("seconds", {"cpu": cost.cpu, "wall": cost.wall})
-    return Run(decision, inside["cpu"], inside["wall"], cost.cpu, cost.peak_mb)
+    seconds = decision.pop("seconds", {"cpu": cost.cpu, "wall": cost.wall})
+    return Run(decision, seconds["cpu"], seconds["wall"], cost.cpu, cost.peak_mb)
 
 
-def spend(command: list[str], log: Path) -> Cost:
-    """Run a command to its end, whatever its exit status; what it says goes to the log."""
+def run_measured(command: list[str], log: Path) -> Cost:
+    """Run a command, whatever its exit status; its output goes to `log`."""
     report = log.with_suffix(".cost")
     report.unlink(missing_ok=True)
-    with log.open("wb") as said:
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.peers.measure", str(report), *command],
             cwd=ROOT,
             env=environment(),
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
         try:
@@ -72,15 +76,15 @@ def spend(command: list[str], log: Path) -> Cost:
             raise PeerError(f"stopped after {LIMIT_SECONDS} s") from None
     if not report.exists():
         raise PeerError(last_line(log))
-    spent = json.loads(report.read_text(encoding="utf-8"))
-    return Cost(spent["cpu"], spent["wall"], spent["peak_mb"])
+    measured = json.loads(report.read_text(encoding="utf-8"))
+    return Cost(measured["cpu"], measured["wall"], measured["peak_mb"])
 
 
 def environment() -> dict[str, str]:
-    """Let no Python path reach the peers."""
+    """Return the environment variables for a peer: those of this process without PYTHONPATH."""
     return os.environ | {"PYTHONPATH": ""}
 
 
 def last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "ended silently")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "ended without output")

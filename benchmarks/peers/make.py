@@ -1,4 +1,4 @@
-"""Make the peers' virtual environments: ``python -m benchmarks.peers.make [NAME ...]``."""
+"""Create the virtual environments of the peers: ``python -m benchmarks.peers.make [NAME ...]``."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ INSTALL = ("pip", "install", "--quiet", "--exclude-newer", AS_OF)
 
 
 def make(name: str) -> bool:
-    """Return whether it could be made; uv says on standard error why not."""
+    """Create one environment; return False if uv fails (uv prints why)."""
     environment, folder = ENVIRONMENTS[name], HOME / name
     uv = Path(sys.executable).with_name("uv")
     steps: list[list[str | Path]] = [
@@ -18,10 +18,10 @@ def make(name: str) -> bool:
         [uv, *INSTALL, "--python", folder / "bin" / "python", *environment.requirements],
     ]
     made = all(subprocess.run(step, check=False).returncode == 0 for step in steps)
-    print(f"{name}: {'ready' if made else 'could not be made'}")
+    print(f"{name}: {'ready' if made else 'failed'}")
     return made
 
 
 if __name__ == "__main__":
-    made = [make(name) for name in sys.argv[1:] or ENVIRONMENTS]  # all, whatever fails
+    made = [make(name) for name in sys.argv[1:] or ENVIRONMENTS]  # try all, even after a failure
     sys.exit(not all(made))

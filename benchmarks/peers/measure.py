@@ -1,8 +1,8 @@
-"""Run a command and account for all of it: ``python -m benchmarks.peers.measure REPORT COMMAND``.
+"""Measure a command and its children: ``python -m benchmarks.peers.measure REPORT COMMAND``.
 
-A process of its own, and a small one, for two reasons. Linux starts a child's peak memory at
-its parent's, so a parent with a corpus in memory would lend its peak to every peer. And helper
-processes that outlive their parent are handed to this one, so that their time is counted too.
+This is a small process of its own for two reasons. Linux starts the peak memory of a child at that
+of its parent, so a parent with a corpus in memory would add it to each peer. And orphaned helper
+processes become children of this process, so their time is counted, too.
 """
 
 import ctypes
@@ -15,8 +15,8 @@ from pathlib import Path
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
-def account(command: list[str]) -> dict[str, float]:
-    """Return exit code, processor and wall seconds, and the largest peak memory in MB."""
+def measure(command: list[str]) -> dict[str, float]:
+    """Run a command; return exit code, processor and wall seconds, and peak memory in MB."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     start = time.perf_counter()
     first = os.posix_spawnp(command[0], command, os.environ)
@@ -33,5 +33,5 @@ def account(command: list[str]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    report = account(sys.argv[2:])
+    report = measure(sys.argv[2:])
     Path(sys.argv[1]).write_text(json.dumps(report), encoding="utf-8")

@@ -1,9 +1,11 @@
-"""What every ``run_NAME`` shares: it runs under the peers' interpreters, so it imports nothing.
+"""Shared by the ``run_NAME`` scripts; standard library only, as the peers' interpreters run it.
 
-A script is called with the file to read and the file to write. What it decides is one of
-``{"pairs": [[i, j], ...]}``, ``{"keep": [row, ...]}`` or ``{"flags": [row, ...]}`` (rows said
-to have a copy, without saying where). Beside ``keep`` there may be ``stands``: for each row the
-one that is kept for it.
+A script gets the file to read and the file to write. It writes its decision as JSON, one of
+
+- ``{"pairs": [[i, j], ...]}``: near-duplicate pairs;
+- ``{"keep": [row, ...]}``: kept rows; optionally with ``"representative": [row, ...]``, the kept
+  row for each row;
+- ``{"flags": [row, ...]}``: rows that have a copy somewhere.
 """
 
 import json
@@ -22,9 +24,9 @@ T = TypeVar("T")
 
 
 def word_ngrams(text: str) -> list[str]:
-    """Return the joined n-grams of ``text.lower().split()``; a shorter text is one of them.
+    """Return the joined n-grams of ``text.lower().split()``; a shorter text is one n-gram.
 
-    Without the second half all short texts would be one empty set, and so all equal.
+    Otherwise all short texts would have the same empty set.
     """
     words = text.lower().split()
     if len(words) <= NGRAM_SIZE:
@@ -33,10 +35,13 @@ def word_ngrams(text: str) -> list[str]:
 
 
 def candidate_pairs(found: Iterable[Iterable[int]]) -> Decision:
-    """Return each pair once, from the list of candidates of each row."""
+    """Return each pair once, given the candidates of each row."""
     return {
         "pairs": [
-            [other, row] for row, others in enumerate(found) for other in others if other < row
+            [earlier, row]
+            for row, candidates in enumerate(found)
+            for earlier in candidates
+            if earlier < row
         ]
     }
 
@@ -47,7 +52,7 @@ def read_texts(path: Path) -> list[str]:
 
 
 def run(decide: Callable[[list[str]], T], record: Callable[[T], Decision]) -> None:
-    """Time ``decide`` alone; ``record`` brings what it gave into the form of a decision."""
+    """Time ``decide``; write its result, which ``record`` converts to a decision."""
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
     texts = read_texts(source)
     cpu, wall = time.process_time(), time.perf_counter()

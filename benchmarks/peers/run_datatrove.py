@@ -1,7 +1,7 @@
 """datatrove: the four stages of its example ``minhash_deduplication.py``, run locally.
 
-One task and one worker, in one process: the least processor time it can take. The example's
-``TokensCounter`` is left out, since it downloads a tokenizer and only prints a number.
+One task and one worker in one process, which takes the least processor time. ``TokensCounter`` of
+the example is left out: it downloads a tokenizer and only prints a number.
 """
 
 import gzip
@@ -22,7 +22,7 @@ from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers.jsonl import JsonlWriter
 from datatrove.utils.typeshelper import Languages
 
-# As in the example; 64-bit hashes, which it asks for, have become the default.
+# As in the example; its 64-bit hashes have become the default.
 CONFIG = MinhashConfig(num_buckets=14, hashes_per_bucket=8)
 
 
@@ -57,7 +57,7 @@ def main(source: Path, target: Path) -> None:
         keep: list[int] = []
         for path in sorted(Path(folder, "kept").iterdir()):
             with gzip.open(path, "rt", encoding="utf-8") as lines:
-                # Its writer leaves out what is false, and so the id of row 0.
+                # The writer omits falsy fields, such as the id of row 0.
                 keep += [int(json.loads(line).get("id", 0)) for line in lines]
     target.write_text(json.dumps({"keep": keep}), encoding="utf-8")
 

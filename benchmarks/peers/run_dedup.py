@@ -1,7 +1,7 @@
 """This library: ``deduplicate`` by either measure, and ``near_duplicates``.
 
-The peers know no numeric variants, and similarity alone is the truth that all are scored by. Most
-peers work in one thread, so this library does too.
+Numeric variants are removed and one thread works, as in the peers: all tools are scored by
+similarity alone.
 """
 
 import sys
@@ -39,7 +39,7 @@ def pair_rows(found: dedup.Pairs) -> Decision:
 
 
 def load() -> None:
-    """Import the modules that the first call imports, as those of the peers are before it."""
+    """Import lazy modules before the timing starts; the peers import theirs at start-up."""
     for decide in (containment, jaccard, pairs):
         decide([""])
 

@@ -1,6 +1,6 @@
-"""fast-dedup: a ``MinHash`` of each text, and each compared with all before it.
+"""fast-dedup: a ``MinHash`` of each text, compared with all earlier ones.
 
-Its signatures can be neither read nor looked up, so there is nothing else to do with them.
+The library has no index and does not expose its signatures.
 """
 
 from fast_dedup import MinHash
@@ -16,7 +16,7 @@ def decide(texts: list[str]) -> list[list[int]]:
     found = []
     for row, sketch in enumerate(sketches):
         similarities = map(sketch.jaccard, sketches[:row])
-        found.append([other for other, value in enumerate(similarities) if value >= THRESHOLD])
+        found.append([earlier for earlier, value in enumerate(similarities) if value >= THRESHOLD])
     return found
 
 

@@ -1,4 +1,4 @@
-"""FastSketchLSH: sketch sorted unique tokens in one batch, insert, query all as CSR."""
+"""FastSketchLSH: sketch sorted unique tokens in one batch, insert them, query all as CSR."""
 
 import itertools
 from typing import Protocol
@@ -9,7 +9,7 @@ from benchmarks.peers.protocol import NUM_PERM, candidate_pairs, run, word_ngram
 
 
 class Numbers(Protocol):
-    """What is used of a numpy array, which the project's own interpreter types elsewhere."""
+    """The one method of a numpy array that is used here."""
 
     def tolist(self) -> list[int]: ...
 

@@ -1,4 +1,4 @@
-"""near-dupes: ``find_duplicates`` on texts, as its README has it but for the threshold."""
+"""near-dupes: ``find_duplicates`` on texts, as in its README except for the threshold."""
 
 from near_dupes import find_duplicates
 
@@ -13,7 +13,7 @@ def decide(texts: list[str]) -> list[tuple[int, int, float]]:
 
 
 def pair_rows(pairs: list[tuple[int, int, float]]) -> Decision:
-    return {"pairs": [[one, other] for one, other, _ in pairs]}
+    return {"pairs": [[left, right] for left, right, _ in pairs]}
 
 
 if __name__ == "__main__":

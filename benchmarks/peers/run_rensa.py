@@ -1,8 +1,8 @@
-"""rensa, in its three forms.
+"""rensa in three forms.
 
-``lsh`` is full-set R-MinHash with ``RMinHashLSH``; ``deduplicator`` is the README's
-``RMinHashDeduplicator``; ``rho`` is the pipeline that its README quotes speeds for, with the
-eight bands and four probes of its benchmark, and gives no pairs, only flags.
+``lsh`` is R-MinHash of all n-grams with ``RMinHashLSH``. ``deduplicator`` is
+``RMinHashDeduplicator``, as in its README. ``rho`` is the pipeline whose speed its README quotes,
+with the eight bands and four probes of its benchmark; it returns flags, not pairs.
 """
 
 import sys

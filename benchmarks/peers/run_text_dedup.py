@@ -1,7 +1,7 @@
 """text-dedup: ``python -m text_dedup.minhash`` with the README's ``config.toml``.
 
-Changed from the README, unless they are given behind the files: the threshold (0.7 there) and
-``num_perm`` (240 there), so that the question is the one that the other peers get.
+By default the threshold and ``num_perm`` are those of the other peers; the README has 0.7 and 240.
+Two more arguments set others.
 """
 
 import json
@@ -54,17 +54,18 @@ def main(
             ngram_size=NGRAM_SIZE,
         )
         Path(folder, "config.toml").write_text(config, encoding="utf-8")
-        # A cache of its own: the one in the home folder would answer the second run.
+        # A new cache: the one in the home folder would answer the second run.
         fresh = {"HF_HOME": f"{folder}/cache", "HF_HUB_OFFLINE": "1"}
         command = [sys.executable, "-m", "text_dedup.minhash"]
         subprocess.run(command, check=True, cwd=folder, env=os.environ | fresh)
-        # text-dedup wrote this pickle a moment ago, in a folder of ours.
+        # text-dedup has just written this pickle, in a folder made above.
         written = Path(folder, "output", "clusters.pickle").read_bytes()
         labels: dict[int, int] = pickle.loads(written)  # noqa: S301
-    with source.open("rb") as lines:  # counted, not parsed: that would be time of ours
-        stands = [labels.get(row, row) for row, _ in enumerate(lines)]
-    keep = [row for row, other in enumerate(stands) if other == row]
-    target.write_text(json.dumps({"keep": keep, "stands": stands}), encoding="utf-8")
+    with source.open("rb") as lines:  # count lines without parsing, which would cost time
+        representative = [labels.get(row, row) for row, _ in enumerate(lines)]
+    keep = [row for row, kept_row in enumerate(representative) if kept_row == row]
+    decision = {"keep": keep, "representative": representative}
+    target.write_text(json.dumps(decision), encoding="utf-8")
 
 
 if __name__ == "__main__":

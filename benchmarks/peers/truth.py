@@ -1,4 +1,4 @@
-"""The exact pairs of a corpus: what every tool is scored against."""
+"""The exact pairs of a corpus, by brute force: every tool is scored against them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,46 +18,50 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Which of n rows are the same set, and which sets are similar.
+    """Exact copies and similar pairs of n rows.
 
-    A set that many rows have would be millions of pairs, so each row names the first that
-    is the same, and only such leaders are in pairs.
+    Rows with equal shingle sets have one representative, and pairs are of representatives only:
+    a set that many rows share would make millions of pairs.
     """
 
-    leader: I64  # (n,): the first row with the same set; a row's own number where it has no set
-    left: I64  # (pairs,): leaders, left < right
-    right: I64
+    representative: I64  # (n,): first row with an equal set; the row itself if its set is empty
+    left: I64  # (pairs,): representatives, left < right
+    right: I64  # (pairs,)
 
     @property
     def codes(self) -> I64:
-        """The pairs, each as one number."""
-        return self.left * len(self.leader) + self.right
+        """(pairs,): each pair as one number."""
+        return self.left * len(self.representative) + self.right
 
     @property
     def repeated(self) -> Mask:
-        """(n,): which rows have the set of another row."""
-        again: Mask = np.bincount(self.leader, minlength=len(self.leader))[self.leader] > 1
-        return again
+        """(n,): whether another row has an equal set."""
+        sizes = np.bincount(self.representative, minlength=len(self.representative))
+        shared: Mask = sizes[self.representative] > 1
+        return shared
 
     @property
     def similar(self) -> Mask:
-        """(n,): which rows are similar to a row with another set."""
-        near = np.zeros(len(self.leader), np.bool_)
+        """(n,): whether a row with a different set is similar."""
+        near = np.zeros(len(self.representative), np.bool_)
         near[self.left] = near[self.right] = True
-        return near[self.leader]
+        return near[self.representative]
 
 
 def truth_of(values: U64, offsets: I64, measure: Measure) -> Truth:
-    """Return the truth for rows, sorted and unique within a row; containment either way."""
-    own = np.arange(len(offsets) - 1)
-    leader = np.where(np.diff(offsets) > 0, same_rows(values, offsets), own)
-    one, other, _ = similar_pairs(values, offsets, THRESHOLD, measure)
-    pairs = np.unique(np.sort(np.stack([one, other], axis=1), axis=1), axis=0)
-    return Truth(leader, pairs[:, 0], pairs[:, 1])
+    """Return the truth for shingle sets, sorted and unique within a row.
+
+    By containment, a pair is similar if either row contains enough of the other.
+    """
+    rows = np.arange(len(offsets) - 1)
+    representative = np.where(np.diff(offsets) > 0, same_rows(values, offsets), rows)
+    left, right, _ = similar_pairs(values, offsets, THRESHOLD, measure)
+    pairs = np.unique(np.sort(np.stack([left, right], axis=1), axis=1), axis=0)
+    return Truth(representative, pairs[:, 0], pairs[:, 1])
 
 
 def word_sets(texts: Sequence[str]) -> tuple[U64, I64]:
-    """Return the word 5-grams of each text as the peers see them, hashed; values, offsets."""
+    """Return the hashed word 5-grams of each text, as the peers build them: values and offsets."""
     rows = [
         np.unique(
             np.array(

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from benchmarks.compare import result_rows
+from benchmarks.compare import result_rows, truths_of
 from benchmarks.peers.catalogue import PEERS
 from benchmarks.peers.launch import Run
 from benchmarks.result_files import machine, write_results
@@ -15,7 +15,8 @@ TEXTS = [STORY, "The ferry to the island sails at noon.", f"{STORY} again"]
 def test_numbers_of_peers_that_ran() -> None:
     ours, failed = PEERS[0], PEERS[-1]
     run = Run({"keep": [1, 2]}, cpu=0.5, wall=0.6, process_cpu=1.0, peak_mb=40.0)
-    rows = result_rows(TEXTS, [ours, failed], {ours.name: run, failed.name: "not installed"})
+    best: dict[str, Run | str] = {ours.name: run, failed.name: "not installed"}
+    rows = result_rows([ours, failed], best, truths_of(TEXTS))
     assert [(row["name"], row["seconds"], row["found"]) for row in rows] == [(ours.name, 0.5, 1.0)]
 
 

@@ -17,13 +17,21 @@ from hypothesis import strategies as st
 import dedup
 from benchmarks import quality
 from benchmarks.corpora import folder
-from benchmarks.labelled_texts import SOURCES, Judged, Labelled, Source, collections, read
-from benchmarks.pair_scores import Score, chosen, of_clusters, of_pairs, removals, score, standing
+from benchmarks.labelled_texts import SOURCES, Judged, Labelled, Source, labelled_sets, read
+from benchmarks.pair_scores import (
+    Score,
+    found_of_judged,
+    removals,
+    representatives,
+    score,
+    score_clusters,
+    score_judged,
+)
 from benchmarks.peers import catalogue
 from benchmarks.peers.launch import Run
 from benchmarks.peers.protocol import Decision
 from benchmarks.quality_newsgroups import Post, kind
-from benchmarks.quality_thresholds import curve, of_listed
+from benchmarks.quality_thresholds import curve, score_pairs
 
 Rows = list[dict[str, Any]]
 ARTICLES: Rows = [
@@ -56,7 +64,7 @@ def judged_of(*pairs: tuple[int, int, bool]) -> Judged:
 
 
 def test_judged_pairs_without_the_doubtful_ones() -> None:
-    (found,) = collections(Source("x", "judged", "news"), ARTICLES, CHAIN)
+    (found,) = labelled_sets(Source("x", "judged", "news"), ARTICLES, CHAIN)
     assert found.texts == ["One ferry.", "Two ferries.", "Three.", "Four."]
     assert isinstance(found.labels, Judged)
     assert found.labels.left.tolist() == [1, 3]
@@ -65,7 +73,7 @@ def test_judged_pairs_without_the_doubtful_ones() -> None:
 
 
 def test_listed_pairs_make_clusters() -> None:
-    (found,) = collections(Source("x", "pairs", "news"), ARTICLES, CHAIN)
+    (found,) = labelled_sets(Source("x", "pairs", "news"), ARTICLES, CHAIN)
     assert isinstance(found.labels, np.ndarray)
     assert found.labels.tolist() == [0, 0, 2, 0]
 
@@ -73,7 +81,7 @@ def test_listed_pairs_make_clusters() -> None:
 def test_clusters_collections_and_titles() -> None:
     labels = [{"id": name, "cluster": name in "ac"} for name in "abcdef"]
     source = Source("x", "clusters", "news", part="part", titled=True)
-    first, second = collections(source, ARTICLES, labels)
+    first, second = labelled_sets(source, ARTICLES, labels)
     assert (first.name, second.name) == ("x 1", "x 2")
     assert first.texts[0] == "On a\nOne ferry."
     assert first.texts[2:] == ["On d\n \n", "On e\n", "On f\nFour."]  # a title is a text
@@ -84,14 +92,14 @@ def test_clusters_collections_and_titles() -> None:
 
 def test_a_pair_is_found_from_either_end() -> None:
     judged = judged_of((0, 1, True), (3, 2, False), (1, 2, True))
-    assert chosen(judged, pairs_of((1, 0), (2, 3))).tolist() == [True, True, False]
-    assert chosen(judged, pairs_of()).tolist() == [False] * 3
-    assert chosen(judged, np.array([5, 5, 2, 2])).tolist() == [True, True, False]
+    assert found_of_judged(judged, pairs_of((1, 0), (2, 3))).tolist() == [True, True, False]
+    assert found_of_judged(judged, pairs_of()).tolist() == [False] * 3
+    assert found_of_judged(judged, np.array([5, 5, 2, 2])).tolist() == [True, True, False]
     assert score(judged, pairs_of((1, 0), (2, 3))) == Score(both=1, found=2, true=2, all=3)
 
 
 def test_nothing_found() -> None:
-    nothing = of_pairs(judged_of((0, 1, True)), np.array([False]))
+    nothing = score_judged(judged_of((0, 1, True)), np.array([False]))
     assert isnan(nothing.precision)
     assert (nothing.recall, nothing.f1) == (0, 0)
 
@@ -109,7 +117,7 @@ def test_clusters_are_scored_as_their_pairs(labels: list[tuple[int, int]]) -> No
         sum(a for a, _ in listed),
         comb(len(labels), 2),
     )
-    assert of_clusters(true, found) == Score(*counts)
+    assert score_clusters(true, found) == Score(*counts)
 
 
 @given(LABELS)
@@ -122,7 +130,7 @@ def test_the_rand_index_is_that_of_the_contingency_table(labels: list[tuple[int,
     expected = rows * columns / max(comb(len(labels), 2), 1)
     most = (rows + columns) / 2
     wanted = 1.0 if most == expected else (index - expected) / (most - expected)
-    assert of_clusters(true, found).ari == pytest.approx(wanted)
+    assert score_clusters(true, found).ari == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize(
@@ -135,19 +143,19 @@ def test_the_rand_index_is_that_of_the_contingency_table(labels: list[tuple[int,
     ],
 )
 def test_known_rand_indices(true: list[int], found: list[int], ari: float) -> None:
-    assert of_clusters(np.array(true), np.array(found)).ari == pytest.approx(ari, abs=1e-6)
+    assert score_clusters(np.array(true), np.array(found)).ari == pytest.approx(ari, abs=1e-6)
 
 
-def test_who_stands_for_whom() -> None:
-    stands = standing(pairs_of((3, 1), (1, 0)), 5)
-    assert stands.tolist() == [0, 0, 2, 0, 4]
-    assert removals(np.array([7, 7, 8, 9, 9]), stands) == (2, 1)
-    assert standing(stands, 5) is stands
+def test_representatives_and_removals() -> None:
+    found = representatives(pairs_of((3, 1), (1, 0)), 5)
+    assert found.tolist() == [0, 0, 2, 0, 4]
+    assert removals(np.array([7, 7, 8, 9, 9]), found) == (2, 1)
+    assert representatives(found, 5) is found
 
 
 def test_a_curve_judges_pairs_and_not_clusters() -> None:
     labels = np.array([0, 0, 0, 1])
-    assert of_listed(labels, pairs_of((1, 0), (0, 3))) == Score(both=1, found=2, true=3, all=6)
+    assert score_pairs(labels, pairs_of((1, 0), (0, 3))) == Score(both=1, found=2, true=3, all=6)
     count = 24
     some = [(row, row + 1) for row in range(count)]
     ends = np.array(some)
@@ -160,21 +168,21 @@ def test_a_curve_judges_pairs_and_not_clusters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stays", "said"),
+    ("kept", "relation"),
     [
         (Post("", "<1@x>", "b@x", ""), "cross-post"),
-        (Post("", "<2@x>", "b@x", "<1@x>"), "quoted in the reply kept"),
+        (Post("", "<2@x>", "b@x", "<1@x>"), "quoted in the kept reply"),
         (Post("", "<2@x>", "a@x", "<1@x>"), "sent again"),
-        (Post("", "<5@x>", "b@x", ""), "a reply"),
+        (Post("", "<5@x>", "b@x", ""), "reply"),
         (Post("", "<3@x>", "a@x", ""), "sent again"),
         (Post("", "<3@x>", "b@x", "<2@x>"), "other sender"),
     ],
 )
-def test_kinds_of_posts(stays: Post, said: str) -> None:
+def test_kinds_of_posts(kept: Post, relation: str) -> None:
     headers = "Path: here\nFrom: Ann <A@x>\nSubject: Sale\nReferences: <0@x>\n <5@x>\nLines: 3"
-    post = Post.of({"headers": headers, "text": "Sold."}, "<1@x>")
-    assert (post.sender, post.answers.split()) == ("a@x", ["<0@x>", "<5@x>"])
-    assert kind(post, stays) == said
+    post = Post.parse({"headers": headers, "text": "Sold."}, "<1@x>")
+    assert (post.sender, post.references.split()) == ("a@x", ["<0@x>", "<5@x>"])
+    assert kind(post, kept) == relation
 
 
 Writer = Callable[[str, str, Rows], None]
@@ -217,15 +225,15 @@ def test_the_tables(write: Writer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "said", "verdict"),
+    ("decision", "rate", "verdict"),
     [
         ({"pairs": [[0, 3]]}, "1.000", "yes"),
-        ({"keep": [0, 1, 2], "stands": [0, 1, 2, 0]}, "1.000", "yes"),
+        ({"keep": [0, 1, 2], "representative": [0, 1, 2, 0]}, "1.000", "yes"),
         ({"pairs": [[1, 0]]}, "0.000", "yes"),
     ],
 )
 def test_decisions_of_peers(
-    monkeypatch: pytest.MonkeyPatch, decision: Decision, said: str, verdict: str
+    monkeypatch: pytest.MonkeyPatch, decision: Decision, rate: str, verdict: str
 ) -> None:
     monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, 0, 0))
     story = " ".join(f"word{number}" for number in range(60))
@@ -235,22 +243,22 @@ def test_decisions_of_peers(
     verdicts = quality.verdicts_of(labelled, [peer])
     rows = list(quality.table_rows(source, labelled, verdicts))
     assert rows[0][:3] == ["x", "news*", "1.000"]
-    assert rows[-1][1:3] == [peer.name, said]
-    aim = quality.aim(source, labelled, verdicts)
-    assert aim == ["x", "F1", "news", "1.000", peer.name, said, verdict]
+    assert rows[-1][1:3] == [peer.name, rate]
+    best = quality.best_peer_row(source, labelled, verdicts)
+    assert best == ["x", "F1", "news", "1.000", peer.name, rate, verdict]
     numbers = quality.result_row(source, labelled, verdicts)
     assert (numbers["set"], numbers["preset"]) == ("x", "news")
-    assert (numbers["dedup"], numbers["datasketch"]) == (1.0, float(said))
+    assert (numbers["dedup"], numbers["datasketch"]) == (1.0, float(rate))
     assert numbers["text_dedup"] is None  # it did not run
 
 
 def test_a_peer_that_is_better_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    decision: Decision = {"keep": [0], "stands": [0, 0]}
+    decision: Decision = {"keep": [0], "representative": [0, 0]}
     monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, 0, 0))
     labelled = Labelled("x", ["One thing.", "In other words."], np.array([0, 0]))
     verdicts = quality.verdicts_of(labelled, quality.PEERS[:1])
-    aim = quality.aim(Source("x", "clusters", "news"), labelled, verdicts)
-    assert aim[3:] == ["0.000", "datasketch", "1.000", "NO"]
+    best = quality.best_peer_row(Source("x", "clusters", "news"), labelled, verdicts)
+    assert best[3:] == ["0.000", "datasketch", "1.000", "NO"]
 
 
 def test_no_labelled_texts(write: Writer) -> None:
@@ -272,5 +280,5 @@ def test_the_presets_hold_what_was_measured(name: str) -> None:
     (source,) = (source for source in SOURCES if source.name == name)
     for labelled in read(source):
         config = dedup.Config.preset(source.preset)
-        verdict = quality.by_settings(source.preset, config, labelled)
+        verdict = quality.verdict_on_dedup(source.preset, config, labelled)
         assert verdict.score.f1 >= HELD[name], labelled.name
