@@ -161,6 +161,13 @@ scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.sv
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python -m benchmarks.scaling --out docs/scaling.svg
 
+.PHONY: pictures
+pictures: $(READY)  ## draw the pictures of README.md, and write the tables of docs/benchmarks.md
+	$(BIN)/uv pip install --quiet --group bench
+	$(BIN)/python tools/terminal_picture.py
+	$(BIN)/python -m benchmarks.comparison_chart
+	$(BIN)/python -m benchmarks.comparison_tables
+
 .PHONY: lock
 lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -1,11 +1,11 @@
-"""Keep the records that are new of what a crawler leaves each hour: Airflow 3.
+"""Keep the new records of a crawler each hour: Airflow 3.
 
-Put it into the folder of DAGs. ``dedup-clean`` has to be on the PATH of the workers, and FOLDER on
-a disk of theirs: in it are ``incoming/2026-11-25T10.jsonl`` and so on, and it gets ``new/`` and
-``seen.db``. (Airflow is too large to be installed for the tests of this project: they compile this
-file, and run its command.)
+Put this file into the folder of DAGs. ``dedup-clean`` must be on the PATH of the workers, and
+FOLDER on a disk that they share. The crawler writes ``incoming/2026-11-25T10.jsonl`` and so on;
+the DAG writes ``new/`` and ``seen.db``. (The tests of this project compile this file and run its
+command, but not Airflow, which is too large for them.)
 
-An hour that failed can be run again, to the same output: the index knows a file that it has seen.
+An hour that failed can be run again with the same output: the index recognises its records.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ with DAG(
     schedule="@hourly",
     start_date=datetime(2026, 11, 25, tzinfo=UTC),
     catchup=False,
-    max_active_runs=1,  # hour after hour: the first that brings a story keeps it
+    max_active_runs=1,  # hours run in order: the first copy of a story is kept
 ):
     BashOperator(
         task_id="keep_what_is_new",

@@ -1,4 +1,4 @@
-"""Stream record batches of Arrow through an index, a batch in memory at a time.
+"""Stream Arrow record batches through an index, with one batch in memory at a time.
 
 Run it as ``python examples/arrow_table.py``; it needs ``pip install pyarrow``.
 """

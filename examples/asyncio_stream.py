@@ -1,4 +1,4 @@
-"""Let each message of an asynchronous stream through once, with the loop free meanwhile.
+"""Yield each message of an asynchronous stream once; the event loop stays free.
 
 Run it as ``python examples/asyncio_stream.py``.
 """
@@ -21,7 +21,7 @@ async def messages() -> AsyncIterator[dict[str, str]]:
 
 
 async def main() -> None:
-    """Print what is new, each message before the next one is asked for."""
+    """Print the new messages, each one before the next one is read."""
     with TemporaryDirectory() as folder:
         async for message in aio.unique(messages(), index=Path(folder) / "seen.db", batch_size=1):
             print(message["text"])

@@ -1,8 +1,8 @@
-"""Keep one of each story in a stream of JSON lines: a step before a corpus is built.
+"""Keep one text of each story in a stream of JSON lines, before a corpus is built.
 
 Run it as ``python examples/corpus.py duplicates.jsonl < crawled.jsonl > corpus.jsonl``.
-Every record has an ``id`` and a ``text``. What is left out goes to the second file, each with
-the id of the record that stays for it, and how much of it that one contains.
+Every record has an ``id`` and a ``text``. Removed records go to ``duplicates.jsonl``, each with the
+id of the kept record that it repeats, and the share of its shingles that the kept record has.
 """
 
 import json
@@ -26,7 +26,7 @@ def main(duplicates_path: Path) -> None:
                 "duplicate_of": records[result.witness[row]]["id"],
                 "similarity": round(float(result.similarity[row]), 4),
             }
-            print(json.dumps(removed), file=duplicates)  # in ASCII: a lone surrogate has no UTF-8
+            print(json.dumps(removed), file=duplicates)  # in ASCII, for lone surrogates
     print(result, file=sys.stderr)
 
 

@@ -1,8 +1,8 @@
-"""Drop what repeats across the files of a crawl, task by task: datatrove.
+"""Drop documents that repeat others, across the files of a crawl: datatrove.
 
 Run it as ``python examples/datatrove_pipeline.py FOLDER`` (``pip install datatrove``).
-The folder has the JSON lines of a crawl in ``crawl/``, and gets ``clean/``, ``copies/``, ``logs/``
-and ``seen.db``. Without one, a little crawl is made in a temporary folder.
+The folder has the JSON lines of a crawl in ``crawl/``. The script writes ``clean/``, ``copies/``,
+``logs/`` and ``seen.db`` there. Without FOLDER it makes a small crawl in a temporary folder.
 """
 
 import json
@@ -28,12 +28,12 @@ CRAWL = {
 
 
 def main(folder: Path) -> None:
-    """Clean a crawl: a task for each file, two at a time."""
+    """Clean a crawl with one task for each file, two at a time."""
     LocalPipelineExecutor(
         [
             JsonlReader(str(folder / "crawl")),
             DedupFilter(
-                folder / "seen.db",  # of the crawls before, too
+                folder / "seen.db",  # also has the earlier crawls
                 job="2026-11-25",
                 exclusion_writer=JsonlWriter(str(folder / "copies"), compression=None),
             ),

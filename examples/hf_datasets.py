@@ -1,4 +1,4 @@
-"""Filter datasets of Hugging Face: splits against each other, and against what was seen before.
+"""Filter Hugging Face datasets: compare splits with each other and with earlier datasets.
 
 Run it as ``python examples/hf_datasets.py``; it needs ``pip install datasets``.
 """

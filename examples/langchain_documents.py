@@ -1,4 +1,4 @@
-"""Keep the documents that are new before they are embedded: LangChain.
+"""Keep only new documents before they are embedded: LangChain.
 
 Run it as ``python examples/langchain_documents.py`` (``pip install langchain-core``).
 """
@@ -24,11 +24,11 @@ TUESDAY = [
 
 
 def source(document: Document) -> str:
-    """Return where a document comes from, which is its name in the index."""
+    """Return the source of a document, which is its id in the index."""
     return str(document.metadata["source"])
 
 
-# With a path in its place, as in dedup.Index("seen.db"), the index is there the next time, too.
+# This index is in memory. dedup.Index("seen.db") keeps it in a file for the next run.
 index = dedup.Index()
 repeats: list[str] = []
 for day in (MONDAY, TUESDAY):

@@ -1,4 +1,4 @@
-"""Let only new documents be split and embedded: LlamaIndex.
+"""Split and embed only new documents: LlamaIndex.
 
 Run it as ``python examples/llama_index_pipeline.py`` (``pip install llama-index-core``).
 """
@@ -25,7 +25,7 @@ TUESDAY = [
     Document(id_="agency/2", text="The school of Vey opens in May, a year later than was planned."),
 ]
 
-# With DedupTransform(index="seen.db") what was seen is there the next time, too.
+# This index is in memory. DedupTransform(index="seen.db") keeps it in a file for the next run.
 pipeline = IngestionPipeline(transformations=[DedupTransform(), SentenceSplitter()])
 for day in (MONDAY, TUESDAY, TUESDAY):
     nodes = pipeline.run(documents=day)

@@ -1,4 +1,4 @@
-"""Drop the rows of a pandas frame that repeat others, or what was seen before.
+"""Drop rows of a pandas frame that repeat other rows or earlier texts.
 
 Run it as ``python examples/pandas_frame.py``; it needs ``pip install pandas``.
 """

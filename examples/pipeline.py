@@ -1,7 +1,7 @@
 """Clean the texts of a stream of JSON lines: a step between a crawler and an index.
 
 Run it as ``python examples/pipeline.py removed.jsonl < crawled.jsonl > clean.jsonl``.
-Every record has an ``id`` and a ``text``; what is removed goes to the ledger.
+Every record has an ``id`` and a ``text``. The removed paragraphs go to the ledger.
 """
 
 import json
@@ -15,7 +15,7 @@ import dedup
 def clean_records(
     records: Iterable[dict[str, str]], ledger: list[dedup.Removal]
 ) -> Iterator[dict[str, str]]:
-    """Yield the records with their texts cleaned, and add to the ledger."""
+    """Yield the records with clean texts, and add what was removed to the ledger."""
     for record in records:
         result = dedup.clean(record["text"], document=str(record["id"]))
         ledger.extend(result.ledger)

@@ -1,4 +1,4 @@
-"""Drop the rows of a polars frame that repeat others, or what was seen before.
+"""Drop rows of a polars frame that repeat other rows or earlier texts.
 
 Run it as ``python examples/polars_frame.py``; it needs ``pip install polars pyarrow``.
 """

@@ -1,7 +1,7 @@
-"""Crawl a little site and keep one page of each story: Scrapy.
+"""Crawl a small site and keep one page of each story: Scrapy.
 
-Run it as ``python examples/scrapy_spider.py`` (``pip install scrapy``). The site is
-served from this process; what is printed is what passes the pipeline.
+Run it as ``python examples/scrapy_spider.py`` (``pip install scrapy``). This
+process also serves the site. The script prints the pages that pass the pipeline.
 """
 
 import threading
@@ -28,7 +28,7 @@ PAGES = {
 
 
 class Site(BaseHTTPRequestHandler):
-    """The pages."""
+    """Serves the pages."""
 
     def do_GET(self) -> None:
         """Serve a page."""
@@ -42,18 +42,19 @@ class Site(BaseHTTPRequestHandler):
 
 
 class News(scrapy.Spider):
-    """Follow all links, and bring the text of each page."""
+    """Follows all links and yields the text of each page."""
 
     name = "news"
     custom_settings = {  # noqa: RUF012  as Scrapy has it
         "ITEM_PIPELINES": {"dedup.adapters.scrapy.DedupPipeline": 300},
-        # "DEDUP_INDEX": "seen.db", so that the next crawl brings only what is new
-        "CONCURRENT_REQUESTS": 1,  # and first in, first out: to bring the same each time
+        # Add "DEDUP_INDEX": "seen.db" to drop pages of earlier crawls, too.
+        # One request at a time, in order, so that each run prints the same.
+        "CONCURRENT_REQUESTS": 1,
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
     }
 
     def parse(self, response: Response) -> Iterator[Any]:
-        """Yield an item, or where to go on."""
+        """Yield the page as an item, and the links to follow."""
         if text := " ".join(response.css("p::text").getall()):
             yield {"url": response.url, "text": text}
         yield from response.follow_all(response.css("a::attr(href)").getall())
@@ -63,7 +64,7 @@ if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     feed = {"stdout:": {"format": "jsonlines", "fields": ["url"]}}
-    process = CrawlerProcess({"FEEDS": feed, "LOG_LEVEL": "WARNING"})  # what is dropped is logged
+    process = CrawlerProcess({"FEEDS": feed, "LOG_LEVEL": "WARNING"})  # warnings name dropped pages
     crawler = process.create_crawler(News)
     process.crawl(crawler, start_urls=[f"http://127.0.0.1:{server.server_port}/"])
     process.start()

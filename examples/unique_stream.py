@@ -1,4 +1,4 @@
-"""Let each story of a stream through once, today and tomorrow.
+"""Yield each story of a stream once, over several days.
 
 Run it as ``python examples/unique_stream.py``.
 """
@@ -17,13 +17,13 @@ CRAWLS = {
 
 
 def pages(day: str) -> Iterator[dict[str, str]]:
-    """Yield what was crawled on a day."""
+    """Yield the pages that were crawled on a day."""
     for url, text in CRAWLS[day].items():
         yield {"url": url, "text": text}
 
 
 def tell(page: dict[str, str], witness: str | int, similarity: float) -> None:
-    """Say why a page is left out."""
+    """Print why a page is dropped."""
     print(f"  {page['url']} repeats {witness} ({similarity:.0%})")
 
 

@@ -1,5 +1,10 @@
-"""The README and the examples do what they say."""
+"""README.md, the pages in docs/ and the examples do what they say.
 
+A page is run as a reader would: its blocks from top to bottom, in one folder that has the example
+article, with one Python session.
+"""
+
+import doctest
 import json
 import os
 import re
@@ -7,14 +12,33 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from benchmarks.comparison_tables import measured_tables, with_tables
+from tools.terminal_picture import PICTURE, picture, terminal_output
+
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BLOCKS = [(match[1], match[2]) for match in BLOCK.finditer(README)]
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("docs/pipelines/*")]
+}
+LINKING_PAGES = sorted(
+    {ROOT / "CONTRIBUTING.md", *map(ROOT.joinpath, PAGES), *ROOT.glob("docs/*/*.md")}
+)
+BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+OPTIONAL = "docs/pipelines/frameworks.md"  # its Python: adapters/test_frameworks_page.py
+NOT_RUN = {"text", "mermaid", "sql"}  # output of other programs, diagrams, rights on a server
+RELEASED = "# once released"
+SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """Return the language and the text of each block of a page."""
+    return [(match[2], match[3]) for match in BLOCK.finditer(PAGES[page])]
 
 
 def run(command: str | list[str], folder: Path) -> str:
@@ -45,44 +69,78 @@ def sessions(block: str) -> list[tuple[str, str]]:
     return found
 
 
-def test_the_readme_has_blocks_of_every_kind() -> None:
-    assert {"console", "python", "sh"} == {language for language, _ in BLOCKS}
+def run_python(block: str, session: dict[str, Any], page: str) -> str:
+    """Run a block of a Python session, and return what differs from what it shows."""
+    example = doctest.DocTestParser().get_doctest(block, session, page, page, 0)
+    example.globs = session  # the parser made a copy
+    differences: list[str] = []
+    doctest.DocTestRunner().run(example, out=differences.append, clear_globs=False)
+    return "".join(differences)
 
 
-@pytest.mark.parametrize("block", [code for language, code in BLOCKS if language == "console"])
-def test_console_blocks_print_what_they_show(block: str, tmp_path: Path) -> None:
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    (tmp_path / "article.txt").write_bytes((ROOT / "examples" / "article.txt").read_bytes())
-    for command, expected in sessions(block):
-        assert run(command, tmp_path) == expected
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # examples open files in one line
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_a_page_runs_from_top_to_bottom(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(ROOT / "examples" / "article.txt", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    session: dict[str, Any] = {}
+    for language, block in blocks(page):
+        if language == "console":
+            for command, expected in sessions(block):
+                assert run(command, tmp_path) == expected, command
+        if language == "python" and page != OPTIONAL:
+            assert ">>> " in block
+            assert run_python(block, session, page) == ""
 
 
-PYTHON = """
-import doctest
-import os
-for number, block in enumerate({blocks}):
-    os.chdir(f"{{number}}")
-    doctest.run_docstring_examples(block, {{}}, name=f"block {{number}} of the README")
-    os.chdir("..")
-"""
-
-
-def test_python_blocks_run(tmp_path: Path) -> None:
-    blocks = [code for language, code in BLOCKS if language == "python"]
-    for number, block in enumerate(blocks):
-        assert ">>> " in block
-        (tmp_path / f"{number}").mkdir()
-        shutil.copy(ROOT / "examples" / "article.txt", tmp_path / f"{number}")
-    assert run([sys.executable, "-c", PYTHON.format(blocks=blocks)], tmp_path) == ""
-
-
-@pytest.mark.parametrize("block", [code for language, code in BLOCKS if language == "sh"])
-def test_sh_blocks_name_real_targets(block: str) -> None:
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_other_blocks_of_a_page_are_known(page: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for line in block.splitlines():
-        command = line.split("#")[0].split()
-        if command[:1] == ["make"]:
-            assert re.search(rf"^{command[1]}:", makefile, re.MULTILINE)
+    for language, block in blocks(page):
+        if language == "toml":
+            assert tomllib.loads(block)
+        elif language == "sh":
+            for line in block.splitlines():
+                command = line.split("#")[0].split()
+                target = command[1] if command[:1] == ["make"] else None
+                assert target is None or re.search(rf"^{target}:", makefile, re.MULTILINE)
+                assert target or line.endswith(RELEASED)
+        else:
+            assert language in {"console", "python", *NOT_RUN}
+
+
+def anchors(page: str) -> set[str]:
+    """Return the names by which GitHub links to the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", BLOCK.sub("", page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", LINKING_PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match("[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_the_readme_is_short() -> None:
+    assert len(PAGES["README.md"].split()) <= 1000
+
+
+def test_the_picture_shows_what_the_command_prints() -> None:
+    assert picture(terminal_output()) == PICTURE.read_text(encoding="utf-8")
+    assert "://" not in PICTURE.read_text(encoding="utf-8").replace(SVG_NAMESPACE, "")
+
+
+def test_the_tables_of_the_benchmarks_are_the_measured_ones() -> None:
+    page = PAGES["docs/benchmarks.md"]
+    assert with_tables(page, measured_tables()) == page
 
 
 def test_the_demo_shows_what_was_removed() -> None:

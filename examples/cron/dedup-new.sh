@@ -1,20 +1,20 @@
 #!/bin/sh
-# Keep the records that are new, of the files that a crawler leaves in a folder. From cron:
+# Keep the new records of the files that a crawler leaves in a folder. Run it from cron:
 #
 #   PATH=/srv/venv/bin:/usr/bin:/bin
 #   */10 * * * *  /usr/local/bin/dedup-new.sh /srv/news
 #
-# cron has a short PATH: put the folder of dedup-clean in it (`which dedup-clean`), as in the first
-# line, where it is in a virtual environment in /srv/venv.
+# cron has a short PATH. If dedup-clean is in a virtual environment, here /srv/venv, add its folder
+# as in the first line.
 #
-# In the folder, incoming/*.jsonl are the inputs: one JSON object a line, with "url" and "text". A
-# crawler writes a file elsewhere on the same disk and moves it there when it is complete. What is
-# new goes to new/, and the inputs to done/, both under a name with the time in front; seen.db is
-# the index.
+# Inputs are incoming/*.jsonl in the folder: one JSON object a line, with "url" and "text". The
+# crawler writes a file elsewhere on the same disk and moves it to incoming/ when it is complete.
+# The script writes the new records to new/ and moves the input to done/, both with the time before
+# the name. The index is seen.db.
 #
-# It can be run as often as one likes, and killed: only one runs at a time, an input is first moved
-# to work/, and whatever lies there is taken up by the next run, to the same output. Take what is
-# new away only once its input is in done/.
+# You can run the script at any time and kill it. Only one run works at a time. A run first moves
+# its inputs to work/; if it is killed, the next run processes them to the same output. Use a file
+# of new/ only when its input is in done/.
 set -eu
 cd "${1:?usage: dedup-new.sh FOLDER}"
 command -v dedup-clean > /dev/null || {
@@ -24,12 +24,12 @@ command -v dedup-clean > /dev/null || {
 mkdir -p incoming work new done
 
 exec 9> lock
-flock --nonblock 9 || exit 0 # the run before has not ended
+flock --nonblock 9 || exit 0 # an earlier run is still working
 
 for input in incoming/*.jsonl; do
-    [ -e "$input" ] || continue # there is none, and this is the pattern
+    [ -e "$input" ] || continue # without files the pattern stays as it is
     name=$(date -u +%Y%m%dT%H%M%SZ)-${input##*/}
-    # One of this name in this second is another input: wait for the next.
+    # Another input got this name in the same second: wait for the next second.
     while [ -e "work/$name" ] || [ -e "new/$name" ] || [ -e "done/$name" ]; do
         sleep 1
         name=$(date -u +%Y%m%dT%H%M%SZ)-${input##*/}
@@ -41,10 +41,10 @@ failed=0
 for input in work/*.jsonl; do
     [ -e "$input" ] || continue
     name=${input##*/}
-    # An output is there when it is complete: all that was left to do is to move the input.
+    # Outputs are complete when they exist: then only the input is left to move.
     [ -e "new/$name" ] ||
         dedup-clean --quiet --index seen.db --id-key url "$input" -o "new/$name" ||
-        { failed=1 && continue; } # it has said why; the next run tries again
+        { failed=1 && continue; } # it printed the reason; the next run tries again
     mv "$input" "done/$name"
 done
 exit $failed

@@ -179,7 +179,7 @@ def test_a_run_never_shows_a_password(
 
 
 def test_what_rights_are_needed(postgres_server: PostgresServer) -> None:
-    """The rights of docs/pipelines/README.md."""
+    """The rights of docs/incremental.md."""
     for role in ("maker", "writer", "reader", "stranger"):
         postgres_server.execute(f"CREATE ROLE {role} LOGIN")
     url = {role: postgres_server.url("rights", user=role) for role in ("maker", "writer", "reader")}

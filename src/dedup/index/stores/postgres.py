@@ -80,7 +80,7 @@ class PostgresSchema(Database):
         "25006": "cannot be written, as the server or the user only reads ({message}): connect to "
         "the primary server",
         "42501": "refuses ({message}): ask the owner of the database for the right "
-        "(docs/pipelines/README.md)",
+        "(docs/incremental.md)",
         "53100": NO_ROOM,
         "42P01": OTHER_SCHEMA,
         "42703": OTHER_SCHEMA,

@@ -1,0 +1,127 @@
+"""Write the tables of docs/benchmarks.md: ``python -m benchmarks.comparison_tables``.
+
+The numbers are in ``benchmarks/results/comparison.json``, which ``make compare`` writes, and in
+``benchmarks/results/quality.json``, which ``make quality`` writes.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "docs" / "benchmarks.md"
+# Rows of comparison.json that are shown, and their labels.
+TOOLS = {
+    "dedup": "dedup, containment",
+    "dedup-jaccard": "dedup, Jaccard",
+    "rensa": "rensa",
+    "rensa-rho": "rensa, rho",
+    "fastsketchlsh": "FastSketchLSH",
+    "datasketch": "datasketch",
+    "text-dedup": "text-dedup",
+    "datatrove": "datatrove",
+}
+CORPORA = {"reuters21578": "agency items (Reuters)", "allsides": "news articles (allsides)"}
+# Sets of quality.json whose labels know all copies, and their labels in the picture.
+DRAWN_SETS = {
+    "reuters_judged": "agency news",
+    "trove_judged": "press releases",
+    "extraction_a": "web pages",
+    "bln600": "scanned papers",
+    "scoop": "headlines",
+}
+SETS = DRAWN_SETS | {
+    "mccormick": "copies planted in news",
+    "ndd100": "copies planted in news",
+    "newspaper_a": "web pages",
+    "clough_stevenson": "answers copied from a source",
+}
+F1_COLUMNS = {"dedup": "dedup", "text_dedup": "text-dedup", "datasketch": "datasketch"}
+
+
+def tool_label(row: Mapping[str, Any]) -> str:
+    """Return the label of a tool; a star marks a time that is that of the whole process."""
+    return TOOLS[row["name"]] + "*" * bool(row.get("reads_a_file"))
+
+
+def shown_tools(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of comparison.json that are shown, the fastest first."""
+    rows = [row for row in comparison["rows"] if row["name"] in TOOLS]
+    return sorted(rows, key=lambda row: float(row["seconds"]))
+
+
+def corpus_label(comparison: Mapping[str, Any]) -> str:
+    """Return the number and kind of the texts that were compared, and their size."""
+    corpus = CORPORA.get(comparison["corpus"], comparison["corpus"])
+    return f"{comparison['documents']:,} {corpus}, {comparison['bytes'] / 1e6:.0f} MB"
+
+
+def comparison_table(comparison: Mapping[str, Any]) -> str:
+    """Return the time and the findings of each tool as a Markdown table."""
+    lines = [
+        f"{corpus_label(comparison)}. {comparison['machine']}; {comparison['date']}.",
+        "",
+        "| tool | version | processor seconds | found |",
+        "| --- | --- | ---: | ---: |",
+    ]
+    for row in shown_tools(comparison):
+        cells = [tool_label(row), row["version"], f"{row['seconds']:.2f}", share(row["found"])]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def quality_table(quality: Mapping[str, Any]) -> str:
+    """Return the F1 of each tool as a Markdown table."""
+    lines = [
+        f"{quality['machine']}; {quality['date']}.",
+        "",
+        f"| texts | set | preset | {' | '.join(F1_COLUMNS.values())} |",
+        f"| --- | --- | --- |{' ---: |' * len(F1_COLUMNS)}",
+    ]
+    for row in quality["rows"]:
+        source = row["set"].split()[0]  # a set may have parts: "mccormick 1000"
+        if source in SETS:
+            scores = [share(row[column]) for column in F1_COLUMNS]
+            cells = [SETS[source], f"`{row['set']}`", f"`{row['preset']}`", *scores]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def share(number: float | None) -> str:
+    """Return a share of 1 with three digits, or a word where there is none."""
+    return "none" if number is None else f"{number:.3f}"
+
+
+def with_tables(page: str, tables: Mapping[str, str]) -> str:
+    """Return a page with each table between the comment of its name and the next end."""
+    for name, table in tables.items():
+        before, start, rest = page.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        page = f"{before}{start}{table}\n{end}{after}"
+    return page
+
+
+def read_results(name: str) -> dict[str, Any]:
+    """Return a file of results."""
+    results: dict[str, Any] = json.loads((RESULTS / name).read_text(encoding="utf-8"))
+    return results
+
+
+def measured_tables() -> dict[str, str]:
+    """Return the tables of the measured numbers, by their names in the page."""
+    return {
+        "comparison": comparison_table(read_results("comparison.json")),
+        "quality": quality_table(read_results("quality.json")),
+    }
+
+
+def main() -> None:
+    """Write the tables into the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_tables(page, measured_tables()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
