@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dedup import clean_dataset
-from dedup.arrays.memory import IN_RAM, SMALL_BYTES, DiskMemory, Memory, can_limit
+from dedup.arrays.memory import IN_RAM, MAX_RAM_ARRAY_BYTES, DiskMemory, Memory, can_limit
 from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.skipif(not can_limit(), reason="needs Linux")
@@ -36,15 +36,15 @@ def test_arrays_are_what_they_are_in_ram(tmp_path: Path) -> None:
     arrays = [
         memory.empty(3, np.uint32),
         memory.zeros((2, 5), np.bool_),
-        memory.empty((SMALL_BYTES, 2), np.int64),
+        memory.empty((MAX_RAM_ARRAY_BYTES, 2), np.int64),
         memory.empty((LARGE // 8, 2), np.int64),
         memory.empty(0, np.uint64),
     ]
     for number, array in enumerate(arrays):
         assert not array.any()
         array[...] = number + 1
-    assert (memory.full(SMALL_BYTES, 7, np.int32) == 7).all()
-    small, large = np.arange(9), np.arange(SMALL_BYTES)
+    assert (memory.full(MAX_RAM_ARRAY_BYTES, 7, np.int32) == 7).all()
+    small, large = np.arange(9), np.arange(MAX_RAM_ARRAY_BYTES)
     assert memory.store(small) is small
     copy = memory.store(large)
     assert not np.shares_memory(copy, large)
@@ -53,11 +53,11 @@ def test_arrays_are_what_they_are_in_ram(tmp_path: Path) -> None:
     assert [array.dtype for array in arrays] == [
         *(np.uint32, np.bool_, np.int64, np.int64, np.uint64)
     ]
-    assert [array.shape for array in arrays[:3]] == [(3,), (2, 5), (SMALL_BYTES, 2)]
+    assert [array.shape for array in arrays[:3]] == [(3,), (2, 5), (MAX_RAM_ARRAY_BYTES, 2)]
     for number, array in enumerate(arrays):
         assert (array == array.dtype.type(number + 1)).all()
     assert IN_RAM.store(large) is large
-    for shape in (SMALL_BYTES, (2, 5), (0, 3)):
+    for shape in (MAX_RAM_ARRAY_BYTES, (2, 5), (0, 3)):
         array = IN_RAM.empty(shape, np.uint32)
         assert array.shape == np.empty(shape).shape
         assert array.dtype == np.uint32
@@ -166,4 +166,4 @@ def test_two_jobs_at_once_share_neither_folder_nor_limit(
         ).read_bytes()
         assert not list((tmp_path / name).iterdir())
     assert type(IN_RAM) is Memory
-    assert IN_RAM.zeros(SMALL_BYTES, np.int64).flags.owndata
+    assert IN_RAM.zeros(MAX_RAM_ARRAY_BYTES, np.int64).flags.owndata

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedup.arrays.array_types import U64
 from dedup.arrays.native import core, has_core
-from dedup.arrays.packed import PythonTexts, Scratch, pack
+from dedup.arrays.packed import PythonTexts, ThreadBuffer, pack
 from dedup.config import Config
 from dedup.errors import TextTypeError
 from dedup.matching.native_rule import number_prints
@@ -37,7 +37,7 @@ def check(texts: list[str | None], threads: int | None = 1) -> None:
         np.testing.assert_array_equal(found.offsets, expected.offsets, level, strict=True)
         np.testing.assert_array_equal(found.missing, expected.missing, level, strict=True)
         assert not found.utf8.flags.writeable
-        utf8, offsets = strings.encode(0, len(texts), Scratch())
+        utf8, offsets = strings.encode(0, len(texts), ThreadBuffer())
         np.testing.assert_array_equal(utf8, expected.utf8, level, strict=True)
         np.testing.assert_array_equal(offsets, expected.offsets, level, strict=True)
 

@@ -52,7 +52,7 @@ def test_memory_does_not_grow_with_the_blocks(
     for name, value in {
         "arrays.long_arrays.BATCH_ITEMS": 1000,
         "arrays.parallel.MAX_CHUNK_BYTES": 1 << 15,
-        "arrays.memory.SMALL_BYTES": 64,
+        "arrays.memory.MAX_RAM_ARRAY_BYTES": 64,
     }.items():
         monkeypatch.setattr(f"dedup.{name}", value)
     peak(100, tmp_path)  # what is loaded and kept

@@ -264,7 +264,7 @@ def test_a_text_is_not_written_plain_under_the_name_of_a_compressed_one(run: Run
 def test_a_missing_core_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "core", None)
     monkeypatch.setattr(native, "core_is_missing", True)
-    native._say_that_it_is_slow.cache_clear()  # noqa: SLF001
+    native._warn_of_slowness.cache_clear()  # noqa: SLF001
     said = run(stdin=ARTICLE).err
     assert said.startswith("dedup-clean: warning: dedup was built without its compiled core")
     assert said.endswith(SUMMARY)

@@ -147,7 +147,7 @@ def test_little_memory_leaves_what_the_library_leaves(
     expected = deduplicate_blocks(texts, config, min_df=least)
     assert len(expected.patterns) > 3
     monkeypatch.setattr(long_arrays, "BATCH_ITEMS", portion)
-    monkeypatch.setattr("dedup.arrays.memory.SMALL_BYTES", 0)
+    monkeypatch.setattr("dedup.arrays.memory.MAX_RAM_ARRAY_BYTES", 0)
     monkeypatch.setattr("dedup.datasets.workspace.RELEASED_AT", 0.001)  # as often as can be
     whole, out = as_lines(texts).splitlines(keepends=True), tmp_path / "out"
     inputs = [tmp_path / f"in{number}.jsonl" for number in range(files)]

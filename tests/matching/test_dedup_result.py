@@ -200,7 +200,7 @@ def test_without_ids_rows_are_named_by_their_numbers() -> None:
 
 
 def test_ids_of_no_one_type_make_no_table_of_polars() -> None:
-    with pytest.raises(InputError, match=r"^column id has mixed types, which polars cannot hold"):
+    with pytest.raises(InputError, match=r"^column id has mixed types, which polars cannot store"):
         example([1, "a", 2, 3, 4, 5]).to_polars()
 
 

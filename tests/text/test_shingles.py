@@ -136,7 +136,7 @@ def test_a_level_that_there_is_not_is_refused() -> None:
 def test_who_has_no_core_is_told_once_that_it_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "core", None)
     monkeypatch.setattr(native, "core_is_missing", True)
-    native._say_that_it_is_slow.cache_clear()  # noqa: SLF001
+    native._warn_of_slowness.cache_clear()  # noqa: SLF001
     with pytest.warns(RuntimeWarning, match="install a C\\+\\+ compiler"):
         dedup.shingles(["The ferry was late again."])
     dedup.shingles(["The ferry was late again."])  # warnings are errors here

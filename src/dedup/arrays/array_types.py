@@ -1,4 +1,7 @@
-"""What travels between the stations: arrays of rows, and spans of a text."""
+"""The array types of the package: dtype aliases, ragged arrays, and ranges of text.
+
+A comment beside an array gives its shape: ``# (n,)`` is one value per row.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +23,14 @@ IntegerArray = TypeVar("IntegerArray", I64, U64)
 
 
 class Span(NamedTuple):
-    """A half-open stretch ``[start, stop)`` of characters or bytes, from 0."""
+    """A half-open range ``[start, stop)`` of characters or bytes, counted from 0."""
 
     start: int
     stop: int
 
 
 class Lines(NamedTuple):
-    """A stretch of lines, from 1, both ends included, as editors count them."""
+    """A range of lines, counted from 1, first and last line included, as editors count them."""
 
     first: int
     last: int
@@ -41,10 +44,10 @@ class Lines(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ragged:
-    """Rows of different lengths, end to end: row i is ``values[offsets[i]:offsets[i + 1]]``."""
+    """Rows of different lengths in one array: row i is ``values[offsets[i]:offsets[i + 1]]``."""
 
     values: U64  # (total,)
-    offsets: I64  # (n + 1,), from 0, never falling
+    offsets: I64  # (n + 1,), ascending, the first is 0
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -68,12 +71,12 @@ class Ragged:
         return np.repeat(np.arange(len(self)), self.lengths)
 
     def slice_rows(self, first: int, last: int) -> "Ragged":
-        """Return rows that follow each other, a view."""
+        """Return the rows from ``first`` up to, not including, ``last``, as a view."""
         offsets = self.offsets[first : last + 1]
         return Ragged(self.values[offsets[0] : offsets[-1]], offsets - offsets[0])
 
     def truncated(self, max_length: I64 | int) -> "Ragged":
-        """Return the first values of each row: at most so many, or (n,) of each row.
+        """Return the first values of each row, at most ``max_length``: one number, or one a row.
 
         Examples
         --------
@@ -87,16 +90,16 @@ class Ragged:
         return self._gather(self.offsets[:-1], np.minimum(lengths, max_length))
 
     def take(self, rows: I64) -> "Ragged":
-        """Return some rows, in their order."""
+        """Return a copy of the given rows, in their order."""
         return self._gather(self.offsets[rows], self.lengths[rows])
 
-    def _gather(self, begins: I64, counts: I64) -> "Ragged":
-        offsets = np.concatenate(([0], np.cumsum(counts)))
-        places = np.arange(offsets[-1]) + np.repeat(begins - offsets[:-1], counts)
+    def _gather(self, starts: I64, lengths: I64) -> "Ragged":
+        offsets = np.concatenate(([0], np.cumsum(lengths)))
+        places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
         return Ragged(self.values[places], offsets)
 
     def filter_values(self, mask: Flags) -> "Ragged":
-        """Return the values where ``mask`` (total,) is true, rows kept.
+        """Return the values where ``mask`` (total,) is true; every row stays, perhaps empty.
 
         Examples
         --------
@@ -110,9 +113,9 @@ class Ragged:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of each row as hashes, with what each weighs as a word."""
+    """The tokens of each row: a hash, and the weight as part of a word."""
 
     hashes: Ragged
-    # (total,) of a word: 3 a word, 2 an ideograph, 1 a Thai letter, 0 a number, which begins with a
-    # digit; 7 is a word that has one further on (3 | HAS_DIGIT)
+    # (total,), in thirds of a word: 3 for a word, 2 for an ideograph, 1 for a letter of Thai, 0 for
+    # a number (a token that begins with a digit). The flag HAS_DIGIT marks a word with a digit.
     weight_thirds: U8

@@ -1,6 +1,6 @@
-"""Columns of texts, from whatever library, as one packed buffer.
+"""Reads columns of texts: lists, NumPy arrays, and columns of Arrow, pandas and polars.
 
-Arrow data is taken as it lies, without a copy where it can be; the rest is iterated over.
+Arrow data is used without a copy where possible; other columns are iterated over.
 """
 
 from collections.abc import Iterable, Mapping, Sized
@@ -23,18 +23,20 @@ REFUSED_TYPES = (
     ((set, frozenset), ", which has no order; pass a list"),
     (Mapping, "; pass its values() as a list"),
 )
-OBJECT_STORAGE = ("object", "python", "Object")  # NumPy's dtype, pandas' storage, polars' dtype
+OBJECT_STORAGE = ("object", "python", "Object")  # of NumPy, of pandas strings, of polars
 
 
 def pack_column(
     texts: object, *, allow_tokens: bool = False, threads: int | None = 1
 ) -> PackedTexts:
-    """Return a column of texts as Arrow lays strings out; parameters as for ``read_column``.
+    """Return a column of texts as packed texts.
 
     Parameters
     ----------
+    texts, allow_tokens
+        As for ``read_column``.
     threads
-        How many encode strings; all cores that the process may use when None.
+        Number of threads that encode strings; all available cores when None.
 
     Examples
     --------
@@ -46,33 +48,32 @@ def pack_column(
 
 
 def read_column(texts: object, *, allow_tokens: bool = False) -> PackedTexts | PythonTexts:
-    """Return a column of texts: ``PythonTexts`` of a list where there is a compiled core.
+    """Return a column of texts, not yet encoded if it is a list and there is a compiled core.
 
     Parameters
     ----------
     texts
-        A ``PackedTexts``, returned as it is; a string column of pyarrow, polars, pandas or anything
-        else that speaks the Arrow C interface; a one-dimensional NumPy array of strings or
-        objects; or an iterable of ``str`` and None.
+        One of: packed texts, which are returned unchanged; a string column of pyarrow, polars,
+        pandas or any library with the Arrow C interface; a one-dimensional NumPy array of strings
+        or objects; an iterable of ``str`` and missing values.
     allow_tokens
-        Whether lists of tokens may stand for texts: in a list or any other iterable, or in an
-        Arrow column of lists of strings.
+        Whether a text may be a list of tokens, in an iterable or in an Arrow column of lists of
+        strings.
 
     Raises
     ------
     TextTypeError
-        When it is something else, or a text in it is no text; the message names the row.
+        When ``texts`` is something else, or a text is not a ``str``; the message names the row.
     InputError
         When an Arrow column is not valid UTF-8; the message names the row.
     MissingLibraryError
-        When it is an Arrow column and pyarrow is not installed.
+        When ``texts`` is an Arrow column and pyarrow is not installed.
 
     Notes
     -----
-    A column of large strings in one chunk is not copied, of strings only the offsets are. A
-    null is missing, and its text is empty whatever bytes lie below it. A column in which nothing
-    is, as libraries make it of a file without texts, may be of any type: one without rows, of nulls
-    alone, or of NaN alone, which is what stands for a missing text in pandas.
+    An Arrow column of large strings in one chunk is not copied; of a column of strings only the
+    offsets are. A null is a missing text, whatever bytes its slot holds. A column that has no rows,
+    or only nulls or NaN, may have any type: libraries infer some type for a field without texts.
 
     Examples
     --------
@@ -90,14 +91,14 @@ values() as a list
             raise TextTypeError(f"{TEXTS_RULE} {name}{remedy}")
     dtype = getattr(texts, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind not in "OUT":
-        nothing = dtype.kind == "f" and bool(np.isnan(np.asarray(texts)).all())
-        if getattr(texts, "ndim", 1) == 1 and (nothing or not len(texts)):  # type: ignore[arg-type]
-            return pack([None] * len(texts))  # type: ignore[arg-type]  # an array, or like one
+        all_nan = dtype.kind == "f" and bool(np.isnan(np.asarray(texts)).all())
+        if getattr(texts, "ndim", 1) == 1 and (all_nan or not len(texts)):  # type: ignore[arg-type]
+            return pack([None] * len(texts))  # type: ignore[arg-type]  # has a length: it has a dtype
         remedy = "; decode it first" if dtype.kind == "S" else ""
         raise TextTypeError(f"{TEXTS_RULE} {name} of {dtype}{remedy}")
     if _is_arrow(texts):
         return _from_arrow(texts, allow_tokens=allow_tokens)
-    if getattr(texts, "ndim", 1) != 1:  # a frame would be iterated over by its columns' names
+    if getattr(texts, "ndim", 1) != 1:  # iterating over a frame would yield column names
         raise TextTypeError(f"{TEXTS_RULE} {name} of another shape; pass one column")
     if not isinstance(texts, Iterable):
         raise TextTypeError(f"{TEXTS_RULE} {name}")
@@ -107,24 +108,20 @@ values() as a list
 def prepare_packed(
     texts: object, config: Config, threads: int | None = 1
 ) -> tuple[PackedTexts, Config]:
-    """Return texts, or lists of tokens, and the settings by which they are compared.
-
-    Raises
-    ------
-    ConfigError
-        When the unit of the settings is not for such texts.
-    """
+    """Return packed texts and the settings to compare them with, as ``prepare_column`` does."""
     column, config = prepare_column(texts, config)
     return pack_column(column, threads=threads), config
 
 
 def prepare_column(texts: object, config: Config) -> tuple[PackedTexts | PythonTexts, Config]:
-    """Return texts, or lists of tokens, and the settings by which they are compared.
+    """Return a column of texts or lists of tokens, and the settings to compare them with.
+
+    For lists of tokens, the default unit ``"word"`` becomes ``"token"``.
 
     Raises
     ------
     ConfigError
-        When the unit of the settings is not for such texts.
+        When the unit does not fit the texts.
     """
     column = read_column(texts, allow_tokens=True)
     if column.is_tokenized and config.unit == "word":
@@ -133,17 +130,17 @@ def prepare_column(texts: object, config: Config) -> tuple[PackedTexts | PythonT
     return column, config
 
 
-def check_unit(packed: PackedTexts | PythonTexts, config: Config) -> None:
-    """Refuse lists of tokens where the unit is for texts, and the reverse.
+def check_unit(column: PackedTexts | PythonTexts, config: Config) -> None:
+    """Check that the unit is ``"token"`` for lists of tokens, and another one for texts.
 
     Raises
     ------
     ConfigError
-        When they do not go together.
+        When it is not.
     """
-    if packed.is_tokenized and config.unit != "token":
+    if column.is_tokenized and config.unit != "token":
         raise ConfigError.of("unit", f"must be token for lists of tokens, got {config.unit!r}")
-    if config.unit == "token" and not packed.is_tokenized and not packed.missing.all():
+    if config.unit == "token" and not column.is_tokenized and not column.missing.all():
         raise ConfigError.of("unit", "token is for lists of tokens, got texts: choose another one")
 
 
@@ -158,31 +155,39 @@ def _from_iterable(texts: Iterable[Any], *, allow_tokens: bool) -> PackedTexts |
 
 
 def _first_of(texts: Iterable[Any]) -> tuple[Any, Iterable[Any]]:
-    """Return the first text that is not missing, and all texts."""
-    if isinstance(texts, Sized):  # can be iterated over again
+    """Return the first text that is not missing, and an iterable of all texts."""
+    if isinstance(texts, Sized):  # a collection, so it can be iterated over again
         return next((text for text in texts if not is_missing(text)), None), texts
-    begun = []
+    consumed = []
     for text in texts:
-        begun.append(text)
+        consumed.append(text)
         if not is_missing(text):
-            return text, chain(begun, texts)
-    return None, begun
+            return text, chain(consumed, texts)
+    return None, consumed
 
 
-def to_python_list(ids: Any) -> list[Any]:  # noqa: ANN401
-    """Return Python's own objects; but NumPy's times, which would become bare integers."""
-    if isinstance(ids, np.ndarray) and ids.dtype.kind in "mM":
-        return list(ids)
+def to_python_list(column: Any) -> list[Any]:  # noqa: ANN401
+    """Return the values of a column as Python objects; times of NumPy stay as they are.
+
+    ``tolist`` would turn NumPy's times into integers without a unit.
+
+    Examples
+    --------
+    >>> to_python_list(np.array([1, 2]))
+    [1, 2]
+    """
+    if isinstance(column, np.ndarray) and column.dtype.kind in "mM":
+        return list(column)
     for name in ("to_pylist", "to_list", "tolist"):  # of Arrow, of pandas and polars, of NumPy
-        if hasattr(ids, name):
-            return list(getattr(ids, name)())
-    return list(ids)
+        if hasattr(column, name):
+            return list(getattr(column, name)())
+    return list(column)
 
 
 def _is_arrow(texts: object) -> bool:
     dtype = getattr(texts, "dtype", None)
     if str(getattr(dtype, "storage", dtype)) in OBJECT_STORAGE:
-        return False  # to make Arrow data of them takes longer and refuses lone surrogates
+        return False  # converting objects to Arrow is slower and refuses lone surrogates
     return hasattr(texts, "__arrow_c_stream__") or hasattr(texts, "__arrow_c_array__")
 
 
@@ -192,8 +197,8 @@ def _from_arrow(texts: Any, *, allow_tokens: bool) -> PackedTexts:  # noqa: ANN4
     column = pa.chunked_array(texts if is_stream else [pa.array(texts)])
     if column.null_count == len(column) and not pa.types.is_struct(column.type):
         return pack([None] * len(column))
-    is_list = pa.types.is_list, pa.types.is_large_list, pa.types.is_list_view
-    if allow_tokens and any(known(column.type) for known in is_list):
+    list_types = pa.types.is_list, pa.types.is_large_list, pa.types.is_list_view
+    if allow_tokens and any(is_type(column.type) for is_type in list_types):
         _check_type(column.type.value_type)
         return pack_tokens(column.to_pylist())
     _check_type(column.type)
@@ -201,33 +206,34 @@ def _from_arrow(texts: Any, *, allow_tokens: bool) -> PackedTexts:  # noqa: ANN4
     empty = pa.array([], pa.large_string())
     array = chunks[0] if len(chunks) == 1 else pa.concat_arrays([empty, *chunks])
     missing = array.is_null().to_numpy(zero_copy_only=False)
-    packed = _view(array, missing)
+    packed = _packed_view(array, missing)
     _check_utf8(array, packed)
-    if np.diff(packed.offsets)[missing].any():  # bytes that nobody wrote, below a null
-        return _view(array.fill_null(""), missing)
+    if np.diff(packed.offsets)[missing].any():  # the slots of nulls hold arbitrary bytes
+        return _packed_view(array.fill_null(""), missing)
     return packed
 
 
-def is_text_type(kind: Any) -> bool:  # noqa: ANN401
-    """Tell whether an Arrow type is one of texts."""
+def is_text_type(arrow_type: Any) -> bool:  # noqa: ANN401
+    """Return whether an Arrow type is a string type, a dictionary of strings, or null."""
     pa = import_optional("pyarrow")
-    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return inner in (pa.string(), pa.large_string(), pa.string_view(), pa.null())
+    is_dictionary = pa.types.is_dictionary(arrow_type)
+    value_type = arrow_type.value_type if is_dictionary else arrow_type
+    return value_type in (pa.string(), pa.large_string(), pa.string_view(), pa.null())
 
 
-def _check_type(kind: Any) -> None:  # noqa: ANN401
-    if is_text_type(kind):
+def _check_type(arrow_type: Any) -> None:  # noqa: ANN401
+    if is_text_type(arrow_type):
         return
-    if import_optional("pyarrow").types.is_struct(kind):
+    if import_optional("pyarrow").types.is_struct(arrow_type):
         raise TextTypeError(f"{TEXTS_RULE} a table; pass one column of it")
-    remedy = "; decode it first" if "binary" in str(kind) else ""
-    raise TextTypeError(f"{TEXTS_RULE} an Arrow column of {kind}{remedy}")
+    remedy = "; decode it first" if "binary" in str(arrow_type) else ""
+    raise TextTypeError(f"{TEXTS_RULE} an Arrow column of {arrow_type}{remedy}")
 
 
 def _as_large_strings(array: Any) -> Any:  # noqa: ANN401
     pa = import_optional("pyarrow")
     if pa.types.is_dictionary(array.type):
-        # Not by a cast: it cannot look string views up, and overflows at 2 GiB of strings.
+        # A cast does not support string views, and fails beyond 2 GiB of strings.
         return array.dictionary.cast(pa.large_string()).take(array.indices)
     return array.cast(pa.large_string())
 
@@ -237,22 +243,23 @@ def _check_utf8(array: Any, packed: PackedTexts) -> None:  # noqa: ANN401
     try:
         array.validate(full=True)
     except pa.ArrowInvalid as error:
-        edges = packed.offsets.tolist()
+        offsets = packed.offsets.tolist()
         for row in np.flatnonzero(~packed.missing).tolist():
             try:
-                str(packed.utf8[edges[row] : edges[row + 1]].data, "utf-8")
+                str(packed.utf8[offsets[row] : offsets[row + 1]].data, "utf-8")
             except UnicodeDecodeError as found:
                 raise InputError(f"texts[{row}] is not valid UTF-8: {found.reason}") from error
         raise InputError(f"texts is a malformed Arrow column: {error}") from error
 
 
-def _view(array: Any, missing: Any) -> PackedTexts:  # noqa: ANN401
-    """Return large strings as they lie."""
-    _, offsets, utf8 = array.buffers()
-    edges = np.zeros(1, np.int64)
+def _packed_view(array: Any, missing: Any) -> PackedTexts:  # noqa: ANN401
+    """Return an Arrow array of large strings as packed texts, without a copy."""
+    _, offset_buffer, text_buffer = array.buffers()
+    offsets = np.zeros(1, np.int64)
     if len(array):
-        edges = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-        edges = np.require(edges, requirements="A")  # a buffer of Arrow may begin anywhere
-    data = np.frombuffer(utf8 or b"", np.uint8)
-    data.flags.writeable = False  # it belongs to the column
-    return PackedTexts(data, edges, missing)
+        rows = slice(array.offset, array.offset + len(array) + 1)
+        offsets = np.frombuffer(offset_buffer, np.int64)[rows]
+        offsets = np.require(offsets, requirements="A")  # Arrow buffers need not be aligned
+    utf8 = np.frombuffer(text_buffer or b"", np.uint8)
+    utf8.flags.writeable = False  # it belongs to the column
+    return PackedTexts(utf8, offsets, missing)

@@ -1,9 +1,9 @@
-"""The compiled core of the package, and whether it is used.
+"""Chooses between the compiled core and numpy, once, when the package is imported.
 
-``DEDUP_NATIVE`` decides once, when the package is imported: ``0`` leaves the core out, ``require``
-fails where it is missing, and the name of a level of the processor (``portable``, ``v2``, ``v3``,
-``v4``) chooses that one. The first use warns where the core is missing and the variable is not set,
-and fails where the variable asks for a core that is missing, or is wrong.
+The environment variable ``DEDUP_NATIVE`` overrides the choice. ``0``: use numpy. ``require``: fail
+if the core is missing. ``portable``, ``v2``, ``v3`` or ``v4``: use the core as compiled for this
+level of the x86-64 architecture. If the variable is not set and the core is missing, the first use
+warns. If the value is wrong, or asks for a missing core, the first use fails.
 """
 
 import os
@@ -22,14 +22,19 @@ NATIVE_VARIABLE = "DEDUP_NATIVE"
 
 
 def load_core(wanted: str) -> ModuleType | None:
-    """Return the compiled core, None where it is missing or not wanted.
+    """Return the compiled core, or None where it is missing or ``wanted`` is ``"0"``.
+
+    Parameters
+    ----------
+    wanted
+        The value of ``DEDUP_NATIVE``; empty if it is not set.
 
     Raises
     ------
     MissingLibraryError
-        When it is missing, and ``wanted`` asks for it.
+        When ``wanted`` asks for the core and it is missing.
     ConfigError
-        When ``wanted`` is another value, or a level that this processor lacks.
+        When ``wanted`` is no valid value, or a level that this processor lacks.
 
     Examples
     --------
@@ -58,39 +63,40 @@ def load_core(wanted: str) -> ModuleType | None:
     return found
 
 
-if TYPE_CHECKING:  # as if it were always there: ask ``has_core``
+if TYPE_CHECKING:  # callers check has_core() first, so the type is never None
     core = _native
     _failure: DedupError | None
 else:
     core, _failure = None, None
     try:
         core = load_core(os.environ.get(NATIVE_VARIABLE, ""))
-    except DedupError as error:  # at the first use: the command reports it as any other error
+    except DedupError as error:  # raised at the first use, where the command can report it
         _failure = error
 
 
-core_is_missing = (
-    not bool(core) and os.environ.get(NATIVE_VARIABLE) != "0"
-)  # though nobody left it out
+# Missing, and not left out on purpose.
+core_is_missing = not bool(core) and os.environ.get(NATIVE_VARIABLE) != "0"
 
 
 def has_core() -> bool:
-    """Tell whether the compiled core is used; warn, once, where it is missing.
+    """Return whether the compiled core is used; warn once if it is missing.
 
     Raises
     ------
-    ConfigError, MissingLibraryError
-        When ``DEDUP_NATIVE`` has another value, or asks for a core that is missing.
+    ConfigError
+        When ``DEDUP_NATIVE`` has no valid value, or names a level that this processor lacks.
+    MissingLibraryError
+        When ``DEDUP_NATIVE`` asks for the core and it is missing.
     """
     if _failure is not None:
         raise _failure.with_traceback(None)
     if core_is_missing:
-        _say_that_it_is_slow()
+        _warn_of_slowness()
     return bool(core)
 
 
 def describe_core() -> str:
-    """Return which core is used, for ``--version``."""
+    """Return which core is used, as ``--version`` displays it."""
     if bool(core):
         return f"compiled core, {core.level()}"
     why = (
@@ -101,17 +107,31 @@ def describe_core() -> str:
     return str(_failure or f"slow, without the compiled core: {why}")
 
 
-def rule_constants(module: ModuleType, **others: object) -> SimpleNamespace:
-    """Return the constants of a specification by their names in lower case, and others."""
-    named = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
-    return SimpleNamespace(**named | others)
+def rule_constants(module: ModuleType, **settings: object) -> SimpleNamespace:
+    """Return what C++ needs to apply a rule: the constants of its specification, and settings.
+
+    Parameters
+    ----------
+    module
+        The specification. Its constants (names in upper case) become attributes in lower case.
+    **settings
+        More attributes.
+
+    Examples
+    --------
+    >>> from dedup.text import blocks
+    >>> rule_constants(blocks).wrap_width, rule_constants(blocks, threads=2).threads
+    (45, 2)
+    """
+    constants = {name.lower(): value for name, value in vars(module).items() if name.isupper()}
+    return SimpleNamespace(**constants | settings)
 
 
 @cache
-def _say_that_it_is_slow() -> None:
+def _warn_of_slowness() -> None:
     warnings.warn(
-        "dedup was built without its compiled core and works in numpy, which is some ten times "
-        f"slower: install a C++ compiler and install dedup again, or set {NATIVE_VARIABLE}=0",
+        "dedup was built without its compiled core and uses numpy, which is about ten times "
+        f"slower; install a C++ compiler and install dedup again, or set {NATIVE_VARIABLE}=0",
         RuntimeWarning,
         stacklevel=3,
     )

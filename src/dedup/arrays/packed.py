@@ -1,4 +1,4 @@
-"""Texts as Arrow lays strings out: one UTF-8 buffer and offsets into it."""
+"""Packed texts: one UTF-8 buffer and offsets into it, the string layout of Arrow."""
 
 from array import array
 from collections.abc import Iterable, Mapping
@@ -15,45 +15,46 @@ from dedup.arrays.native import core
 from dedup.arrays.parallel import map_chunks, map_parallel, offsets_of
 from dedup.errors import InputError, TextTypeError
 
-MISSING_TYPE_NAMES = ("NAType", "NaTType", "MaskedConstant")  # by name, for pandas is not imported
-TOKEN_END = chr(0)  # behind each token of a list
-COUNTED_BYTES = 1 << 22  # bytes whose characters are counted at a time
+# Types of missing values, by name, so that pandas need not be imported.
+MISSING_TYPE_NAMES = ("NAType", "NaTType", "MaskedConstant")
+TOKEN_END = chr(0)  # follows each token of a packed list of tokens
+COUNTED_BYTES = 1 << 22  # a batch of bytes in which characters are counted
 
 
 @dataclass(frozen=True, slots=True)
 class PackedTexts:
-    """Texts end to end: text i is ``utf8[offsets[i]:offsets[i + 1]]``."""
+    """Texts in one buffer: text i is ``utf8[offsets[i]:offsets[i + 1]]``."""
 
-    utf8: U8  # (bytes,), read-only; a lone surrogate is its three bytes
-    offsets: I64  # (n + 1,), contiguous, from 0 or from where a slice begins, never falling
-    missing: Flags  # (n,): None was given, and the text is empty
-    is_tokenized: bool = False  # texts are lists of tokens, each of which ends with a zero byte
+    utf8: U8  # (bytes,), read-only; a lone surrogate is encoded as three bytes
+    offsets: I64  # (n + 1,), ascending; the first is 0, or where a slice of rows begins
+    missing: Flags  # (n,): the text is None, and empty in the buffer
+    is_tokenized: bool = False  # each text is a list of tokens, each followed by a zero byte
 
     def __len__(self) -> int:
         """Return the number of texts."""
         return len(self.missing)
 
     def text(self, row: int) -> str:
-        """Return one text, decoded; empty where it is missing."""
+        """Return one text as a string, empty if it is missing."""
         start, stop = self.offsets[row : row + 2].tolist()
         return str(self.utf8[start:stop].data, "utf-8", "surrogatepass")
 
     def encoded(self, row: int) -> bytes | None:
-        """Return one text in UTF-8, None where it is missing."""
+        """Return one text in UTF-8, or None if it is missing."""
         span = slice(*self.offsets[row : row + 2].tolist())
         return None if self.missing[row] else self.utf8[span].tobytes()
 
     def slice_rows(self, start: int, stop: int) -> "PackedTexts":
-        """Return some texts in a row, views."""
+        """Return the texts from ``start`` up to, not including, ``stop``, as a view."""
         offsets, missing = self.offsets[start : stop + 1], self.missing[start:stop]
         return PackedTexts(self.utf8, offsets, missing, self.is_tokenized)
 
     def take(self, rows: I64) -> "PackedTexts":
-        """Return some texts, a copy of them."""
+        """Return a copy of the given texts, in their order."""
         return pack_bytes([self.encoded(row) for row in rows.tolist()])
 
     def replace_texts(self, replacements: Mapping[int, bytes]) -> "PackedTexts":
-        """Return these texts, other ones for some rows.
+        """Return a copy with other texts in some rows.
 
         Examples
         --------
@@ -69,7 +70,7 @@ class PackedTexts:
         )
 
     def original_texts(self, rows: I64) -> list[Any]:
-        """Return the texts of some rows in their order: strings, or lists of tokens.
+        """Return the given texts as the caller passed them: strings, or lists of tokens.
 
         Examples
         --------
@@ -80,7 +81,7 @@ class PackedTexts:
         return [split_tokens(text) for text in texts] if self.is_tokenized else texts
 
     def to_strings(self, rows: I64) -> list[str | None]:
-        """Return the texts of some rows in their order, None where one is missing.
+        """Return the given texts as strings, in their order; None for a missing one.
 
         Examples
         --------
@@ -91,48 +92,53 @@ class PackedTexts:
 
 
 class OriginalTexts(NamedTuple):
-    """Texts as Python holds them."""
+    """Texts as the caller passed them."""
 
     texts: tuple[str | None, ...]
     missing: Flags  # (n,)
 
     def original_texts(self, rows: I64) -> list[str | None]:
-        """Return the texts of some rows in their order, None where one is missing."""
+        """Return the given texts, in their order; None for a missing one."""
         return [None if self.missing[row] else self.texts[row] for row in rows.tolist()]
 
 
-class Scratch(local):
-    """Memory that each thread has, and writes anew for each chunk."""
+class ThreadBuffer(local):
+    """A buffer for each thread, which overwrites it with each chunk of rows."""
 
-    _room = np.empty(0, np.uint8)
+    _buffer = np.empty(0, np.uint8)
 
     def empty(self, size: int) -> U8:
-        """Return memory that is not filled. It is the same memory each time."""
-        if len(self._room) < size:
-            self._room = IN_RAM.empty(size + size // 4, np.uint8)
-        return self._room[:size]
+        """Return the first ``size`` bytes of the buffer, not initialised. It grows if necessary."""
+        if len(self._buffer) < size:
+            self._buffer = IN_RAM.empty(size + size // 4, np.uint8)
+        return self._buffer[:size]
 
 
 class PythonTexts:
-    """Texts that Python holds, of which some rows are packed at a time.
+    """Python strings, packed by the compiled core a range of rows at a time.
 
-    Raises
-    ------
-    TextTypeError
-        When a text is neither ``str`` nor missing.
+    Parameters
+    ----------
+    texts
+        Each is a ``str`` or a missing value.
 
     Attributes
     ----------
     missing
         (n,): which texts are missing.
     held_bytes
-        (n,): in how many bytes Python holds each text.
+        (n,): the number of bytes in which Python stores each string.
+
+    Raises
+    ------
+    TextTypeError
+        When a text is neither ``str`` nor missing; the message names the row.
     """
 
-    is_tokenized = False  # they are texts, as those of ``PackedTexts`` may be lists of tokens
+    is_tokenized = False  # as of ``PackedTexts``
 
     def __init__(self, texts: Iterable[str | None]) -> None:
-        self._texts = tuple(texts)  # which nobody changes
+        self._texts = tuple(texts)  # the core reads it without the interpreter lock
         self.source = core.Strings(self._texts)
         self.held_bytes = self.source.held_bytes()
         self.missing = np.zeros(len(self._texts), np.bool_)
@@ -146,18 +152,19 @@ class PythonTexts:
 
     @property
     def originals(self) -> OriginalTexts:
-        """The texts as they were given."""
+        """The texts as the caller passed them."""
         return OriginalTexts(self._texts, self.missing)
 
-    def encode(self, first: int, last: int, scratch: Scratch) -> tuple[U8, I64]:
-        """Lay some texts end to end in memory that is soon written again; return their offsets."""
-        room = scratch.empty(2 * int(self.held_bytes[first:last].sum()))  # what they take at most
+    def encode(self, first: int, last: int, buffer: ThreadBuffer) -> tuple[U8, I64]:
+        """Encode the texts from ``first`` up to ``last`` in a buffer; return UTF-8 and offsets."""
+        longest = 2 * int(self.held_bytes[first:last].sum())  # a Latin-1 byte becomes two
+        utf8 = buffer.empty(longest)
         offsets = np.zeros(last - first + 1, np.int64)
-        used = self.source.encode(first, last, room, 0, offsets[1:])
-        return room[:used], offsets
+        used = self.source.encode(first, last, utf8, 0, offsets[1:])
+        return utf8[:used], offsets
 
     def pack(self, threads: int | None = 1) -> PackedTexts:
-        """Lay all texts end to end in one buffer."""
+        """Return all texts as one buffer and offsets."""
 
         def measure(first: int, last: int) -> tuple[int, int, int]:
             return first, last, self.source.measure(first, last)
@@ -177,13 +184,13 @@ class PythonTexts:
 
 
 def pack(texts: Iterable[str | None]) -> PackedTexts:
-    """Lay texts end to end in one buffer, at the speed of ``str.encode``.
+    """Encode texts in one buffer, at the speed of ``str.encode``.
 
     Parameters
     ----------
     texts
-        A list or anything else to iterate over. ``None`` is a missing text, and so is what
-        stands for one elsewhere: a float NaN, ``pandas.NA``, ``pandas.NaT``, ``numpy.ma.masked``.
+        An iterable of ``str`` and missing values: None, a float NaN, ``pandas.NA``,
+        ``pandas.NaT`` or ``numpy.ma.masked``.
 
     Raises
     ------
@@ -217,19 +224,19 @@ def _encoded(text: str | None, row: int) -> bytes | None:
 
 
 def split_tokens(text: str | None) -> list[str] | None:
-    """Return the tokens of a text of ``pack_tokens``."""
+    """Return the tokens of a text that ``pack_tokens`` packed; None for a missing one."""
     return None if text is None else text.split(TOKEN_END)[:-1]
 
 
 def pack_tokens(texts: Iterable[Iterable[str] | None]) -> PackedTexts:
-    r"""Lay lists of tokens end to end in one buffer, each token with a zero byte behind it.
+    r"""Encode lists of tokens in one buffer; a zero byte follows each token.
 
     Raises
     ------
     TextTypeError
-        When a text is no list of tokens, or a token no string; the message names the row.
+        When a text is not a list of strings; the message names the row.
     InputError
-        When a token has a zero byte.
+        When a token contains a zero byte.
 
     Examples
     --------
@@ -244,7 +251,7 @@ def _joined(tokens: object, row: int) -> str | None:
         return None
     if isinstance(tokens, str) or not isinstance(tokens, Iterable):
         raise TextTypeError(
-            f"texts[{row}] must be a list of tokens like the others, got {type(tokens).__name__}"
+            f"texts[{row}] must be a list of tokens like other texts, got {type(tokens).__name__}"
         )
     tokens = list(tokens)
     try:
@@ -254,12 +261,12 @@ def _joined(tokens: object, row: int) -> str | None:
         name = type(wrong).__name__
         raise TextTypeError(f"a token of texts[{row}] must be str, got {name}") from error
     if joined.count(TOKEN_END) != len(tokens):
-        raise InputError(f"a token of texts[{row}] has a zero byte: leave it out")
+        raise InputError(f"a token of texts[{row}] contains a zero byte; remove it")
     return joined
 
 
 def pack_bytes(texts: Iterable[bytes | None]) -> PackedTexts:
-    """Lay texts in well-formed UTF-8 end to end.
+    """Concatenate texts that are well-formed UTF-8 already.
 
     Examples
     --------
@@ -277,40 +284,40 @@ def pack_bytes(texts: Iterable[bytes | None]) -> PackedTexts:
 
 
 def check_text_or_missing(text: object, row: int) -> None:
-    """Refuse what is no str, unless it stands for a missing text.
+    """Check that a text is missing, and if not, that it is a ``str``.
 
     Raises
     ------
     TextTypeError
-        When it does not; the message names the row.
+        When it is neither; the message names the row.
     """
     if not is_missing(text):
         check_text(f"texts[{row}]", text, "str or None")
 
 
-def check_text(name: str, text: object, what: str = "str") -> None:
-    """Refuse what is no str.
+def check_text(name: str, text: object, expected: str = "str") -> None:
+    """Check that a text is a ``str``.
 
     Raises
     ------
     TextTypeError
-        When it is none; the message begins with ``name``.
+        When it is not; the message begins with ``name`` and says what is ``expected``.
     """
     if not isinstance(text, str):
         hint = ": decode it first" if isinstance(text, (bytes, bytearray)) else ""
-        raise TextTypeError(f"{name} must be {what}, got {type(text).__name__}{hint}")
+        raise TextTypeError(f"{name} must be {expected}, got {type(text).__name__}{hint}")
 
 
 def is_missing(value: object) -> bool:
-    """Tell whether a value stands for a missing text: None, NaN or the like."""
+    """Return whether a value means a missing text: None, NaN, ``pandas.NA`` and the like."""
     if value is None or type(value).__name__ in MISSING_TYPE_NAMES:
         return True
-    # NaN and NumPy's NaT differ from themselves.
+    # NaN and NaT are not equal to themselves.
     return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124
 
 
 def encode(text: str) -> U8:
-    """Return the UTF-8 bytes of a text, a lone surrogate as its three bytes.
+    """Return the UTF-8 bytes of a text; a lone surrogate becomes three bytes.
 
     Examples
     --------
@@ -321,14 +328,14 @@ def encode(text: str) -> U8:
 
 
 def byte_offsets(utf8: U8, characters: I64) -> I64:
-    """Turn character offsets of a text into byte offsets of its UTF-8.
+    """Convert character offsets of a text to byte offsets of its UTF-8.
 
     Parameters
     ----------
     utf8
-        The whole text.
+        The text.
     characters
-        (n,): offsets from 0 to the text's length, ascending.
+        (n,): ascending offsets, from 0 to the number of characters.
 
     Examples
     --------

@@ -1,14 +1,15 @@
-"""Rows in chunks, which threads take one after the other.
+"""Work on rows in chunks, on several threads.
 
-Kernels release the interpreter lock, and the result of a chunk depends on its rows alone. Python
-handles signals between two calls, so a chunk is small enough that Ctrl-C need not wait for it.
+The result of a chunk depends on its rows alone, so the number of threads does not change results.
+The compiled core releases the interpreter lock. Python handles signals between two calls, so chunks
+are small enough that Ctrl-C takes effect within 50 ms.
 
-The futures of ``concurrent.futures`` have locks written in Python. A thread that is interrupted
-while it waits for a result may keep such a lock for ever, and another thread waits as long. The
-queues and locks here are in C, and no thread holds them when it is interrupted.
+Why not ``concurrent.futures``: its futures use locks written in Python. A thread interrupted while
+it waits for a result may leave such a lock held, and other threads then wait for ever. The queues
+and locks here are written in C and are not left held by an interrupt.
 
-A ``threading.Thread`` that lacks the memory to begin makes the thread that started it wait for
-ever. So these threads are started without it, and a waiting thread looks whether they still live.
+Why not ``threading.Thread``: if a new thread has no memory to begin, ``start`` never returns. Here
+a waiting thread checks from time to time whether the threads it waits for are alive.
 """
 
 import os
@@ -29,16 +30,14 @@ from dedup.arrays.memory import IN_RAM, Memory
 
 Result = TypeVar("Result")
 MIN_CHUNK_BYTES = 1 << 20
-MAX_CHUNKS_PER_THREAD = 64  # at most, so that all threads end at about the same time
-MAX_CHUNK_BYTES = (
-    1 << 23
-)  # in a chunk of more than one row: 10 to 50 ms; memory is checked between two
-EXIT_WAIT_SECONDS = 60  # seconds for work that nobody wants any more
-POLL_SECONDS = 1.0  # seconds between two looks whether threads are still there
+MAX_CHUNK_BYTES = 1 << 23  # unless the chunk is one row; takes 10 to 50 ms
+MAX_CHUNKS_PER_THREAD = 64  # enough that all threads end at about the same time
+EXIT_WAIT_SECONDS = 60  # how long to wait for threads whose results are no longer needed
+POLL_SECONDS = 1.0  # between two checks whether a thread is alive
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -50,9 +49,19 @@ def map_chunks(
     threads: int | None,
     memory: Memory = IN_RAM,
 ) -> list[Result]:
-    """Call ``work(first, last)`` on chunks of rows; return the results in order.
+    """Call ``work(first, last)`` on chunks of rows; return the results in the order of the rows.
 
-    Of no rows at all there is one chunk, so that there is a result.
+    Parameters
+    ----------
+    work
+        Handles the rows from ``first`` up to, not including, ``last``. Called once, with 0 and 0,
+        when there are no rows, so that there is a result.
+    offsets
+        (n + 1,): where each row begins and ends, in bytes. Chunks have about equally many bytes.
+    threads
+        Number of threads; all available cores when None.
+    memory
+        Trimmed after each chunk.
 
     Examples
     --------
@@ -73,29 +82,29 @@ def map_chunks(
 def map_parallel(
     work: Callable[[int], Result], count: int, threads: int | None, memory: Memory = IN_RAM
 ) -> list[Result]:
-    """Call ``work`` on 0, 1, 2... up to ``count``; return the results in order."""
+    """Call ``work`` on 0, 1, ... ``count - 1`` on several threads; return the results in order."""
 
-    def checked(number: int) -> Result:
+    def work_and_trim(number: int) -> Result:
         result = work(number)
         memory.trim()
         return result
 
     threads = threads or available_cores()
     if threads == 1 or count == 1:
-        return [checked(number) for number in range(count)]
+        return [work_and_trim(number) for number in range(count)]
     with Workers(min(threads, count)) as workers:
-        pending = [workers.submit(partial(checked, number)) for number in range(count)]
-        return [one.result() for one in pending]
+        pending = [workers.submit(partial(work_and_trim, number)) for number in range(count)]
+        return [result.result() for result in pending]
 
 
 def concatenate_columns(
     parts: Iterable[tuple[Any, ...]], memory: Memory = IN_RAM
 ) -> list[npt.NDArray[Any]]:
-    """Join the results of chunks, column by column."""
-    return [_end_to_end(column, memory) for column in zip(*parts, strict=True)]
+    """Concatenate tuples of arrays, such as the results of chunks, column by column."""
+    return [_concatenate(column, memory) for column in zip(*parts, strict=True)]
 
 
-def _end_to_end(arrays: Sequence[npt.NDArray[Any]], memory: Memory) -> npt.NDArray[Any]:
+def _concatenate(arrays: Sequence[npt.NDArray[Any]], memory: Memory) -> npt.NDArray[Any]:
     result = memory.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
     start = 0
     for array in arrays:
@@ -106,14 +115,14 @@ def _end_to_end(arrays: Sequence[npt.NDArray[Any]], memory: Memory) -> npt.NDArr
 
 
 def offsets_of(lengths: I64, memory: Memory = IN_RAM) -> I64:
-    """Return where rows of these lengths begin and end, (n + 1,)."""
+    """Return the offsets (n + 1,) of consecutive rows of the given lengths (n,), from 0."""
     offsets = memory.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
 
 
-class _Life:
-    """Lives as long as a thread."""
+class _LifeSign:
+    """An object that only a running thread references."""
 
 
 class Worker:
@@ -122,19 +131,19 @@ class Worker:
     Raises
     ------
     MemoryError
-        When the system has no room for another thread.
+        When the system cannot start another thread.
     """
 
     def __init__(self, work: Callable[[], None]) -> None:
-        life = _Life()
-        self._life, self._ended = ref(life), allocate_lock()
+        life_sign = _LifeSign()
+        self._life_sign, self._ended = ref(life_sign), allocate_lock()
         self._ended.acquire()
         try:
-            start_new_thread(self._run, (work, life))
+            start_new_thread(self._run, (work, life_sign))
         except RuntimeError as error:
             raise MemoryError("cannot start a thread") from error
 
-    def _run(self, work: Callable[[], None], _life: _Life) -> None:
+    def _run(self, work: Callable[[], None], _life_sign: _LifeSign) -> None:
         try:
             work()
         finally:
@@ -142,46 +151,48 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread has not ended, in whatever way."""
-        return self._life() is not None
+        """Whether the thread has not ended, with or without an error."""
+        return self._life_sign() is not None
 
     def join(self, seconds: float) -> None:
-        """Wait for its end, about so many seconds at most."""
+        """Wait until the thread ends, at most for about ``seconds``."""
         while self.is_alive and seconds > 0 and not self._ended.acquire(timeout=POLL_SECONDS):
             seconds -= POLL_SECONDS
 
 
 class PendingResult(Generic[Result]):
-    """A result that is still to come.
+    """The result of a function that a worker calls later.
 
     Parameters
     ----------
+    work
+        The function.
     threads
-        Those that may do the work.
+        The workers, one of which will call it.
     """
 
     def __init__(self, work: Callable[[], Result], threads: Sequence[Worker]) -> None:
         self._work, self._threads = work, threads
-        self._found: Result | None = None
+        self._result: Result | None = None
         self._error: BaseException | None = None
         self._done = allocate_lock()
         self._done.acquire()
 
     def run(self) -> None:
-        """Do the work."""
+        """Call the function and store its result or error."""
         try:
-            self._found = self._work()
-        except BaseException as error:  # noqa: BLE001  raised again where it is waited for
+            self._result = self._work()
+        except BaseException as error:  # noqa: BLE001  raised again in result()
             self._error = error
         self._done.release()
 
     def result(self) -> Result:
-        """Wait for the result, once; an error of the work is raised here.
+        """Wait for the result and return it, or raise the error of the function. Call it once.
 
         Raises
         ------
         MemoryError
-            When the threads have ended before that.
+            When all workers have ended without calling the function.
         """
         while not self._done.acquire(timeout=POLL_SECONDS):
             is_lost = not any(thread.is_alive for thread in self._threads)
@@ -191,29 +202,30 @@ class PendingResult(Generic[Result]):
                 break
         if self._error is not None:
             raise self._error
-        return self._found  # type: ignore[return-value]  # None is a result where there is no error
+        return self._result  # type: ignore[return-value]  # None is a result where there is no error
 
 
 class Workers:
-    """Some threads that do what they are given, in that order; to leave them is to wait for them.
+    """Threads that call submitted functions, in the order of submission.
 
-    When they are left by an exception, what was not begun is not done.
+    Leaving the ``with`` block waits for the threads. If an exception leaves it, functions that have
+    not begun are not called.
 
     Examples
     --------
     >>> with Workers(2) as workers:
     ...     pending = [workers.submit(lambda: "one"), workers.submit(lambda: "two")]
-    ...     [one.result() for one in pending]
+    ...     [result.result() for result in pending]
     ['one', 'two']
     """
 
     def __init__(self, count: int) -> None:
-        self._tasks: SimpleQueue[PendingResult[Any] | None] = SimpleQueue()
+        self._tasks: SimpleQueue[PendingResult[Any] | None] = SimpleQueue()  # None ends a worker
         self._stopped = False
         self._count, self._threads = count, list[Worker]()
 
     def submit(self, work: Callable[[], Result]) -> PendingResult[Result]:
-        """Have some work done."""
+        """Let a worker call a function; return its pending result."""
         pending = PendingResult(work, self._threads)
         self._tasks.put(pending)
         return pending
@@ -221,8 +233,8 @@ class Workers:
     def _serve(self) -> None:
         while (pending := self._tasks.get()) is not None and not self._stopped:
             pending.run()
-            del pending  # and what it holds
-        self._tasks.put(None)  # for the next one
+            del pending  # its result may be large
+        self._tasks.put(None)  # ends the next worker
 
     def __enter__(self) -> Self:
         """Start the threads."""
@@ -235,7 +247,7 @@ class Workers:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
-        """Wait for the threads."""
+        """Wait for the threads; after an exception for at most ``EXIT_WAIT_SECONDS`` each."""
         try:
             self._stopped = error is not None
         finally:

@@ -1,4 +1,4 @@
-"""The border to libraries that are optional, and imported when asked for."""
+"""Optional table libraries: importing them, and converting results to their tables."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ErrorTypes = tuple[type[Exception], ...]
 NumpyTimes = (np.datetime64, np.timedelta64)
-INSTALL_COMMANDS = {  # where a package has another name than its module, or needs another one
+INSTALL_COMMANDS = {  # of packages that are not installed by "pip install MODULE" alone
     "fastwarc": "pip install fastwarc resiliparse",
     "resiliparse": "pip install fastwarc resiliparse",
     "scrapy": "pip install 'scrapy>=2.14'",
@@ -26,7 +26,7 @@ INSTALL_COMMANDS = {  # where a package has another name than its module, or nee
 }
 
 
-def import_optional(name: str) -> Any:  # noqa: ANN401  a module without types
+def import_optional(name: str) -> Any:  # noqa: ANN401  the module has no types
     """Import an optional library.
 
     Raises
@@ -43,21 +43,21 @@ def import_optional(name: str) -> Any:  # noqa: ANN401  a module without types
         return import_module(name)
     except ModuleNotFoundError as error:
         package = name.partition(".")[0]
-        if error.name not in (package, name):  # it is there, but one that it needs is not
+        if error.name not in (package, name):  # a dependency of the library is missing
             raise
-        remedy = INSTALL_COMMANDS.get(package, f"pip install {package}")
-        raise MissingLibraryError(f"{name} is missing: {remedy}", name=name) from error
+        command = INSTALL_COMMANDS.get(package, f"pip install {package}")
+        raise MissingLibraryError(f"{name} is missing: {command}", name=name) from error
 
 
 def filter_arrow(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
-    """Return the rows of a table or batch of Arrow for which ``keep`` (n,) is true."""
+    """Return the rows of an Arrow table or record batch for which ``keep`` (n,) is true."""
     pa = import_optional("pyarrow")
     try:
         return rows.filter(pa.array(keep))
-    except pa.ArrowNotImplementedError:  # pyarrow 26 filters no string views and no runs
+    except pa.ArrowNotImplementedError:  # pyarrow 26: string views and run-end-encoded columns
         edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
-        pieces = [slice(*edge) for edge in pairwise(edges)]
-        kept = [rows[piece] for piece in pieces if keep[piece].any()] or [rows[:0]]
+        ranges = [slice(*edge) for edge in pairwise(edges)]
+        kept = [rows[own] for own in ranges if keep[own].any()] or [rows[:0]]
         if isinstance(rows, pa.Table):
             return pa.concat_tables(kept)
         columns = zip(*(part.columns for part in kept), strict=True)
@@ -65,7 +65,12 @@ def filter_arrow(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
 
 
 def _times(column: Any, coarsest: str) -> Any:  # noqa: ANN401
-    """Return a list of NumPy's times, None where one is missing, as an array; others unchanged.
+    """Return a list of NumPy times and None as an array; return other columns unchanged.
+
+    Parameters
+    ----------
+    coarsest
+        The coarsest unit of times that the table library has.
 
     Examples
     --------
@@ -85,31 +90,31 @@ def _times(column: Any, coarsest: str) -> Any:  # noqa: ANN401
 
 
 class Tabular(ABC):
-    """What can be had as a table."""
+    """A result that converts to a table of Arrow, pandas or polars."""
 
     __slots__ = ()
 
     @property
     @abstractmethod
     def _columns(self) -> Mapping[str, object]:
-        """The columns by name."""
+        """The columns of the table by name."""
 
     def to_arrow(self) -> "pa.Table":
-        """Return a ``pyarrow.Table``: the ids, if there are any, and the other columns.
+        """Return the result as a ``pyarrow.Table``, with the ids if there are any.
 
         Raises
         ------
         MissingLibraryError
             When pyarrow is not installed.
         InputError
-            When the ids are of no one type that Arrow has.
+            When the ids have mixed types, which Arrow cannot store.
         """
         pa = import_optional("pyarrow")
         errors = (pa.ArrowException, TypeError, ValueError, OverflowError)
         return pa.table(self._typed("Arrow", pa.array, errors, "s"))
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return a ``pandas.DataFrame``: the ids, if there are any, and the other columns.
+        """Return the result as a ``pandas.DataFrame``, with the ids if there are any.
 
         Raises
         ------
@@ -117,22 +122,22 @@ class Tabular(ABC):
             When pandas is not installed.
         """
         pandas = import_optional("pandas")
-        # A column with an index of its own would put its rows elsewhere: only values count.
+        # pandas would align a column with an index of its own, so only its values are passed.
         values = {name: getattr(column, "array", column) for name, column in self._columns.items()}
         for name, column in values.items():
             if isinstance(column, list) and any(value is None for value in column):
-                values[name] = pandas.array(column)  # whole numbers stay whole beside a missing one
+                values[name] = pandas.array(column)  # keeps integers beside a missing value
         return pandas.DataFrame(values)
 
     def to_polars(self) -> "pl.DataFrame":
-        """Return a ``polars.DataFrame``: the ids, if there are any, and the other columns.
+        """Return the result as a ``polars.DataFrame``, with the ids if there are any.
 
         Raises
         ------
         MissingLibraryError
             When polars is not installed.
         InputError
-            When the ids are of no one type that polars has.
+            When the ids have mixed types, which polars cannot store.
         """
         polars = import_optional("polars")
         errors = (polars.exceptions.PolarsError, TypeError, OverflowError)
@@ -141,15 +146,15 @@ class Tabular(ABC):
     def _typed(
         self, kind: str, make: Callable[[Any], Any], errors: ErrorTypes, coarsest: str
     ) -> dict[str, Any]:
-        """Make each column one of a library whose times are ``coarsest`` or finer ones."""
+        """Convert each column by ``make``, for a library whose coarsest unit of times is given."""
         made = {}
         for name, column in self._columns.items():
             try:
                 made[name] = make(_times(column, coarsest))
             except errors as error:
-                told = str(error).splitlines()[0]
+                reason = str(error).splitlines()[0]
                 raise InputError(
-                    f"column {name} has mixed types, which {kind} cannot hold ({told}); make it "
-                    "strings"
+                    f"column {name} has mixed types, which {kind} cannot store ({reason}); "
+                    "convert it to strings"
                 ) from error
         return made

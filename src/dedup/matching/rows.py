@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.packed import PackedTexts, PythonTexts, Scratch
+from dedup.arrays.packed import PackedTexts, PythonTexts, ThreadBuffer
 from dedup.arrays.parallel import map_chunks, offsets_of
 from dedup.config import Config
 from dedup.text.hashing import NativeTexts
@@ -53,7 +53,7 @@ class StringRows:
 
     def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
         """Sample the rows before ``stop`` in chunks."""
-        scratch = Scratch()
+        scratch = ThreadBuffer()
 
         def work(first: int, last: int) -> Sample:
             utf8, offsets = self._strings.encode(first, last, scratch)
