@@ -98,7 +98,7 @@ def check(place: str | Path, path: Path, count: int) -> None:
 
 def floor(folder: Path, batches: list[list[str]]) -> float:
     """Return the texts a second that SQLite takes, compressed: nothing is decided."""
-    packing = TextCodec(train_dictionary([text.encode() for text in batches[0]]))
+    codec = TextCodec(train_dictionary([text.encode() for text in batches[0]]))
     with closing(sqlite3.connect(folder / "floor.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -106,7 +106,7 @@ def floor(folder: Path, batches: list[list[str]]) -> float:
         begin, row = perf_counter(), 0
         for some in batches:
             connection.execute("BEGIN")
-            packed = ((row + at, row + at, packing.pack(t.encode())) for at, t in enumerate(some))
+            packed = ((row + at, row + at, codec.compress(t.encode())) for at, t in enumerate(some))
             connection.executemany("INSERT INTO text VALUES (?, ?, ?)", packed)
             connection.execute("COMMIT")
             row += len(some)

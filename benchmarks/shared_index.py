@@ -50,7 +50,7 @@ def _times(number: str) -> list[int]:
 
 def floor(server: PostgresServer, batches: list[list[str]]) -> float:
     """Return the texts a second that the server takes, compressed: nothing is decided."""
-    packing = TextCodec(train_dictionary([text.encode() for text in batches[0]]))
+    codec = TextCodec(train_dictionary([text.encode() for text in batches[0]]))
     with psycopg.connect(server.url().partition("&")[0], autocommit=True) as connection:
         connection.execute(
             "CREATE TABLE floor (row bigint PRIMARY KEY, id bytea UNIQUE, text bytea)"
@@ -59,7 +59,7 @@ def floor(server: PostgresServer, batches: list[list[str]]) -> float:
         begin, row = perf_counter(), 0
         for some in batches:
             rows = [
-                (row + at, b"%d" % (row + at), packing.pack(t.encode()))
+                (row + at, b"%d" % (row + at), codec.compress(t.encode()))
                 for at, t in enumerate(some)
             ]
             with connection.transaction(), connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Index files as a broken disk, or a stranger who knows the format, would leave them."""
+"""Damages index files as a broken disk would, or forges them as a stranger who knows the format."""
 
 import json
 import random
@@ -13,10 +13,15 @@ from typing import Any
 import numpy as np
 
 from dedup import Index
-from dedup.index.stores.checksums import sealed
-from dedup.index.stores.database import TABLES
-from dedup.index.stores.pages import MOST, Shape, pack, unpack
-from dedup.index.stores.sqlite_file import APPLICATION, SqliteFile
+from dedup.index.stores.checksums import with_checksum
+from dedup.index.stores.database import INDEX_TABLES
+from dedup.index.stores.pages import (
+    MAX_PAGE_POSTINGS,
+    PageHeader,
+    decode_page,
+    encode_page,
+)
+from dedup.index.stores.sqlite_file import APPLICATION_ID, SqliteFile
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -113,10 +118,10 @@ def pages_forged(path: Path, rng: random.Random) -> None:
         table, key, column = rng.choice(
             [("chunk", "place", "data"), ("chunk", "place", "data"), ("fence", "rowid", "keys")]
         )
-        make = rng.choice([flipped, flipped, with_other_head, of_random_words])
+        make = rng.choice([flipped, flipped, with_other_header, of_random_words])
         for place, data in connection.execute(f"SELECT {key}, {column} FROM {table}").fetchall():
             if rng.random() < 0.5:
-                found = sealed(make(data[:-8], rng))
+                found = with_checksum(make(data[:-8], rng))
                 statement = f"UPDATE {table} SET {column} = ? WHERE {key} = ?"
                 connection.execute(statement, (found, place))
 
@@ -124,22 +129,29 @@ def pages_forged(path: Path, rng: random.Random) -> None:
 def flipped(data: bytes, rng: random.Random) -> bytes:
     found = bytearray(data)
     for _ in range(rng.choice([1, 1, 3])):
-        at = rng.randrange(rng.choice([16, min(len(found), 64), len(found)]))  # near the head
+        at = rng.randrange(rng.choice([16, min(len(found), 64), len(found)]))  # near the header
         found[at % len(found)] ^= 1 << rng.randrange(8)
     return bytes(found[: rng.choice([len(found)] * 4 + [rng.randrange(len(found))])])
 
 
-def with_other_head(data: bytes, rng: random.Random) -> bytes:
-    """Change what a page says of itself: numbers of pairs and buckets, and bits of each."""
-    head = [*Shape._fields]
-    values = {"first": 1 << 32, "base": 1 << 32, "size": 1 << 16, "buckets": 1 << 16}
+def with_other_header(data: bytes, rng: random.Random) -> bytes:
+    """Change a field of the header of a page."""
+    fields = [*PageHeader._fields]
+    limits = {"first_key": 1 << 32, "min_row": 1 << 32, "postings": 1 << 16, "buckets": 1 << 16}
     data = bytearray(data)  # type: ignore[assignment]
-    at = {"first": 0, "base": 4, "size": 8, "buckets": 10, "shift": 12, "width": 13}
-    name = rng.choice(head)
-    limit = values.get(name, 256)
+    offsets = {
+        "first_key": 0,
+        "min_row": 4,
+        "postings": 8,
+        "buckets": 10,
+        "low_bits": 12,
+        "row_bits": 13,
+    }
+    name = rng.choice(fields)
+    limit = limits.get(name, 256)
     value = rng.choice([0, 1, 2, limit // 2, limit - 1, rng.randrange(limit)])
     size = (limit.bit_length() - 1) // 8
-    data[at[name] : at[name] + size] = value.to_bytes(size, "little")  # type: ignore[index]
+    data[offsets[name] : offsets[name] + size] = value.to_bytes(size, "little")  # type: ignore[index]
     return bytes(data)
 
 
@@ -154,7 +166,7 @@ def of_random_words(_: bytes, rng: random.Random) -> bytes:
 def pages_of_others(path: Path, rng: random.Random) -> None:
     """Put whole pages of made-up pairs in the place of a run's: dense ones, or rows of no text."""
     rows = rng.choice([1, 300, 5000, 1 << 20, 1 << 32])
-    count = rng.choice([1, 2000, MOST])
+    count = rng.choice([1, 2000, MAX_PAGE_POSTINGS])
     with closing(opened(path)) as connection:
         for number, chunks in connection.execute("SELECT number, chunks FROM run").fetchall():
             data = np.random.default_rng(rng.getrandbits(32))
@@ -163,17 +175,19 @@ def pages_of_others(path: Path, rng: random.Random) -> None:
             query = "SELECT place, data FROM chunk WHERE place >> 32 = ?"
             if rng.random() < 0.5:  # the keys as they are, with other rows
                 for place, page in connection.execute(query, (number,)).fetchall():
-                    keys = unpack(page[:-8]) >> np.uint64(32) << np.uint64(32)
+                    keys = decode_page(page[:-8]) >> np.uint64(32) << np.uint64(32)
                     own = np.sort(keys | data.integers(0, rows, len(keys)).astype(np.uint64))
                     statement = "UPDATE chunk SET data = ? WHERE place = ?"
-                    connection.execute(statement, (sealed(pack(own, 0, width)), place))
+                    connection.execute(
+                        statement, (with_checksum(encode_page(own, 0, width)), place)
+                    )
                 connection.execute("UPDATE run SET last_row = 4294967295")
                 continue
-            page = sealed(pack(some, 0, width))
+            page = with_checksum(encode_page(some, 0, width))
             connection.execute("UPDATE chunk SET data = ? WHERE place >> 32 = ?", (page, number))
-            fences = sealed(bytes(4 * chunks))
+            first_keys = with_checksum(bytes(4 * chunks))
             connection.execute("DELETE FROM fence WHERE run = ? AND chunk > 0", (number,))
-            connection.execute("UPDATE fence SET keys = ? WHERE run = ?", (fences, number))
+            connection.execute("UPDATE fence SET keys = ? WHERE run = ?", (first_keys, number))
             if rng.random() < 0.5:
                 connection.execute("UPDATE run SET last_row = 4294967295")
 
@@ -192,7 +206,7 @@ def runs_changed(path: Path, rng: random.Random) -> None:
 
 def values_changed(path: Path, rng: random.Random) -> None:
     """Put values of other types and sizes into any columns."""
-    columns = {name: [part.split()[0] for part in TABLES[name].split(", ")] for name in NAMED}
+    columns = {name: [part.split()[0] for part in INDEX_TABLES[name].split(", ")] for name in NAMED}
     columns["fence"] = ["run", "chunk", "keys"]
     with closing(opened(path)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
@@ -237,7 +251,7 @@ def settings_forged(path: Path, rng: random.Random) -> None:
             b'""',
             b"\xff",
         ]
-        data = sealed(forged[0] if rng.random() < 0.7 else rng.choice(forged))
+        data = with_checksum(forged[0] if rng.random() < 0.7 else rng.choice(forged))
         connection.execute("UPDATE known SET value = ? WHERE name = 'settings'", (data,))
 
 
@@ -272,23 +286,23 @@ def texts_forged(path: Path, rng: random.Random) -> None:
     frame = rng.choice([*frames(rng)])
     with closing(opened(path)) as connection:
         where = rng.choice(["1", "row % 50 = 3", "row = 17"])
-        connection.execute(f"UPDATE text SET text = ? WHERE {where}", (sealed(frame, 4),))
+        connection.execute(f"UPDATE text SET text = ? WHERE {where}", (with_checksum(frame, 4),))
 
 
 def saved_forged(path: Path, rng: random.Random) -> None:
     """Forge the dictionary, or the stored result of a batch."""
     frame = rng.choice([*frames(rng)])
-    batch = sealed(frame, 4)
+    batch = with_checksum(frame, 4)
     if rng.random() < 0.3:
         found = rng.choice(
             [b"\xff" * 40, bytes(4) + b"[" * 99_999, b"\1\0\0\0" + bytes(23) + b"{}"]
         )
-        batch = sealed(b"\0" + found, 4)
+        batch = with_checksum(b"\0" + found, 4)
     with closing(opened(path)) as connection:
         dictionary = rng.choice([frame[1:], rng.randbytes(5000)])
         name, data = rng.choice([("dictionary", dictionary), ("results:b0", batch)])
         statement = "INSERT OR REPLACE INTO known VALUES (?, ?)"
-        connection.execute(statement, (name, sealed(data)))
+        connection.execute(statement, (name, with_checksum(data)))
 
 
 def other_database(path: Path, rng: random.Random) -> None:
@@ -309,10 +323,11 @@ def other_database(path: Path, rng: random.Random) -> None:
     with closing(opened(path)) as connection:
         for name in rng.sample(NAMED, rng.choice([1, 3, 6])):
             try_execute(connection, f"DROP TABLE {name}")
+            schema = INDEX_TABLES[name].format_map(SqliteFile.types)
             made = [
                 f"CREATE VIEW {name} AS {endless} {columns[name]} FROM r",
                 f"CREATE TABLE {name} (x)",
-                f"CREATE TABLE {name} ({TABLES[name].format_map(SqliteFile.types)}, more TEXT)",
+                f"CREATE TABLE {name} ({schema}, more TEXT)",
                 f"CREATE VIRTUAL TABLE {name} USING fts5(row, id, added, text)",
                 "CREATE TABLE other (x)",
             ]
@@ -330,7 +345,7 @@ def other_database(path: Path, rng: random.Random) -> None:
         ]
         try_execute(connection, rng.choice(more))
         if not kept and rng.random() < 0.7:
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute("PRAGMA user_version = 1")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from dedup import Config, Index, IndexCheck, StoreError
 from dedup.index import check as checking
-from tests.index.stores.memory_store import plain_index
+from tests.index.stores.memory_store import dictionary_index
 from tests.index.test_files import NEW, TEXTS, execute, made
 
 
@@ -36,7 +36,7 @@ def test_an_index_of_other_settings_has_no_problem(config: Config) -> None:
 
 
 def test_a_check_of_dictionaries_has_no_problem() -> None:
-    index = plain_index()
+    index = dictionary_index()
     index.add(TEXTS, ids=range(300))
     index.remove([5])
     assert index.check() == IndexCheck(299, ())

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from dedup import Config, ConfigError, Index, StoreError
-from dedup.index.stores.checksums import DamagedError, sealed
+from dedup.index.stores.checksums import DamagedError, with_checksum
 from dedup.index.stores.opening import open_store
-from dedup.index.stores.text_codec import PLAIN_BYTES, TextCodec
+from dedup.index.stores.text_codec import MAX_UNCHECKED_TEXT_BYTES, TextCodec
 from tests.index.children import Child
 
 if sys.version_info >= (3, 14):
@@ -202,7 +202,7 @@ def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
 
 def test_a_text_that_cannot_be_unpacked_is_damaged() -> None:
     with pytest.raises(DamagedError):
-        TextCodec(None).unpack(sealed(b"\1no frame of zstd", 4))
+        TextCodec(None).decompress(with_checksum(b"\1no frame of zstd", 4))
 
 
 @pytest.mark.parametrize("stored", [b"", b"\xff" * 40, bytes(3), bytes(4) + b"{}", bytes(4) + b"7"])
@@ -210,20 +210,20 @@ def test_a_stored_result_that_cannot_be_read_is_damaged(tmp_path: Path, stored: 
     path = made(tmp_path / "seen.db")
     store = open_store(path, 5)
     with store.writing():
-        store.save("results:b0", TextCodec(None).pack(stored))
+        store.save("results:b0", TextCodec(None).compress(stored))
     store.close()
     with Index(path) as index, pytest.raises(StoreError, match="is damaged"):
         index.add(TEXTS[:60], ids=range(60), batch="b0")
 
 
 def test_a_text_that_stands_for_too_many_bytes_is_damaged() -> None:
-    texts = TextCodec(None)
-    for size in (PLAIN_BYTES, PLAIN_BYTES + 1, 5 << 20):
+    codec = TextCodec(None)
+    for size in (MAX_UNCHECKED_TEXT_BYTES, MAX_UNCHECKED_TEXT_BYTES + 1, 5 << 20):
         zeros = bytes(size)
-        assert texts.unpack(texts.pack(zeros)) == zeros
-    packed = zstd.compress(bytes(PLAIN_BYTES + 1))
+        assert codec.decompress(codec.compress(zeros)) == zeros
+    frame = zstd.compress(bytes(MAX_UNCHECKED_TEXT_BYTES + 1))
     with pytest.raises(DamagedError):
-        texts.unpack(sealed(b"\1" + packed, 4))
+        codec.decompress(with_checksum(b"\1" + frame, 4))
 
 
 def test_damaged_texts_are_left_out_of_an_export(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dedup import Config, Index, IndexMatches, deduplicate
 from dedup.arrays.packed import pack
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import KEEP
-from tests.index.stores.memory_store import plain_index
+from tests.index.stores.memory_store import dictionary_index
 from tests.index.stories import contents
 from tests.index.streams import Step, steps, streams
 
@@ -32,7 +32,7 @@ class Both:
 
     def __init__(self, place: str, config: Config) -> None:
         self._place = place
-        self._memory, self._stored = plain_index(config), Index(place, config)
+        self._memory, self._stored = dictionary_index(config), Index(place, config)
 
     def each(self, do: Callable[[Index], Said]) -> Said:
         """Do something with both; return what they said."""

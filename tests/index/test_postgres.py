@@ -329,7 +329,7 @@ def test_a_signal_in_a_commit_leaves_all_or_nothing(
 def test_a_signal_ends_a_commit_on_a_server_that_hangs(
     postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.index.stores.postgres.PATIENCE", 0.2)
+    monkeypatch.setattr("dedup.index.stores.postgres.CANCEL_TIMEOUT_SECONDS", 0.2)
 
     def end(*_: object) -> None:
         raise TimeUp
@@ -433,7 +433,7 @@ def test_others_read_while_one_writes(url: str) -> None:
     with Index(url) as writer, Index(url, timeout=0) as reader, writer.transaction():
         writer.add([FERRY], ids=[1])
         assert len(reader) == 0 and reader.query([FERRY]).keep.all()
-        with pytest.raises(StoreError, match="another process has written for 0 seconds"):
+        with pytest.raises(StoreError, match="is locked: another process has been writing for 0 s"):
             reader.add([FERRY], ids=[2])
 
 

@@ -17,9 +17,17 @@ from dedup import Index, StoreError
 from dedup.index.stores import merging, pages, sorted_runs
 from dedup.index.stores.opening import is_server
 from tests.index.children import Child
-from tests.index.stores.stored_pairs import stored
+from tests.index.stores.stored_postings import stored_postings
 from tests.small_disk import enlarge, small_disk
 
+# Merges go on all the time, in small steps.
+TINY_LIMITS = {
+    "PAGE_WORDS": 30,
+    "MIN_TIER_POSTINGS": 32,
+    "RUNS_PER_TIER": 2,
+    "STEP_POSTINGS": 256,
+    "MOVED_PER_WRITTEN": 3,
+}
 KILLS = 100 if os.environ.get("DEDUP_EVERY_STEP") else 10
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
@@ -27,8 +35,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, 
 
 @pytest.fixture
 def tiny_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs be merged all the time, and by little."""
-    for name, value in {"MERGED": 2, "SMALLEST": 32, "ROOM": 30, "PIECE": 256, "AHEAD": 3}.items():
+    """Act as an index of very many texts."""
+    for name, value in TINY_LIMITS.items():
         for module in (pages, sorted_runs, merging):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
@@ -49,7 +57,7 @@ def is_whole(place: str) -> dict[Any, str | None]:
         connection = sqlite3.connect(place)
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         connection.close()
-    every, _, rows = stored(place)
+    every, _, rows = stored_postings(place)
     assert rows <= {row for _, row in every}
     assert max(every.values(), default=1) == 1
     return texts
@@ -174,7 +182,7 @@ def test_a_process_that_is_killed_as_it_compacts_loses_nothing(place: str) -> No
     with Index(place) as index:
         index.compact()
     assert is_whole(place) == expected
-    _, kinds, _ = stored(place)
+    _, kinds, _ = stored_postings(place)
     assert killed and set(kinds.values()) == {1}
 
 
@@ -182,7 +190,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1m") as disk:
         path = disk / "seen.db"
         index, added = Index(path, timeout=2), 0
-        with pytest.raises(StoreError, match=r"the disk is full; nothing was changed: make room"):  # noqa: PT012
+        with pytest.raises(StoreError, match=r"the disk is full; nothing was changed: free space"):  # noqa: PT012
             while added < 1 << 14:
                 some = range(added, added + 64)
                 index.add([text_of(one, 30) for one in some], ids=some)
@@ -253,7 +261,7 @@ def test_who_waits_too_long_says_so(place: str) -> None:
     with Index(place, timeout=0.1) as index:
         index.add([text_of(1)], ids=["a"])
         with written(place):
-            said = r"another process has written for 0\.1 seconds; try again"
+            said = r"is locked: another process has been writing for 0\.1 s; retry"
             begin = time.monotonic()
             for do in (
                 lambda: index.add([text_of(2)], ids=["b"]),

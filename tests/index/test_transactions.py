@@ -58,7 +58,7 @@ def test_a_step_that_failed_undoes_its_transaction(index: Index) -> None:
             with pytest.raises(InputError, match="another text"):
                 index.add([WEATHER, LONGER], ids=["c", "c"])
 
-    with pytest.raises(StoreError, match="the transaction was undone"):
+    with pytest.raises(StoreError, match="the transaction was rolled back"):
         catch_within()
     assert contents(index) == [("a", FERRY)]
     assert index.add([MAYOR], ids=["b"]).keep.all()

@@ -13,7 +13,14 @@ from dedup.arrays.long_arrays import distinct, row_batches
 from dedup.arrays.packed import PackedTexts, pack_bytes
 from dedup.arrays.parallel import Workers, concatenate_columns, offsets_of
 from dedup.config import Config
-from dedup.index.stores.records import KIND, PRINT, REST, SAMPLED, SHORT, Record
+from dedup.index.stores.postings import (
+    KIND_FINGERPRINT,
+    KIND_OTHER,
+    KIND_SHIFT,
+    KIND_SHORT_SKETCH,
+    KIND_SKETCH,
+)
+from dedup.index.stores.records import Record
 from dedup.index.stores.store import Store
 from dedup.matching.bottom_sketch import sampling_of
 from dedup.matching.candidates import Keys, keys_of
@@ -61,7 +68,7 @@ class HashedBatch:
     def fingerprint_keys(self) -> U64:
         """The key of the fingerprint of each text, (n,)."""
         starts = np.frombuffer(b"".join(self.fingerprints), np.uint64).reshape(-1, 2)[:, 0]
-        return starts >> KIND
+        return starts >> KIND_SHIFT
 
     @cached_property
     def is_short(self) -> Flags:
@@ -85,14 +92,16 @@ class HashedBatch:
         both = self.keys.entries, self.keys.probes
         keys, sampled = (rows.slice_rows(own.start, own.stop) for rows in both)
         rows = keys.row_numbers()
-        kinds = np.full(len(keys.values), REST)
+        kinds = np.full(len(keys.values), KIND_OTHER)
         if self.sample_size:
             is_sampled = np.arange(len(rows)) - keys.offsets[rows] < sampled.lengths[rows]
-            kinds[is_sampled] = np.where(self.is_short[own], SHORT, SAMPLED)[rows[is_sampled]]
+            kinds[is_sampled] = np.where(self.is_short[own], KIND_SHORT_SKETCH, KIND_SKETCH)[
+                rows[is_sampled]
+            ]
         worded = np.flatnonzero(self.lengths[own])
-        fingerprints = (PRINT << KIND) | self.fingerprint_keys[own][worded]
+        fingerprints = (KIND_FINGERPRINT << KIND_SHIFT) | self.fingerprint_keys[own][worded]
         found = np.concatenate((rows, worded)).astype(np.uint64) << np.uint64(34)
-        found |= np.concatenate(((kinds << KIND) | keys.values, fingerprints))
+        found |= np.concatenate(((kinds << KIND_SHIFT) | keys.values, fingerprints))
         found = distinct(found, kind="stable")  # by containment nearly in order: a merge
         edges = np.arange(len(keys) + 1, dtype=np.uint64) << np.uint64(34)
         mask = np.uint64((1 << 34) - 1)

@@ -12,8 +12,7 @@ from dedup.config import Config
 from dedup.index.batch import HashedBatch, read_at_once
 from dedup.index.index_result import IndexCheck
 from dedup.index.stores.checksums import DamagedError
-from dedup.index.stores.pages import ROW, ROWS
-from dedup.index.stores.records import KIND
+from dedup.index.stores.postings import KIND_SHIFT, ROW_BITS, ROW_MASK
 from dedup.index.stores.store import Store
 from dedup.index.write import load_results
 from dedup.text.mixing import mix64
@@ -45,9 +44,9 @@ def check(store: Store, config: Config) -> IndexCheck:
     with part("the numbers and settings of the index", RESTORE):
         listed = expected = 0
         with part("the posting lists", REBUILD):
-            for kind, pairs in store.every_chunk():
-                keys = np.uint64(kind) << KIND | pairs >> ROW
-                listed += _sum_of_hashes(keys, pairs & ROWS)
+            for kind, pairs in store.scan_postings():
+                keys = np.uint64(kind) << KIND_SHIFT | pairs >> ROW_BITS
+                listed += _sum_of_hashes(keys, pairs & ROW_MASK)
         for some in read_at_once(store.scan(0, damaged.__setitem__)):
             rows = np.array([row for row, _ in some], np.uint64)
             batch = HashedBatch.of(pack_bytes([record.text for _, record in some]), config)

@@ -16,7 +16,8 @@ from dedup.config import Config
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
 from dedup.index.index_result import Neighbor, Result
 from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
-from dedup.index.stores.records import PRINT, REST, SAMPLED, SHORT, Id
+from dedup.index.stores.postings import KIND_FINGERPRINT, KIND_OTHER, KIND_SHORT_SKETCH, KIND_SKETCH
+from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import FULL
 from dedup.matching.keep_first import keep_first
@@ -103,8 +104,8 @@ class ComparedTexts:
     def load_copies(self) -> dict[bytes, int]:
         """Return the first text of the index with each fingerprint that the batch has."""
         batch, copies = self._batch, dict[bytes, int]()
-        keys = {PRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
-        rows = distinct(fetch(self._store, keys, FULL)[PRINT].rows.values).tolist()
+        keys = {KIND_FINGERPRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
+        rows = distinct(fetch(self._store, keys, FULL)[KIND_FINGERPRINT].rows.values).tolist()
         found = hashed_records(self._store, rows, fingerprints, self._config)
         for row, record, fingerprint in found:
             self.ids[row] = record.id
@@ -158,7 +159,9 @@ def neighbors(store: Store, config: Config, packed: PackedTexts, most: int) -> l
     found = []
     for mine, own, needed in zip(batch.shingles, keys, least, strict=True):
         wanted = distinct(own)
-        postings = fetch(store, dict.fromkeys((SAMPLED, SHORT, REST), wanted), ALL)
+        postings = fetch(
+            store, dict.fromkeys((KIND_SKETCH, KIND_SHORT_SKETCH, KIND_OTHER), wanted), ALL
+        )
         listed = PostingLists.merged(postings.values()).rows.values
         rows, counts = np.unique(listed, return_counts=True)
         rows = rows[counts >= needed - (len(own) - len(wanted)) - SLACK]

@@ -92,7 +92,7 @@ class Index:
         self._path, self._timeout = path, validate.checked_timeout(timeout)
         self._age = None if forget_after is None else age_in_seconds("forget_after", forget_after)
         self._store: Store = open_store(path, timeout, create=create)
-        self._store.at_begin = self._forget_old
+        self._store.on_write_begin = self._forget_old
         try:
             self.config = validate.settled(self._store, given, create=create)
         except BaseException:

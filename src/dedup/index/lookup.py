@@ -13,8 +13,14 @@ import numpy as np
 from dedup.arrays.array_types import I64, U64, Flags, Ragged
 from dedup.arrays.long_arrays import distinct, isin_sorted
 from dedup.index.batch import HashedBatch
-from dedup.index.stores.pages import ROW, ROWS
-from dedup.index.stores.records import KIND, REST, SAMPLED, SHORT
+from dedup.index.stores.postings import (
+    KIND_OTHER,
+    KIND_SHIFT,
+    KIND_SHORT_SKETCH,
+    KIND_SKETCH,
+    ROW_BITS,
+    ROW_MASK,
+)
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
 
@@ -47,10 +53,10 @@ class PostingLists:
         >>> PostingLists.of(keys, rows).by_key()
         {5: [1, 4], 7: [0]}
         """
-        pairs = distinct((keys << ROW) | rows)
-        listed = pairs >> ROW
+        pairs = distinct((keys << ROW_BITS) | rows)
+        listed = pairs >> ROW_BITS
         begins = np.flatnonzero(np.diff(listed, prepend=~np.uint64(0)))
-        return cls(listed[begins], Ragged(pairs & ROWS, np.append(begins, len(pairs))))
+        return cls(listed[begins], Ragged(pairs & ROW_MASK, np.append(begins, len(pairs))))
 
     @classmethod
     def of_rows(cls, numbers: I64, keys: Ragged) -> "PostingLists":
@@ -109,8 +115,10 @@ def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uin
     most
         Rows of a list: the lowest ones.
     """
-    asked = np.concatenate([(kind << KIND) | own for kind, own in keys.items()])
-    listed = store.listed(asked, most) if len(asked) else Ragged(asked, np.zeros(1, np.int64))
+    asked = np.concatenate([(kind << KIND_SHIFT) | own for kind, own in keys.items()])
+    listed = (
+        store.posting_lists(asked, most) if len(asked) else Ragged(asked, np.zeros(1, np.int64))
+    )
     found, start = {}, 0
     for kind, own in keys.items():
         lists = listed.slice_rows(start, start + len(own))
@@ -190,18 +198,20 @@ class KeptTexts:
         keys, first = self.batch.keys, self.first
         inserted = np.array(sorted(self.inserted), np.int64)
         samples = PostingLists.of_rows(inserted, keys.probes.take(inserted - first))
-        known = PostingLists.merged([self.postings[SAMPLED], self.postings[SHORT], samples])
+        known = PostingLists.merged(
+            [self.postings[KIND_SKETCH], self.postings[KIND_SHORT_SKETCH], samples]
+        )
         rows = np.flatnonzero(wanted)
         entries = keys.entries.take(rows)
         entries = entries.filter_values(isin_sorted(entries.values, known.keys))
         entered, texts = PostingLists.of_rows(first + rows, entries).pairs()
         lists = known.before(entered, texts, FULL)
         counted = np.repeat(lists.lengths < FULL, lists.lengths)
-        pairs = np.repeat(texts << ROW, lists.lengths) | lists.values
+        pairs = np.repeat(texts << ROW_BITS, lists.lengths) | lists.values
         pairs, shared = np.unique(pairs[counted], return_counts=True)
         short = (first + np.flatnonzero(self.batch.is_short)).astype(np.uint64)
-        short = np.union1d(self.postings[SHORT].rows.values, short)
-        enough = (shared >= SHARED) | isin_sorted(pairs & ROWS, short)
+        short = np.union1d(self.postings[KIND_SHORT_SKETCH].rows.values, short)
+        enough = (shared >= SHARED) | isin_sorted(pairs & ROW_MASK, short)
         versions = ranked(pairs[enough], shared[enough])
         return {row: others[:COMPARED] for row, others in versions.items()}
 
@@ -220,7 +230,11 @@ def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int)
     probe_keys = distinct(keys.probes.values)
     entry_keys = distinct(entries.values) if batch.sample_size else probe_keys
     most = ALL if keys.whole.any() else FULL
-    postings = fetch(store, {SAMPLED: entry_keys, SHORT: entry_keys, REST: probe_keys}, most)
+    postings = fetch(
+        store,
+        {KIND_SKETCH: entry_keys, KIND_SHORT_SKETCH: entry_keys, KIND_OTHER: probe_keys},
+        most,
+    )
     in_index = PostingLists.merged(lists.having(probe_keys) for lists in postings.values())
     entries = entries.filter_values(isin_sorted(entries.values, probe_keys))
     in_batch = PostingLists.of_rows(first + np.arange(len(batch)), entries)
@@ -270,12 +284,12 @@ def sampled_candidates(
     is_filled[rows[(lists.lengths >= FULL) & ~is_full]] = True
     full = np.bincount(rows[is_full], minlength=len(keys.probes))
     of_rest = np.where(full > 0, keys.of_rest[keys.probes.lengths - full], keys.needed)
-    pairs = (np.repeat(rows, lists.lengths).astype(np.uint64) << ROW) | lists.values
+    pairs = (np.repeat(rows, lists.lengths).astype(np.uint64) << ROW_BITS) | lists.values
     both, every = np.unique(pairs, return_counts=True)
     rarer, counts = np.unique(pairs[~np.repeat(is_full, lists.lengths)], return_counts=True)
     rest = np.zeros(len(both), np.int64)
     rest[np.searchsorted(both, rarer)] = counts
-    texts = (both >> ROW).astype(np.int64)
+    texts = (both >> ROW_BITS).astype(np.int64)
     found = (every >= keys.needed[texts]) | (rest >= of_rest[texts])
     return ranked(both[found], rest[found], every[found]), is_filled
 
@@ -296,8 +310,8 @@ def ranked(pairs: U64, *counts: I64) -> dict[int, list[int]]:
     >>> ranked(pairs, np.array([5, 6, 9]))
     {7: [3, 2], 8: [2]}
     """
-    order = np.lexsort((pairs, *(-some for some in reversed(counts)), pairs >> ROW))
-    texts, others = (pairs[order] >> ROW).tolist(), (pairs[order] & ROWS).tolist()
+    order = np.lexsort((pairs, *(-some for some in reversed(counts)), pairs >> ROW_BITS))
+    texts, others = (pairs[order] >> ROW_BITS).tolist(), (pairs[order] & ROW_MASK).tolist()
     found: dict[int, list[int]] = {}
     for text, other in zip(texts, others, strict=True):
         found.setdefault(text, []).append(other)

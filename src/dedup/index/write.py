@@ -22,8 +22,8 @@ from dedup.errors import InputError
 from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records
 from dedup.index.decide import decide
 from dedup.index.index_result import Result
-from dedup.index.stores.checksums import DamagedError, value_bytes
-from dedup.index.stores.records import Id, Record
+from dedup.index.stores.checksums import DamagedError
+from dedup.index.stores.records import Id, Record, value_bytes
 from dedup.index.stores.store import Store
 from dedup.index.stores.text_codec import TextCodec
 
@@ -167,7 +167,7 @@ def _save(store: Store, batch: str, results: Sequence[tuple[str, Result]]) -> No
     columns: dict[str, Sequence[object]] = {"keys": [key for key, _ in results]}
     for place, name in enumerate(Result._fields):
         columns[name] = [result[place] for _, result in results]
-    store.save(f"results:{batch}", TextCodec(None).pack(json.dumps(columns).encode()))
+    store.save(f"results:{batch}", TextCodec(None).compress(json.dumps(columns).encode()))
 
 
 def load_results(store: Store, batch: str) -> list[tuple[str, Result]]:
@@ -178,7 +178,7 @@ def load_results(store: Store, batch: str) -> list[tuple[str, Result]]:
     DamagedError
         When they are not what was stored.
     """
-    data = TextCodec(None).unpack(store.saved(f"results:{batch}"))
+    data = TextCodec(None).decompress(store.load(f"results:{batch}"))
     if data is None:
         return []
     try:

@@ -1,4 +1,4 @@
-"""What every store has to do: operations in any order, beside plain dictionaries."""
+"""Any sequence of operations on a store gives the results of an oracle in plain Python."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,11 +15,11 @@ from dedup.index.stores.records import Id, Record
 from dedup.index.stores.store import Store
 
 IDS: list[Id] = [1, "1", -1, "-1", "", "é", 1 << 62]
-# Kinds of the same 32 bits, low numbers as samples have, and the highest of all.
+# Equal keys of each kind: low ones, as in sketches, and the highest one.
 KEYS = sorted(kind << 32 | low for kind in range(4) for low in (0, 7, 8, (1 << 32) - 1))
 TEXTS = [None, b"", b"The ferry was late.", b"\xed\xb2\x80", bytes(300)]
 NAMES = ("a", "batch:é")
-MOST = (1, 2, 3, 64, 1 << 62)
+LIMITS = (1, 2, 3, 64, 1 << 62)
 
 records_of = st.tuples(
     st.sampled_from(IDS), st.sampled_from(TEXTS), st.sets(st.sampled_from(KEYS), max_size=8)
@@ -32,29 +32,29 @@ operations = st.one_of(
 )
 
 
-class Interrupted(Exception):  # noqa: N818  a test's own
-    """Something went wrong within a block."""
+class Interrupted(Exception):  # noqa: N818  of a test
+    """An operation within a transaction failed."""
 
 
 @dataclass
 class Oracle:
-    """A store in plain Python."""
+    """A store as a dictionary of records and one of keys, by row."""
 
     next: int = 0
     records: dict[int, Record] = field(default_factory=dict)
     keys: dict[int, list[int]] = field(default_factory=dict)
     saved: dict[str, bytes | None] = field(default_factory=dict)
 
-    def row_of(self, name: Id) -> int | None:
-        rows = [row for row, record in self.records.items() if same(record.id, name)]
+    def row_of(self, record_id: Id) -> int | None:
+        rows = [row for row, record in self.records.items() if is_same_id(record.id, record_id)]
         return rows[0] if rows else None
 
-    def listed(self, key: int, most: int) -> list[int]:
-        return [row for row, own in sorted(self.keys.items()) if key in own][:most]
+    def posting_list(self, key: int, limit: int) -> list[int]:
+        return [row for row, keys in sorted(self.keys.items()) if key in keys][:limit]
 
 
-def same(one: Id, other: Id) -> bool:
-    return type(one) is type(other) and one == other
+def is_same_id(left: Id, right: Id) -> bool:
+    return type(left) is type(right) and left == right
 
 
 def ragged(rows: list[list[int]]) -> Ragged:
@@ -63,24 +63,26 @@ def ragged(rows: list[list[int]]) -> Ragged:
 
 
 def check(store: Store, oracle: Oracle) -> None:
-    """Compare all that can be asked."""
+    """Compare the results of all queries."""
     assert store.next_row() == oracle.next
     assert store.count() == len(oracle.records)
-    assert [store.saved(name) for name in NAMES] == [oracle.saved.get(name) for name in NAMES]
+    assert [store.load(name) for name in NAMES] == [oracle.saved.get(name) for name in NAMES]
     assert store.rows_of(IDS) == [oracle.row_of(name) for name in IDS]
     rows = list(oracle.records)
     assert store.records(rows[::-1]) == [oracle.records[row] for row in rows[::-1]]
     for start in (0, oracle.next // 2, oracle.next):
         expected = [(row, oracle.records[row]) for row in rows if row >= start]
         assert list(store.scan(start)) == expected
-    for most in MOST:
+    for limit in LIMITS:
         for keys in (KEYS, KEYS[::3], []):
-            found = store.listed(np.array(keys, np.uint64), most)
-            assert [rows.tolist() for rows in found] == [oracle.listed(key, most) for key in keys]
+            found = store.posting_lists(np.array(keys, np.uint64), limit)
+            assert [rows.tolist() for rows in found] == [
+                oracle.posting_list(key, limit) for key in keys
+            ]
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """A store and its oracle."""
+    """Does the same to a store and its oracle."""
 
     fresh: Callable[[], Callable[[], Store]]
 

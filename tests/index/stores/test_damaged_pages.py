@@ -1,4 +1,4 @@
-"""Chunks that somebody spoilt or made up, with a checksum that is right: an error, or pairs."""
+"""Damaged or forged pages with a right checksum: an error, or postings, and never a crash."""
 
 from collections.abc import Callable
 
@@ -10,202 +10,209 @@ from hypothesis import strategies as st
 from dedup.arrays import native
 from dedup.arrays.array_types import I64, U64
 from dedup.arrays.native import core, has_core
-from dedup.index.stores import pages as plain
-from dedup.index.stores import pairs
-from dedup.index.stores.checksums import DamagedError, sealed
-from dedup.index.stores.pages import SAMPLED
-from dedup.index.stores.sorted_runs import END, Run, Runs, chunks_for
+from dedup.index.stores.checksums import DamagedError, with_checksum
+from dedup.index.stores.pages import (
+    MAX_PAGE_POSTINGS,
+    PAGE_WORDS,
+    SKIP_BUCKETS,
+    decode_page,
+    decode_pages,
+    encode_page,
+    find_rows,
+)
+from dedup.index.stores.postings import MAX_KEY, MAX_ROW, ROW_MASK, LiveRows
+from dedup.index.stores.sorted_runs import KEY_END, SortedRun, SortedRuns, pages_for_keys
 
-LAST = (1 << 32) - 1
-SIZES = [1, 2, 63, 64, 65, 300, 1700]
+COUNTS = [1, 2, 63, 64, 65, 300, 1700]  # postings of a page
 WORD = st.integers(0, (1 << 64) - 1)
 FLIPS = st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(1, 255)), min_size=1, max_size=4)
-# Near the head most is decided.
-HEAD_FLIPS = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 255)), min_size=1, max_size=3)
+# The header decides how the rest is read.
+HEADER_FLIPS = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 255)), min_size=1, max_size=3)
 
 
-def packed(count: int, seed: int, keys: int = 1 << 32) -> bytes:
+def made_page(count: int, seed: int, keys: int = 1 << 32) -> bytes:
     rng = np.random.default_rng(seed)
-    some = rng.integers(0, keys, count).astype(np.uint64) << np.uint64(32)
-    some |= rng.integers(0, 1 << 32, count).astype(np.uint64)
-    rows = some & plain.ROWS
-    least, most = int(rows.min()), int(rows.max())
-    return plain.pack(np.sort(some), least, (most - least).bit_length())
+    postings = rng.integers(0, keys, count).astype(np.uint64) << np.uint64(32)
+    postings |= rng.integers(0, 1 << 32, count).astype(np.uint64)
+    rows = postings & ROW_MASK
+    min_row, max_row = int(rows.min()), int(rows.max())
+    return encode_page(np.sort(postings), min_row, (max_row - min_row).bit_length())
 
 
-CHUNKS = st.builds(
-    packed,
-    st.sampled_from(SIZES),
+PAGES = st.builds(
+    made_page,
+    st.sampled_from(COUNTS),
     st.integers(0, 3),
     st.sampled_from([1, 40, 1 << 20, 1 << 32]),
 )
 
 
-def of_words(*words: int) -> bytes:
+def page_of_words(*words: int) -> bytes:
     return b"".join(word.to_bytes(8, "little") for word in words)
 
 
-def flipped(chunk: bytes, flips: list[tuple[int, int]]) -> bytes:
-    found = bytearray(chunk)
+def with_flips(page: bytes, flips: list[tuple[int, int]]) -> bytes:
+    data = bytearray(page)
     for place, bits in flips:
-        found[place % len(found)] ^= bits
-    return bytes(found)
+        data[place % len(data)] ^= bits
+    return bytes(data)
 
 
-SPOILT = st.one_of(
-    st.builds(flipped, CHUNKS, FLIPS | HEAD_FLIPS),
+DAMAGED_PAGES = st.one_of(
+    st.builds(with_flips, PAGES, FLIPS | HEADER_FLIPS),
+    st.builds(lambda page, size: page[: size % (len(page) + 1)], PAGES, st.integers(0, 1 << 16)),
+    st.builds(lambda page, size: page + bytes(size), PAGES, st.integers(1, 40)),
     st.builds(
-        lambda chunk, size: chunk[: size % (len(chunk) + 1)], CHUNKS, st.integers(0, 1 << 16)
-    ),
-    st.builds(lambda chunk, size: chunk + bytes(size), CHUNKS, st.integers(1, 40)),
-    st.builds(
-        lambda chunk, place, word: (
-            chunk[: place * 8] + word.to_bytes(8, "little") + chunk[place * 8 + 8 :]
+        lambda page, place, word: (
+            page[: place * 8] + word.to_bytes(8, "little") + page[place * 8 + 8 :]
         ),
-        CHUNKS,
+        PAGES,
         st.integers(0, 40),
         WORD,
     ),
     st.binary(max_size=200),
-    st.lists(WORD, max_size=12).map(lambda words: of_words(*words)),
+    st.lists(WORD, max_size=12).map(lambda words: page_of_words(*words)),
 )
 
 
-def outcome(work: Callable[[], U64]) -> list[int] | None:
+def outcome(decode: Callable[[], U64]) -> list[int] | None:
     try:
-        found: list[int] = work().tolist()
+        postings: list[int] = decode().tolist()
     except DamagedError:
         return None
-    return found
+    return postings
 
 
-def check_found(bare: list[memoryview], keys: list[int]) -> None:
-    """Look for keys; what is found is a place among them and a row, most of each."""
-    asked, count = np.array(sorted(set(keys)), np.uint32), len(bare)
-    for some in (asked, asked[:1]):
-        lows, highs = np.zeros(count, np.int64), np.full(count, len(some))
-        gone = np.array([3, 9], np.int64)
+def check_lookup(pages: list[memoryview], keys: list[int]) -> None:
+    """Look up keys; whatever the pages have, key numbers and rows are within their bounds."""
+    every_key, count = np.array(sorted(set(keys)), np.uint32), len(pages)
+    for query_keys in (every_key, every_key[:1]):
+        lows, highs = np.zeros(count, np.int64), np.full(count, len(query_keys))
+        deleted = np.array([3, 9], np.int64)
         try:
-            places, rows = pairs.found(bare, lows, highs, some, pairs.LiveRows(1, gone), 2)
+            key_numbers, rows = find_rows(
+                pages, lows, highs, query_keys, LiveRows(1, deleted), limit=2
+            )
         except DamagedError:
             continue
-        assert len(places) == len(rows)
-        assert not len(rows) or (rows.min() >= 1 and rows.max() <= LAST)
-        assert not np.isin(rows, gone).any()
-        assert np.bincount(places, minlength=len(some)).max(initial=0) <= 2 * count
-        assert len(places) == 0 or 0 <= places.min() <= places.max() < len(some)
+        assert len(key_numbers) == len(rows)
+        assert not len(rows) or (rows.min() >= 1 and rows.max() <= MAX_ROW)
+        assert not np.isin(rows, deleted).any()
+        assert np.bincount(key_numbers, minlength=len(query_keys)).max(initial=0) <= 2 * count
+        assert not len(rows) or 0 <= key_numbers.min() <= key_numbers.max() < len(query_keys)
 
 
-@given(SPOILT, st.lists(st.integers(0, LAST), max_size=20))
-@example(
-    b"".join(word.to_bytes(8, "little") for word in (0, 1 | 1 << 16, 0, ~0 & (1 << 64) - 1)), []
-)
-@example(b"".join(word.to_bytes(8, "little") for word in (0, 1 | 1 << 16, 0, 0)), [0])
-def test_a_spoilt_chunk_is_an_error_or_gives_pairs(chunk: bytes, keys: list[int]) -> None:
-    expected = outcome(lambda: plain.unpack(chunk))
+@given(DAMAGED_PAGES, st.lists(st.integers(0, MAX_KEY), max_size=20))
+@example(page_of_words(0, 1 | 1 << 16, 0, ~0 & (1 << 64) - 1), [])
+@example(page_of_words(0, 1 | 1 << 16, 0, 0), [0])
+def test_a_damaged_page_is_an_error_or_gives_postings(page: bytes, keys: list[int]) -> None:
+    expected = outcome(lambda: decode_page(page))
     if expected is not None:
         assert expected == sorted(expected)
-        keys = [*keys, *(pair >> 32 for pair in expected[:40])]
-    bare = [memoryview(chunk)]
-    assert outcome(lambda: pairs.unpacked(bare)) == expected
-    whole = memoryview(packed(70, 1))
-    both = outcome(lambda: pairs.unpacked([*bare, whole]))
-    assert both == (None if expected is None else expected + plain.unpack(whole).tolist())
-    for some in (bare, [*bare, whole], [whole, *bare]):
-        check_found(some, keys)
+        keys = [*keys, *(posting >> 32 for posting in expected[:40])]
+    damaged = [memoryview(page)]
+    assert outcome(lambda: decode_pages(damaged)) == expected
+    intact = memoryview(made_page(70, 1))
+    both = outcome(lambda: decode_pages([*damaged, intact]))
+    assert both == (None if expected is None else expected + decode_page(intact).tolist())
+    for pages in (damaged, [*damaged, intact], [intact, *damaged]):
+        check_lookup(pages, keys)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(native, "core", None)
-            check_found(some, keys)
+            check_lookup(pages, keys)
 
 
-@given(CHUNKS)
-def test_whole_chunks_are_read(chunk: bytes) -> None:
-    assert outcome(lambda: pairs.unpacked([memoryview(chunk)])) == plain.unpack(chunk).tolist()
+@given(PAGES)
+def test_intact_pages_are_decoded(page: bytes) -> None:
+    assert outcome(lambda: decode_pages([memoryview(page)])) == decode_page(page).tolist()
 
 
 @pytest.mark.parametrize(
     ("word", "value"),
     [
-        (0, LAST),  # the keys go on beyond the last one
-        (0, LAST << 32),  # and so do the rows
-        (1, 90 | 1 << 16),  # other numbers of pairs, buckets and bits
+        (0, MAX_KEY),  # the keys go beyond the highest one
+        (0, MAX_KEY << 32),  # and so do the rows
+        (1, 90 | 1 << 16),  # other numbers of postings, buckets and bits
         (1, 0),
         (1, (1 << 64) - 1),
-        (2, 1),  # the first bucket has pairs before it
-        (2, 0),  # none has
+        (2, 1),  # skip offsets: the first bucket has postings before it
+        (2, 0),  # no bucket has
         (2, (1 << 64) - 1),
-        (4, 0),  # fewer pairs
+        (4, 0),  # bucket bits: fewer postings
         (4, (1 << 64) - 1),  # more
     ],
 )
-def test_each_part_of_the_head_is_checked(word: int, value: int) -> None:
-    chunk = packed(90, 4)
-    damaged = chunk[: 8 * word] + value.to_bytes(8, "little") + chunk[8 * word + 8 :]
-    assert damaged != chunk
-    for path in ("numpy", "native") if has_core() else ("numpy",):
+def test_each_part_of_a_page_is_checked(word: int, value: int) -> None:
+    page = made_page(90, 4)
+    damaged = page[: 8 * word] + value.to_bytes(8, "little") + page[8 * word + 8 :]
+    assert damaged != page
+    for backend in ("numpy", "native") if has_core() else ("numpy",):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(native, "core", core if path == "native" else None)
+            patch.setattr(native, "core", core if backend == "native" else None)
             with pytest.raises(DamagedError):
-                pairs.unpacked([memoryview(damaged)])
+                decode_pages([memoryview(damaged)])
 
 
-def test_fences_that_do_not_ascend_are_damage() -> None:
+def test_first_keys_that_do_not_ascend_are_damage() -> None:
     keys = np.array([5, 9], "<u4")
 
-    class Tables:
-        """Gives one part, whatever is asked."""
+    class OneBlock:
+        """A database that answers each query with the same block of first keys."""
 
         def __init__(self, data: bytes) -> None:
             self.data = data
 
         def rows(self, *_: object) -> list[tuple[bytes]]:
-            return [(sealed(self.data),)]
+            return [(with_checksum(self.data),)]
 
-    def of(data: bytes, count: int) -> list[int]:
-        run = Run(1, 0, 2, count, 0, None, END)
-        found: list[int] = Runs(Tables(data)).fences(run).tolist()  # type: ignore[arg-type]
-        return found
+    def read_first_keys(data: bytes, count: int) -> list[int]:
+        run = SortedRun(1, 0, 2, count, 0, None, KEY_END)
+        runs = SortedRuns(OneBlock(data))  # type: ignore[arg-type]
+        first_keys: list[int] = runs.first_keys(run).tolist()
+        return first_keys
 
-    assert of(keys.tobytes(), 2) == [5, 9]
+    assert read_first_keys(keys.tobytes(), 2) == [5, 9]
     for data, count in ((keys[::-1].tobytes(), 2), (keys.tobytes()[:-1], 1), (keys.tobytes(), 3)):
         with pytest.raises(DamagedError):
-            of(data, count)
+            read_first_keys(data, count)
 
 
 @given(st.lists(st.integers(0, 40), max_size=12), st.lists(st.integers(0, 40), max_size=12))
-def test_fences_and_keys_in_any_order_break_nothing(firsts: list[int], keys: list[int]) -> None:
-    if core is None:
-        pytest.skip("dedup was built without its compiled core")
-    chunks, lows, highs = chunks_for(np.array(firsts, np.uint32), np.array(keys, np.uint32))
+def test_unsorted_first_keys_and_keys_stay_in_bounds(
+    first_keys: list[int], keys: list[int]
+) -> None:
+    numbers, lows, highs = pages_for_keys(
+        np.array(first_keys, np.uint32), np.array(keys, np.uint32)
+    )
     assert (lows < highs).all() and (highs <= len(keys)).all() and (lows >= 0).all()
-    assert ((chunks >= 0) & (chunks < len(firsts))).all()
+    assert ((numbers >= 0) & (numbers < len(first_keys))).all()
 
 
-def numbers(*values: int) -> I64:
+def int64(*values: int) -> I64:
     return np.array(values, np.int64)
 
 
-def test_the_core_checks_what_it_is_given() -> None:
+def test_the_core_checks_its_arguments() -> None:
     if core is None:
         pytest.skip("dedup was built without its compiled core")
-    words = np.frombuffer(packed(70, 1) + bytes(16), np.uint64)
-    keys, none, last = np.zeros(3, np.uint32), numbers(), len(words) - 2
-    assert len(core.unpack_pairs(words, numbers(0, last), SAMPLED)) == 70
-    assert len(core.unpack_pairs(words, numbers(0), SAMPLED)) == 0
-    for edges in (numbers(0, last + 1), numbers(-1, last), numbers(last, 0), none):
+    words = np.frombuffer(made_page(70, 1) + bytes(16), np.uint64)
+    keys, none, end = np.zeros(3, np.uint32), int64(), len(words) - 2
+    assert len(core.unpack_pairs(words, int64(0, end), SKIP_BUCKETS)) == 70
+    assert len(core.unpack_pairs(words, int64(0), SKIP_BUCKETS)) == 0
+    for edges in (int64(0, end + 1), int64(-1, end), int64(end, 0), none):
         with pytest.raises(ValueError, match="edges: beyond the words"):
-            core.unpack_pairs(words, edges, SAMPLED)
+            core.unpack_pairs(words, edges, SKIP_BUCKETS)
     with pytest.raises(ValueError, match="sampled"):
-        core.unpack_pairs(words, numbers(0, last), 0)
+        core.unpack_pairs(words, int64(0, end), 0)
     for low, high in ((-1, 3), (0, 4), (2, 1)):
         with pytest.raises(IndexError, match="lows: beyond the keys"):
             core.find_rows(
-                words, numbers(0, last), SAMPLED, numbers(low), numbers(high), keys, 0, none, 1
+                words, int64(0, end), SKIP_BUCKETS, int64(low), int64(high), keys, 0, none, 1
             )
     with pytest.raises(ValueError, match="lows: of other chunks"):
-        core.find_rows(words, numbers(0, last), SAMPLED, none, none, keys, 0, none, 1)
+        core.find_rows(words, int64(0, end), SKIP_BUCKETS, none, none, keys, 0, none, 1)
     with pytest.raises(ValueError, match="pairs: not ascending"):
-        core.pack_pairs(np.array([2, 1], np.uint64), 1018, 1 << 15, SAMPLED)
-    for room, most, sampled in ((1 << 16, 1, 64), (1018, 0, 64), (1018, 1 << 16, 64), (1018, 1, 0)):
+        core.pack_pairs(np.array([2, 1], np.uint64), PAGE_WORDS, MAX_PAGE_POSTINGS, SKIP_BUCKETS)
+    for room, most, skip in ((1 << 16, 1, 64), (1018, 0, 64), (1018, 1 << 16, 64), (1018, 1, 0)):
         with pytest.raises(ValueError, match="room"):
-            core.pack_pairs(np.zeros(1, np.uint64), room, most, sampled)
+            core.pack_pairs(np.zeros(1, np.uint64), room, most, skip)

@@ -1,4 +1,4 @@
-"""An index in a store says what one in dictionaries says, whatever comes in whatever batches."""
+"""An index in a database decides as an index in dictionaries, for any batches of texts."""
 
 import pickle
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from dedup import Index
 from dedup.errors import InputError
 from dedup.index.index_result import IndexCheck, IndexMatches
 from dedup.index.stores.records import Id
-from tests.index.stores.memory_store import plain_index
+from tests.index.stores.memory_store import dictionary_index
 
 WORDS = "the ferry was late again and nobody on pier could say why it so".split()  # noqa: SIM905
 Places = Callable[[], str]
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add", "add", "again", "query", "neighbors", "remove", "reopen"]),
+        st.sampled_from(["add", "add", "add", "update", "query", "neighbors", "remove", "reopen"]),
         st.integers(0, 12),
     ),
     min_size=1,
@@ -28,7 +28,7 @@ steps = st.lists(
 )
 
 
-def told(matches: IndexMatches) -> tuple[Any, ...]:
+def fields_of(matches: IndexMatches) -> tuple[Any, ...]:
     return (
         matches.ids,
         matches.keep.tolist(),
@@ -43,7 +43,7 @@ def told(matches: IndexMatches) -> tuple[Any, ...]:
 
 
 class Stream:
-    """Texts that are nearly alike, of any length, some without words."""
+    """Makes similar texts of different lengths, some without words."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
@@ -69,44 +69,44 @@ class Stream:
         self.ids += new
         return new
 
-    def some_ids(self, count: int) -> list[Id]:
+    def known_ids(self, count: int) -> list[Id]:
         return self._random.sample(self.ids, min(count, len(self.ids)))
 
 
-def both(index: Index, memory: Index, stream: Stream, name: str, count: int) -> None:
-    """Do the same to both."""
+def do_to_both(index: Index, memory: Index, stream: Stream, name: str, count: int) -> None:
+    """Do the same to both, and compare the results."""
     if name == "add":
         ids, texts = stream.new_ids(count), stream.texts(count)
-        assert told(index.add(texts, ids=ids)) == told(memory.add(texts, ids=ids))
-        assert told(index.add(texts, ids=ids)) == told(memory.add(texts, ids=ids))
-    elif name == "again":
-        ids = stream.some_ids(count)
+        assert fields_of(index.add(texts, ids=ids)) == fields_of(memory.add(texts, ids=ids))
+        assert fields_of(index.add(texts, ids=ids)) == fields_of(memory.add(texts, ids=ids))
+    elif name == "update":
+        ids = stream.known_ids(count)
         texts = stream.texts(len(ids))
         one, two = (to.add(texts, ids=ids, on_conflict="update") for to in (index, memory))
-        assert told(one) == told(two)
+        assert fields_of(one) == fields_of(two)
     elif name == "neighbors":
         texts = stream.texts(count)
         assert index.neighbors(texts, k=3) == memory.neighbors(texts, k=3)
     elif name == "query":
         texts = stream.texts(count)
-        assert told(index.query(texts)) == told(memory.query(texts))
+        assert fields_of(index.query(texts)) == fields_of(memory.query(texts))
     else:
-        ids = stream.some_ids(count)
+        ids = stream.known_ids(count)
         assert index.remove(ids) == memory.remove(ids)
 
 
-def test_decisions_are_those_of_memory(places: Places) -> None:
+def test_both_indexes_decide_alike(places: Places) -> None:
     @settings(max_examples=settings().max_examples // 8)
     @given(steps, st.integers(0, 1 << 30), st.sampled_from(["containment", "jaccard"]))
     def decide(steps: list[tuple[str, int]], seed: int, measure: str) -> None:
         place, stream = places(), Stream(seed)
-        index, memory = Index(place, measure=measure), plain_index(measure=measure)
+        index, memory = Index(place, measure=measure), dictionary_index(measure=measure)
         for name, count in steps:
             if name == "reopen":
                 index.close()
                 index = Index(place)
             else:
-                both(index, memory, stream, name, count)
+                do_to_both(index, memory, stream, name, count)
             exported, expected = list(index.export()), list(memory.export())
             assert [(item.id, item.text) for item in exported] == [
                 (item.id, item.text) for item in expected
@@ -121,16 +121,16 @@ def test_decisions_are_those_of_memory(places: Places) -> None:
     decide()
 
 
-def test_short_rows_of_letters_are_looked_up_by_all_of_them(places: Places) -> None:
+def test_both_indexes_look_up_short_texts_by_all_letters(places: Places) -> None:
     letters: dict[str, Any] = {"unit": "char", "ngram_size": 5}
-    index, memory = Index(places(), **letters), plain_index(**letters)
+    index, memory = Index(places(), **letters), dictionary_index(**letters)
     stream = Stream(3)
-    for name in ("add", "again", "remove", "query", "neighbors", "add"):
-        both(index, memory, stream, name, 12)
+    for name in ("add", "update", "remove", "query", "neighbors", "add"):
+        do_to_both(index, memory, stream, name, 12)
     index.close()
 
 
-def test_an_index_is_pickled_by_its_place(places: Places) -> None:
+def test_a_pickled_index_opens_the_same_place(places: Places) -> None:
     with Index(places()) as index:
         index.add(["The ferry was late again."], ids=["mon"])
         with pickle.loads(pickle.dumps(index)) as other:  # noqa: S301  our own

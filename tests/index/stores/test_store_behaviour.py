@@ -11,15 +11,15 @@ from tests.index.stores.store_behaviour import StoreMachine, ragged
 Fresh = Callable[[], Callable[[], Store]]
 
 
-def test_a_store_does_what_dictionaries_do(fresh_store: Fresh) -> None:
-    does_what_dictionaries_do(fresh_store)
+def test_a_store_behaves_as_its_oracle(fresh_store: Fresh) -> None:
+    check_store(fresh_store)
 
 
-def test_a_store_in_memory_does_what_dictionaries_do(fresh_store_in_memory: Fresh) -> None:
-    does_what_dictionaries_do(fresh_store_in_memory)
+def test_a_store_in_memory_behaves_as_its_oracle(fresh_store_in_memory: Fresh) -> None:
+    check_store(fresh_store_in_memory)
 
 
-def does_what_dictionaries_do(fresh_store: Fresh) -> None:
+def check_store(fresh_store: Fresh) -> None:
     class Machine(StoreMachine):
         fresh = staticmethod(fresh_store)
 
@@ -29,24 +29,24 @@ def does_what_dictionaries_do(fresh_store: Fresh) -> None:
     )
 
 
-def test_many_records_go_in_and_out(fresh_store: Fresh) -> None:
+def test_many_records_are_inserted_and_removed(fresh_store: Fresh) -> None:
     rng = np.random.default_rng(5)
-    lists = [np.unique(rng.integers(0, 1500, 12)).tolist() for _ in range(1500)]
+    keys_of_row = [np.unique(rng.integers(0, 1500, 12)).tolist() for _ in range(1500)]
     store = fresh_store()()
     for first in range(0, 1500, 500):
         with store.writing():
             records = [Record(row, b"%d" % row, 0) for row in range(first, first + 500)]
-            store.insert(records, ragged(lists[first : first + 500]))
-    gone = list(range(0, 1500, 7))
+            store.insert(records, ragged(keys_of_row[first : first + 500]))
+    removed = list(range(0, 1500, 7))
     with store.writing():
-        store.remove(gone)
+        store.remove(removed)
     kept = [row for row in range(1500) if row % 7]
     expected: dict[int, list[int]] = {key: [] for key in range(1500)}
     for row in kept:
-        for key in lists[row]:
+        for key in keys_of_row[row]:
             expected[key].append(row)
     with store.reading():
-        found = store.listed(np.arange(1500, dtype=np.uint64), 1 << 62)
+        found = store.posting_lists(np.arange(1500, dtype=np.uint64), 1 << 62)
         assert [rows.tolist() for rows in found] == list(expected.values())
         assert [(row, record.text) for row, record in store.scan()] == [
             (row, b"%d" % row) for row in kept

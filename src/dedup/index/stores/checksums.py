@@ -1,83 +1,45 @@
-"""Values as bytes, and bytes with a checksum: SQLite has none, and would read damage as numbers."""
+"""Checksums of pages, texts and settings: a database would read damaged bytes as data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import xxhash
 
-from dedup.index.stores.records import Id
-
-SEAL = 8  # bytes: chunks stay whole words
-
-
-LOADERS: dict[bytes, Callable[[bytes], Id | bytes]] = {
-    b"i": int,
-    b"s": lambda data: data.decode("utf-8", "surrogatepass"),
-    b"b": bytes,
-}
+CHECKSUM_BYTES = 8  # of a page: pages stay whole words of 64 bits
 
 
 class DamagedError(Exception):
-    """What lies in a store is not what was written; the store says where."""
+    """Stored bytes are not the bytes that were written; the store adds where they are."""
 
 
-def sealed(data: bytes, size: int = SEAL) -> bytes:
-    """Return bytes with their checksum, of so many bytes, behind them.
+def with_checksum(data: bytes, size: int = CHECKSUM_BYTES) -> bytes:
+    """Return bytes followed by the first ``size`` bytes of their checksum (xxh3, 64 bits).
 
     Examples
     --------
-    >>> bytes(unsealed(sealed(b"The ferry was late again.", 4), 4))
+    >>> bytes(verify_checksum(with_checksum(b"The ferry was late again.", 4), 4))
     b'The ferry was late again.'
     """
     return data + xxhash.xxh3_64_digest(data)[:size]
 
 
-def unsealed(data: bytes, size: int = SEAL) -> memoryview:
-    """Return bytes without their checksum; errors are those of ``all_unsealed``."""
-    return all_unsealed([data], size)[0]
+def verify_checksum(data: bytes, size: int = CHECKSUM_BYTES) -> memoryview:
+    """Return bytes without their checksum, as ``verify_checksums`` does."""
+    return verify_checksums([data], size)[0]
 
 
-def all_unsealed(data: Sequence[bytes], size: int = SEAL) -> list[memoryview]:
-    """Return bytes without their checksums, as views: chunks are many, and large.
+def verify_checksums(blocks: Sequence[bytes], size: int = CHECKSUM_BYTES) -> list[memoryview]:
+    """Return blocks of bytes without their checksums, as views: nothing is copied.
 
     Raises
     ------
     DamagedError
-        When any of them is not that of which it was made.
+        When a checksum differs, or a block is not bytes.
     """
     try:
-        found = [memoryview(one)[:-size] for one in data]
-        seals = b"".join([one[-size:] for one in data])
-    except TypeError as error:  # no bytes at all
+        contents = [memoryview(block)[:-size] for block in blocks]
+        checksums = b"".join([block[-size:] for block in blocks])
+    except TypeError as error:  # a damaged column may have another type
         raise DamagedError from error
-    if b"".join([xxhash.xxh3_64_digest(one)[:size] for one in found]) != seals:
+    if b"".join([xxhash.xxh3_64_digest(content)[:size] for content in contents]) != checksums:
         raise DamagedError
-    return found
-
-
-def value_bytes(value: Id | bytes) -> bytes:
-    """Return a value as bytes, no two the same.
-
-    Examples
-    --------
-    >>> value_bytes(7), value_bytes("7"), value_bytes(b"7")
-    (b'i7', b's7', b'b7')
-    """
-    if isinstance(value, int):
-        return b"i%d" % value
-    if isinstance(value, str):
-        return b"s" + value.encode("utf-8", "surrogatepass")
-    return b"b" + value
-
-
-def value_of(data: bytes) -> Id | bytes:
-    """Return the value that some bytes are, the bytes where they are none.
-
-    Examples
-    --------
-    >>> [value_of(data) for data in (b"i7", b"s7", b"b7", b"7")]
-    [7, '7', b'7', b'7']
-    """
-    try:
-        return LOADERS[data[:1]](data[1:])
-    except (KeyError, ValueError):
-        return data
+    return contents

@@ -1,4 +1,4 @@
-"""The tables of an index, and what ``Store`` needs of the database that has them."""
+"""The tables of an index, and the interface of a database that holds them."""
 
 import os
 import weakref
@@ -10,28 +10,30 @@ from dedup.errors import StoreError
 from dedup.index.stores import pages
 from dedup.index.stores.checksums import DamagedError
 
-FORMAT = 1  # counted up when this version cannot read indexes of earlier ones
-BUSY = "is locked: another process has written for {timeout:g} seconds; try again, or raise timeout"
+INDEX_FORMAT = 1  # raised when this version cannot read the indexes of earlier versions
+LOCKED = (
+    "is locked: another process has been writing for {timeout:g} s; retry, or raise the timeout"
+)
 NO_INDEX = "no index at {}; check the path"
 CLOSED = "was closed: open it again"
-NO_ROOM = "cannot be written: the disk is full; nothing was changed: make room, and try again"
-NOT_OPENED = "is damaged and cannot be opened: restore a backup"
+DISK_FULL = "cannot be written: the disk is full; nothing was changed: free space and retry"
+DAMAGED_AT_OPEN = "is damaged and cannot be opened: restore a backup"
 DAMAGED = (
     "is damaged: list the damage with dedup-clean index check; restore a backup, or add what "
     "dedup-clean index export can still read to a new index"
 )
-TABLES = {
-    # The texts, by the number in which they came.
+INDEX_TABLES = {
+    # The records, by row.
     "text": (
         "row {integer} PRIMARY KEY, id {bytes} NOT NULL UNIQUE, added {integer} NOT NULL,"
         " text {bytes}"
     ),
-    # The numbers of removed texts, from the counter ``floor`` on: runs may still list them.
+    # The deleted rows from ``floor`` (the lowest live row) on; runs may still have their postings.
     "gone": "row {integer} PRIMARY KEY",
-    # The counters, the settings, the dictionary of the texts, and the results of named batches.
+    # The counters, the settings, the compression dictionary, and the results of named batches.
     "known": "name {bytes} PRIMARY KEY, value {bytes}",
-    # The posting lists: sorted runs (``stores.runs``), their chunks, each of which fills a page of
-    # the database (``stores.chunks``), and the first keys of the chunks.
+    # The posting lists: the sorted runs (``stores.sorted_runs``), their pages, each of which fills
+    # a page of the database (``stores.pages``), and the first keys of the pages.
     "run": (
         "number {serial}, kind {integer} NOT NULL, pairs {integer} NOT NULL,"
         " chunks {integer} NOT NULL, last_row {integer} NOT NULL, into_run {integer},"
@@ -43,8 +45,10 @@ TABLES = {
         " PRIMARY KEY (run, chunk)"
     ),
 }
-COUNTERS = ("next", "count", "floor", "removals")  # under their names in ``known``
-Row = tuple[Any, ...]
+# The counters, by their names in ``known``: the next row, the number of records, the lowest live
+# row, and the number of removals.
+COUNTERS = ("next", "count", "floor", "removals")
+TableRow = tuple[Any, ...]
 
 
 class Database(Protocol):
@@ -55,18 +59,18 @@ class Database(Protocol):
     Attributes
     ----------
     name
-        What messages call it.
+        The path or address of the index in messages.
     is_open
-        Whether it was found to be an index that can be read.
+        Whether the tables were read once: an error then means damage, not another kind of file.
     close
-        Closes the connection; each connection has another one.
+        Closes the connection; each connection has its own.
     """
 
     types: ClassVar[Mapping[str, str]]  # of columns: integer, bytes, serial
     driver_error: ClassVar[type[Exception]]
-    damage: ClassVar[tuple[str, ...]] = ()  # beginnings of states that mean damage
-    remedies: ClassVar[Mapping[str, str]]  # by the beginning of a state
-    room: ClassVar[int] = pages.ROOM  # words of a chunk that fills a page
+    damage_states: ClassVar[tuple[str, ...]] = ()  # error states that mean damage, by prefix
+    remedies: ClassVar[Mapping[str, str]]  # messages by the prefix of an error state
+    page_words: ClassVar[int] = pages.PAGE_WORDS  # words of a posting page that fills a page
     name: str
     is_open: bool = False
     _timeout: float
@@ -74,52 +78,53 @@ class Database(Protocol):
     close: "weakref.finalize[Any, Any]"
 
     def _open(self, *, create: bool) -> None:
-        """Connect; make the tables of a new index, and refuse anything else."""
+        """Connect; create the tables of a new index, and refuse other tables."""
         with self.errors():
             self._connect()
             if not self._has_tables():
                 if not create:
                     raise StoreError(NO_INDEX.format(self.name))
-                self._make()
+                self._create()
             self._check()
 
     def _connect(self) -> None:
-        """Connect this process; what an earlier connection read is of no use any more."""
+        """Connect this process; what was read through an earlier connection is stale."""
 
     def _adopt(self, connection: Any) -> None:  # noqa: ANN401  of the driver
-        """Take a connection as that of this process; it is closed, if nobody does, silently."""
+        """Make a connection that of this process; it is closed when the database is collected."""
         self._process = os.getpid()
         self.close = weakref.finalize(self, _close_in, self._process, connection)
 
     def _has_tables(self) -> bool:
-        """Tell whether there are any tables, of whatever kind."""
+        """Return whether there are any tables, of an index or not."""
 
-    def _make(self) -> None:
-        """Make the tables, in a transaction, unless another process was faster."""
+    def _create(self) -> None:
+        """Create the tables in a transaction, unless another process was faster."""
 
-    def _make_tables(self) -> None:
+    def _create_tables(self) -> None:
         for statement in self._table_statements():
             self.execute(statement)
         for name in COUNTERS:
-            self.execute("INSERT INTO known VALUES (?, ?)", self.stored(name), self.stored(0))
+            self.execute("INSERT INTO known VALUES (?, ?)", self.to_column(name), self.to_column(0))
 
     def _table_statements(self) -> Iterator[str]:
-        for name, columns in TABLES.items():
+        for name, columns in INDEX_TABLES.items():
             yield f"CREATE TABLE {name} ({columns.format_map(self.types)})"
 
     def _check(self) -> None:
-        """Refuse tables of something else, or of another format."""
+        """Refuse tables that are not those of an index, or have another format."""
 
     def _check_format(self, version: object) -> None:
-        if version != FORMAT:
+        if version != INDEX_FORMAT:
             raise StoreError(
-                f"{self.name} has format {version}, and this version of dedup reads {FORMAT}: "
-                "export it with the version that wrote it, and add that to a new index"
+                f"{self.name} has format {version}, and this version of dedup reads "
+                f"{INDEX_FORMAT}: export it with the version that wrote it, and add that to a new "
+                "index"
             )
 
     @contextmanager
     def transaction(self, *, writes: bool) -> Iterator[None]:
-        """Read one state of the tables, or write alone; after an error nothing was written."""
+        """Read one state of the tables, or write as the only writer; roll back after an error."""
         if not self.close.alive:
             raise StoreError(f"{self.name} {CLOSED}")
         with self.errors():
@@ -142,47 +147,47 @@ class Database(Protocol):
     def _explain(self, error: Exception) -> str:
         """Return what is wrong, and the remedy."""
         if isinstance(error, DamagedError) or self._is_damage(error):
-            return DAMAGED if self.is_open else NOT_OPENED
+            return DAMAGED if self.is_open else DAMAGED_AT_OPEN
         state, message = self._state(error), " ".join(str(error).partition("\n")[0].split())
-        for start, remedy in self.remedies.items():
-            if state.startswith(start):
+        for prefix, remedy in self.remedies.items():
+            if state.startswith(prefix):
                 return remedy.format(message=message, timeout=self._timeout)
         return f"cannot be used: {message}"
 
     def _is_damage(self, error: Exception) -> bool:
-        return self._state(error).startswith(self.damage)
+        return self._state(error).startswith(self.damage_states)
 
     def _state(self, error: Exception) -> str:
-        """Return the name or number of an error of the driver, nothing where it has none."""
+        """Return the name or code of an error of the driver, empty if it has none."""
 
     def _begin(self, *, writes: bool) -> None:
-        """Begin a transaction; one that was left is rolled back first."""
+        """Begin a transaction; roll back one that was left open."""
 
     def _end(self, *, writes: bool) -> None:
         """Commit the transaction."""
 
     def _rollback(self) -> None:
-        """Roll the transaction back, if there still is one."""
+        """Roll the transaction back, if it is still open."""
 
     def execute(self, statement: str, *values: object) -> Any:  # noqa: ANN401  of the driver
-        """Execute a statement; return the cursor that has its rows."""
+        """Execute a statement; return its cursor."""
 
-    def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+    def execute_many(self, statement: str, rows: Iterable[TableRow]) -> None:
         """Execute a statement for each row of values."""
 
-    def insert(self, table: str, rows: Iterable[Row]) -> None:
-        """Insert rows, with a value for each column in the order of ``TABLES``."""
+    def insert(self, table: str, rows: Iterable[TableRow]) -> None:
+        """Insert rows, with a value for each column in the order of ``INDEX_TABLES``."""
 
-    def rows(self, query: str, *values: object) -> list[Row]:
+    def rows(self, query: str, *values: object) -> list[TableRow]:
         """Return the rows of a query.
 
         Raises
         ------
         DamagedError
-            When the driver says that they are damaged.
+            When the driver reports damage.
         """
         try:
-            found: list[Row] = self.execute(query, *values).fetchall()
+            found: list[TableRow] = self.execute(query, *values).fetchall()
         except self.driver_error as error:
             if self._is_damage(error):
                 raise DamagedError(error) from error
@@ -190,33 +195,35 @@ class Database(Protocol):
         return found
 
     def value(self, query: str, *values: object) -> Any:  # noqa: ANN401
-        """Return the first value of a query, None where it has no row."""
+        """Return the first value of a query, None if the query has no row."""
         rows = self.rows(query, *values)
         return rows[0][0] if rows else None
 
-    def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
-        """Return columns of a table where the column ``key`` has one of some values, by value."""
+    def find(
+        self, table: str, columns: str, key: str, values: Sequence[Any]
+    ) -> dict[Any, TableRow]:
+        """Return ``columns`` of the rows whose column ``key`` has one of the values, by value."""
 
-    def stored(self, value: str | int | bytes) -> object:
-        """Return a value as columns have it that take texts, numbers and bytes."""
+    def to_column(self, value: str | int | bytes) -> object:
+        """Encode a value for a column that takes strings, numbers and bytes."""
         return value
 
-    def loaded(self, data: Any) -> Any:  # noqa: ANN401
-        """Return what ``stored`` was given."""
+    def from_column(self, data: Any) -> Any:  # noqa: ANN401
+        """Decode what ``to_column`` encoded."""
         return data
 
     def problems(self) -> Iterator[str]:
-        """Check what the database itself has written; yield what is wrong and the remedy."""
+        """Check the database's own structures; yield what is wrong and the remedy."""
         yield from ()
 
     def size(self) -> int:
         """Return the bytes that the tables take."""
 
     def shrink(self) -> None:
-        """Give back room that deleted rows took."""
+        """Free the space of deleted rows."""
 
 
 def _close_in(process: int, connection: Any) -> None:  # noqa: ANN401
-    """Close a connection in the process that made it: it may not be used behind a fork."""
+    """Close a connection, but only in the process that opened it: not after a fork."""
     if process == os.getpid():
         connection.close()

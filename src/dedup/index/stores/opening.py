@@ -1,4 +1,4 @@
-"""The store that a path or address names."""
+"""Opens the store that a path or address names."""
 
 import os
 from pathlib import Path
@@ -9,28 +9,28 @@ from dedup.errors import ConfigError, MissingLibraryError
 if TYPE_CHECKING:
     from dedup.index.stores.store import Store
 
-SERVERS = ("postgresql://", "postgres://")
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 
 
 def is_server(path: str | os.PathLike[str] | None) -> TypeGuard[str]:
-    """Tell the address of a server, of whatever kind, from the path of a file."""
+    """Return whether a path is the address of a server, of any kind."""
     return isinstance(path, str) and "://" in path
 
 
 def display_path(path: str | os.PathLike[str]) -> str:
-    """Return a path or address as messages and files have it: without user and password.
+    """Return a path or address for messages and reports: without user and password.
 
     Examples
     --------
-    >>> display_path("postgresql://ann:secret@db.example:5433/crawl?name=news&password=secret")
-    'postgresql://db.example:5433/crawl?name=news'
+    >>> display_path("postgresql://ann:secret@db.example/crawl?name=news&password=secret")
+    'postgresql://db.example/crawl?name=news'
     """
     if not is_server(path):
         return os.fspath(path)
     scheme, _, rest = path.partition("://")
-    bare, _, query = rest.rpartition("@")[2].partition("?")
+    base, _, query = rest.rpartition("@")[2].partition("?")
     parts = "&".join(part for part in query.split("&") if "password" not in part.partition("=")[0])
-    return f"{scheme}://{bare}?{parts}" if parts else f"{scheme}://{bare}"
+    return f"{scheme}://{base}?{parts}" if parts else f"{scheme}://{base}"
 
 
 def open_store(
@@ -43,31 +43,31 @@ def open_store(
     path
         A file for SQLite, an address of PostgreSQL, or None for SQLite in memory.
     timeout
-        Seconds to wait for others that write.
+        Seconds to wait for other writers.
     create
-        Whether a missing one is made.
+        Whether to create a missing store.
 
     Raises
     ------
     ConfigError
-        When it is no path.
+        When the path is neither a file nor an address.
     StoreError
-        When it cannot be opened, is missing and not to be made, or something else is there.
+        When the store cannot be opened, is missing and ``create`` is false, or is not an index.
     MissingLibraryError
         When the client of a server is not installed.
     """
-    from dedup.index.stores.sqlite_file import SqliteFile  # noqa: PLC0415
-    from dedup.index.stores.store import Store  # noqa: PLC0415  at use
+    from dedup.index.stores.sqlite_file import SqliteFile  # noqa: PLC0415  on first use
+    from dedup.index.stores.store import Store  # noqa: PLC0415  on first use
 
     if is_server(path):
-        if not path.startswith(SERVERS):
-            scheme = path.partition("://")[0]  # of the rest any part may be a password
+        if not path.startswith(POSTGRES_SCHEMES):
+            scheme = path.partition("://")[0]  # any other part may be a password
             raise ConfigError.of(
-                "path", f"must be a file or begin with {SERVERS[0]}, got {scheme}://..."
+                "path", f"must be a file or begin with {POSTGRES_SCHEMES[0]}, got {scheme}://..."
             )
         try:
             from dedup.index.stores.postgres import PostgresSchema  # noqa: PLC0415  optional
-        except ImportError as error:  # of psycopg, or of the C library that it needs
+        except ImportError as error:  # psycopg is missing, or the C library that it needs
             raise MissingLibraryError(
                 "psycopg is missing: pip install 'psycopg[binary]'", name="psycopg"
             ) from error

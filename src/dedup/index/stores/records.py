@@ -1,27 +1,52 @@
-"""What an index and its store agree on: ids, keys and records."""
+"""The records of an index: a text with its id and the time at which it was added."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 Id = str | int
-
-# What a key is is said above its 32 bits.
-KIND = np.uint64(32)
-SAMPLED = np.uint64(0)  # a shingle in the sample of a row,
-SHORT = np.uint64(1)  # of a row that is so short that its sample has all,
-REST = np.uint64(2)  # or one that is in none; and the bands of a signature
-PRINT = np.uint64(3)  # the fingerprint of all tokens
-KINDS = (SAMPLED, SHORT, REST, PRINT)
-
-SkipRecord = Callable[[int, object], None]  # a row, and its id as far as it can be read
+SkipRecord = Callable[[int, object], None]  # called with a damaged row, and its id if readable
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A text that is kept."""
+    """A kept text, as an index stores it."""
 
     id: Id
-    text: bytes | None  # UTF-8, a lone surrogate as its three bytes; None where none was given
+    text: bytes | None  # UTF-8, a lone surrogate as its three bytes; None if the text was None
     added: int  # seconds since 1970
+
+
+_DECODERS: dict[bytes, Callable[[bytes], Id | bytes]] = {
+    b"i": int,
+    b"s": lambda data: data.decode("utf-8", "surrogatepass"),
+    b"b": bytes,
+}
+
+
+def value_bytes(value: Id | bytes) -> bytes:
+    """Encode an id or bytes, with the type first: different values have different bytes.
+
+    Examples
+    --------
+    >>> value_bytes(7), value_bytes("7"), value_bytes(b"7")
+    (b'i7', b's7', b'b7')
+    """
+    if isinstance(value, int):
+        return b"i%d" % value
+    if isinstance(value, str):
+        return b"s" + value.encode("utf-8", "surrogatepass")
+    return b"b" + value
+
+
+def value_of(data: bytes) -> Id | bytes:
+    """Decode what ``value_bytes`` encoded; other bytes are returned unchanged.
+
+    Examples
+    --------
+    >>> [value_of(data) for data in (b"i7", b"s7", b"b7", b"7")]
+    [7, '7', b'7', b'7']
+    """
+    try:
+        return _DECODERS[data[:1]](data[1:])
+    except (KeyError, ValueError):
+        return data

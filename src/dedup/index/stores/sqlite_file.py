@@ -1,10 +1,11 @@
-"""One file of SQLite: opened or made, transactions, and what goes wrong in one line.
+"""The tables of an index in one SQLite file.
 
-It is in WAL mode: who reads sees what was there when they began, and waits for nobody; of those
-that write each waits for the one before it. A transaction is on the disk when it ends.
+The file is in WAL mode: readers see the state at which they began and wait for nobody; writers
+wait for each other. A transaction is on the disk when it ends.
 
-SQLite makes a log and an index of that beside the file. Where it cannot, and nobody has the file
-open, the file is read without (``immutable``), and an error says so if it changes meanwhile.
+SQLite creates a log and an index of the log beside the file. Where the folder is read-only and
+there is no log, so that no process writes, the file is opened as ``immutable``; an error reports
+it if the file changes meanwhile.
 """
 
 import os
@@ -18,53 +19,61 @@ from typing import Any, ClassVar
 
 from dedup.errors import StoreError
 from dedup.index.stores.checksums import DamagedError
-from dedup.index.stores.database import BUSY, FORMAT, NO_INDEX, NO_ROOM, TABLES, Database, Row
+from dedup.index.stores.database import (
+    DISK_FULL,
+    INDEX_FORMAT,
+    INDEX_TABLES,
+    LOCKED,
+    NO_INDEX,
+    Database,
+    TableRow,
+)
 
-APPLICATION = 0x64656475  # "dedu": what says in the file whose it is
-SETTINGS = {
+APPLICATION_ID = 0x64656475  # "dedu": marks the file as an index of this package
+PRAGMAS = {
     "page_size": 8192,
     "cache_size": -12 << 10,  # kilobytes
     "wal_autocheckpoint": 4000,  # pages, after which the log is written into the file
     "journal_size_limit": 64 << 20,  # bytes of the log that are left on the disk
     "synchronous": "FULL",
-    "cell_size_check": "ON",  # this and the next as SQLite advises for files of strangers
+    "cell_size_check": "ON",  # SQLite recommends this and the next for files of strangers
     "trusted_schema": "OFF",
 }
-LEAST_BYTES = 512  # of a file of SQLite: its smallest page
-PATIENCE, PAUSE = 0.5, 0.01  # seconds in which no signal is heard, and in which one is
-OTHER_FILE = "is not a dedup index; name another file"
-TABLES_OF_SQLITE = "type = 'table' AND name GLOB 'sqlite_*'"
+MIN_SQLITE_BYTES = 512  # of a file of SQLite: its smallest page
+LOCK_WAIT_SECONDS, LOCK_PAUSE_SECONDS = 0.5, 0.01  # Python handles signals in the pauses only
+NOT_AN_INDEX = "is not a dedup index; name another file"
+SQLITE_TABLES = "type = 'table' AND name GLOB 'sqlite_*'"
 
 
 class SqliteFile(Database):
-    """A file, and the connection of this process to it.
+    """An SQLite file, and the connection of this process to it.
 
     Parameters
     ----------
     path
         In memory when None.
     timeout
-        Seconds to wait for others that write.
+        Seconds to wait for other writers.
     create
-        Whether a missing file is made.
+        Whether to create a missing file.
 
     Raises
     ------
     StoreError
-        When it cannot be opened, is missing and not to be made, or is something else.
+        When the file cannot be opened, is missing and ``create`` is false, or is not an index.
     """
 
     types: ClassVar = {
         "integer": "INTEGER",
-        "bytes": "BLOB",  # which leaves a number or a text as it is
+        "bytes": "BLOB",  # an affinity that leaves numbers and strings unchanged
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     driver_error = sqlite3.Error
-    damage = ("SQLITE_ERROR", "SQLITE_CORRUPT", "SQLITE_CONSTRAINT", "SQLITE_MISMATCH")
+    damage_states = ("SQLITE_ERROR", "SQLITE_CORRUPT", "SQLITE_CONSTRAINT", "SQLITE_MISMATCH")
     remedies: ClassVar = {
-        "SQLITE_BUSY": BUSY,
-        "SQLITE_FULL": NO_ROOM,
-        "SQLITE_NOTADB": OTHER_FILE,
+        "SQLITE_BUSY": LOCKED,
+        "SQLITE_FULL": DISK_FULL,
+        "SQLITE_NOTADB": NOT_AN_INDEX,
         "SQLITE_CANTOPEN": "cannot be opened; check the path and the limit of open files "
         "(ulimit -n). In a read-only folder: copy the index and its -wal file to a writable one",
         "SQLITE_IOERR": "cannot be read or written: the disk has an error, or a limit was reached; "
@@ -73,23 +82,23 @@ class SqliteFile(Database):
         "it into another folder",
     }
     _file: tuple[int, ...] | None = None  # the identity of the file that was opened
-    _is_frozen = False  # without a log
+    _is_immutable = False  # opened without a log
 
     def __init__(self, path: Path | None, timeout: float, *, create: bool = True) -> None:
         self.name = "an index in memory" if path is None else str(path)
-        # Whatever the folder is behind a fork.
+        # Absolute, since a forked process may change its folder.
         self._path, self._timeout = None if path is None else path.absolute(), timeout
         found = self._identity()
         if path is not None and found is None and not create:
             raise StoreError(NO_INDEX.format(self.name))
-        # SQLite might take a short file for an empty one, and write over it.
-        if path is not None and found and path.is_file() and 0 < found[2] < LEAST_BYTES:
-            raise StoreError(f"{self.name} {OTHER_FILE}")
+        # SQLite would take a short file of something else for an empty one, and overwrite it.
+        if path is not None and found and path.is_file() and 0 < found[2] < MIN_SQLITE_BYTES:
+            raise StoreError(f"{self.name} {NOT_AN_INDEX}")
         self._open(create=create)
         self._file = found or self._identity()
 
     def _identity(self) -> tuple[int, ...] | None:
-        """Return device, number, size and time of the file; None where there is none."""
+        """Return device, inode, size and time of the file; None if there is no file."""
         with suppress(OSError):
             if self._path is not None:
                 found = self._path.stat()
@@ -97,68 +106,69 @@ class SqliteFile(Database):
         return None
 
     def _connect(self) -> None:
-        place = ":memory:"
+        uri = ":memory:"
         if self._path is not None:
             log = Path(f"{self._path.resolve()}-wal")
             may_log = os.access(log.parent, os.W_OK) or os.access(log, os.F_OK)
-            self._is_frozen = self._identity() is not None and not may_log
-            place = self._path.as_uri() + "?immutable=1" * self._is_frozen
-        wait = min(PATIENCE, self._timeout)
+            self._is_immutable = self._identity() is not None and not may_log
+            uri = self._path.as_uri() + "?immutable=1" * self._is_immutable
+        wait = min(LOCK_WAIT_SECONDS, self._timeout)
         self._connection = sqlite3.connect(
-            place, wait, isolation_level=None, check_same_thread=False, uri=True
+            uri, wait, isolation_level=None, check_same_thread=False, uri=True
         )
-        self._connection.text_factory = _text_of
+        self._connection.text_factory = _decode_or_keep
         self._adopt(self._connection)
-        for setting, value in SETTINGS.items():
-            self.execute(f"PRAGMA {setting} = {value}")
+        for name, value in PRAGMAS.items():
+            self.execute(f"PRAGMA {name} = {value}")
 
     def _has_tables(self) -> bool:
         return bool(self.value("SELECT count(*) FROM sqlite_master"))
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         self.execute("PRAGMA journal_mode = WAL")
         with self.transaction(writes=True):
             if not self._has_tables():
-                self._make_tables()
-                self.execute(f"PRAGMA application_id = {APPLICATION}")
-                self.execute(f"PRAGMA user_version = {FORMAT}")
+                self._create_tables()
+                self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                self.execute(f"PRAGMA user_version = {INDEX_FORMAT}")
 
     def _check(self) -> None:
-        if self.value("PRAGMA application_id") != APPLICATION:
-            raise StoreError(f"{self.name} {OTHER_FILE}")
+        if self.value("PRAGMA application_id") != APPLICATION_ID:
+            raise StoreError(f"{self.name} {NOT_AN_INDEX}")
         self._check_format(self.value("PRAGMA user_version"))
-        made = self.rows(
-            f"SELECT sql FROM sqlite_master WHERE sql NOT NULL AND NOT ({TABLES_OF_SQLITE})"  # noqa: S608
+        statements = self.rows(
+            f"SELECT sql FROM sqlite_master WHERE sql NOT NULL AND NOT ({SQLITE_TABLES})"  # noqa: S608
         )
-        if {sql for (sql,) in made} != {*self._table_statements()}:  # a view could do anything
+        # The schema must be exact: a view or trigger of a stranger could do anything.
+        if {sql for (sql,) in statements} != {*self._table_statements()}:
             raise DamagedError
 
     def _begin(self, *, writes: bool) -> None:
-        self._refuse_other_file()
-        if self._path is not None and self._process != os.getpid():  # as SQLite demands
+        self._refuse_changed_file()
+        if self._path is not None and self._process != os.getpid():  # SQLite demands it
             self._connect()
-        self._rollback()  # who was interrupted twice has left one
+        self._rollback()  # a second interrupt may have left a transaction open
         self.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
-    def _refuse_other_file(self) -> None:
-        found, parts = self._identity() or (), 4 if self._is_frozen else 2
-        if self._file is not None and found[:parts] != self._file[:parts]:
-            changed = "written to" if self._is_frozen else "deleted or replaced"
+    def _refuse_changed_file(self) -> None:
+        found, compared_fields = self._identity() or (), 4 if self._is_immutable else 2
+        if self._file is not None and found[:compared_fields] != self._file[:compared_fields]:
+            changed = "written to" if self._is_immutable else "deleted or replaced"
             raise StoreError(f"{self.name} was {changed} while it was open: open the index again")
 
     def _end(self, *, writes: bool) -> None:
         self.execute("COMMIT" if writes else "ROLLBACK")
-        self._refuse_other_file()  # what was written is lost then
+        self._refuse_changed_file()  # else the transaction went into a deleted file
 
     def _rollback(self) -> None:
         if self._connection.in_transaction:  # an error may have ended it already
             self.execute("ROLLBACK")
 
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
-        """Execute a statement; return the cursor that has its rows.
+        """Execute a statement; return its cursor.
 
-        SQLite waits for other processes, but not wherever it could, and hears no signal meanwhile.
-        So it waits a little, and is asked again.
+        SQLite does not wait for other processes in all cases, and Python handles no signal while
+        it waits. So SQLite waits for a short time, and the statement is retried.
         """
         end = time.monotonic() + self._timeout
         while True:
@@ -168,26 +178,28 @@ class SqliteFile(Database):
                 is_busy = self._state(error).startswith("SQLITE_BUSY")
                 if not is_busy or time.monotonic() >= end:
                     raise
-                time.sleep(PAUSE)
-            except UnicodeDecodeError as error:  # in what SQLite says of it
+                time.sleep(LOCK_PAUSE_SECONDS)
+            except UnicodeDecodeError as error:  # in the error message of a damaged file
                 raise DamagedError from error
 
-    def insert(self, table: str, rows: Iterable[Row]) -> None:
+    def insert(self, table: str, rows: Iterable[TableRow]) -> None:
         """Insert rows."""
-        columns = ", ".join("?" * (TABLES[table].count(",") + 1))
+        columns = ", ".join("?" * (INDEX_TABLES[table].count(",") + 1))
         self.execute_many(f"INSERT INTO {table} VALUES ({columns})", rows)  # noqa: S608  names
 
-    def execute_many(self, statement: str, rows: Iterable[Row]) -> None:
+    def execute_many(self, statement: str, rows: Iterable[TableRow]) -> None:
         """Execute a statement for each row of values."""
         self._connection.executemany(statement, rows)
 
-    def find(self, table: str, columns: str, key: str, values: Sequence[Any]) -> dict[Any, Row]:
-        """Return columns of a table where the column ``key`` has one of some values, by value."""
-        condition, asked = "= ?", values
+    def find(
+        self, table: str, columns: str, key: str, values: Sequence[Any]
+    ) -> dict[Any, TableRow]:
+        """Return ``columns`` of the rows whose column ``key`` has one of the values, by value."""
+        condition, arguments = "= ?", values
         if all(isinstance(value, int) for value in values):
-            condition, asked = "IN (SELECT value FROM json_each(?))", [str([*values])]
+            condition, arguments = "IN (SELECT value FROM json_each(?))", [str([*values])]
         query = f"SELECT {key}, {columns} FROM {table} WHERE {key} {condition}"  # noqa: S608  names
-        found = chain.from_iterable(self.rows(query, value) for value in asked)
+        found = chain.from_iterable(self.rows(query, argument) for argument in arguments)
         return {row[0]: row[1:] for row in found}
 
     def problems(self) -> Iterator[str]:
@@ -201,7 +213,7 @@ class SqliteFile(Database):
         return int(self.value("PRAGMA page_count")) * int(self.value("PRAGMA page_size"))
 
     def shrink(self) -> None:
-        """Make the file as small as it can be."""
+        """Rewrite the file without the space of deleted rows."""
         self.execute("VACUUM")
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -209,8 +221,8 @@ class SqliteFile(Database):
         return getattr(error, "sqlite_errorname", "")
 
 
-def _text_of(data: bytes) -> str | bytes:
-    """Return a text; as bytes, which no reader takes for one, where it is damaged."""
+def _decode_or_keep(data: bytes) -> str | bytes:
+    """Decode a string; return the bytes of a damaged one, which no reader takes for a string."""
     try:
         return data.decode()
     except UnicodeDecodeError:

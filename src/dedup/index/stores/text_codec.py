@@ -1,44 +1,44 @@
-"""Texts as they lie in a store: compressed, by a dictionary once there are enough of them."""
+"""Compresses the texts of an index, with a dictionary once the index has enough texts."""
 
 import sys
 from collections.abc import Sequence
 
-from dedup.index.stores.checksums import DamagedError, sealed, unsealed
+from dedup.index.stores.checksums import DamagedError, verify_checksum, with_checksum
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-ENOUGH = 1000  # texts of which a dictionary is made,
-ENOUGH_BYTES = 1 << 20  # and bytes of them, at least
-SAMPLED_BYTES = 1 << 11  # of a text that the dictionary is made of
+DICTIONARY_TEXTS = 1000  # a dictionary is trained on the first texts of an index,
+MIN_TRAINING_BYTES = 1 << 20  # if they have enough bytes,
+TRAINING_BYTES_PER_TEXT = 1 << 11  # on the beginning of each
 DICTIONARY_BYTES = 1 << 16
-PLAIN = b"\0"  # before a text that is not shorter when it is compressed
-ALONE = b"\1"  # before one that is compressed without a dictionary,
-WITH = b"\2"  # or with it
-SEAL = 4  # bytes of a checksum behind each
-# A text that a few bytes stand for may be an attack. Those of up to PLAIN_BYTES always fit.
-PLAIN_BYTES, RATIO = 1 << 20, 256
+UNCOMPRESSED = b"\0"  # the first byte of a text that compression would not shorten,
+COMPRESSED = b"\1"  # of a text that was compressed without a dictionary,
+COMPRESSED_WITH_DICTIONARY = b"\2"  # and with it
+TEXT_CHECKSUM_BYTES = 4
+# A few compressed bytes may stand for gigabytes (an attack): larger texts must compress less.
+MAX_UNCHECKED_TEXT_BYTES, MAX_COMPRESSION_RATIO = 1 << 20, 256
 
 
 class TextCodec:
-    """Packs texts, and unpacks them.
+    """Compresses and decompresses texts.
 
     Parameters
     ----------
     dictionary
-        What ``train_dictionary`` gave, None where there is none yet.
+        A result of ``train_dictionary``; None before there is one.
 
     Raises
     ------
     DamagedError
-        When it is no dictionary.
+        When it is not a dictionary.
 
     Examples
     --------
-    >>> texts = TextCodec(None)
-    >>> texts.unpack(texts.pack(b"The ferry was late again."))
+    >>> codec = TextCodec(None)
+    >>> codec.decompress(codec.compress(b"The ferry was late again."))
     b'The ferry was late again.'
     """
 
@@ -51,63 +51,58 @@ class TextCodec:
         except (ValueError, zstd.ZstdError) as error:
             raise DamagedError from error
 
-    def pack(self, text: bytes | None) -> bytes | None:
-        """Return a text as it is kept."""
+    def compress(self, text: bytes | None) -> bytes | None:
+        """Return a text compressed, with a checksum; None for None."""
         if text is None:
             return None
-        packed = self._compressor.compress(text, zstd.ZstdCompressor.FLUSH_FRAME)
-        if len(packed) >= len(text) or len(text) > _largest(packed):
-            return sealed(PLAIN + text, SEAL)
-        return sealed((WITH if self.has_dictionary else ALONE) + packed, SEAL)
+        frame = self._compressor.compress(text, zstd.ZstdCompressor.FLUSH_FRAME)
+        if len(frame) >= len(text) or len(text) > _max_text_bytes(frame):
+            return with_checksum(UNCOMPRESSED + text, TEXT_CHECKSUM_BYTES)
+        prefix = COMPRESSED_WITH_DICTIONARY if self.has_dictionary else COMPRESSED
+        return with_checksum(prefix + frame, TEXT_CHECKSUM_BYTES)
 
-    def unpack(self, packed: bytes | None) -> bytes | None:
-        """Return a text as it was.
+    def decompress(self, stored: bytes | None) -> bytes | None:
+        """Return a text that ``compress`` returned.
 
         Raises
         ------
         DamagedError
-            When it is not as it was packed, or much larger than its bytes let expect.
+            When it is damaged, or expands to far more bytes than texts do.
         """
-        if packed is None:
+        if stored is None:
             return None
-        found = bytes(unsealed(packed, SEAL))
-        if found[:1] == PLAIN:
-            return found[1:]
-        dictionary = self._dictionary if self.needs_dictionary(found) else None
+        content = bytes(verify_checksum(stored, TEXT_CHECKSUM_BYTES))
+        prefix, frame = content[:1], content[1:]
+        if prefix == UNCOMPRESSED:
+            return frame
+        dictionary = self._dictionary if self.needs_dictionary(content) else None
         try:
-            data = found[1:]
-            size: int | None = zstd.get_frame_info(data).decompressed_size
-            if size is None or size > _largest(found):
+            size: int | None = zstd.get_frame_info(frame).decompressed_size
+            if size is None or size > _max_text_bytes(content):
                 raise DamagedError
-            frame = zstd.ZstdDecompressor(zstd_dict=dictionary)
-            text = frame.decompress(data, size)
-        except zstd.ZstdError as error:  # of another dictionary
+            decompressor = zstd.ZstdDecompressor(zstd_dict=dictionary)
+            text = decompressor.decompress(frame, size)
+        except zstd.ZstdError as error:  # as of another dictionary
             raise DamagedError from error
-        if len(text) != size or frame.unused_data:
+        if len(text) != size or decompressor.unused_data:
             raise DamagedError
         return text
 
     @staticmethod
-    def needs_dictionary(packed: bytes | None) -> bool:
-        """Tell whether a text was packed with the dictionary."""
-        return packed is not None and packed[:1] == WITH
+    def needs_dictionary(stored: bytes | None) -> bool:
+        """Return whether a text was compressed with a dictionary."""
+        return stored is not None and stored[:1] == COMPRESSED_WITH_DICTIONARY
 
 
-def _largest(packed: bytes) -> int:
-    """Return the most bytes that a text has which these stand for."""
-    return max(PLAIN_BYTES, RATIO * len(packed))
+def _max_text_bytes(compressed: bytes) -> int:
+    """Return the most bytes to which compressed bytes may expand."""
+    return max(MAX_UNCHECKED_TEXT_BYTES, MAX_COMPRESSION_RATIO * len(compressed))
 
 
 def train_dictionary(texts: Sequence[bytes]) -> bytes:
-    """Return a dictionary for texts like these, empty where they have too little in common.
-
-    Parameters
-    ----------
-    texts
-        ENOUGH of them or more.
-    """
-    samples = [text[:SAMPLED_BYTES] for text in texts if text]
-    if sum(map(len, samples)) < ENOUGH_BYTES:
+    """Return a dictionary for texts like these; empty if they are too few or too different."""
+    samples = [text[:TRAINING_BYTES_PER_TEXT] for text in texts if text]
+    if sum(map(len, samples)) < MIN_TRAINING_BYTES:
         return b""
     try:
         return zstd.train_dict(samples, DICTIONARY_BYTES).dict_content
