@@ -1,8 +1,7 @@
-"""All similar pairs of a corpus, and the judgement of a deduplication by them.
+"""Find all similar pairs of a corpus exactly, and judge a deduplication by them.
 
-No sketch, no probability, and no code shared with what is judged: an exact join by the
-prefix filter (Chaudhuri, Ganti and Kaushik 2006; AllPairs of Bayardo, Ma and Srikant
-2007), row by row in numpy.
+An exact join by the prefix filter (Chaudhuri, Ganti and Kaushik 2006; AllPairs of Bayardo, Ma and
+Srikant 2007), row by row in numpy. It uses no sketch, no probability and no code of ``dedup``.
 """
 
 from dataclasses import dataclass
@@ -24,11 +23,11 @@ LOW_HALF = np.uint64(2**32 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong with a deduplication; recall counts removals."""
+    """The errors of a deduplication. Recall is a share of the removals that were due."""
 
     removed: int
-    wrong: I64  # removed rows without a kept witness of the similarity that was reported
-    missed: I64  # kept rows to which an earlier kept row is similar
+    wrong: I64  # removed rows whose witness is not kept or lacks the reported similarity
+    missed: I64  # kept rows that are similar to an earlier kept row
 
     @property
     def precision(self) -> float:
@@ -40,7 +39,7 @@ class Verdict:
 
 
 def same_rows(values: U64, offsets: I64) -> I64:
-    """Return the first row that is the same set as each row, (n,)."""
+    """Return for each row the first row that is the same set, (n,)."""
     first: dict[bytes, int] = {}
     bounds = zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
     found = [
@@ -55,9 +54,8 @@ def similar_pairs(
 ) -> tuple[I64, I64, F64]:
     """Join the distinct rows of a corpus with one another, exactly.
 
-    Of rows that are the same set only the first takes part, or a page that is there
-    100,000 times would be ten thousand million pairs: ``same_rows`` names the others.
-    Rows without values are like no row.
+    Of rows with the same set only the first takes part, since 100,000 copies of one page would be
+    5,000 million pairs. ``same_rows`` names the others. A row without values has no pair.
 
     Parameters
     ----------
@@ -72,14 +70,14 @@ def similar_pairs(
     Returns
     -------
     left, right, similarity
-        The pairs, in no order that is promised.
+        The pairs, in any order.
     """
     sizes = np.diff(offsets)
     rows = np.flatnonzero((same_rows(values, offsets) == np.arange(len(sizes))) & (sizes > 0))
     values, offsets = _select(values, offsets, rows)
     sizes = sizes[rows]
     ranks, kinds = _by_rarity(values, offsets)
-    # A row of m values of which s must be shared shares one of any m - s + 1 of them.
+    # If a row must share s of its m values, it shares one of any m - s + 1 of them.
     least = _least(sizes, threshold)
     prefix = sizes - least + 1
     symmetric = measure == "jaccard"
@@ -93,15 +91,15 @@ def similar_pairs(
 
 
 def _select(values: U64, offsets: I64, rows: I64) -> tuple[U64, I64]:
-    """Return some rows, given in ascending order."""
+    """Return the rows with the given ascending numbers."""
     sizes = np.diff(offsets)
-    wanted = np.zeros(len(sizes), np.bool_)
-    wanted[rows] = True
-    return values[np.repeat(wanted, sizes)], np.concatenate(([0], np.cumsum(sizes[rows])))
+    is_selected = np.zeros(len(sizes), np.bool_)
+    is_selected[rows] = True
+    return values[np.repeat(is_selected, sizes)], np.concatenate(([0], np.cumsum(sizes[rows])))
 
 
 def _by_rarity(values: U64, offsets: I64) -> tuple[I32, int]:
-    """Number the values by how many rows have them; return the rows so sorted, and the count."""
+    """Replace each value by its rank, the rarest first; return sorted rows and the rank count."""
     kinds, kind, counts = np.unique(values, return_inverse=True, return_counts=True)
     rank = np.empty(len(kinds), np.uint64)
     rank[np.argsort(counts, kind="stable")] = np.arange(len(kinds), dtype=np.uint64)
@@ -112,17 +110,17 @@ def _by_rarity(values: U64, offsets: I64) -> tuple[I32, int]:
 
 
 def _postings(ranks: I32, offsets: I64, lengths: I64, kinds: int) -> tuple[I64, I32]:
-    """Return the rows that have each value among so many of their first, and where they begin."""
+    """Index the first ``lengths`` values of each row; return the posting lists."""
     row_of = np.repeat(np.arange(len(lengths), dtype=np.int32), np.diff(offsets))
     inside = np.arange(len(ranks)) - offsets[row_of] < lengths[row_of]
-    entered, under = row_of[inside], ranks[inside]
+    rows, keys = row_of[inside], ranks[inside]
     del row_of, inside
-    starts = np.concatenate(([0], np.cumsum(np.bincount(under, minlength=kinds))))
-    return starts, entered[np.argsort(under, kind="stable")]
+    starts = np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=kinds))))
+    return starts, rows[np.argsort(keys, kind="stable")]
 
 
 def _least(sizes: I64, threshold: float) -> I64:
-    """Return the fewest values whose share of each size reaches the threshold."""
+    """Return for each size the least number of values whose share reaches the threshold."""
     least: I64 = np.ceil(threshold * sizes).astype(np.int64)
     least -= (least - 1) / sizes >= threshold
     least += least / sizes < threshold
@@ -132,34 +130,34 @@ def _least(sizes: I64, threshold: float) -> I64:
 def _join(  # noqa: PLR0913  plain arrays
     ranks: I32, offsets: I64, prefix: I64, least: I64, kinds: int, *, symmetric: bool
 ) -> tuple[I64, I64, I64]:
-    """Return pairs (left, right) and what they share: at least what left asks for.
+    """Return pairs (left, right) and the number of values they share.
 
-    Symmetric: at least what both ask for, and left < right.
+    That is at least ``least`` of left. If symmetric, of both rows, and left < right.
     """
     starts, postings = _postings(ranks, offsets, prefix, kinds)
     found = [np.zeros((3, 0), np.int64)]
-    own = np.zeros(kinds, np.bool_)
+    in_row = np.zeros(kinds, np.bool_)
     for row in range(len(offsets) - 1):
         values = ranks[offsets[row] : offsets[row + 1]]
-        probes = values[: prefix[row]] if symmetric else values
-        others = np.unique(_ragged(postings, starts[probes], starts[probes + 1])[0])
-        others = others[others < row] if symmetric else others[others != row]
-        if not len(others):
+        query_keys = values[: prefix[row]] if symmetric else values
+        candidates = np.unique(_ragged(postings, starts[query_keys], starts[query_keys + 1])[0])
+        candidates = candidates[candidates < row] if symmetric else candidates[candidates != row]
+        if not len(candidates):
             continue
-        own[values] = True
-        theirs, firsts = _ragged(ranks, offsets[others], offsets[others + 1])
-        shared = np.add.reduceat(own[theirs], firsts, dtype=np.int64)
-        own[values] = False
-        needed = np.maximum(least[others], least[row]) if symmetric else least[others]
+        in_row[values] = True
+        their_values, firsts = _ragged(ranks, offsets[candidates], offsets[candidates + 1])
+        shared = np.add.reduceat(in_row[their_values], firsts, dtype=np.int64)
+        in_row[values] = False
+        needed = np.maximum(least[candidates], least[row]) if symmetric else least[candidates]
         enough = shared >= needed
-        left = others[enough].astype(np.int64)
+        left = candidates[enough].astype(np.int64)
         found.append(np.stack([left, np.full(len(left), row), shared[enough]]))
     left, right, both = np.concatenate(found, axis=1)
     return left, right, both
 
 
 def _ragged(values: I32, starts: I64, stops: I64) -> tuple[I32, I64]:
-    """Return stretches of an array end to end, and where each begins."""
+    """Return ranges of an array end to end, and the start of each in the result."""
     lengths = stops - starts
     firsts = np.cumsum(lengths) - lengths
     return values[np.arange(lengths.sum()) + np.repeat(starts - firsts, lengths)], firsts
@@ -175,45 +173,46 @@ def judge(  # noqa: PLR0913, PLR0917  the arrays of one result
     threshold: float,
     measure: Measure,
 ) -> Verdict:
-    """Judge a deduplication in which kept rows alone are witnesses.
+    """Judge a deduplication in which only kept rows are witnesses.
 
     Parameters
     ----------
     values, offsets
         n rows, sorted and unique within a row.
     order
-        (n,): the rows as they were taken.
+        (n,): the rows in processing order.
     keep, witness, similarity
-        (n,): which rows were kept; for the others of which kept row they are a copy, and
-        how similar they were said to be, within float32.
+        (n,): whether a row was kept; the witness of a removed row; their reported similarity,
+        within float32.
     """
     kept = np.flatnonzero(keep)
     wrong = []
     for row in np.flatnonzero(~keep).tolist():
-        of = int(witness[row])
-        exact = _similarity(values, offsets, row, of, measure) if 0 <= of < len(keep) else 0.0
-        said = bool(np.isclose(exact, similarity[row], rtol=1e-6, atol=0))
-        if exact < threshold or not said or not keep[of]:
+        witness_row = int(witness[row])
+        is_row = 0 <= witness_row < len(keep)
+        exact = _similarity(values, offsets, row, witness_row, measure) if is_row else 0.0
+        is_as_reported = bool(np.isclose(exact, similarity[row], rtol=1e-6, atol=0))
+        if exact < threshold or not is_as_reported or not keep[witness_row]:
             wrong.append(row)
 
     values, offsets = _select(values, offsets, kept)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     place = place[kept]
-    leader = same_rows(values, offsets)
-    earliest = np.full(len(kept), len(order))  # of the rows with the same set, by leader
-    np.minimum.at(earliest, leader, place)
-    similar = earliest.copy()  # likewise, of the rows that are similar to them
+    representative = same_rows(values, offsets)
+    earliest = np.full(len(kept), len(order))  # least place of the rows with the same set
+    np.minimum.at(earliest, representative, place)
+    similar = earliest.copy()  # least place of these rows and of the rows similar to them
     left, right, _ = similar_pairs(values, offsets, threshold, measure)
     np.minimum.at(similar, left, earliest[right])
     if measure == "jaccard":
         np.minimum.at(similar, right, earliest[left])
-    missed = kept[(similar[leader] < place) & (np.diff(offsets) > 0)]
+    missed = kept[(similar[representative] < place) & (np.diff(offsets) > 0)]
     return Verdict(len(keep) - len(kept), np.array(wrong, np.int64), missed)
 
 
-def _similarity(values: U64, offsets: I64, row: int, of: int, measure: Measure) -> float:
-    own, other = (values[offsets[at] : offsets[at + 1]] for at in (row, of))
-    both = len(np.intersect1d(own, other, assume_unique=True))
-    whole = len(own) + len(other) - both if measure == "jaccard" else len(own)
-    return both / max(whole, 1)
+def _similarity(values: U64, offsets: I64, row: int, witness_row: int, measure: Measure) -> float:
+    left, right = (values[offsets[at] : offsets[at + 1]] for at in (row, witness_row))
+    both = len(np.intersect1d(left, right, assume_unique=True))
+    total = len(left) + len(right) - both if measure == "jaccard" else len(left)
+    return both / max(total, 1)

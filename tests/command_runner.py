@@ -1,4 +1,4 @@
-"""The command, run in process for the tests."""
+"""Run the command in this process."""
 
 import io
 import os
@@ -20,14 +20,14 @@ SUMMARY = "removed 9 of 20 paragraphs, 1,457 of 3,091 characters: lines 12-20 re
 
 
 class Outcome(NamedTuple):
-    """What the command did."""
+    """Exit code and output of the command."""
 
     code: int
     out: bytes
     err: str
 
     def is_error(self, *parts: str) -> bool:
-        """Check for the exit code and the one line of an error, with parts in it."""
+        """Assert exit code 2 and a single error line that contains all ``parts``."""
         assert (self.code, self.err.count("\n")) == (2, 1), self.err
         assert self.err.startswith("dedup-clean: error: ")
         assert not [part for part in parts if part not in self.err], self.err
@@ -44,13 +44,13 @@ class Run:
     def __call__(self, *arguments: object, stdin: bytes = b"") -> Outcome:
         self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
         code = main([os.fspath(a) if isinstance(a, Path) else str(a) for a in arguments])
-        shown = self._capture.readouterr()
-        return Outcome(code, shown.out, shown.err.decode())
+        output = self._capture.readouterr()
+        return Outcome(code, output.out, output.err.decode())
 
 
 @contextmanager
 def workplace(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Work in a folder with the article in it; leave the signal handler as it was."""
+    """Change to a folder that holds the article; restore the signal handler afterwards."""
     patch.chdir(folder)
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "COLUMNS"):
         patch.delenv(name, raising=False)
@@ -64,5 +64,5 @@ def workplace(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def listing(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder."""
+    """Map the names of the files of a folder to their bytes."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}

@@ -1,6 +1,6 @@
-"""Hypothesis profiles, temporary files in memory, and the environment as it was.
+"""Hypothesis profiles, temporary files in memory, and the fixtures of all tests.
 
-No deadlines, since the machines that run this are shared.
+Hypothesis has no deadlines, since the tests run on shared machines.
 """
 
 import os
@@ -26,32 +26,32 @@ settings.register_profile("quick", deadline=None)
 settings.register_profile("campaign", deadline=None, max_examples=5000)
 settings.load_profile("quick")
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108  of Linux, and often of 64 MB in a container
-ROOM = 2_000_000_000
-NUMBERS = count()
+MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108  on Linux; often of 64 MB in a container
+MIN_FREE_BYTES = 2_000_000_000
+FILE_NUMBERS = count()
 Places = Callable[[], str]
 
 
 def pytest_configure() -> None:
-    """Write to no disk, where there is a choice: indexes wait for it whenever they are told to.
+    """Put temporary files into memory if possible, since an index waits for the disk to sync.
 
-    Where the core is missing, the tests run without it as if they had left it out: nothing warns.
+    Without a compiled core, set the variable that turns it off, so that nothing warns.
     """
     if not bool(native.core):
         os.environ[native.NATIVE_VARIABLE] = "0"
         native.core_is_missing = False
-    if "TMPDIR" not in os.environ and is_roomy(IN_MEMORY):
-        os.environ["TMPDIR"] = str(IN_MEMORY)  # of processes that are started, too
+    if "TMPDIR" not in os.environ and is_roomy(MEMORY_FOLDER):
+        os.environ["TMPDIR"] = str(MEMORY_FOLDER)  # for child processes, too
         tempfile.tempdir = None
 
 
 def is_roomy(folder: Path) -> bool:
-    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > MIN_FREE_BYTES
 
 
 @pytest.fixture(params=["native", "numpy"])
 def either_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a test by the compiled core, and again by the specification."""
+    """Run a test with the compiled core, and again with the specification in numpy."""
     if request.param == "native":
         if native.core is None:
             pytest.skip("dedup was built without its compiled core")
@@ -61,14 +61,14 @@ def either_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> "Run":
-    from tests.command_runner import Run  # noqa: PLC0415  it cleans a text, which may warn
+    from tests.command_runner import Run  # noqa: PLC0415  the import cleans a text, which may warn
 
     return Run(capsysbinary, monkeypatch)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    from tests.command_runner import workplace  # noqa: PLC0415  likewise
+    from tests.command_runner import workplace  # noqa: PLC0415  as above
 
     with workplace(tmp_path, monkeypatch):
         yield tmp_path
@@ -82,12 +82,12 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def places(request: pytest.FixtureRequest) -> Places:
-    """Return a function that returns a new place for an index each time."""
+    """Return a function that returns a new path or URL of an index at each call."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         return server.new_url
     folder: Path = request.getfixturevalue("tmp_path")
-    return lambda: str(folder / f"{next(NUMBERS)}.db")
+    return lambda: str(folder / f"{next(FILE_NUMBERS)}.db")
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def place(places: Places) -> str:
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
-    """Return an index in each of the places where it may lie."""
+    """Return an index in each store."""
     place: Path | str | None = None
     if request.param == "sqlite":
         place = tmp_path / "seen.db"
@@ -110,7 +110,7 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
 
 @pytest.fixture(autouse=True)
 def same_environment() -> Iterator[None]:
-    """Keep ``os.environ``: datasets puts a copy in its place, which others do not see."""
+    """Restore the object ``os.environ``: Hugging Face datasets replaces it by a copy."""
     environment = os.environ
     yield
     os.environ = environment  # noqa: B003  the same object as before

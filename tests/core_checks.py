@@ -1,4 +1,4 @@
-"""The compiled core beside the reference: bit for bit, row by row."""
+"""Assert that the compiled core equals the specification, row by row and bit for bit."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Texts that repeat one another in every way that a setting tells apart, and files of them."""
+"""Input files in which every setting of the command has an effect."""
 
 import csv
 import io
@@ -10,21 +10,21 @@ from pathlib import Path
 from tests.warc_records import warc_record
 
 FOOTER = "Sign up for our letter and have the news of the county before you get up."
-FIGURES = (
+DIVIDEND = (
     "The board of Vey Shipping declared a quarterly dividend of {} cents a share to those who hold "
     "one at the close of business, and said that it expects to keep to this policy as long as "
     "trade at the port goes on as it did in the last two years."
 )
-KNOWN = ["".join(random.Random(word).choices("aeilnorst", k=6)) for word in range(2000)]
+VOCABULARY = ["".join(random.Random(word).choices("aeilnorst", k=6)) for word in range(2000)]
 
 
 def words(number: int, count: int = 40) -> list[str]:
-    """Return some of 2,000 words of six letters."""
-    return random.Random(number).choices(KNOWN, k=count)
+    """Return ``count`` words of the vocabulary, drawn with the seed ``number``."""
+    return random.Random(number).choices(VOCABULARY, k=count)
 
 
 def text_of(number: int) -> str:
-    """Return a text whose lines repeat one another in every way that a setting tells apart."""
+    """Return a text whose lines repeat each other in every way that a setting distinguishes."""
     story, other, third, typed = (words(number + part) for part in range(4))
     lines = [
         story,
@@ -62,7 +62,7 @@ def records() -> list[str]:
         *whole,
         whole[0].upper(),
         text_of(300),
-        *(FIGURES.format(cents) for cents in (12, 15)),
+        *(DIVIDEND.format(cents) for cents in (12, 15)),
         *(unicodedata.normalize(form, accents) for form in ("NFC", "NFD")),
         *(f"{' '.join(words(400 + row, 20 + 9 * row))}\n{FOOTER}\n" for row in range(14)),
     ]
@@ -70,7 +70,7 @@ def records() -> list[str]:
 
 RECORDS = records()
 FILES = {
-    "a.txt": "\n".join([text_of(0), *map(FIGURES.format, (12, 15)), ""]).encode(),
+    "a.txt": "\n".join([text_of(0), *map(DIVIDEND.format, (12, 15)), ""]).encode(),
     "news.jsonl": b"".join(
         json.dumps({"id": f"r{row}", "body": " ".join(words(row % 9)), "text": text}).encode()
         + b"\n"

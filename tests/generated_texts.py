@@ -1,4 +1,4 @@
-"""Texts to test on: in any script, full of near copies, or made to collide."""
+"""Generated texts: in any script, full of near copies, or prone to hash collisions."""
 
 import itertools
 import random
@@ -6,30 +6,30 @@ import random
 import numpy as np
 from hypothesis import strategies as st
 
-# Scripts, marks, joiners, ligatures, wide forms and signs, mixed more than by chance.
+# Scripts, marks, joiners, ligatures, wide forms and signs. Random characters mix them too rarely.
 LATIN = "aAzé \n-'’3٣½²ßıİſςΣﬁ™ⅣＡ９\u00ad\u200b\u200d\u0301\u0323\u0345\ufeff"
-OTHERS = "中文字かがカｶﾞー々ไทยที่ລາວမြန်မာខ្មែរ한국어각क्षिकعَربيعـربيשָׁአማ"
+OTHER_SCRIPTS = "中文字かがカｶﾞー々ไทยที่ລາວမြန်မာខ្មែរ한국어각क्षिकعَربيعـربيשָׁአማ"
 CHARACTERS = st.one_of(
     st.characters(exclude_categories=["Cn"]),
     st.sampled_from(LATIN),
-    st.sampled_from(OTHERS),
+    st.sampled_from(OTHER_SCRIPTS),
     st.characters(categories=["Mn", "Mc"]),
 )
 TEXTS = st.text(CHARACTERS, max_size=60)
 WORDS = ("zero", "one", "two", "three", "four")
-# Words and separators from which texts with many repeats grow.
-FEW_WORDS = st.sampled_from(["one", "two", "Three", "four", "中", "5", "—", ""])
+# Words and separators of texts with many repeats.
+REPEATED_WORD = st.sampled_from(["one", "two", "Three", "four", "中", "5", "—", ""])
 SEPARATORS = st.sampled_from(
     [" ", " ", " ", "\n", "\n\n", "\r\n", ". ", "。", "\r", "\n \n", "\ufeff"]
 )
-SENTENCE = st.lists(st.tuples(FEW_WORDS, SEPARATORS), max_size=12).map(
+SENTENCE = st.lists(st.tuples(REPEATED_WORD, SEPARATORS), max_size=12).map(
     lambda pairs: "".join(word + separator for word, separator in pairs)
 )
 REPETITIVE = st.lists(SENTENCE, max_size=4).flatmap(
     lambda pieces: st.lists(st.sampled_from([*pieces, "\n", " "]), max_size=12).map("".join)
 )
 
-# Notices of few kinds, each with figures of few kinds, in any order and number.
+# Notices that differ in few words and few numbers, in any order and number.
 NOTICE = st.builds(
     "{0} {1} {0} {2} {0}{3}".format,
     st.sampled_from(["the board pays", "rates are at", "one two three four five six seven"]),
@@ -47,15 +47,15 @@ def thue_morse(length: int, first: str, second: str) -> str:
 
 
 def alike_texts() -> list[str]:
-    """Texts that careless hashes cannot tell apart, whatever the seed; all are different."""
+    """Return different texts that collide under a weak hash, whatever its seed."""
     lengths = [*range(1, 70), 127, 128, 1000, 2047, 2048, 4096, 10_000]
     texts = [
         char * length for char in "abz0é中" for length in lengths if char != "中" or length == 1
     ]
     for power in range(1, 14):
         texts += [thue_morse(1 << power, "a", "b"), thue_morse(1 << power, "b", "a")]
-    # Characters at the ends of the words of eight bytes that a hash may be made of, and a bit
-    # or two that differ in one of them and may cancel in another.
+    # A hash may read words of eight bytes. These texts differ in one or two bits at the ends of
+    # such words; two differences may cancel each other.
     ends = itertools.product("aq1", repeat=6)
     texts += ["{}xxxxxx{}{}xxxxxx{}{}xxxxxx{}".format(*chars) for chars in ends]
     texts += [
@@ -66,7 +66,7 @@ def alike_texts() -> list[str]:
 
 @st.composite
 def near_copies(draw: st.DrawFn, words: int = 14) -> list[str]:
-    """Texts of few different words, so that they share shingles; copies with an edit or two."""
+    """Draw texts of five different words, which share shingles, and copies with a few edits."""
     word = st.integers(0, len(WORDS) - 1)
     rows: list[list[int]] = draw(st.lists(st.lists(word, max_size=words), max_size=8))
     copied: list[list[int]] = draw(st.lists(st.sampled_from(rows), max_size=6)) if rows else []
@@ -80,47 +80,48 @@ def near_copies(draw: st.DrawFn, words: int = 14) -> list[str]:
 
 
 def framed_texts(count: int, seed: int) -> list[str]:
-    """Texts that begin with one of three frames of 14 words, and go on with words of their own.
+    """Return texts that begin with one of three frames of 14 words, followed by random words.
 
-    Three in five have 18 to 30 of these, one in five fewer; one in five is an earlier text with
-    a word changed or left out.
+    Three in five texts have 18 to 30 random words, one in five has fewer. One in five is a copy of
+    an earlier text with a word changed or left out.
     """
     rng = random.Random(seed)
-    framing = [[f"frame{frame}x{place}" for place in range(14)] for frame in range(3)]
+    frames = [[f"frame{frame}x{place}" for place in range(14)] for frame in range(3)]
     rows: list[list[str]] = []
     for _ in range(count):
-        drawn = rng.random()
-        if rows and drawn < 0.2:
+        share = rng.random()
+        if rows and share < 0.2:
             row = list(rng.choice(rows))
             row[rng.randrange(len(row))] = f"w{rng.randrange(10**9)}" if rng.random() < 0.5 else ""
         else:
-            length = rng.randrange(18) if drawn < 0.4 else rng.randrange(18, 31)
-            row = rng.choice(framing) + [f"w{rng.randrange(10**9)}" for _ in range(length)]
+            length = rng.randrange(18) if share < 0.4 else rng.randrange(18, 31)
+            row = rng.choice(frames) + [f"w{rng.randrange(10**9)}" for _ in range(length)]
         rows.append(row)
     return [" ".join(row) for row in rows]
 
 
-def random_texts(count: int, seed: int, longest: int) -> list[str]:
-    """Texts of up to so many characters of many scripts; one in four is empty."""
+def random_texts(count: int, seed: int, max_length: int) -> list[str]:
+    """Return texts of up to ``max_length`` characters of many scripts; one in four is empty."""
     rng = random.Random(seed)
-    letters = LATIN + OTHERS + " " * 20 + "eta oin shr dlu" * 4
-    lengths = np.random.default_rng(seed).integers(0, longest + 1, count).tolist()
+    letters = LATIN + OTHER_SCRIPTS + " " * 20 + "eta oin shr dlu" * 4
+    lengths = np.random.default_rng(seed).integers(0, max_length + 1, count).tolist()
     return ["".join(rng.choices(letters, k=length)) * (rng.random() > 0.25) for length in lengths]
 
 
 def headlines(count: int, seed: int) -> list[str]:
-    """Titles of five to nine words out of eighty, so that a hundred of them share each.
+    """Return titles of five to nine words from a vocabulary of eighty.
 
-    One in four is an earlier one with a letter changed, without a word, or with one more.
+    One title in four is a copy of an earlier one with a letter changed, or a word dropped or added.
     """
     rng = random.Random(seed)
-    known = ["".join(rng.choices("aeilnorst", k=rng.randint(3, 8))) for _ in range(80)]
-    found: list[list[str]] = []
+    vocabulary = ["".join(rng.choices("aeilnorst", k=rng.randint(3, 8))) for _ in range(80)]
+    titles: list[list[str]] = []
     for _ in range(count):
-        title = rng.choices(known, k=rng.randint(5, 9))
-        if found and rng.random() < 0.25:
-            title = list(rng.choice(found))
-            at = rng.randrange(len(title))
-            title[at : at + 1] = rng.choice(([title[at][:-1] + "x"], [], [title[at], "more"]))
-        found.append(title)
-    return [" ".join(title) for title in found]
+        title = rng.choices(vocabulary, k=rng.randint(5, 9))
+        if titles and rng.random() < 0.25:
+            title = list(rng.choice(titles))
+            place = rng.randrange(len(title))
+            word = title[place]
+            title[place : place + 1] = rng.choice(([word[:-1] + "x"], [], [word, "more"]))
+        titles.append(title)
+    return [" ".join(title) for title in titles]

@@ -1,8 +1,8 @@
-"""What ``test_interrupts.py`` runs in its own process: a call that is interrupted often.
+"""A program for ``test_interrupts.py``: make one call several times and survive interrupts.
 
     python interrupted_calls.py NAME MEGABYTES THREADS TIMES
 
-It prints the processor time that it has used before each call, and when one was interrupted.
+Before each call, and when an interrupt ends a call, it prints the processor time used so far.
 """
 
 import signal
@@ -18,58 +18,57 @@ import xxhash
 
 import dedup
 
-WORDS = 50_000  # of which texts are made
-ARTICLE = 400  # words
-LINE = 40
-COPIES = 5  # one article in so many is a changed copy
-QUIET = 0.3  # seconds without work after which a process is idle
+VOCABULARY_WORDS = 50_000
+ARTICLE_WORDS = 400
+LINE_WORDS = 40
+ARTICLES_PER_COPY = 5  # one article in five is a changed copy
+IDLE_SECONDS = 0.3  # a process that does nothing for so long is idle
 Call = Callable[[], object]
 
 
 class Interrupts:
-    """Lets SIGINT raise KeyboardInterrupt, while a call is running."""
+    """Raise KeyboardInterrupt on SIGINT, but only while a call runs."""
 
     def __init__(self) -> None:
-        self.wanted = False
-        signal.signal(signal.SIGINT, self._take)
+        self.is_enabled = False
+        signal.signal(signal.SIGINT, self._handle)
 
-    def _take(self, _number: int, _frame: FrameType | None) -> None:
-        if self.wanted:
-            self.wanted = False
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_enabled:
+            self.is_enabled = False
             raise KeyboardInterrupt
 
 
-def made_texts(megabytes: float, words: int = ARTICLE) -> list[str]:
-    """Return made articles; some are copies of others with a few words changed."""
+def random_articles(megabytes: float, words: int = ARTICLE_WORDS) -> list[str]:
+    """Return generated articles; one in five is a copy of another with a word changed."""
     random = np.random.default_rng(7)
-    letters = random.integers(97, 123, (WORDS, 10), np.uint8)
-    lengths = random.integers(2, 11, WORDS)
+    letters = random.integers(97, 123, (VOCABULARY_WORDS, 10), np.uint8)
+    lengths = random.integers(2, 11, VOCABULARY_WORDS)
     vocabulary = [
         bytes(row[:length]).decode() for row, length in zip(letters, lengths, strict=True)
     ]
     texts: list[str] = []
     for number in range(int(megabytes * 1e6 / (7 * words))):
-        drawn = (WORDS * random.random(words) ** 2).astype(np.int64)
-        if number % COPIES == COPIES - 1:
+        drawn = (VOCABULARY_WORDS * random.random(words) ** 2).astype(np.int64)
+        if number % ARTICLES_PER_COPY == ARTICLES_PER_COPY - 1:
             split = texts[int(random.integers(len(texts)))].split(" ")
             split[int(drawn[0]) % len(split)] = "changed"
             texts.append(" ".join(split))
             continue
         split = [vocabulary[word] for word in drawn.tolist()]
-        texts.append(
-            "\n".join(" ".join(split[at : at + LINE]) for at in range(0, len(split), LINE))
-        )
+        lines = (split[at : at + LINE_WORDS] for at in range(0, len(split), LINE_WORDS))
+        texts.append("\n".join(map(" ".join, lines)))
     return texts
 
 
 def _query(megabytes: float, _threads: int) -> Call:
-    texts, index = made_texts(megabytes), dedup.Index()
+    texts, index = random_articles(megabytes), dedup.Index()
     index.add(texts[::2])
     return lambda: index.query(texts).similarity
 
 
 def _add(megabytes: float, _threads: int) -> Call:
-    texts, index = made_texts(megabytes), dedup.Index()
+    texts, index = random_articles(megabytes), dedup.Index()
 
     def call() -> object:
         with index.transaction(keep=False):
@@ -80,7 +79,7 @@ def _add(megabytes: float, _threads: int) -> Call:
 
 def _of_articles(call: Callable[..., object]) -> Callable[[float, int], Call]:
     def prepare(megabytes: float, threads: int) -> Call:
-        texts = made_texts(megabytes)
+        texts = random_articles(megabytes)
         return lambda: call(texts, threads=threads)
 
     return prepare
@@ -95,12 +94,12 @@ def _deduplicated(**settings: Any) -> Callable[..., object]:  # noqa: ANN401
 
 
 def _short(megabytes: float, threads: int) -> Call:
-    texts = made_texts(megabytes, 12)
+    texts = random_articles(megabytes, 12)
     return lambda: _deduplicated()(texts, threads)
 
 
 def _long_row(megabytes: float, threads: int) -> Call:
-    texts = made_texts(megabytes)
+    texts = random_articles(megabytes)
     texts.insert(0, "\n".join(texts))
     return lambda: _deduplicated()(texts, threads)
 
@@ -124,18 +123,18 @@ def _audit(texts: list[str], threads: int) -> object:
 
 
 def _clean(megabytes: float, _threads: int) -> Call:
-    text = "\n".join(made_texts(megabytes))
+    text = "\n".join(random_articles(megabytes))
     return lambda: dedup.clean(text).text
 
 
 def _restore(megabytes: float, _threads: int) -> Call:
-    cleaned = dedup.clean("\n".join(made_texts(megabytes)))
+    cleaned = dedup.clean("\n".join(random_articles(megabytes)))
     text, ledger = cleaned.text, cleaned.ledger
     return lambda: dedup.restore(text, ledger)
 
 
 def _unique(megabytes: float, _threads: int) -> Call:
-    texts = made_texts(megabytes)
+    texts = random_articles(megabytes)
     return lambda: list(dedup.unique(texts))
 
 
@@ -166,7 +165,7 @@ def digest(found: object) -> str:
     return xxhash.xxh64_hexdigest(repr(found).encode())
 
 
-def say(*parts: object) -> None:
+def report(*parts: object) -> None:
     print(*parts, flush=True)  # noqa: T201
 
 
@@ -174,9 +173,9 @@ def quiet() -> float:
     """Wait until the process is idle; return the processor time that it still used."""
     begin = before = time.process_time()
     while True:
-        time.sleep(QUIET)
+        time.sleep(IDLE_SECONDS)
         now = time.process_time()
-        if now - before < QUIET / 20:
+        if now - before < IDLE_SECONDS / 20:
             return now - begin
         before = now
 
@@ -188,19 +187,19 @@ def main() -> None:
     call()  # fills caches
     begin = time.process_time()
     expected = digest(call())
-    say("takes", time.process_time() - begin)
+    report("takes", time.process_time() - begin)
     before = threading.active_count()
     for _ in range(int(times)):
-        say("begin", time.process_time())
+        report("begin", time.process_time())
         try:
-            interrupts.wanted = True
+            interrupts.is_enabled = True
             call()
-            interrupts.wanted = False
-            say("finished")
+            interrupts.is_enabled = False
+            report("finished")
         except KeyboardInterrupt:
-            say("caught", time.process_time(), time.monotonic())
-            say("quiet", quiet(), threading.active_count() - before)
-    say("same", digest(call()) == expected)
+            report("caught", time.process_time(), time.monotonic())
+            report("quiet", quiet(), threading.active_count() - before)
+    report("same", digest(call()) == expected)
 
 
 if __name__ == "__main__":

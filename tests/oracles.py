@@ -1,4 +1,4 @@
-"""The promises in plain Python: slow, obvious, and sharing no code with what they judge."""
+"""Oracles in plain Python: slow, obvious, and without code from ``dedup``."""
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -30,61 +30,64 @@ __all__ = [
     "tokens",
 ]
 
-# A token: for each of its base characters, the marks that it carries, in any order.
+# A token: each base character with its marks, sorted.
 Token = tuple[tuple[str, ...], ...]
 
 
 def tokens(text: str) -> list[Token]:
-    """Tokenize as docs/decisions/0003-tokens.md says, one character after the other."""
-    return tokenized(part for whole in text for part in fold(ord(whole)))
+    """Tokenize character by character, by the rules of docs/decisions/0003-tokens.md."""
+    return tokens_of_folded(part for char in text for part in fold(ord(char)))
 
 
-def limited(whole: str) -> list[str]:
-    """Fold a character to as many letters as it has bytes, at most, and what is between them."""
+def folded_within_bytes(char: str) -> list[str]:
+    """Fold a character, but to no more letters than it has UTF-8 bytes."""
     parts: list[str] = []
-    letters, most = 0, len(whole.encode("utf-8", "surrogatepass"))
-    for part in fold(ord(whole)):
-        if letters == most:
+    letters, max_letters = 0, len(char.encode("utf-8", "surrogatepass"))
+    for part in fold(ord(char)):
+        if letters == max_letters:
             break
         letters += kind(ord(part)) in (WORD, DIGIT, IDEOGRAPH, LETTER)
         parts.append(part)
     return parts
 
 
-def tokenized(chars: Iterable[str]) -> list[Token]:
+def tokens_of_folded(chars: Iterable[str]) -> list[Token]:
     """Tokenize folded characters."""
     found: list[list[list[str]]] = []
-    state = None  # what a following character may join
+    joins = None  # the last token takes letters and marks ("word") or only marks ("single")
     for char in chars:
-        what = kind(ord(char))
-        if what == IGNORED:
+        char_kind = kind(ord(char))
+        if char_kind == IGNORED:
             continue
-        if what == MARK:
-            if state is not None:
+        if char_kind == MARK:
+            if joins is not None:
                 found[-1][-1].append(char)
             continue
-        if what in (WORD, DIGIT) and state == "word":
+        if char_kind in (WORD, DIGIT) and joins == "word":
             found[-1].append([char])
-        elif what in (WORD, DIGIT, IDEOGRAPH, LETTER):
+        elif char_kind in (WORD, DIGIT, IDEOGRAPH, LETTER):
             found.append([[char]])
-        state = {WORD: "word", DIGIT: "word", IDEOGRAPH: "alone", LETTER: "alone"}.get(what)
-    return [tuple((base[0], *sorted(base[1:])) for base in token) for token in found]
+        kinds = {WORD: "word", DIGIT: "word", IDEOGRAPH: "single", LETTER: "single"}
+        joins = kinds.get(char_kind)
+    return [tuple((base[0], *sorted(base[1:])) for base in bases) for bases in found]
 
 
 def characters(text: str) -> list[Token]:
-    """Take each character of the tokens for a token, with its marks."""
-    parts = (part for whole in text for part in limited(whole))
-    return [(base,) for token in tokenized(parts) for base in token]
+    """Return each letter or digit of the tokens, with its marks, as a token."""
+    parts = (part for char in text for part in folded_within_bytes(char))
+    return [(base,) for token in tokens_of_folded(parts) for base in token]
 
 
 UNITS = {"word": tokens, "char": characters}
 
 
 def shingle_set(words: Sequence[object], ngram_size: int) -> set[tuple[object, ...]]:
-    """Return the n-grams; all words as one where there are fewer; none for none."""
+    """Return the n-grams. Fewer than n words are one shingle; no words have none."""
     if len(words) <= ngram_size:
         return {tuple(words)} if words else set()
-    return {tuple(words[at : at + ngram_size]) for at in range(len(words) - ngram_size + 1)}
+    return {
+        tuple(words[start : start + ngram_size]) for start in range(len(words) - ngram_size + 1)
+    }
 
 
 def contained(removed: AbstractSet[object], kept: AbstractSet[object]) -> float:
@@ -102,11 +105,11 @@ def kept_only(
     threshold: float,
     similarity: Callable[[set[object], set[object]], float],
 ) -> tuple[list[int], list[float]]:
-    """Compare every row with every standing row; return witness and similarity."""
+    """Compare every row with every kept row; return witness and similarity, both (n,)."""
     sets = [set(shingle_set(row, ngram_size)) for row in rows]
     witness, scores = list(range(len(rows))), [0.0] * len(rows)
     first: dict[tuple[object, ...], int] = {}
-    standing: list[int] = []
+    kept: list[int] = []
     for row in order:
         words = tuple(rows[row])
         if not words:
@@ -116,12 +119,12 @@ def kept_only(
             witness[row], scores[row] = same, 1.0
             continue
         best, found = 0.0, row
-        for other in sorted(standing):
-            score = similarity(set(sets[row]), set(sets[other]))
+        for kept_row in sorted(kept):
+            score = similarity(set(sets[row]), set(sets[kept_row]))
             if score > best:
-                best, found = score, other
+                best, found = score, kept_row
         if best >= threshold:
             witness[row], scores[row] = found, best
         else:
-            standing.append(row)
+            kept.append(row)
     return witness, scores

@@ -1,4 +1,4 @@
-"""A server of PostgreSQL for tests, in a folder of its own and reached by a socket there."""
+"""A PostgreSQL server for tests, with its own folder and socket."""
 
 import os
 import shutil
@@ -14,14 +14,14 @@ from typing import Any, Self
 import pytest
 
 REMEDY = "a server of PostgreSQL is needed: install it with apt-get install postgresql"
-USER = "crawler"  # who owns everything on the server
+USER = "crawler"  # the owner of everything on the server
 DATABASE = "crawl"
-PATIENCE = 60.0
-NUMBERS = count()
+START_TIMEOUT = 60.0  # seconds
+NAME_NUMBERS = count()
 
 
 def binaries() -> Path | None:
-    """Return the folder of the newest server that is installed; Debian has it on no path."""
+    """Return the folder of the newest installed server; Debian does not put it on the PATH."""
     found = shutil.which("initdb")
     if found is not None:
         return Path(found).resolve().parent
@@ -32,7 +32,8 @@ def binaries() -> Path | None:
 class PostgresServer:
     """One server, stopped at the end of a ``with``.
 
-    It syncs nothing, so that tests are fast: who kills processes takes nothing from the system.
+    The server does not sync, so that tests are fast. A killed process loses nothing by that, since
+    the operating system keeps the written pages.
     """
 
     def __init__(self, *options: str) -> None:
@@ -40,7 +41,7 @@ class PostgresServer:
         folder = binaries()
         if folder is None or not hasattr(os, "fork"):
             pytest.skip(REMEDY)
-        # The path of a socket has 100 characters at most, and that of tmp_path may have more.
+        # The path of a socket has at most about 100 characters; tmp_path may be longer.
         self._temporary = tempfile.TemporaryDirectory(prefix="dedup-pg", ignore_cleanup_errors=True)
         self.folder, self._binaries = Path(self._temporary.name), folder
         self._options = [
@@ -66,10 +67,10 @@ class PostgresServer:
     def start(self) -> None:
         where = ("-D", "data", "-k", str(self.folder), "-clisten_addresses=")
         command = [str(self._binaries / "postgres"), *where, *self._options]
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + START_TIMEOUT
         while self._process is None or not self._answers():
             assert time.monotonic() < until, (self.folder / "log").read_text()
-            # One that was killed lets go of its memory when its last child has ended.
+            # A killed server frees its shared memory when its last child has ended.
             if self._process is None or self._process.poll() is not None:
                 with (self.folder / "log").open("ab") as log:
                     self._process = subprocess.Popen(
@@ -90,7 +91,7 @@ class PostgresServer:
         """Kill the server and all its processes at once."""
         if self._process is not None:
             children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-            # Where there is no such list, children see that the server is gone, and end.
+            # Without that file, the children end when they notice that the server has ended.
             numbers = children.read_text().split() if children.exists() else []
             for number in (self._process.pid, *map(int, numbers)):
                 with suppress(ProcessLookupError):
@@ -99,7 +100,7 @@ class PostgresServer:
             self._process = None
 
     def execute(self, statement: str, database: str = DATABASE) -> str:
-        """Return what a statement returns, as psql prints it."""
+        """Return the output of a statement, as psql prints it."""
         where = ("-h", str(self.folder), "-U", USER, "-d", database, "-v", "ON_ERROR_STOP=1")
         return self._run("psql", *where, "-qAtc", statement)
 
@@ -116,8 +117,8 @@ class PostgresServer:
         return done.stdout.strip()
 
     def new_url(self) -> str:
-        """Return the address of an index that is not there yet."""
-        return self.url(f"test{next(NUMBERS)}")
+        """Return the URL of an index that does not exist yet."""
+        return self.url(f"test{next(NAME_NUMBERS)}")
 
     def url(self, name: str = "dedup", user: str = USER) -> str:
         return f"postgresql://{user}@/{DATABASE}?host={self.folder}&name={name}"

@@ -1,4 +1,4 @@
-"""The levels of the processor that the compiled core has."""
+"""The processor levels for which the compiled core was built."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,7 +9,7 @@ LEVELS = ("portable", "v2", "v3", "v4")
 
 
 def levels() -> Iterator[str]:
-    """Use each level that this processor has, then the first one again."""
+    """Switch the core to each level that this processor supports, then back to the best."""
     best = core.level()
     try:
         for level in LEVELS:

@@ -1,4 +1,4 @@
-"""A disk that is soon full."""
+"""Mount a small disk, so that a test can fill it."""
 
 import os
 import shutil
@@ -11,14 +11,14 @@ import pytest
 
 
 def enlarge(disk: Path) -> None:
-    """Give a small disk room for all that a test may write."""
+    """Enlarge a small disk, so that everything a test writes fits."""
     command = ["mount", "-o", "remount,size=64m", str(disk)]
     subprocess.run(command, check=True)
 
 
 @contextmanager
 def small_disk(place: Path, size: str = "64k") -> Iterator[Path]:
-    """Mount a disk with room for a few files; the test is skipped where that cannot be."""
+    """Mount a disk of a given size; skip the test if mounting is not possible."""
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
     root = os.geteuid() == 0 and shutil.which("mount")

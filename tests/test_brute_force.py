@@ -1,4 +1,4 @@
-"""The oracles of whole corpora against a plain double loop."""
+"""The exact join and the verdicts of ``brute_force`` agree with a plain double loop."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from tests.oracles import contained, jaccard, judge, same_rows, similar_pairs
 Row = set[int]
 
 MEASURES = {"containment": contained, "jaccard": jaccard}
-# Some of the values rare, some in nearly every row, and some near the end of 64 bits.
+# Some values are in nearly every row, some are rare, and some are near 2**64.
 VALUES = st.one_of(st.integers(0, 5), st.integers(0, 40), st.integers(2**64 - 9, 2**64 - 1))
 THRESHOLDS = st.one_of(
     st.sampled_from([0.1, 0.5, 0.55, 2 / 3, 0.7, 0.75, 0.8, 0.9, 1.0]),
@@ -22,12 +22,12 @@ MEASURE = st.sampled_from(["containment", "jaccard"])
 
 @st.composite
 def corpora(draw: st.DrawFn) -> list[Row]:
-    """Draw sets, and copies of them with something added and something taken away."""
+    """Draw sets, and copies of them with values added and removed."""
     rows: list[Row] = draw(st.lists(st.sets(VALUES, max_size=24), max_size=8))
     for row in draw(st.lists(st.sampled_from(rows), max_size=8)) if rows else []:
         copy = row | draw(st.sets(VALUES, max_size=3))
-        gone = draw(st.sets(st.sampled_from(sorted(copy)), max_size=3)) if copy else set()
-        rows.insert(draw(st.integers(0, len(rows))), copy - gone)
+        removed = draw(st.sets(st.sampled_from(sorted(copy)), max_size=3)) if copy else set()
+        rows.insert(draw(st.integers(0, len(rows))), copy - removed)
     return rows
 
 
@@ -39,7 +39,7 @@ def packed(rows: list[Row]) -> tuple[U64, I64]:
 def double_loop(
     rows: list[Row], threshold: float, measure: Measure
 ) -> dict[tuple[int, int], float]:
-    """Compare all rows with all others; jaccard has each pair once."""
+    """Compare all rows with all others; Jaccard pairs are listed once."""
     return {
         (left, right): similarity
         for left, one in enumerate(rows)
@@ -71,11 +71,11 @@ def plain_verdict(  # noqa: PLR0913, PLR0917
     order: list[int],
     keep: list[bool],
     witness: list[int],
-    said: list[float],
+    reported: list[float],
     threshold: float,
     measure: Measure,
 ) -> tuple[list[int], list[int]]:
-    """Return wrong and missed rows, compared one by one."""
+    """Compare rows one by one; return the wrong and the missed rows."""
     similarity = MEASURES[measure]
     wrong = [
         row
@@ -83,15 +83,18 @@ def plain_verdict(  # noqa: PLR0913, PLR0917
         if not keep[row]
         and not (
             keep[witness[row]]
-            and similarity(rows[row], rows[witness[row]]) >= threshold
-            and np.isclose(similarity(rows[row], rows[witness[row]]), said[row], rtol=1e-6, atol=0)
+            and (exact := similarity(rows[row], rows[witness[row]])) >= threshold
+            and np.isclose(exact, reported[row], rtol=1e-6, atol=0)
         )
     ]
     missed = [
         row
         for place, row in enumerate(order)
         if keep[row]
-        and any(keep[of] and similarity(rows[row], rows[of]) >= threshold for of in order[:place])
+        and any(
+            keep[earlier] and similarity(rows[row], rows[earlier]) >= threshold
+            for earlier in order[:place]
+        )
     ]
     return wrong, sorted(missed)
 
@@ -105,17 +108,18 @@ def test_a_verdict_is_that_of_a_double_loop(
     order = data.draw(st.permutations(range(count)))
     keep = data.draw(st.lists(st.booleans(), min_size=count, max_size=count))
     witness = data.draw(st.lists(numbers, min_size=count, max_size=count))
-    said = [
-        MEASURES[measure](rows[row], rows[of]) + data.draw(st.sampled_from([0.0, 0.0, 0.01]))
-        for row, of in enumerate(witness)
+    errors = st.sampled_from([0.0, 0.0, 0.01])
+    reported = [
+        MEASURES[measure](rows[row], rows[witness_row]) + data.draw(errors)
+        for row, witness_row in enumerate(witness)
     ]
-    wrong, missed = plain_verdict(rows, order, keep, witness, said, threshold, measure)
+    wrong, missed = plain_verdict(rows, order, keep, witness, reported, threshold, measure)
     verdict = judge(
         *packed(rows),
         np.array(order, np.int64),
         np.array(keep, np.bool_),
         np.array(witness, np.int64),
-        np.array(said, np.float32),
+        np.array(reported, np.float32),
         threshold,
         measure,
     )
@@ -124,7 +128,7 @@ def test_a_verdict_is_that_of_a_double_loop(
     assert verdict.missed.tolist() == missed
 
 
-def test_a_hundred_thousand_copies_of_one_set_are_no_pair() -> None:
+def test_copies_of_one_set_make_no_pairs() -> None:
     values = np.tile(np.arange(50, dtype=np.uint64), 100_000)
     offsets = np.arange(100_001) * 50
     left, _, _ = similar_pairs(values, offsets, 0.8, "containment")

@@ -1,7 +1,7 @@
-"""Ctrl-C ends a long call soon, at any moment, and the process goes on as if nothing had been.
+"""Ctrl-C ends a long call soon, at any moment, and the process can continue.
 
-What is measured is processor time: a busy machine takes longer, and that says nothing.
-``make interrupts`` does the same with more text, and prints what it finds.
+The tests measure processor time, since wall time depends on the load of the machine.
+``make interrupts`` runs them with more text and prints the delays.
 """
 
 import json
@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.interrupted_calls import CALLS, made_texts
+from tests.interrupted_calls import CALLS, random_articles
 from tests.without_core import needs_core
 
 PROGRAM = Path(__file__).with_name("interrupted_calls.py")
-TIMES = float(os.environ.get("DEDUP_INTERRUPTED", "1"))  # as much text as usually
-MEGABYTES = 10.0  # that most calls take about half a second for at most, and others:
-USUAL = {
+TEXT_FACTOR = float(os.environ.get("DEDUP_INTERRUPTED", "1"))
+MEGABYTES = 10.0  # most calls take at most half a second for so much text
+MEGABYTES_OF_SLOW_CALLS = {
     "audit": 2.0,
     "clean": 5.0,
     "deduplicate long row": 2.0,
@@ -30,11 +30,11 @@ USUAL = {
     "Index.query": 2.0,
     "unique": 2.0,
 }
-# The parts of its time at which a call is interrupted.
-PARTS = [0.3, 0.7] if TIMES == 1 else [0.1, 0.3, 0.5, 0.7, 0.9]
+# A call is interrupted after these shares of its usual time.
+SHARES = [0.3, 0.7] if TEXT_FACTOR == 1 else [0.1, 0.3, 0.5, 0.7, 0.9]
 SERIAL = ("clean", "restore", "Index.add", "Index.query", "unique")
-LIMIT = 0.2  # seconds until the exception is raised
-IDLE = 0.5  # seconds of work that goes on behind it
+MAX_DELAY = 0.2  # seconds until the exception is raised
+MAX_WORK_AFTER = 0.5  # seconds of work in other threads after the exception
 INTERRUPTED = 130  # the command's exit code
 COMMAND = """
 import sys, time
@@ -53,17 +53,17 @@ sys.exit(main())
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux"),
-    needs_core,  # numpy alone is not interrupted like this
+    needs_core,  # only the core checks for signals in the middle of a call
 ]
 
 
 def processor_time(pid: int) -> float:
-    """Return the seconds that another process has worked."""
+    """Return the processor seconds of another process."""
     return time.clock_gettime((~pid << 3) | 2)  # clock_getcpuclockid of glibc
 
 
 def interrupt(pid: int, when: float) -> float:
-    """Send SIGINT once a process has worked so long, or ended; return how long it had worked."""
+    """Send SIGINT when a process has used ``when`` seconds or ended; return its seconds then."""
     has_ended = partial(os.waitid, os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     while processor_time(pid) < when and not has_ended():
         time.sleep(0.001)
@@ -72,12 +72,12 @@ def interrupt(pid: int, when: float) -> float:
     return now
 
 
-def said(program: subprocess.Popen[str]) -> list[str]:
+def next_line(program: subprocess.Popen[str]) -> list[str]:
     assert program.stdout is not None
     return program.stdout.readline().split()
 
 
-def say(what: str, takes: float, delays: list[float]) -> None:
+def report(what: str, takes: float, delays: list[float]) -> None:
     after = ", ".join(f"{1000 * delay:.0f}" for delay in delays)
     print(f"{what}: {takes:.2f} s, ended {after} ms after SIGINT")  # noqa: T201
 
@@ -92,32 +92,32 @@ def environment() -> dict[str, str]:
     [(name, threads) for name in CALLS for threads in (1, 2) if threads == 1 or name not in SERIAL],
 )
 def test_a_call_is_interrupted(name: str, threads: int, environment: dict[str, str]) -> None:
-    megabytes = TIMES * USUAL.get(name, MEGABYTES)
-    arguments = [name, str(megabytes), str(threads), str(len(PARTS))]
+    megabytes = TEXT_FACTOR * MEGABYTES_OF_SLOW_CALLS.get(name, MEGABYTES)
+    arguments = [name, str(megabytes), str(threads), str(len(SHARES))]
     delays = []
     with subprocess.Popen(
         [sys.executable, PROGRAM, *arguments], env=environment, stdout=subprocess.PIPE, text=True
     ) as program:
-        takes = float(said(program)[1])
-        for part in PARTS:
-            sent = interrupt(program.pid, float(said(program)[1]) + part * takes)
-            what, *numbers = said(program)
-            if what == "finished":  # sooner than before
+        takes = float(next_line(program)[1])
+        for share in SHARES:
+            sent = interrupt(program.pid, float(next_line(program)[1]) + share * takes)
+            what, *numbers = next_line(program)
+            if what == "finished":  # before SIGINT arrived
                 continue
-            delays.append(max(float(numbers[0]) - sent, 0))  # below 0 by the SIGINT before
-            _, busy, threads_left = said(program)
-            assert float(busy) < IDLE
+            delays.append(max(float(numbers[0]) - sent, 0))  # the last SIGINT can make it negative
+            _, busy, threads_left = next_line(program)
+            assert float(busy) < MAX_WORK_AFTER
             assert int(threads_left) <= 0
-        assert said(program) == ["same", "True"]
-    assert max(delays, default=0) < LIMIT
-    say(f"{name}, {megabytes:g} MB, {threads} threads", takes, delays)
+        assert next_line(program) == ["same", "True"]
+    assert max(delays, default=0) < MAX_DELAY
+    report(f"{name}, {megabytes:g} MB, {threads} threads", takes, delays)
 
 
 @pytest.fixture
 def news(tmp_path: Path) -> Path:
     path = tmp_path / "news.jsonl"
     with path.open("w") as file:
-        for number, text in enumerate(made_texts(TIMES * MEGABYTES)):
+        for number, text in enumerate(random_articles(TEXT_FACTOR * MEGABYTES)):
             file.write(json.dumps({"id": number, "text": text}) + "\n")
     return path
 
@@ -129,8 +129,8 @@ def test_the_command_is_interrupted(
     out = tmp_path / "out"
     out.mkdir()
 
-    def run(name: str, part: float = 0, takes: float = inf) -> tuple[int, float, float]:
-        """Return the exit code, and how long the command worked in all and after SIGINT."""
+    def run(name: str, share: float = 0, takes: float = inf) -> tuple[int, float, float]:
+        """Return the exit code, and the seconds that the command worked in all and after SIGINT."""
         arguments = [str(news), "-q", *flags, "-o", str(out / name)]
         with subprocess.Popen(
             [sys.executable, "-c", COMMAND, *arguments],
@@ -139,29 +139,29 @@ def test_the_command_is_interrupted(
             stderr=subprocess.DEVNULL,
             text=True,
         ) as program:
-            begin = float(said(program)[0])
-            sent = interrupt(program.pid, begin + part * takes if part else inf)
-            returned, ended = said(program)
+            begin = float(next_line(program)[0])
+            sent = interrupt(program.pid, begin + share * takes if share else inf)
+            returned, ended = next_line(program)
             _, status, usage = os.wait4(program.pid, 0)
             program.returncode = os.waitstatus_to_exitcode(status)
         worked = usage.ru_utime + usage.ru_stime
-        if returned == "0":  # it had ended
+        if returned == "0":  # it ended before SIGINT arrived
             return 0, float(ended) - begin, 0.0
         return program.returncode, worked, worked - sent
 
     code, takes, _ = run("whole.jsonl")
     assert code == 0
     delays = []
-    for part in PARTS:
-        code, _, delay = run("half.jsonl", part, takes)
-        if code == 0:  # it ended sooner than before
+    for share in SHARES:
+        code, _, delay = run("half.jsonl", share, takes)
+        if code == 0:  # it ended before SIGINT arrived
             (out / "half.jsonl").unlink()
             continue
         assert code == INTERRUPTED
         assert [path.name for path in out.iterdir()] == ["whole.jsonl"]
         delays.append(delay)
-    assert max(delays, default=0) < LIMIT
-    say(" ".join(("command", *flags)), takes, delays)
+    assert max(delays, default=0) < MAX_DELAY
+    report(" ".join(("command", *flags)), takes, delays)
 
 
 @pytest.mark.parametrize("delay", [0.005, 0.02, 0.05, 0.1, 0.15])  # seconds; imports take 0.2
@@ -171,12 +171,12 @@ def test_the_command_is_interrupted_while_it_is_imported(
     with subprocess.Popen(
         [sys.executable, "-c", ENTRY, "--quiet"],
         env=environment,
-        stdin=subprocess.PIPE,  # which says nothing
+        stdin=subprocess.PIPE,  # stays silent
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as program:
-        interrupt(program.pid, float(said(program)[0]) + delay)
+        interrupt(program.pid, float(next_line(program)[0]) + delay)
         assert program.wait() == INTERRUPTED
         assert program.stderr is not None
         assert program.stderr.read() in (
@@ -194,6 +194,6 @@ def test_an_ignored_interrupt_stays_ignored(environment: dict[str, str]) -> None
         stdout=subprocess.PIPE,
         text=True,
     ) as program:
-        interrupt(program.pid, float(said(program)[0]) + 0.05)
+        interrupt(program.pid, float(next_line(program)[0]) + 0.05)
         assert program.communicate("The ferry was late.")[0] == "The ferry was late."
         assert program.returncode == 0

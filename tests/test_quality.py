@@ -1,4 +1,4 @@
-"""What must be found is found, and what must stay stays: labelled texts, negatives included."""
+"""``clean`` removes planted repeats and leaves natural repetition alone."""
 
 import os
 
@@ -10,11 +10,13 @@ from tests.natural import natural_texts
 from tests.planting import Score, data_folder, generated_articles, real_articles
 from tests.planting.evaluate import evaluate
 
-# Thousands of texts: counting the lines they run through would take minutes more.
+# Coverage of thousands of texts would take minutes.
 pytestmark = pytest.mark.no_cover
 COUNT = 2040
-# Made-up ones are there for those who have no real ones; elsewhere a quarter of them will do.
-MADE_UP = COUNT if os.environ.get("DEDUP_EVERY_STEP") or not data_folder().is_dir() else COUNT // 4
+# Where the real articles are present, a quarter of the generated ones is enough.
+GENERATED = (
+    COUNT if os.environ.get("DEDUP_EVERY_STEP") or not data_folder().is_dir() else COUNT // 4
+)
 
 
 def check(articles: list[list[str]], count: int) -> None:
@@ -24,18 +26,18 @@ def check(articles: list[list[str]], count: int) -> None:
     assert total.exact.precision >= 0.995
     assert total.exact.recall >= 0.995
     assert total.near.precision >= 0.99
-    # Short paragraphs in which all dates and numbers were changed stay as numeric variants.
+    # Short paragraphs with all dates and numbers changed are kept as numeric variants.
     assert found.pop("near_dates").near.recall >= 0.96
     assert sum(found.values(), Score()).near.recall >= 0.993
 
 
-@pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
+@pytest.mark.skipif(not data_folder().is_dir(), reason="no real articles: set DEDUP_DATA")
 def test_repeats_planted_into_real_articles() -> None:
     check(real_articles(COUNT, seed=11), COUNT)
 
 
 def test_repeats_planted_into_generated_articles() -> None:
-    check(generated_articles(MADE_UP, seed=11), MADE_UP)
+    check(generated_articles(GENERATED, seed=11), GENERATED)
 
 
 @pytest.mark.parametrize("measure", ["containment", "jaccard"])
@@ -48,7 +50,7 @@ def test_natural_repetition_stays(measure: Measure, keep: Keep) -> None:
     assert removed == []
 
 
-@pytest.mark.skipif(not data_folder().is_dir(), reason="the seed article is not here: DEDUP_DATA")
+@pytest.mark.skipif(not data_folder().is_dir(), reason="no seed article: set DEDUP_DATA")
 def test_the_seed_article() -> None:
     text = (data_folder() / "seed" / "article.txt").read_bytes().decode()
     result = dedup.clean(text)

@@ -1,3 +1,5 @@
+"""Starting the library or the command imports no heavy library."""
+
 import subprocess
 import sys
 

@@ -1,4 +1,4 @@
-"""Folders for the tests, and what is in them."""
+"""Folders of text files for tests, and a reader of their contents."""
 
 import os
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def fill(folder: Path, files: Mapping[str, bytes] = FILES) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return all files below a folder, hidden ones too."""
+    """Map the path of each file below a folder, hidden ones included, to its bytes."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")

@@ -1,4 +1,4 @@
-"""WARC records, made by hand."""
+"""Build WARC records as bytes."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ def warc_record(
     end: bytes = b"\r\n\r\n",
     **more: object,
 ) -> bytes:
-    """Return a record of a content; one of no text where that is None."""
+    """Return a record with a content; a metadata record without text if the content is None."""
     if content is None:
         kind, form, content = "metadata", "application/warc-fields", "a: b\r\n"
     block = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
@@ -28,7 +28,7 @@ def warc_record(
 
 
 def page(text: str, more: str = "", status: str = "200 OK", charset: str = "") -> bytes:
-    """Return what a server answers."""
+    """Return the HTTP response of a server."""
     html = f"<html><body><nav>Home</nav><main><p>{text}</p></main></body></html>"
     form = f"text/html; charset={charset}" if charset else "text/html"
     head = f"HTTP/1.1 {status}\r\nContent-Type: {form}\r\n{more}\r\n"
@@ -36,6 +36,6 @@ def page(text: str, more: str = "", status: str = "200 OK", charset: str = "") -
 
 
 def response(answer: bytes, **more: object) -> bytes:
-    """Return the record of what a server answered."""
+    """Return the record of an HTTP response."""
     form = "application/http; msgtype=response"
     return warc_record(answer, "response", form, b"\r\n\r\n", **more)

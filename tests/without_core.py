@@ -1,4 +1,4 @@
-"""Run by the specification in numpy where the compiled core would be taken."""
+"""Run a test without the compiled core, by the specification in numpy."""
 
 import re
 from importlib import import_module
@@ -9,7 +9,8 @@ import pytest
 import dedup
 from dedup.arrays import native
 
-# A module takes the core when it is imported, so it is to be imported before the core is left out.
+# A module binds the core when it is imported. All such modules are imported here, so that none
+# binds the missing core while a test runs without it.
 for file in sorted(Path(dedup.__file__).parent.rglob("*.py")):
     if re.search(
         r"^from dedup.arrays.native import .*\bcore\b", file.read_text("utf-8"), re.MULTILINE
@@ -24,6 +25,6 @@ needs_core = pytest.mark.skipif(
 
 
 def leave_out_core(patch: pytest.MonkeyPatch) -> None:
-    """Do without the compiled core, here and in processes that are started."""
+    """Hide the compiled core from this process and from the processes that it starts."""
     patch.setenv(native.NATIVE_VARIABLE, "0")
     patch.setattr(native, "core", None)

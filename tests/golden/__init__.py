@@ -1,1 +1,1 @@
-"""Results that later versions must give, too, and how they are computed."""
+"""Frozen results: later versions must compute the same ones."""

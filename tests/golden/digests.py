@@ -1,4 +1,4 @@
-"""Digests of everything that the library computes of some texts."""
+"""Compute digests of all results of the library on given texts."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -14,20 +14,20 @@ import dedup
 from dedup import Config
 from dedup.config import PRESETS, Preset
 
-PAIRED: tuple[Preset, ...] = ("news", "strict", "short")  # presets by which all pairs are found
-INDEXED: tuple[Preset, ...] = ("news", "strict", "short", "web")  # and an index is filled
-CLEANED = {
+PAIR_PRESETS: tuple[Preset, ...] = ("news", "strict", "short")  # for near_duplicates
+INDEX_PRESETS: tuple[Preset, ...] = ("news", "strict", "short", "web")
+CLEAN_CONFIGS = {
     "default": Config(),
     "jaccard": Config(measure="jaccard"),
     "lines": Config(block="line", keep="first"),
     "sentences": Config(block="sentence", keep="last", min_tokens=8),
     "figures": Config(numeric_variants="remove", threshold=0.6),
 }
-BATCH = 70  # texts that are added to an index at once
+INDEX_BATCH = 70  # texts added to an index at once
 
 
 def results_of(texts: list[str]) -> dict[str, str]:
-    """Return the digest of each result, by its name."""
+    """Map the name of each computation to the digest of its result."""
     return {name: _digest(compute(texts)) for name, compute in _computations()}
 
 
@@ -38,11 +38,11 @@ def _computations() -> Iterator[tuple[str, Callable[[list[str]], object]]]:
     yield "signatures of letters", partial(dedup.minhash, unit="char", num_perm=100)
     for preset in PRESETS:
         yield f"deduplicate {preset}", partial(_deduplicated, config=Config.preset(preset))
-    for paired in PAIRED:
-        yield f"pairs {paired}", partial(_pairs, config=Config.preset(paired))
-    for indexed in INDEXED:
-        yield f"index {indexed}", partial(_indexed, config=Config.preset(indexed))
-    for name, config in CLEANED.items():
+    for preset in PAIR_PRESETS:
+        yield f"pairs {preset}", partial(_pairs, config=Config.preset(preset))
+    for preset in INDEX_PRESETS:
+        yield f"index {preset}", partial(_indexed, config=Config.preset(preset))
+    for name, config in CLEAN_CONFIGS.items():
         yield f"clean {name}", partial(_cleaned, config=config)
     yield "spans", _spans
     yield "boilerplate", _boilerplate
@@ -82,8 +82,8 @@ def _indexed(texts: list[str], config: Config) -> object:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "index.db"
         with dedup.Index(path, config) as index:
-            for start in range(0, len(texts), BATCH):
-                rows = range(start, min(start + BATCH, len(texts)))
+            for start in range(0, len(texts), INDEX_BATCH):
+                rows = range(start, min(start + INDEX_BATCH, len(texts)))
                 matches = index.add([texts[row] for row in rows], ids=[*map(str, rows)])
                 found += [matches.keep, matches.witness, matches.similarity, matches.exact]
                 found += [matches.numeric_variant, matches.supersedes]

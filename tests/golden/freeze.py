@@ -1,6 +1,6 @@
-"""Write the frozen results anew: ``python -m tests.golden.freeze`` (a decision).
+"""Compute the frozen results and write them: ``python -m tests.golden.freeze``.
 
-A digest that changes is a result that changes: say which and why in the changelog.
+A changed digest means a changed result. Name it and the reason in the changelog.
 """
 
 import json
@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 from tests.golden.digests import results_of
-from tests.golden.frozen_texts import CORPORA, MADE, corpus_texts
+from tests.golden.frozen_texts import CORPORA, GENERATED, corpus_texts
 
 FROZEN = Path(__file__).with_name("frozen.json")
 
 
 def main() -> None:
     """Compute all digests and write them."""
-    frozen = {name: results_of(MADE[name]()) for name in MADE}
+    frozen = {name: results_of(GENERATED[name]()) for name in GENERATED}
     for name in CORPORA:
         texts = corpus_texts(name)
         if texts is None:

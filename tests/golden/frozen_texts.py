@@ -1,4 +1,4 @@
-"""The texts whose results are frozen: made-up ones, and the first ones of each real corpus."""
+"""The texts with frozen results: generated texts, and the first texts of each real corpus."""
 
 import io
 import json
@@ -17,8 +17,8 @@ CORPORA = (
     *("trove_press_refugees", "allsides", "reuters21578", "masakhanews", "xwlb_zh", "ahd22_ar"),
     *("thaigov_th", "petitions_ko", "wikinews_ja", "arpa_hy", "tgnews_sample"),
 )
-TEXTS = 200  # of each corpus
-MOST_CHARACTERS = 20_000  # of a text
+TEXTS_PER_CORPUS = 200
+MAX_TEXT_CHARACTERS = 20_000
 
 
 def _planted(count: int, rng: random.Random) -> Iterator[Planted]:
@@ -38,13 +38,13 @@ def _paragraphs() -> list[str]:
     return paragraphs
 
 
-# By name; the same ones on every machine.
-MADE: dict[str, Callable[[], list[str]]] = {
+# Name to function; the texts are the same on every machine.
+GENERATED: dict[str, Callable[[], list[str]]] = {
     "articles": _articles,
     "paragraphs": _paragraphs,
     "framed": partial(framed_texts, 600, seed=3),
     "headlines": partial(headlines, 500, seed=3),
-    "scripts": partial(random_texts, 500, seed=3, longest=400),
+    "scripts": partial(random_texts, 500, seed=3, max_length=400),
     "alike": alike_texts,
     "natural": lambda: [item.text for item in natural_texts()[::4]],
 }
@@ -59,8 +59,8 @@ def corpus_texts(name: str) -> list[str] | None:
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as lines:
         for line in io.TextIOWrapper(lines, "utf-8"):
             text = json.loads(line)["text"]
-            if len(text) <= MOST_CHARACTERS:
+            if len(text) <= MAX_TEXT_CHARACTERS:
                 texts.append(text)
-            if len(texts) == TEXTS:
+            if len(texts) == TEXTS_PER_CORPUS:
                 break
     return texts

@@ -1,4 +1,4 @@
-"""Results stay, bit for bit, what they were when they were frozen."""
+"""All results are bit for bit equal to the frozen ones."""
 
 import json
 
@@ -6,14 +6,14 @@ import pytest
 
 from tests.golden.digests import results_of
 from tests.golden.freeze import FROZEN
-from tests.golden.frozen_texts import CORPORA, MADE, corpus_texts
+from tests.golden.frozen_texts import CORPORA, GENERATED, corpus_texts
 
 EXPECTED = json.loads(FROZEN.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", MADE)
-def test_results_of_made_up_texts(name: str) -> None:
-    assert results_of(MADE[name]()) == EXPECTED[name]
+@pytest.mark.parametrize("name", GENERATED)
+def test_results_of_generated_texts(name: str) -> None:
+    assert results_of(GENERATED[name]()) == EXPECTED[name]
 
 
 @pytest.mark.parametrize("name", CORPORA)

@@ -1,7 +1,7 @@
-"""Texts whose repetition is natural: a cleaner must leave every one of them alone.
+"""Texts with natural repetition: ``clean`` must not change any of them.
 
 Songs, prayers, tables, forms, transcripts, page furniture and the like, written for this
-test. ``natural_texts`` builds them all from seeded generators, the same ones every time.
+test. ``natural_texts`` builds the same texts every time, from seeded generators.
 """
 
 from __future__ import annotations

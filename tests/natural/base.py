@@ -1,4 +1,4 @@
-"""Shared pieces: the record type, the generator type and small layout helpers."""
+"""The record type, the generator type and small layout helpers."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def weather_table(rng: Random, i: int) -> str:
 
 
 def scoreboard(rng: Random, i: int) -> str:
-    """Rounds of a tournament; equal results stand more than once."""
+    """Rounds of a tournament; equal results appear more than once."""
     teams = some(rng, TOWNS, 4)
     lines = []
     for number in range(1, 6 + i % 3):

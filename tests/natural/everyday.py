@@ -135,7 +135,7 @@ def reviews(rng: Random, i: int) -> str:
 
 
 def forum(rng: Random, i: int) -> str:
-    """A thread; each member's signature stands below each of their posts."""
+    """A thread; each post ends with its author's signature."""
     signs = some(rng, SIGNATURES, 2)
     names = some(rng, ("lidless", "Brasswire", "old_hive", "moderator", "K. from Oxley"), 2)
     parts = []

@@ -120,7 +120,7 @@ def tale_in_lines(rng: Random, i: int) -> str:
 
 
 def triolet(rng: Random, i: int) -> str:
-    """Three triolets: the first line stands three times, the second twice."""
+    """Three triolets: the first line appears three times, the second twice."""
     parts = []
     for family in rng.sample(FAMILIES_A, 3):
         first, rhyme, other = some(rng, family, 3)

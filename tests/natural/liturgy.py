@@ -90,7 +90,7 @@ def hymn(rng: Random, i: int) -> str:
 
 
 def psalm(rng: Random, i: int) -> str:
-    """Psalm verses, the antiphon or half verse standing between them."""
+    """Psalm verses with an antiphon or half verse between them."""
     antiphon = ANTIPHONS[i % len(ANTIPHONS)]
     verses = some(rng, VERSICLES, 8 + i % 5)
     if i % 2:

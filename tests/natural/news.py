@@ -125,7 +125,7 @@ def advertisement(rng: Random, i: int) -> str:
 
 
 def newsletter(rng: Random, i: int) -> str:
-    """Two house lines that stand several times, at different places."""
+    """Two house lines that appear several times, at different places."""
     tale, paras = _paras(rng, i, 6)
     parts = sprinkle(rng, paras, SIGN_UPS[i % 12], 2 + i % 2)
     if i % 2:
@@ -159,7 +159,7 @@ def datelines(rng: Random, i: int) -> str:
 
 
 def bylines(rng: Random, i: int) -> str:
-    """Byline and place stand over each part and again at the foot."""
+    """Byline and place head each part and close the text."""
     tale = story(i + 2)
     line = (
         f"By {tale.author}",

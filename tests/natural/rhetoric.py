@@ -126,7 +126,7 @@ def anaphora(rng: Random, i: int) -> str:
 
 
 def bare_anaphora(rng: Random, i: int) -> str:
-    """Single short sentences whose opening stands as a line of its own."""
+    """Single short sentences; their opening also appears on a separate line."""
     opener = OPENERS[(i + 4) % len(OPENERS)]
     lines: list[str] = []
     for end in some(rng, ENDS, 6 + i % 4):

@@ -108,7 +108,7 @@ def markdown_sections(rng: Random, i: int) -> str:
 
 
 def wide_numeric(rng: Random, i: int) -> str:
-    """Twenty to fifty numbers a row; heads or rows of zeros stand several times."""
+    """Twenty to fifty numbers a row; header rows or rows of zeros appear several times."""
     width = 20 + (i * 7) % 31
     sep = ("\t", " ", ";", ",")[i % 4]
     head = sep.join(["station", *(f"h{n:02d}" for n in range(width))])
@@ -126,7 +126,7 @@ def wide_numeric(rng: Random, i: int) -> str:
 
 
 def timetable(rng: Random, i: int) -> str:
-    """Departures; the head row stands again above every part of the day."""
+    """Departures; the header row is repeated above every part of the day."""
     heads = (
         "Dep.   Arr.   Platform  Via",
         "Time\tLine\tDestination\tPlatform",

@@ -1,4 +1,4 @@
-"""Notices from one mould: every sentence the same but for a name, a place or a number.
+"""Form letters: every sentence is the same but for a name, a place or a number.
 
 A reader needs each of them. The sentences stay below twenty words, and one closing line
 of every notice is the same.
@@ -81,7 +81,7 @@ def _lay(parts: list[str], i: int, every: str) -> str:
 
 
 def police_blotter(rng: Random, i: int) -> str:
-    """Thefts of a week, told in one mould."""
+    """Thefts of a week, reported in one form."""
     every = (
         "The police ask for witnesses.",
         "There are no suspects.",
@@ -99,7 +99,7 @@ def police_blotter(rng: Random, i: int) -> str:
 
 
 def match_reports(rng: Random, i: int) -> str:
-    """Results told in sentences, not in tables."""
+    """Results reported in sentences, not in tables."""
     every = ("Half-time: 0-0.", "No cards were shown.", "The return match is in spring.")[i % 3]
     clubs = some(rng, TOWNS, 12)
     mould = (

@@ -1,4 +1,4 @@
-"""The texts are fair: what repeats in them is natural, and no prose stands twice."""
+"""The repetition in these texts is natural: no prose occurs twice."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def longest_repeat(found: list[str]) -> int:
-    """Return the length of the longest word sequence that stands twice without overlap."""
+    """Return the length of the longest word sequence that occurs twice without overlap."""
     low, high = 0, len(found) // 2
     while low < high:
         size = (low + high + 1) // 2
@@ -100,7 +100,7 @@ def longest_repeat(found: list[str]) -> int:
     return low
 
 
-def shows(item: NaturalText) -> str:
+def description(item: NaturalText) -> str:
     """Return a short description for messages."""
     return f"{item.kind}: {item.text[:200]!r}"
 
@@ -131,7 +131,9 @@ def test_texts_are_the_same_every_time() -> None:
 
 def test_texts_are_not_trivially_short() -> None:
     for item in TEXTS:
-        assert max(len(lines_of(item.text)), len(sentences(item.text))) >= MIN_ITEMS, shows(item)
+        assert max(len(lines_of(item.text)), len(sentences(item.text))) >= MIN_ITEMS, description(
+            item
+        )
 
 
 def test_something_repeats_in_every_text() -> None:
@@ -141,17 +143,17 @@ def test_something_repeats_in_every_text() -> None:
             if len(set(parts)) < len(parts):
                 break
         else:
-            raise AssertionError(shows(item))
+            raise AssertionError(description(item))
 
 
-def test_no_prose_paragraph_stands_twice() -> None:
+def test_no_prose_paragraph_occurs_twice() -> None:
     for item in TEXTS:
         found = [grams(unit) for unit in prose(item.text)]
         for one, two in combinations(found, 2):
-            assert len(one & two) < MAX_SHARED * min(len(one), len(two)), shows(item)
+            assert len(one & two) < MAX_SHARED * min(len(one), len(two)), description(item)
 
 
-def test_no_long_sentence_stands_twice() -> None:
+def test_no_long_sentence_occurs_twice() -> None:
     for item in TEXTS:
         long = [
             part
@@ -159,14 +161,14 @@ def test_no_long_sentence_stands_twice() -> None:
             for part in SENTENCE_END.split(unit)
             if len(words(part)) >= PROSE_WORDS
         ]
-        assert len(set(long)) == len(long), shows(item)
+        assert len(set(long)) == len(long), description(item)
 
 
 def test_repeated_passages_outside_tables_are_short() -> None:
-    """Not even a chorus or a run of labels comes near the length of a copied article."""
+    """Even a chorus or a list of labels is far shorter than a copied article."""
     for item in TEXTS:
         running = [line for line in lines_of(item.text) if not is_tabular(line)]
-        assert longest_repeat(words("\n".join(running))) <= MAX_VERSE_RUN, shows(item)
+        assert longest_repeat(words("\n".join(running))) <= MAX_VERSE_RUN, description(item)
 
 
 def test_layouts_vary() -> None:

@@ -1,4 +1,4 @@
-"""Independent examiner: articles with planted repeats, their truth, and a score."""
+"""Plant repeats in articles and score what a tool removes, without code of ``dedup``."""
 
 from .articles import CORPORA, corpus_articles, data_folder, generated_articles, real_articles
 from .oracle import containment, distinct, shingles, words

@@ -16,8 +16,8 @@ CORPORA = (
     *("trove_press_refugees", "allsides", "reuters21578", "masakhanews", "xwlb_zh"),
     *("thaigov_th", "wikinews_ja", "petitions_ko", "tgnews_sample", "ahd22_ar"),
 )
-MAX_LINES = 10_000  # lines read of a corpus
-MAX_SAMPLE = 1_500  # of these, lines kept to draw from
+MAX_LINES = 10_000  # lines read from a corpus
+MAX_SAMPLE = 1_500  # lines sampled from these
 MAX_CHARACTERS = 20_000
 MIN_PARAGRAPHS, MAX_PARAGRAPHS, LONG_WORDS = 4, 60, 30
 _ENDS = tuple('.!?…:;؟۔።။。！？：；"”’»)')
@@ -25,7 +25,7 @@ _DAYS = ("on Monday", "on Thursday", "on 14 March 2019", "in April 1987", "by 2 
 
 
 def data_folder() -> Path:
-    """Name the folder of the corpora, from DEDUP_DATA or beside the repository.
+    """Return the folder of the corpora: ``DEDUP_DATA``, or a folder beside the repository.
 
     Returns
     -------
@@ -46,16 +46,16 @@ def _qualifies(article: list[str]) -> bool:
 def paragraphs(text: str, rng: random.Random) -> list[str]:
     """Normalise a text into one line a paragraph.
 
-    A line met before is left out. A line in lower case goes on from the line before where
-    that has no closing mark (hard wraps). A text of fewer than 4 lines is cut into paragraphs
-    of 2 to 4 sentences.
+    Repeated lines are left out. A line that begins in lower case is joined to the line before it
+    (a hard wrap) unless that line ends with a closing mark. A text of fewer than 4 lines is split
+    into paragraphs of 2 to 4 sentences.
 
     Parameters
     ----------
     text : str
         The text as stored.
     rng : random.Random
-        Draws the number of sentences.
+        Source of the number of sentences.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def corpus_articles(name: str, seed: int) -> Iterator[list[str]]:
     path = data_folder() / name / "articles.jsonl.zst"
     if not path.is_file():
         return
-    import zstandard  # noqa: PLC0415  needed for the real texts only
+    import zstandard  # noqa: PLC0415  only the corpora need it
 
     rng = random.Random(f"{seed} {name}")
     kept: list[str] = []
@@ -117,19 +117,19 @@ def corpus_articles(name: str, seed: int) -> Iterator[list[str]]:
 
 
 def real_articles(count: int, seed: int) -> list[list[str]]:
-    """Sample articles evenly over the corpora; others make up for one that runs short.
+    """Sample articles evenly from the corpora. If one has too few, the others give more.
 
     Parameters
     ----------
     count : int
-        How many.
+        Number of articles.
     seed : int
         Same seed, same articles.
 
     Returns
     -------
     list[list[str]]
-        Articles as lists of paragraphs; none where the folder is absent.
+        Articles as lists of paragraphs; empty if the folder does not exist.
     """
     streams = [corpus_articles(name, seed) for name in CORPORA]
     found: list[list[str]] = []
@@ -166,7 +166,7 @@ def generated_articles(count: int, seed: int) -> list[list[str]]:
     Parameters
     ----------
     count : int
-        How many.
+        Number of articles.
     seed : int
         Same seed, same articles.
 

@@ -1,4 +1,4 @@
-"""Plant repeats into articles, clean them, and score what was flagged."""
+"""Plant repeats in articles, clean them, and score the removed blocks."""
 
 import random
 from collections import defaultdict
@@ -10,9 +10,9 @@ from .score import Score, score
 
 
 def evaluate(articles: list[list[str]], config: dedup.Config) -> dict[str, Score]:
-    """Return the score of each kind of planted repeat; the kinds take turns.
+    """Return the score of each kind of planted repeat; article n gets kind n, in rotation.
 
-    Every result is also checked to restore its input.
+    Also assert that each result restores its input.
     """
     scores: dict[str, Score] = defaultdict(Score)
     kinds = list(KINDS)

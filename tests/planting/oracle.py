@@ -1,4 +1,4 @@
-"""Plain oracle: words, shingles and containment, written without regard to the implementation."""
+"""Plain oracle: words, shingles and containment, independent of the implementation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARKS = "".join(
     for code in range(sys.maxunicode + 1)
     if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me"}
 )
-# Han, kana, Thai, Lao, Khmer, Myanmar: written without spaces, one character is one word.
+# Han, kana, Thai, Lao, Khmer and Myanmar have no spaces: one character is one word.
 _UNSPACED = (
     "\u3005\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uff66-\uff9f"
@@ -44,13 +44,13 @@ def words(text: str) -> list[str]:
     return list(_words(text))
 
 
-@functools.lru_cache(maxsize=1 << 12)  # paragraphs are asked of several times
+@functools.lru_cache(maxsize=1 << 12)  # each paragraph is needed several times
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Give the character span of each word of the text as it stands.
+    """Return the character span of each word in the unchanged text.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 
 def sentences(text: str) -> list[str]:
-    """Split a text after sentence marks; what joins up again is the whole text.
+    """Split a text after sentence marks; the sentences joined are the text.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def shingles(text: str, n: int = 5) -> set[Shingle]:
 
 
 def containment(a: str, b: str) -> float:
-    """Measure how much of a text stands in another.
+    """Return the containment of one text in another.
 
     Parameters
     ----------
@@ -117,14 +117,14 @@ def containment(a: str, b: str) -> float:
     Returns
     -------
     float
-        Share of the shingles of `a` that `b` has too; 0.0 where `a` has none.
+        Share of the shingles of `a` that `b` has too; 0.0 if `a` has none.
     """
-    of_a = shingles(a)
-    return len(of_a & shingles(b)) / len(of_a) if of_a else 0.0
+    found = shingles(a)
+    return len(found & shingles(b)) / len(found) if found else 0.0
 
 
 def distinct(paragraphs: list[str]) -> bool:
-    """Tell whether no paragraph repeats another by nature.
+    """Return whether no paragraph of an article repeats another.
 
     Parameters
     ----------
@@ -134,13 +134,14 @@ def distinct(paragraphs: list[str]) -> bool:
     Returns
     -------
     bool
-        True when no two have the same words, and none of 5 words or more has half of its
-        shingles in all the others together.
+        True if no two paragraphs have the same words, and no paragraph of 5 words or more shares
+        half of its shingles with the rest of the article.
     """
-    worded = [words(paragraph) for paragraph in paragraphs]
-    pairs = list(zip(paragraphs, worded, strict=True))
-    if len({tuple(found) or (text,) for text, found in pairs}) < len(pairs):
+    found = [words(paragraph) for paragraph in paragraphs]
+    # A paragraph without words counts as its text.
+    keys = {tuple(row) or (text,) for text, row in zip(paragraphs, found, strict=True)}
+    if len(keys) < len(paragraphs):
         return False
-    grams = [_grams(found, 5) for found in worded if len(found) >= 5]
-    seen = Counter(itertools.chain.from_iterable(grams))
-    return all(2 * sum(seen[gram] > 1 for gram in own) < len(own) for own in grams)
+    rows = [_grams(row, 5) for row in found if len(row) >= 5]
+    counts = Counter(itertools.chain.from_iterable(rows))
+    return all(2 * sum(counts[gram] > 1 for gram in row) < len(row) for row in rows)

@@ -1,4 +1,4 @@
-"""Plant repeats in an article: one function a kind, and the truth about every copy."""
+"""Plant repeats in an article, one function for each kind, and record every copy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CURLY = str.maketrans("“”‘’", "\"\"''")
 
 @dataclass(frozen=True)
 class Copy:
-    """One planted paragraph and the original it repeats: spans, equal words, containment."""
+    """A planted paragraph and its original: spans, whether the words are equal, containment."""
 
     start: int
     stop: int
@@ -36,7 +36,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Planted:
-    """A text, the name of its kind in `KINDS`, and every planted copy in the order of the text."""
+    """A text, the name of its kind in `KINDS`, and its planted copies in text order."""
 
     text: str
     kind: str
@@ -59,9 +59,9 @@ def _reword(text: str, rng: random.Random, every: int = 20) -> str:
     even, offset = rng.random() < 0.5, rng.randrange(every)
     for index, (start, stop) in reversed(list(enumerate(spans))):
         if index % every == offset if even else rng.random() < 1 / every:
-            others = [source[a:b] for a, b in rng.sample(spans, min(9, len(spans)))]
+            drawn = [source[a:b] for a, b in rng.sample(spans, min(9, len(spans)))]
             old = source[start:stop].casefold()
-            new = next((word for word in others if word.casefold() != old), "other")
+            new = next((word for word in drawn if word.casefold() != old), "other")
             text = text[:start] + new + text[stop:]
     return text
 
@@ -78,7 +78,7 @@ def _drop_sentence(text: str, rng: random.Random) -> str:
 
 
 def _redress(text: str, rng: random.Random) -> str:
-    """Change case, quotes and punctuation, and no word."""
+    """Change case, quotes and punctuation, but no word."""
     if text == (straight := text.translate(_CURLY)):
         text = re.sub(r"\"(?=\w)", "“", text).replace('"', "”").replace("'", "’")
     else:
@@ -86,15 +86,15 @@ def _redress(text: str, rng: random.Random) -> str:
     if rng.random() < 0.8:
 
         def stop(match: re.Match[str]) -> str:
-            others = "，、；：！" if match[0] in "，。、；：！？" else ("", ",", ";", " –")
-            return match[0] if rng.random() < 0.3 else rng.choice(others)
+            marks = "，、；：！" if match[0] in "，。、；：！？" else ("", ",", ";", " –")
+            return match[0] if rng.random() < 0.3 else rng.choice(marks)
 
         text = _STOPS.sub(stop, text).strip()
     return rng.choice((str.title, str.upper, str.lower, str.strip))(text)
 
 
 def _redate(text: str, rng: random.Random) -> str:
-    """Change numbers, weekdays and months: all of them, or some."""
+    """Change all or some of the numbers, weekdays and months."""
     share = rng.choice((0.4, 1.0))
 
     def other(match: re.Match[str]) -> str:
@@ -110,9 +110,9 @@ def _redate(text: str, rng: random.Random) -> str:
 
 
 def _any(text: str, rng: random.Random) -> str:
-    """Change a paragraph in one of the ways that do change it, and leave what it tells.
+    """Change a paragraph in a randomly chosen way that has an effect, but not its dates.
 
-    Not its dates: one paragraph with other figures is another notice, not a copy.
+    A paragraph with other numbers is another notice, not a copy.
     """
     ways: list[Change] = [_drop_sentence, _redress, _reword, _reword_less]
     rng.shuffle(ways)
@@ -120,15 +120,16 @@ def _any(text: str, rng: random.Random) -> str:
 
 
 def _repeat(times: int, lead: int = 0, change: Change = _same) -> Kind:
-    """Make a kind that gives the article, then its body without the lead again."""
+    """Return a kind: the article, followed by its body without the lead."""
 
     def pieces(article: list[str], rng: random.Random) -> list[Piece]:
         body: list[Piece] = []
         keys = [words(paragraph) for paragraph in article]
-        for index, own in enumerate(article[lead:], lead):
-            changed = change(own, rng)
-            key = words(changed)  # what a change makes equal to another paragraph stays
-            body.append((own if key != keys[index] and key in keys else changed, index))
+        for index, original in enumerate(article[lead:], lead):
+            changed = change(original, rng)
+            key = words(changed)
+            # Undo a change that makes the paragraph equal to another one.
+            body.append((original if key != keys[index] and key in keys else changed, index))
             keys.append(key)
         return [(paragraph, None) for paragraph in article] + body * (times - 1)
 
@@ -136,20 +137,20 @@ def _repeat(times: int, lead: int = 0, change: Change = _same) -> Kind:
 
 
 def _far(change: Change) -> Kind:
-    """Make a kind that repeats one paragraph, half the article away or farther."""
+    """Return a kind: one paragraph repeats at a distance of half the article or more."""
 
     def pieces(article: list[str], rng: random.Random) -> list[Piece]:
         sizes = [len(words(paragraph)) for paragraph in article]
         long = [index for index, size in enumerate(sizes) if size >= min(30, max(sizes))]
         at, half, end = rng.choice(long), (len(article) + 1) // 2, len(article)
-        own = article[at]
+        original = article[at]
         rest: list[Piece] = [(paragraph, None) for paragraph in article]
         if at + half <= end:
-            rest.insert(rng.randint(at + half, end), (change(own, rng), at))
+            rest.insert(rng.randint(at + half, end), (change(original, rng), at))
             return rest
         first = rng.randint(0, at - half)
-        rest[at] = (change(own, rng), first)
-        return [*rest[:first], (own, None), *rest[first:]]
+        rest[at] = (change(original, rng), first)
+        return [*rest[:first], (original, None), *rest[first:]]
 
     return pieces
 
@@ -178,12 +179,12 @@ def plant(article: list[str], kind: str, rng: random.Random) -> Planted:
     article, kind : list[str], str
         Paragraphs, each one line; name in `KINDS`.
     rng : random.Random
-        Draws the places, the changes and the layout.
+        Source of the places, the changes and the layout.
 
     Returns
     -------
     Planted
-        The text with the truth about it.
+        The text and its copies.
     """
     pieces = KINDS[kind](article, rng)
     newline = "\r\n" if kind == "crlf" else "\n"

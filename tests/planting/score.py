@@ -1,4 +1,4 @@
-"""Score the spans that a tool flagged against the planted truth."""
+"""Score the spans that a tool flagged by the planted copies."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from .oracle import words
 from .plant import Planted
 
-MIN_SIMILARITY = 0.8  # a changed copy from here on may be flagged
-SURE_SIMILARITY = 0.85  # and from here on must be found
+MIN_SIMILARITY = 0.8  # a changed copy of this similarity may be flagged
+SURE_SIMILARITY = 0.85  # a changed copy of this similarity must be flagged
 MIN_COVER = 0.9  # share of the non-blank characters
 
 Span = tuple[int, int]
@@ -16,14 +16,14 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of one sort of copies.
+    """Counts for exact or for changed copies.
 
     Attributes
     ----------
     true_positive, false_positive : int
-        Flagged spans that lie in planted copies, and those that do not.
+        Flagged spans inside and outside planted copies.
     found, false_negative : int
-        Planted copies that flagged spans cover, and those missed.
+        Planted copies that flagged spans cover, and planted copies that they miss.
     """
 
     true_positive: int = 0
@@ -55,10 +55,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class Score:
-    """Tallies apart for copies with equal words and for changed ones.
+    """One tally for copies with equal words, one for changed copies.
 
-    A flagged span outside all copies goes to `exact` when the text has exact copies only, else
-    to `near`.
+    A flagged span outside all copies counts in `exact` if the text has only exact copies, else in
+    `near`.
     """
 
     exact: Tally = field(default_factory=Tally)
@@ -95,13 +95,12 @@ def score(planted: Planted, flagged: list[Span]) -> Score:
 
     A flagged span is right when 90% of its non-blank characters lie in copies of similarity
     0.8 or more. A copy is found when flagged spans cover 90% of its non-blank characters.
-    Changed copies below 0.85 need not be found; copies and spans without any word do not
-    count.
+    Changed copies below 0.85 need not be found. Copies and spans without words do not count.
 
     Parameters
     ----------
     planted : Planted
-        The text and the truth.
+        The text and its copies.
     flagged : list[Span]
         Start and stop of each flagged block.
 
@@ -113,18 +112,18 @@ def score(planted: Planted, flagged: list[Span]) -> Score:
     text = planted.text
     tallies = {True: Tally(), False: Tally()}
     only_exact = all(copy.exact for copy in planted.copies)
-    wordless = {copy for copy in planted.copies if not words(text[copy.start : copy.stop])}
+    without_words = {copy for copy in planted.copies if not words(text[copy.start : copy.stop])}
     for start, stop in flagged:
         shares = {
             copy: _ink(text, max(start, copy.start), min(stop, copy.stop))
             for copy in planted.copies
             if copy.start < stop and start < copy.stop
         }
-        free = sum(ink for copy, ink in shares.items() if copy in wordless)
+        free = sum(ink for copy, ink in shares.items() if copy in without_words)
         good = sum(
             ink
             for copy, ink in shares.items()
-            if copy not in wordless and copy.similarity >= MIN_SIMILARITY
+            if copy not in without_words and copy.similarity >= MIN_SIMILARITY
         )
         right = free + good >= MIN_COVER * _ink(text, start, stop)
         if words(text[start:stop]):
@@ -133,7 +132,7 @@ def score(planted: Planted, flagged: list[Span]) -> Score:
             tallies[exact] += Tally(true_positive=int(right), false_positive=int(not right))
     union = _merged(flagged)
     for copy in planted.copies:
-        if copy in wordless or not (copy.exact or copy.similarity >= SURE_SIMILARITY):
+        if copy in without_words or not (copy.exact or copy.similarity >= SURE_SIMILARITY):
             continue
         inside = sum(_ink(text, max(a, copy.start), min(b, copy.stop)) for a, b in union)
         found = inside >= MIN_COVER * _ink(text, copy.start, copy.stop)

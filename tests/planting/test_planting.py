@@ -1,4 +1,4 @@
-"""Tests of the examiner itself."""
+"""The planted repeats, the oracle and the score are right."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def planted_texts() -> list[Planted]:
 
 
 def lines(text: str) -> list[tuple[int, int]]:
-    """Give the span of each line that has more than blanks, without its blanks."""
+    """Return the span of each non-blank line, without the blanks around it."""
     spans, at = [], 0
     for line in text.splitlines(keepends=True):
         if stripped := line.strip():
@@ -36,15 +36,18 @@ def lines(text: str) -> list[tuple[int, int]]:
 
 
 def reference_flagger(text: str) -> list[tuple[int, int]]:
-    """Flag each line that has the words, or 0.8 of the shingles, of a kept line before it."""
+    """Flag a line with the same words or 80% of the shingles of an earlier kept line."""
     kept: list[tuple[list[str], set[tuple[str, ...]]]] = []
     flagged = []
     for start, stop in lines(text):
-        own, grams = words(text[start:stop]), shingles(text[start:stop])
-        if any(own == old or len(grams & held) >= 0.8 * len(grams) > 0 for old, held in kept):
+        row, grams = words(text[start:stop]), shingles(text[start:stop])
+        if any(
+            row == kept_row or len(grams & kept_grams) >= 0.8 * len(grams) > 0
+            for kept_row, kept_grams in kept
+        ):
             flagged.append((start, stop))
         else:
-            kept.append((own, grams))
+            kept.append((row, grams))
     return flagged
 
 
