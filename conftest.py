@@ -1,13 +1,15 @@
-"""Doors to frameworks that are not installed have no examples that could run."""
+"""Collect no doctests of adapters whose framework is not installed."""
 
 from importlib.util import find_spec
 
-DOORS = {
+FRAMEWORK_OF = {
     "adapters/datatrove": "datatrove",
     "adapters/llama_index": "llama_index",
     "adapters/scrapy": "scrapy",
     "index/stores/postgres": "psycopg",
 }
 collect_ignore = [
-    f"src/dedup/{door}.py" for door, library in DOORS.items() if find_spec(library) is None
+    f"src/dedup/{module}.py"
+    for module, framework in FRAMEWORK_OF.items()
+    if find_spec(framework) is None
 ]

@@ -7,7 +7,7 @@ import dedup
 
 
 @pytest.mark.parametrize(
-    ("door", "package", "remedy"),
+    ("adapter", "package", "remedy"),
     [
         ("scrapy", "scrapy", "scrapy is missing: pip install 'scrapy>=2.14'"),
         ("llama_index", "llama_index", "is missing: pip install llama-index-core"),
@@ -15,12 +15,12 @@ import dedup
     ],
 )
 def test_a_framework_that_is_missing_is_named_with_its_remedy(
-    door: str, package: str, remedy: str, monkeypatch: pytest.MonkeyPatch
+    adapter: str, package: str, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, f"dedup.adapters.{door}", raising=False)
-    monkeypatch.setitem(sys.modules, package, None)  # as Python notes one that is not there
+    monkeypatch.delitem(sys.modules, f"dedup.adapters.{adapter}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)  # as for a module that is not installed
     with pytest.raises(dedup.MissingLibraryError) as caught:
-        import_module(f"dedup.adapters.{door}")
+        import_module(f"dedup.adapters.{adapter}")
     assert str(caught.value).endswith(remedy)

@@ -17,7 +17,7 @@ LIBRARIES = {
 
 
 def run_in(folder: Path, name: str) -> list[str]:
-    """Run an example as a user would; return what it prints."""
+    """Run an example as a user would; return the lines that it prints."""
     script = [sys.executable, str(EXAMPLES / name)]
     done = subprocess.run(script, cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout.splitlines()
@@ -25,7 +25,7 @@ def run_in(folder: Path, name: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], list[str]]]:
-    """Run all examples, two at a time, and return what gives what one prints."""
+    """Run all examples, two at a time; return a function that returns the lines of one."""
     with ThreadPoolExecutor(2) as threads:
         runs = {
             name: threads.submit(run_in, tmp_path_factory.mktemp("example"), name)
@@ -33,12 +33,12 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
             if find_spec(library)
         }
 
-        def of(name: str) -> list[str]:
+        def lines_of(name: str) -> list[str]:
             if name not in runs:
                 pytest.skip(f"{name} needs {LIBRARIES[name]}: see docs/pipelines")
             return runs[name].result()
 
-        yield of
+        yield lines_of
 
 
 def test_langchain(printed: Callable[[str], list[str]]) -> None:
@@ -68,6 +68,6 @@ def test_scrapy(printed: Callable[[str], list[str]]) -> None:
 def test_datatrove(printed: Callable[[str], list[str]]) -> None:
     copies = dict(line.split(" repeats ") for line in printed("datatrove_pipeline.py"))
     stories = {"monday.jsonl/0", "monday.jsonl/2", "tuesday.jsonl/0"}
-    (kept,) = stories - set(copies)  # whichever task came first
+    (kept,) = stories - set(copies)  # the story of the task that came first
     task = "00000" if kept.startswith("monday") else "00001"
     assert set(copies.values()) == {f"2026-11-25/{task}/{kept}"}
