@@ -1,23 +1,28 @@
-"""Clean one file of JSON lines, read to written: ``python -m benchmarks.clean_files``.
+"""Time and memory of cleaning one file of JSON lines: ``python -m benchmarks.clean_files``.
 
-Two tables: `clean_dataset` beside loops that only read, or read and write, the same records;
-and whole processes, with all that they start, beside text-dedup and datatrove. These are
-measured where ``python -m benchmarks.peers.make text_dedup datatrove`` has installed them.
+The script prints two tables:
 
-Without --data and --count it is real news, or a made-up dump where there is none.
+- `clean_dataset`, beside loops that only read, or read and write, the same records;
+- whole processes: the command ``dedup-clean``, and text-dedup and datatrove if ``python -m
+  benchmarks.peers.make text_dedup datatrove`` has installed them.
+
+Without --data and --count the texts are real news, or generated articles if there is no real news.
 """
 
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import click
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from benchmarks import clean_files_floors
-from benchmarks.check_output import WrongResultError, kept_rows
+from benchmarks.check_output import WrongResultError, check_same, kept_rows
 from benchmarks.corpora import articles
 from benchmarks.generated_texts import dump
 from benchmarks.peers.catalogue import PEERS
@@ -26,71 +31,138 @@ from benchmarks.peers.launch import Cost, PeerError, last_line, launch, run_meas
 from benchmarks.peers.protocol import NGRAM_SIZE
 from benchmarks.peers.score import row_mask
 from benchmarks.tables import render
+from dedup import clean_dataset
 
 NEWS = ("trove_press_refugees", "allsides", "reuters21578")
-COUNT = 20_000  # of a dump, where there is no news
+GENERATED_ARTICLES = 20_000  # if there is no real news
 COMMAND = Path(sys.executable).with_name("dedup-clean")
-SWITCHES: tuple[tuple[str, ...], ...] = ((), ("--no-within",))
-BESIDE = [peer for peer in PEERS if peer.name in {"text-dedup", "datatrove"}]
-HEADERS = ("process", "version", "CPU s a GB of text", "CPU s", "wall s", "peak MB", "kept")
+FILE_PEERS = [peer for peer in PEERS if peer.name in {"text-dedup", "datatrove"}]
+IN_PROCESS_HEADERS = ("clean_dataset", "floor", "seconds", "floor s", "ratio")
+PROCESS_HEADERS = ("process", "version", "CPU s a GB of text", "CPU s", "wall s", "peak MB", "kept")
 NOTES = [
     (
-        "clean_dataset: the best of some calls, after a first one; the floors took turns with it."
-        " What it wrote was checked, as below, and is the same records as Parquet. Its parts alone"
-        " are to parse, spool and hash on all cores, and to copy, with nothing decided: a floor."
+        "clean_dataset: the fastest of several calls after a first one, in turns with the floors."
+        " The first output is checked, and Parquet gives the same records as JSON lines."
     ),
     (
-        "Processes: one run each. CPU s is of all processes that it started, peak MB of the largest"
-        " one. The records that it kept and those that it removed are those it read; the kept ones"
-        " have the bytes that they had, but for those whose text was cleaned."
-        " A copy was planted, which each has found."
+        "Processes: one run each. CPU s includes child processes; peak MB is that of the largest"
+        " process. Kept and removed records together are the input, kept records have their bytes"
+        " unless their text was cleaned, and each tool found a planted copy."
     ),
     (
-        "text-dedup and datatrove do what --no-within does, by Jaccard; they write an Arrow dataset"
-        " and gzipped JSON lines. Of a small file, starting takes any of them the most."
+        "text-dedup and datatrove do what --no-within does, with Jaccard similarity; they write an"
+        " Arrow dataset and gzipped JSON lines. With a small file, start-up is most of their time."
     ),
 ]
+Work = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of JSON lines whose ids are the rows; the last row is a copy of another one."""
+    """A file of JSON lines with the row number as id; the last row copies an earlier one."""
 
     path: Path
-    original: int
+    original: int  # row that the last one copies
     count: int
     size: int  # bytes of text
-    short: int  # texts of fewer words than text-dedup takes
+    short: int  # texts with fewer words than text-dedup accepts
 
     @classmethod
-    def of(cls, texts: list[str], folder: Path) -> "Source":
+    def write(cls, texts: list[str], folder: Path) -> "Source":
         texts, original = planted(texts)
         size = sum(len(text.encode()) for text in texts)
         short = sum(len(text.split()) < NGRAM_SIZE for text in texts)
         return cls(write(texts, folder / "texts.jsonl"), original, len(texts), size, short)
 
     @property
-    def shown(self) -> str:
+    def description(self) -> str:
         megabytes = self.path.stat().st_size / 1e6
         return f"{self.count:,} records, {megabytes:.1f} MB, {self.size / 1e6:.1f} MB of text"
 
     def row(self, name: str, version: str, cost: Cost, kept: int) -> list[str]:
         """Return a row of the table of processes."""
-        seconds = (cost.cpu / self.size * 1e9, cost.cpu, cost.wall)
-        cells = [f"{seconds[0]:.1f}", *(f"{value:.2f}" for value in seconds[1:])]
-        return [name, version, *cells, f"{cost.peak_mb:,.0f}", f"{kept:,}"]
+        per_gigabyte = f"{cost.cpu / self.size * 1e9:.1f}"
+        seconds = (f"{cost.cpu:.2f}", f"{cost.wall:.2f}")
+        return [name, version, per_gigabyte, *seconds, f"{cost.peak_mb:,.0f}", f"{kept:,}"]
 
 
-def our_rows(source: Source) -> Iterator[list[str]]:
-    """Yield what the command takes, with each of the switches."""
+def parse_lines(path: Path) -> int:
+    """Parse each line; return the number of lines."""
+    with path.open("rb") as file:
+        return sum(1 for line in file if orjson.loads(line))
+
+
+def rewrite_table(path: Path) -> int:
+    """Read a Parquet file and write it again; return the number of rows."""
+    table = pq.read_table(path)
+    pq.write_table(table, path.with_name("rewritten.parquet"))
+    return len(table)
+
+
+def as_parquet(lines: Path) -> Path:
+    """Write the records of JSON lines as Parquet; return the path."""
+    path = lines.with_suffix(".parquet")
+    records = [orjson.loads(line) for line in lines.read_bytes().splitlines()]
+    pq.write_table(pa.Table.from_pylist(records), path)
+    return path
+
+
+def in_process_rows(lines: Path, rounds: int) -> list[list[str]]:
+    """Check the output of `clean_dataset`, then time it beside its floors."""
+    table = as_parquet(lines)
+    clean = lines.with_name("clean.jsonl")
+    clean_table = clean.with_suffix(".parquet")
+
+    def across() -> object:
+        return clean_dataset([lines], clean, within=False)
+
+    def within_and_across() -> object:
+        return clean_dataset([lines], clean)
+
+    def within_and_across_parquet() -> object:
+        return clean_dataset([table], clean_table)
+
+    kept_rows(lines, clean, clean_dataset([lines], clean, within=False).to_dict())
+    kept_rows(lines, clean, clean_dataset([lines], clean).to_dict())
+    within_and_across_parquet()
+    check_same(clean, clean_table)
+    if parse_lines(lines) != rewrite_table(table):
+        raise WrongResultError("JSON lines and Parquet have different numbers of records")
+    works: tuple[Work, ...] = (across, within_and_across, within_and_across_parquet)
+    floors: tuple[Work, ...] = (lambda: parse_lines(lines), lambda: rewrite_table(table))
+    *seconds, parse, rewrite = fastest(works + floors, rounds)
+    names = (
+        ("JSON lines, across only", "orjson.loads of each line", parse),
+        ("JSON lines, within and across", "orjson.loads of each line", parse),
+        ("Parquet, within and across", "pyarrow read and write", rewrite),
+    )
+    return [
+        [name, floor_name, f"{spent:.2f}", f"{floor:.2f}", f"{spent / floor:.1f}"]
+        for (name, floor_name, floor), spent in zip(names, seconds, strict=True)
+    ]
+
+
+def fastest(works: Sequence[Work], rounds: int) -> list[float]:
+    """Return the least seconds of each; they take turns, so that a busy moment affects all."""
+    seconds: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for work, spent in zip(works, seconds, strict=True):
+            start = perf_counter()
+            work()
+            spent.append(perf_counter() - start)
+    return [min(spent) for spent in seconds]
+
+
+def command_rows(source: Source, memory: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the cost of ``dedup-clean`` with different flags."""
     target, stats = (source.path.with_name(name) for name in ("out.jsonl", "stats.json"))
-    for switches in SWITCHES:
-        name = " ".join(["dedup-clean", *switches])
+    limits = (("--memory", limit) for limit in memory)
+    for flags in ((), ("--no-within",), *limits):
+        name = " ".join(["dedup-clean", *flags])
         command = [str(COMMAND), str(source.path), "-o", str(target), "--stats", str(stats)]
         log = source.path.with_name("dedup-clean.log")
-        for _ in range(2):  # what it compiles is cached from the first one on
-            target.unlink(missing_ok=True)
-            cost = run_measured([*command, *switches], log)
+        target.unlink(missing_ok=True)
+        cost = run_measured([*command, *flags], log)
         if not target.exists():
             raise WrongResultError(f"{name}: {last_line(log)}")
         kept = kept_rows(source.path, target, json.loads(stats.read_bytes()))
@@ -98,8 +170,8 @@ def our_rows(source: Source) -> Iterator[list[str]]:
 
 
 def peer_rows(source: Source) -> Iterator[list[str]]:
-    """Yield what the peers take, or why there is nothing to say."""
-    for peer in BESIDE:
+    """Yield the cost of each peer, or why there is none."""
+    for peer in FILE_PEERS:
         try:
             run = launch(peer, source.path, source.path.parent)
         except PeerError as error:
@@ -113,13 +185,13 @@ def peer_rows(source: Source) -> Iterator[list[str]]:
         yield source.row(peer.name, peer.version, cost, int(kept.sum()))
 
 
-def chosen(data: Sequence[str], count: int | None) -> tuple[str, list[str]]:
-    """Return the texts of the options, and a name for them.
+def chosen_texts(data: Sequence[str], count: int | None) -> tuple[str, list[str]]:
+    """Return a name and the texts for the options.
 
     Raises
     ------
     FileNotFoundError
-        When real texts were asked for and are not here.
+        If `data` names a corpus that is missing.
     """
     if data:
         return ", ".join(data), articles(*data)
@@ -127,43 +199,42 @@ def chosen(data: Sequence[str], count: int | None) -> tuple[str, list[str]]:
         try:
             return ", ".join(NEWS), articles(*NEWS)
         except FileNotFoundError:
-            count = COUNT
-    return "a made-up dump", dump(count).texts
+            count = GENERATED_ARTICLES
+    return "generated articles", dump(count).texts
 
 
 @click.command(help=__doc__)
-@click.option("--data", multiple=True, help="A corpus; may be given again.")
-@click.option("--count", type=click.IntRange(min=1), help="A made-up dump of so many articles.")
-@click.option("--rounds", default=3, type=click.IntRange(min=1), help="Of calls in one process.")
-@click.option("--peers/--no-peers", default=True, help="Measure text-dedup and datatrove, too.")
-def main(data: tuple[str, ...], count: int | None, rounds: int, *, peers: bool) -> None:
+@click.option("--data", multiple=True, help="A corpus of real texts; may be repeated.")
+@click.option("--count", type=click.IntRange(min=1), help="Number of articles to generate.")
+@click.option("--rounds", default=3, type=click.IntRange(min=1), help="Calls in one process.")
+@click.option("--memory", multiple=True, help="Also run dedup-clean --memory; may be repeated.")
+@click.option("--peers/--no-peers", default=True, help="Run text-dedup and datatrove.")
+def main(
+    data: tuple[str, ...], count: int | None, rounds: int, memory: tuple[str, ...], *, peers: bool
+) -> None:
     if data and count:
-        raise click.UsageError("--data and --count are not for one run; give one of them")
+        raise click.UsageError("--data and --count cannot be combined; give one of them")
     try:
-        name, texts = chosen(data, count)
+        name, texts = chosen_texts(data, count)
     except FileNotFoundError as error:
         raise click.ClickException(str(error)) from error
     with tempfile.TemporaryDirectory() as folder:
-        source = Source.of(texts, Path(folder))
+        source = Source.write(texts, Path(folder))
         del texts
-        click.echo(f"{name}: {source.shown}")
+        click.echo(f"{name}: {source.description}")
         try:
-            render(
-                "In one process",
-                clean_files_floors.HEADERS,
-                clean_files_floors.compare(source.path, rounds),
-            )
-            rows = list(our_rows(source))
+            render("In one process", IN_PROCESS_HEADERS, in_process_rows(source.path, rounds))
+            rows = list(command_rows(source, memory))
         except (PeerError, WrongResultError) as error:
             raise click.ClickException(str(error)) from error
         if peers:
             rows += peer_rows(source)
-        render("Whole processes", HEADERS, rows)
+        render("Whole processes", PROCESS_HEADERS, rows)
     click.echo("\n".join(NOTES))
     if peers and source.short:
         click.echo(
-            f"text-dedup drops texts of under {NGRAM_SIZE} words, {source.short:,} by words between"
-            " spaces; those that are no copies are counted as kept."
+            f"text-dedup drops texts of fewer than {NGRAM_SIZE} words ({source.short:,} here); they"
+            " count as kept unless they are copies."
         )
 
 

@@ -24,7 +24,7 @@ def commit() -> str:
     """Return the short hash of the commit, with ``+`` where ``src`` has uncommitted changes."""
     try:
         short = _git("rev-parse", "--short", "HEAD").strip()
-        return f"{short}+" if _git("status", "--porcelain", "--", "src").strip() else short
+        return f"{short}+" if _git("status", "--porcelain", "-uno", "--", "src").strip() else short
     except (OSError, subprocess.CalledProcessError):
         return "unknown"  # not a clone
 

@@ -1,41 +1,81 @@
-"""How fast text becomes sketches, one thread: ``python -m benchmarks.sketch_speed``.
+"""Speed from text to sketches and decisions, one thread: ``python -m benchmarks.sketch_speed``.
 
-Megabytes of UTF-8 a second, from a list of texts: the least of some runs. ``packed`` is the
-text in one buffer. ``bottom`` and ``bands`` are the sketches of
-``measure="containment"`` and ``"jaccard"``; with ``entries`` also what of a sketch other rows
-share, which the index is made of. The last ones are presets; ``containment`` is that of news.
+The unit is megabytes of UTF-8 a second, from a list of texts; the fastest of several runs counts.
+
+- packed: the texts in one UTF-8 buffer;
+- minhash: `dedup.minhash`;
+- bottom-k, bands: the sketches for ``measure="containment"`` and ``"jaccard"``;
+- + postings: the sketch, and the keys that other rows share, from which the index is built;
+- containment, jaccard, web, ocr: all of `dedup.deduplicate` (containment is the preset ``news``).
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
+from functools import cache
+from itertools import accumulate
 from time import perf_counter
 
 import dedup
-from benchmarks.languages import CORPORA, sketch, texts_in
-from dedup import Config
-from dedup.arrays.columns import pack_column
-from dedup.config import Measure
-from dedup.matching.deduplicate import sampling_for
+from benchmarks import corpora, generated_texts
+from dedup.arrays.columns import pack_column, read_column
+from dedup.config import Config, Measure
+from dedup.matching.deduplicate import sampling_for, sketch
+from dedup.matching.keep_first import KEEP
+from dedup.matching.rows import rows_of
 
-RUNS = 7
+ROUNDS = 7
+CORPORA = {
+    "English": "allsides",
+    "Chinese": "xwlb_zh",
+    "Russian": "tgnews_sample",  # the corpus also has English texts
+    "Thai": "thaigov_th",
+}
+CYRILLIC = re.compile("[\u0430-\u044f]")
 Texts = list[str]
 
 
-def sampled(texts: Texts, measure: Measure) -> object:
+@cache
+def texts_in(language: str, max_bytes: int) -> Texts:
+    """Return texts of a language, up to a size; generated ones if there is no real English.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the corpus of another language is missing.
+    """
+    try:
+        found = corpora.articles(CORPORA[language])
+    except FileNotFoundError:
+        if language != "English":
+            raise
+        found = generated_texts.dump(max_bytes // 2000).texts
+    if language == "Russian":
+        found = [text for text in found if len(CYRILLIC.findall(text)) > len(text) / 3]
+    sizes = accumulate(len(text.encode()) for text in found)
+    return [text for text, size in zip(found, sizes, strict=True) if size <= max_bytes]
+
+
+def sketches(texts: Texts, measure: Measure) -> object:
     packed, config = pack_column(texts), Config(measure=measure)
     sample = sampling_for(config)
     return sample and sample(packed.utf8, packed.offsets)
+
+
+def sketches_and_postings(texts: Texts, measure: Measure) -> object:
+    config = Config(measure=measure)
+    return sketch(rows_of(read_column(texts), config), config, KEEP["longest"], 1)
 
 
 STEPS: dict[str, Callable[[Texts], object]] = {
     "str.split": lambda texts: [len(text.split()) for text in texts],
     "packed": pack_column,
     "minhash": lambda texts: dedup.minhash(texts, threads=1),
-    "bottom": lambda texts: sampled(texts, "containment"),
-    "+ entries": lambda texts: sketch(texts, "containment"),
-    "bands": lambda texts: sampled(texts, "jaccard"),
-    "+ shared": lambda texts: sketch(texts, "jaccard"),
+    "bottom-k": lambda texts: sketches(texts, "containment"),
+    "bottom-k + postings": lambda texts: sketches_and_postings(texts, "containment"),
+    "bands": lambda texts: sketches(texts, "jaccard"),
+    "bands + postings": lambda texts: sketches_and_postings(texts, "jaccard"),
     "containment": lambda texts: dedup.deduplicate(texts, threads=1),
     "jaccard": lambda texts: dedup.deduplicate(texts, measure="jaccard", threads=1),
     "web": lambda texts: dedup.deduplicate(texts, Config.preset("web"), threads=1),
@@ -44,26 +84,26 @@ STEPS: dict[str, Callable[[Texts], object]] = {
 
 
 def seconds(work: Callable[[Texts], object], texts: Texts) -> float:
-    """Return the least time of some runs, after one that compiles, or loads what is compiled."""
+    """Return the least time of several runs, after one that loads what is loaded once."""
     work(texts)
-    spent = []
-    for _ in range(RUNS):
+    runs = []
+    for _ in range(ROUNDS):
         start = perf_counter()
         work(texts)
-        spent.append(perf_counter() - start)
-    return min(spent)
+        runs.append(perf_counter() - start)
+    return min(runs)
 
 
 def main() -> None:
     """Print one row for each language."""
-    parser = argparse.ArgumentParser(description="Measure how fast text becomes sketches.")
+    parser = argparse.ArgumentParser(description="Measure the speed from text to sketches.")
     parser.add_argument("--megabytes", type=int, default=40, help="of each language, at most")
-    most = parser.parse_args().megabytes * 1_000_000
+    max_bytes = parser.parse_args().megabytes * 1_000_000
     print(f"| | MB | {' | '.join(STEPS)} |")
     print(f"| --- | ---: |{' ---: |' * len(STEPS)}")
     for language in CORPORA:
         try:
-            texts = texts_in(language, most)
+            texts = texts_in(language, max_bytes)
         except FileNotFoundError as error:
             sys.exit(str(error))
         size = sum(len(text.encode()) for text in texts) / 1e6

@@ -1,7 +1,7 @@
-"""What the first use takes: ``python -m benchmarks.startup``.
+"""Time of first use: import, first call, first command: ``python -m benchmarks.startup``.
 
-Each row is measured in new processes, which take turns; the medians are printed, and their ratio
-or difference beside what is aimed at.
+New processes are measured in turns. Each row shows the medians of two measurements, how they
+compare, and the target.
 """
 
 import argparse
@@ -21,9 +21,10 @@ from benchmarks.tables import render
 
 MEGABYTES = 5
 NEWS = ("allsides", "reuters21578")
-MADE_UP = 3_000  # articles, where there is no news
+GENERATED_ARTICLES = 3_000  # if there is no real news
 COMMAND = Path(sys.executable).with_name("dedup-clean")
-HEADERS = ("", "this", "beside", "comparison", "aim")
+ARTICLE = Path(__file__).parents[1] / "examples" / "article.txt"
+HEADERS = ("measured, compared with", "measured", "compared with", "comparison", "target")
 
 IMPORT = """
 from time import perf_counter
@@ -33,7 +34,7 @@ print(perf_counter() - start)
 with open("/proc/self/status") as status:
     print(next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1000)
 """
-CALLS = """
+TWO_CALLS = """
 import json, sys
 from time import perf_counter
 with open(sys.argv[1], encoding="utf-8") as lines:
@@ -47,28 +48,31 @@ assert 0 < kept <= len(texts)
 """
 
 
-def printed(code: str, *arguments: str) -> list[float]:
-    """Return the numbers that a new process prints."""
+def printed_numbers(code: str, *arguments: str) -> list[float]:
+    """Run Python code in a new process; return the numbers that it prints."""
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return [float(line) for line in done.stdout.split()]
 
 
-def cleaning(texts: Path, byte_code: Path | None) -> float:
-    """Return the seconds of the command; ``byte_code`` is where Python keeps what it compiles."""
+def process_seconds(*command: str, **environment: str) -> float:
+    """Return the wall seconds of a command."""
+    variables = os.environ | environment
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    start = perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env=variables)
+    return perf_counter() - start
+
+
+def clean_seconds(texts: Path, byte_code: Path | None) -> float:
+    """Return the wall seconds of cleaning a file; `byte_code` is the folder of .pyc files."""
     kept = texts.with_name("kept.jsonl")
     kept.unlink(missing_ok=True)
-    environment = dict(os.environ)
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    if byte_code is not None:
-        environment["PYTHONPYCACHEPREFIX"] = str(byte_code)
-    start = perf_counter()
-    command = [str(COMMAND), str(texts), "-o", str(kept)]
-    subprocess.run(command, check=True, capture_output=True, env=environment)
-    spent = perf_counter() - start
+    environment = {"PYTHONPYCACHEPREFIX": str(byte_code)} if byte_code else {}
+    seconds = process_seconds(str(COMMAND), str(texts), "-o", str(kept), **environment)
     if not 0 < kept.stat().st_size <= texts.stat().st_size:
-        raise SystemExit(f"{kept}: {kept.stat().st_size} bytes")
-    return spent
+        raise SystemExit(f"wrong result: {kept.stat().st_size} bytes kept")
+    return seconds
 
 
 def medians(measured: Sequence[Sequence[float]]) -> list[float]:
@@ -76,38 +80,48 @@ def medians(measured: Sequence[Sequence[float]]) -> list[float]:
     return [median(column) for column in zip(*measured, strict=True)]
 
 
-def imports(rounds: int) -> list[list[str]]:
+def import_rows(rounds: int) -> list[list[str]]:
     measured = [
-        printed(IMPORT.format(module="dedup")) + printed(IMPORT.format(module="numpy"))
+        printed_numbers(IMPORT.format(module="dedup"))
+        + printed_numbers(IMPORT.format(module="numpy"))
         for _ in range(rounds)
     ]
     ours, our_size, numpy, numpy_size = medians(measured)
+    sizes = [f"{our_size:.1f} MB", f"{numpy_size:.1f} MB", f"{our_size - numpy_size:+.1f} MB"]
     return [
-        ["import dedup, numpy", *ms(ours, numpy), f"{ours / numpy:.2f} times", "1.5"],
-        [
-            "resident after it",
-            f"{our_size:.1f} MB",
-            f"{numpy_size:.1f} MB",
-            f"{our_size - numpy_size:+.1f} MB",
-            "+15",
-        ],
+        ["import dedup, import numpy", *ms(ours, numpy), f"{ours / numpy:.2f} times", "1.5"],
+        ["memory after import dedup, after import numpy", *sizes, "+15"],
     ]
 
 
-def calls(texts: Path, rounds: int) -> list[str]:
-    first, second = medians([printed(CALLS, str(texts)) for _ in range(rounds)])
+def call_row(texts: Path, rounds: int) -> list[str]:
+    first, second = medians([printed_numbers(TWO_CALLS, str(texts)) for _ in range(rounds)])
     difference = f"{1e3 * (first - second):+.0f} ms"
-    return ["deduplicate: first call, second", *ms(first, second), difference, "+50"]
+    return ["deduplicate: first call, second call", *ms(first, second), difference, "+50"]
 
 
-def commands(texts: Path, rounds: int, *, fresh: bool) -> list[str]:
-    """Measure the command as pip leaves it, or ``fresh``, where no byte code is there at all."""
+def article_row(rounds: int) -> list[str]:
+    """Measure the command on one article, beside a process that only imports numpy."""
+    measured = [
+        [
+            process_seconds(str(COMMAND), str(ARTICLE)),
+            process_seconds(sys.executable, "-c", "import numpy"),
+        ]
+        for _ in range(rounds)
+    ]
+    ours, numpy = medians(measured)
+    name = "dedup-clean of one article, a process that imports numpy"
+    return [name, *ms(ours, numpy), f"{ours / numpy:.2f} times", "2"]
+
+
+def command_row(texts: Path, rounds: int, *, fresh: bool) -> list[str]:
+    """Measure the command twice; if `fresh`, the first run finds no .pyc files."""
     measured = []
     for number in range(rounds):
         byte_code = texts.with_name(f"byte-code-{number}") if fresh else None
-        measured.append([cleaning(texts, byte_code) for _ in range(2)])
+        measured.append([clean_seconds(texts, byte_code) for _ in range(2)])
     first, second = medians(measured)
-    name = "dedup-clean: first run, second" + (", without byte code" if fresh else "")
+    name = "dedup-clean: first run, second run" + (", without .pyc files" if fresh else "")
     return [name, *ms(first, second), f"{first / second:.2f} times", "" if fresh else "1.3"]
 
 
@@ -115,12 +129,12 @@ def ms(*seconds: float) -> list[str]:
     return [f"{1e3 * value:.0f} ms" for value in seconds]
 
 
-def chosen() -> list[str]:
-    """Return real articles, or made-up ones, of some megabytes."""
+def some_articles() -> list[str]:
+    """Return about 5 MB of real articles, or of generated ones if there are no real ones."""
     try:
         found = articles(*NEWS)
     except FileNotFoundError:
-        found = dump(MADE_UP).texts
+        found = dump(GENERATED_ARTICLES).texts
     size, texts = 0, []
     for text in found:
         size += len(text.encode())
@@ -131,19 +145,21 @@ def chosen() -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure what the first use takes.")
+    parser = argparse.ArgumentParser(description="Measure the time of first use.")
     parser.add_argument("--rounds", type=int, default=15, help="processes of each kind")
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "texts.jsonl"
-        texts = chosen()
+        texts = some_articles()
         path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), "utf-8")
-        cleaning(path, None)  # what an editable install has not compiled yet
+        clean_seconds(path, None)  # write missing .pyc files
+        few_rounds = max(rounds // 3, 1)
         rows = [
-            *imports(rounds),
-            calls(path, rounds),
-            commands(path, max(rounds // 3, 1), fresh=False),
-            commands(path, max(rounds // 3, 1), fresh=True),
+            *import_rows(rounds),
+            call_row(path, rounds),
+            article_row(rounds),
+            command_row(path, few_rounds, fresh=False),
+            command_row(path, few_rounds, fresh=True),
         ]
         render(f"First use, {len(texts):,} articles, {MEGABYTES} MB", HEADERS, rows)
 

@@ -1,4 +1,4 @@
-"""The benchmark of files: no wrong result is timed, and it does without what is not installed."""
+"""The benchmark of files: wrong results are refused, and it runs without the peers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ Numbers = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """An output that may be spoilt, and the report on it."""
+class Output:
+    """An output that a test may spoil, and its report."""
 
     source: Path
     target: Path
@@ -39,23 +39,23 @@ class Written:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Written:
+def output(tmp_path: Path) -> Output:
     source, target = write(TEXTS, tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     report = clean_dataset([source], target).to_dict()
     assert (report["kept"], report["edited"]) == (2, 1)
-    return Written(source, target, report)
+    return Output(source, target, report)
 
 
 def with_text(line: bytes, text: str) -> bytes:
     return orjson.dumps(orjson.loads(line) | {"text": text}) + b"\n"
 
 
-def test_a_right_result(written: Written) -> None:
-    assert written.rows() == [0, 1]
+def test_a_correct_result_is_accepted(output: Output) -> None:
+    assert output.rows() == [0, 1]
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "said"),
+    ("spoil", "message"),
     [
         (lambda lines: lines[:1], "1 records written, 2 reported"),
         (lambda lines: lines[::-1], "out of order"),
@@ -65,38 +65,38 @@ def test_a_right_result(written: Written) -> None:
         (lambda lines: [lines[0], lines[1].replace(b'"text"', b'"url": 1, "text"')], "cleaned"),
     ],
 )
-def test_wrong_outputs(
-    written: Written, spoilt: Callable[[list[bytes]], list[bytes]], said: str
+def test_wrong_outputs_are_refused(
+    output: Output, spoil: Callable[[list[bytes]], list[bytes]], message: str
 ) -> None:
-    written.spoil(spoilt)
-    with pytest.raises(WrongResultError, match=said):
-        written.rows()
+    output.spoil(spoil)
+    with pytest.raises(WrongResultError, match=message):
+        output.rows()
 
 
-def test_wrong_numbers(written: Written) -> None:
-    written.report["removed_near"] += 1
+def test_wrong_counts_are_refused(output: Output) -> None:
+    output.report["removed_near"] += 1
     with pytest.raises(WrongResultError, match="4 records kept or removed of 3"):
-        written.rows()
+        output.rows()
 
 
-def test_nothing_removed(written: Written) -> None:
-    written.target.write_bytes(written.source.read_bytes())
+def test_a_planted_copy_must_be_removed(output: Output) -> None:
+    output.target.write_bytes(output.source.read_bytes())
     with pytest.raises(WrongResultError, match="did not find the planted copy"):
         kept_rows(
-            written.source,
-            written.target,
-            dict.fromkeys(written.report, 0) | {"documents": 3, "kept": 3},
+            output.source,
+            output.target,
+            dict.fromkeys(output.report, 0) | {"documents": 3, "kept": 3},
         )
 
 
-def test_other_records_of_parquet(written: Written) -> None:
-    table = written.target.with_suffix(".parquet")
-    records = [orjson.loads(line) for line in written.target.read_bytes().splitlines()]
+def test_parquet_must_hold_the_same_records(output: Output) -> None:
+    table = output.target.with_suffix(".parquet")
+    records = [orjson.loads(line) for line in output.target.read_bytes().splitlines()]
     pq.write_table(pa.Table.from_pylist(records), table)
-    check_same(written.target, table)
+    check_same(output.target, table)
     pq.write_table(pa.Table.from_pylist(records[:1]), table)
-    with pytest.raises(WrongResultError, match="other records of Parquet"):
-        check_same(written.target, table)
+    with pytest.raises(WrongResultError, match="different records"):
+        check_same(output.target, table)
 
 
 def test_the_tables_without_the_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,33 +108,31 @@ def test_the_tables_without_the_peers(tmp_path: Path, monkeypatch: pytest.Monkey
         for line in outcome.output.splitlines()
         if line.startswith("│")
     ]
-    assert outcome.output.startswith("a made-up dump: 61 records")
+    assert outcome.output.startswith("generated articles: 61 records")
     assert [row[0] for row in rows] == [
         "JSON lines, across only",
-        "its parts alone",
         "JSON lines, within and across",
-        "its parts alone",
         "Parquet, within and across",
         "dedup-clean",
         "dedup-clean --no-within",
         "text-dedup",
         "datatrove",
     ]
-    for row in rows[5:7]:
+    for row in rows[3:5]:
         assert row[1] == "this tree"
         assert all(float(cell.replace(",", "")) > 0 for cell in row[2:])
-    for row in rows[7:]:
+    for row in rows[5:]:
         assert row[2].startswith("no: not installed: python -m benchmarks.peers.make")
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("arguments", "message"),
     [
         (["--data", "allsides", "--count", "5"], "--data and --count"),
         (["--data", "no_such_corpus"], "no articles at"),
     ],
 )
-def test_refusals(given: list[str], said: str) -> None:
-    outcome = CliRunner().invoke(clean_files.main, given)
+def test_refused_options(arguments: list[str], message: str) -> None:
+    outcome = CliRunner().invoke(clean_files.main, arguments)
     assert outcome.exit_code != 0
-    assert said in outcome.output
+    assert message in outcome.output
