@@ -176,7 +176,7 @@ def test_a_ledger_restores_several_files_in_place(run: Run, folder: Path) -> Non
     assert {removal.document for removal in dedup.read_ledger("l")} == {*names}
     assert (folder / "a.txt").read_bytes() == CLEAN
     code, _, err = run("restore", "-i", "--backup-suffix", "", "l", *names)
-    assert (code, err) == (0, "a.txt: put back 9 pieces\nb.txt: put back 9 pieces\n")
+    assert (code, err) == (0, "a.txt: put back 9 removed parts\nb.txt: put back 9 removed parts\n")
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
@@ -206,7 +206,7 @@ def test_what_was_cleaned_in_place_is_restored_in_place_beside_its_backup(
 def test_a_restored_text_goes_to_stdout(run: Run) -> None:
     clean = run("--ledger", "l", "--encoding", "utf-16", "-", stdin=ARTICLE.decode().encode("u16"))
     restored = run("restore", "l", "--encoding", "utf-16", "-", stdin=clean.out)
-    assert restored == (0, ARTICLE.decode().encode("u16"), "put back 9 pieces\n")
+    assert restored == (0, ARTICLE.decode().encode("u16"), "put back 9 removed parts\n")
 
 
 def test_invalid_bytes_can_be_replaced_or_carried_through(run: Run) -> None:

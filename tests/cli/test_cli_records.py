@@ -394,7 +394,7 @@ def test_errors_name_the_remedy(run: Run, folder: Path, arguments: str, said: st
     [
         ("--blocks", "--blocks: no paragraph recurs in 10 documents or more; see --min-df"),
         ("--blocks --min-df 0.5", "--blocks: no paragraph recurs in 50% of the documents or more"),
-        ("--spans", "--spans: no stretch repeats; see --min-span"),
+        ("--spans", "--spans: no span repeats; see --min-span"),
     ],
 )
 def test_a_dry_run_says_what_it_did_not_find(run: Run, flag: str, said: str) -> None:

@@ -128,9 +128,9 @@ def test_where_a_project_file_is_looked_for(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("treshold = 1", "treshold is no setting; did you mean threshold?"),
-        ("ngram_size = 3", "ngram_size is no setting; did you mean ngram-size?"),
-        ("zzz = 3", "zzz is no setting; use preset, threshold"),
+        ("treshold = 1", "treshold is not a setting; did you mean threshold?"),
+        ("ngram_size = 3", "ngram_size is not a setting; did you mean ngram-size?"),
+        ("zzz = 3", "zzz is not a setting; use preset, threshold"),
         ("threshold = '0.7'", "threshold must be a number, got '0.7'; fix it, or give --threshold"),
         ("threshold = 1.2", "threshold must be in (0, 1], got 1.2; fix it"),
         ("threshold = true", "threshold must be a number, got True"),
@@ -171,7 +171,7 @@ def test_an_error_in_a_file_is_one_line_with_file_key_and_remedy(
 def test_help_and_version_need_no_readable_file(run: Run) -> None:
     project("zzz = 3")
     assert run("--help").code == run("--version").code == run("audit", "-h").code == 0
-    assert run("a.txt").is_error("pyproject.toml: zzz is no setting")
+    assert run("a.txt").is_error("pyproject.toml: zzz is not a setting")
 
 
 @pytest.mark.parametrize("name", ["nope.toml", "."])

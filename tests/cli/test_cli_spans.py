@@ -180,7 +180,7 @@ def test_a_ledger_of_nothing_puts_nothing_back(run: Run, folder: Path) -> None:
     (folder / "plain.txt").write_text("Nothing here repeats.\n")
     assert run("plain.txt", "-o", "clean.txt", "--ledger", "none.jsonl").code == 0
     outcome = run("restore", "none.jsonl", "clean.txt")
-    assert outcome == (0, b"Nothing here repeats.\n", "put back 0 pieces\n")
+    assert outcome == (0, b"Nothing here repeats.\n", "put back 0 removed parts\n")
 
 
 def test_a_sentence_behind_a_stretch_keeps_its_first_word(run: Run, folder: Path) -> None:

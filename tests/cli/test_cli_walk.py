@@ -10,7 +10,7 @@ import click
 import pytest
 
 from dedup.cli.effects import cleaning_rules
-from dedup.cli.flags import DEFAULTS, IN_COMMAND
+from dedup.cli.flags import FLAG_DEFAULTS, IN_COMMAND
 from dedup.cli.main import group, main
 from dedup.cli.settings_file import KEYS
 from dedup.config import Config
@@ -85,7 +85,7 @@ def test_every_field_is_a_flag_of_clean_with_its_default(kind: type[Config]) -> 
         given = tuple(default) if isinstance(default, list) else default
         if kind.__name__ != "DatasetOptions" or field.name != "keep":  # auto is the longest there
             assert (given or field.default) == (field.default or given), field.name
-    assert CLEAN.keys() == DEFAULTS.keys() - made - {"sample"} | {
+    assert CLEAN.keys() == FLAG_DEFAULTS.keys() - made - {"sample"} | {
         "config",
         "show_settings",
         "version",
@@ -108,9 +108,9 @@ def test_a_setting_has_its_choices(field: Field[object]) -> None:
 def test_every_option_has_a_place_in_the_rules() -> None:
     always = {"config", "show_settings", "version", "sample", "preset", "format"}
     always |= {"dry_run", "check", "as_json", "quiet"}  # change what is printed
-    rules = cleaning_rules("text", "text", DEFAULTS)
+    rules = cleaning_rules("text", "text", FLAG_DEFAULTS)
     in_rules = {name for names, _, _ in rules for name in names.split()}
-    assert in_rules == DEFAULTS.keys() & {*CLEAN} - always
+    assert in_rules == FLAG_DEFAULTS.keys() & {*CLEAN} - always
     in_files = {*KEYS.values()}
     assert in_files.isdisjoint(IN_COMMAND)
     assert in_files | {*IN_COMMAND} == {*CLEAN, "sample"} - {"version"}

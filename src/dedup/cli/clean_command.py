@@ -27,7 +27,7 @@ from dedup.files.standard_streams import in_output_encoding, is_stream, is_termi
 from dedup.index.validate import INDEX_SETTINGS
 from dedup.reports.terminal import table_of_copies, table_of_patterns, table_of_spans
 
-FOUND = 1  # the exit code of --check
+EXIT_REPEATS_FOUND = 1  # with --check
 EPILOG = """Exit status: 0 done; 1 repeats found (--check); 2 error; 3 internal check failed (kept +
 removed differ from read)."""
 
@@ -61,13 +61,13 @@ def clean(files: list[Path], **values: Any) -> int:  # noqa: ANN401
         if any(sources[name] != "default" for name in ("preset", *INDEX_SETTINGS)):
             job = replace(job, index_config=job.config)
         repeats = clean_records(job, values)
-    return FOUND if repeats and values["check"] else 0
+    return EXIT_REPEATS_FOUND if repeats and values["check"] else 0
 
 
 def _mode(found: Inputs, values: Values) -> Mode:
-    """Return what is done with the inputs: several texts are a collection, as those of a folder.
+    """Return the mode: several texts are compared with each other, like the texts of a folder.
 
-    In place, and on standard output, each text is cleaned alone.
+    With --in-place, or on standard output, each text is cleaned separately.
     """
     if found.format != "text":
         return "records"
@@ -105,23 +105,23 @@ def clean_records(job: Job, values: Values) -> bool:
     if not values["quiet"]:
         say(report.summary)
         if values["dry_run"]:
-            _say_what_was_not_found(job.options, report)
+            _report_nothing_found(job.options, report)
     removed = report.removed_exact + report.removed_near
     return bool(removed or report.blocks or report.boilerplate or report.spans)
 
 
-def _say_what_was_not_found(options: DatasetOptions, report: DatasetReport) -> None:
+def _report_nothing_found(options: DatasetOptions, report: DatasetReport) -> None:
     if options.blocks and not report.patterns:
         count = options.min_df
         many = f"{count:.0%} of the documents" if count < 1 else f"{count:,} documents"
         say(f"--blocks: no paragraph recurs in {many} or more; see --min-df and --min-tokens")
     if options.spans and not report.spans:
-        say("--spans: no stretch repeats; see --min-span")
+        say("--spans: no span repeats; see --min-span")
 
 
 @contextmanager
 def shown_progress(*, quiet: bool) -> Iterator[Progress]:
-    """Show how far a run has come, unless it is quiet, until it ends."""
+    """Show the progress of a job until it ends, unless ``quiet``."""
     shown = TerminalProgress() if is_terminal() else LoggedProgress()
     progress = Progress() if quiet else shown
     try:

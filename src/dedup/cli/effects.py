@@ -1,6 +1,6 @@
-"""The one rule on options without effect: in the command an error, in a file of settings no matter.
+"""Options without effect: an error on the command line, ignored in a settings file.
 
-A command yields rules: names of options, whether these have an effect, and where they have none.
+Each command yields rules: the names of options, whether they have an effect, and if not, why.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from dedup.cli.flags import DEFAULTS, flag_of
+from dedup.cli.flags import FLAG_DEFAULTS, flag_of
 from dedup.cli.settings_file import COMMAND_LINE, DATASET_OPTIONS, KEYS, say_settings, sources_of
 from dedup.config import PRESETS, Config
 from dedup.datasets.checks import MEANINGLESS
@@ -19,28 +19,30 @@ from dedup.errors import ConfigError
 Mode = Literal["text", "records", "folder"]
 Values = Mapping[str, Any]  # of options, by their names
 Rules = Iterator[tuple[str, object, str]]
-OF_FILES = DATASET_OPTIONS.intersection(KEYS.values())  # what the library may refuse
+OF_FILES = DATASET_OPTIONS.intersection(KEYS.values())  # the library may reject them
 SIMILARITY = "measure threshold ngram_size numeric_variants"
 BOILERPLATE = "min_df boilerplate keep_pattern patterns"
-WRITTEN = "ledger annotate shard_size quarantine"
+OUTPUT_OPTIONS = "ledger annotate shard_size quarantine"
 COLLECTION = f"blocks against index forget_after on_error stats memory threads {BOILERPLATE}"
-ALONE = "on texts that are cleaned one by one; give -o FOLDER to clean several as a collection"
-# An error in a file, too.
+CLEANED_SEPARATELY = (
+    "on texts that are cleaned one by one; give -o FOLDER to clean several as a collection"
+)
+# This is an error in a settings file, too.
 LEFT_WHOLE = "would leave the text unchanged: in a text only repeats are removed; leave it out"
 UNCOMPARED = "where no texts or paragraphs are compared (--no-within, --no-across, --spans)"
 JACCARD = "without --measure jaccard, or where no texts are compared (a single text, --no-across)"
-EQUAL = "with --unit text or folded_text, which compare texts as equal or not"
+COMPARED_AS_EQUAL = "with --unit text or folded_text, which compare texts as equal or not"
 
 
 def in_force(values: Values, rules: Callable[[Values], Rules]) -> dict[str, Any]:
-    """Return the options of a command, those of a file that have no effect at their defaults.
+    """Return the options of a command; options of a file without effect get their defaults.
 
     Parameters
     ----------
     values
-        The value of each option, by its name.
+        The value of each option by its name.
     rules
-        Yields the rules of the command for such values.
+        Yields the rules of the command for these values.
 
     Raises
     ------
@@ -61,10 +63,10 @@ def in_force(values: Values, rules: Callable[[Values], Rules]) -> dict[str, Any]
         if reason == LEFT_WHOLE or (reason and source == COMMAND_LINE):
             where = "" if source == COMMAND_LINE else f"{source}: "
             flag = flag_of(name, off=values[name] is False)
-            said = reason if reason == LEFT_WHOLE else f"has no effect {reason}"
-            raise ConfigError(f"{where}{flag} {said}{_remedy(reason, sources)}")
+            problem = reason if reason == LEFT_WHOLE else f"has no effect {reason}"
+            raise ConfigError(f"{where}{flag} {problem}{_remedy(reason, sources)}")
     untyped = [name for name, source in sources.items() if source != COMMAND_LINE]
-    idle = {name: DEFAULTS[name] for name in OF_FILES.intersection(reasons, untyped)}
+    idle = {name: FLAG_DEFAULTS[name] for name in OF_FILES.intersection(reasons, untyped)}
     if any(values[name] != default for name, default in idle.items()):
         return in_force({**values, **idle}, rules)
     say_settings(sources, quiet=values["quiet"])
@@ -72,7 +74,7 @@ def in_force(values: Values, rules: Callable[[Values], Rules]) -> dict[str, Any]
 
 
 def _remedy(reason: str, sources: Mapping[str, str]) -> str:
-    """Say what to do, and which settings of a reason come from a file, since nobody typed them."""
+    """Return the remedy; name the file that sets an option of the reason, since nobody typed it."""
     paths = {key: sources.get(name, "") for key, name in KEYS.items() if key in reason}
     keys = [f"{path} sets {key}" for key, path in paths.items() if path.endswith(".toml")]
     remedy = "" if ";" in reason else ": leave it out"
@@ -93,10 +95,14 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
         within = values["unit"] in ("word", "char")
     yield "output in_place ledger", not looking, "with --dry-run or --check, which write nothing"
     yield from place_rules(values)
-    yield WRITTEN, texts or in_place or values["output"] or not shown, "where nothing is written"
+    yield (
+        OUTPUT_OPTIONS,
+        texts or in_place or values["output"] or not shown,
+        "where nothing is written",
+    )
     # A script that gives --check --no-across may name any number of files.
-    yield "across", not texts or (shown and not in_place), ALONE
-    yield f"within tmp_dir {COLLECTION}", not texts, ALONE
+    yield "across", not texts or (shown and not in_place), CLEANED_SEPARATELY
+    yield f"within tmp_dir {COLLECTION}", not texts, CLEANED_SEPARATELY
     for name, reason in MEANINGLESS.items():
         yield name, mode == "records", f"on texts: {reason}"
     yield BOILERPLATE, blocks, "without --blocks"
@@ -140,7 +146,11 @@ def comparing_rules(values: Values, *, compared: bool, pairs: bool) -> Rules:
     yield SIMILARITY, compared, UNCOMPARED
     yield "num_perm recall", pairs and values["measure"] == "jaccard", JACCARD
     similar = values["unit"] not in ("text", "folded_text")
-    yield f"{SIMILARITY} block min_tokens block_threshold num_perm recall", similar, EQUAL
+    yield (
+        f"{SIMILARITY} block min_tokens block_threshold num_perm recall",
+        similar,
+        COMPARED_AS_EQUAL,
+    )
 
 
 def format_rules(form: Format) -> Rules:

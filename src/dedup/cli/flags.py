@@ -1,4 +1,4 @@
-"""The flags of the commands: each is a field of the settings, of the options or of the job."""
+"""The flags of the commands: each sets a field of ``Config``, ``DatasetOptions`` or ``Job``."""
 
 import re
 import sys
@@ -17,7 +17,7 @@ from dedup.datasets.options import DatasetOptions, Job
 from dedup.files.decoding import STDIN
 from dedup.files.standard_streams import say
 
-IN_PYTHON = ("token",)  # a unit of lists, which files do not have
+IN_PYTHON = ("token",)  # the unit of lists of tokens, which files cannot hold
 
 
 # Of each flag: the name of its value, and its help.
@@ -84,17 +84,17 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 HELP = {name: text for panel in PANELS.values() for name, text in panel.items()}
-# What a file may set beside the fields of Config: not what else a run reads and writes, nor what it
-# does with bad inputs.
+# A settings file may set these options beside the fields of Config. It may not name further inputs
+# and outputs, nor the handling of bad inputs.
 IN_FILES = """preset within across blocks min_df boilerplate keep_pattern spans min_span format
     text id delimiter encoding threads memory shard_size"""
 IN_COMMAND = HELP.keys() - {item.name for item in fields(Config)} - {*IN_FILES.split()}
-KINDS = (DatasetOptions, Job, Config)  # the last has the keep of the command
+KINDS = (DatasetOptions, Job, Config)  # the last one defines the --keep of the command
 HINTS = {name: hint for kind in KINDS for name, hint in field_types(kind).items()}
 HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
-DEFAULTS: dict[str, Any] = {item.name: item.default for kind in KINDS for item in fields(kind)}
-DEFAULTS |= {"preset": None, "sample": 10_000, "config": None}
-DEFAULTS |= dict.fromkeys(("dry_run", "check", "as_json", "quiet", "show_settings"), False)
+FLAG_DEFAULTS: dict[str, Any] = {item.name: item.default for kind in KINDS for item in fields(kind)}
+FLAG_DEFAULTS |= {"preset": None, "sample": 10_000, "config": None}
+FLAG_DEFAULTS |= dict.fromkeys(("dry_run", "check", "as_json", "quiet", "show_settings"), False)
 
 
 def byte_size(value: object) -> int:
@@ -106,7 +106,7 @@ def byte_size(value: object) -> int:
 
 
 def character(value: str) -> str:
-    """Return one character; a tab may be written as it is in programs."""
+    """Return one character; backslash and t mean a tab."""
     return "\t" if value == "\\t" else value
 
 
@@ -127,7 +127,7 @@ def suffix(value: str) -> str:
 
 
 class Local(click.Path):
-    """A path on this machine that is not empty: that would be the current folder."""
+    """A local path; not empty, as an empty path would mean the current folder."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401
         """Return the path."""
@@ -139,19 +139,21 @@ class Local(click.Path):
 
 
 class Order(click.Choice[str]):
-    """Which copy stays: a choice, or the one with the greatest or least value of a field."""
+    """The kept copy: one of the choices, or ``max:FIELD`` or ``min:FIELD``."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the order."""
         return value if re.match("(?:max|min):.", value) else super().convert(value, param, ctx)
 
 
-READ = Local(path_type=Path, readable=False)  # the reader says what it may not read, or skips it
-FLAG_NAMES = {"text": "text-key", "id": "id-key", "as_json": "json"}  # others as their fields
-SHORT = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
-TYPES = {  # of options that are written in another way than their type says
+INPUT_PATH = Local(
+    path_type=Path, readable=False
+)  # the reader reports an unreadable file, or skips it
+FLAG_NAMES = {"text": "text-key", "id": "id-key", "as_json": "json"}  # else the field's name
+SHORT_FLAGS = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
+TYPES = {  # of options that are written differently than their Python type
     "output": Local(readable=False),  # a string: a Path would lose the slash that makes it a folder
-    "against": READ,
+    "against": INPUT_PATH,
     "backup_suffix": suffix,
     "delimiter": character,
     "keep": Order([*get_args(Keep), "max:FIELD", "min:FIELD"]),
@@ -164,11 +166,11 @@ FORMAT_OPTIONS = "format text delimiter encoding errors on_error"
 # --on-error where nothing is written
 FAIL_OR_SKIP = {"type": click.Choice(["fail", "skip"]), "help": "Unreadable inputs: fail or skip"}
 Body = Callable[..., int]  # of a command
-files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=READ)
+files_argument = click.argument("files", nargs=-1, metavar="[FILE]...", type=INPUT_PATH)
 
 
 def flag_of(name: str, *, off: bool = False) -> str:
-    """Return an option as it is written.
+    """Return an option as the user writes it.
 
     Examples
     --------
@@ -190,13 +192,13 @@ def with_flags(message: str) -> str:
 
     def flag(found: re.Match[str]) -> str:
         name, value = found.groups()
-        return f"{flag_of(name)} {value or ''}".rstrip() if name in DEFAULTS else found[0]
+        return f"{flag_of(name)} {value or ''}".rstrip() if name in FLAG_DEFAULTS else found[0]
 
     return re.sub(r'\b([a-z_]+)=(?:"([a-z0-9-]*)"|(?![^\s,;.)]))', flag, message)
 
 
 def command_options(names: str, **changes: Any) -> Callable[[Body], Body]:  # noqa: ANN401
-    """Give a command options in the order of the panels, some of them with another type or help."""
+    """Add options to a command in the order of the panels; ``changes`` replace type or help."""
 
     def add(body: Body) -> Body:
         for title, panel in reversed(PANELS.items()):
@@ -212,12 +214,12 @@ def _option(name: str, panel: str, changes: dict[str, Any]) -> Callable[[Body], 
     flag = flag_of(name)
     if not metavar and name not in IN_COMMAND:
         flag += "/" + flag_of(name, off=True)
-    about: dict[str, Any] = {"default": DEFAULTS[name], "help": text, "is_flag": not metavar}
+    about: dict[str, Any] = {"default": FLAG_DEFAULTS[name], "help": text, "is_flag": not metavar}
     if metavar:
         several = get_origin(HINTS[name]) is tuple
         kind = TYPES.get(name, _kind_of(HINTS[name]))
         about |= {"metavar": metavar, "type": kind, "multiple": several}
-    names = [flag, name, *([SHORT[name]] if name in SHORT else [])]
+    names = [flag, name, *([SHORT_FLAGS[name]] if name in SHORT_FLAGS else [])]
     return click.option(*names, cls=PanelOption, panel=panel, **about | changes)
 
 
@@ -270,8 +272,10 @@ def say_misnamed(found: Inputs, values: Mapping[str, Any]) -> None:
     """Say which files are read as records, though their names say another format."""
     if found.format not in ("json", "jsonl") or values["format"] or values["quiet"]:
         return
-    known = (None, found.format)
-    misnamed = [path for path in found.paths if path != STDIN and format_named(path) not in known]
+    expected = (None, found.format)
+    misnamed = [
+        path for path in found.paths if path != STDIN and format_named(path) not in expected
+    ]
     if misnamed:
         more = f" and {len(misnamed) - 1:,} more" if len(misnamed) > 1 else ""
         say(f"{misnamed[0]}{more}: read as {TITLES[found.format]} (records)")

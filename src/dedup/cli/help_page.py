@@ -1,4 +1,4 @@
-"""The help of a command: its options in panels, one line each where the terminal is wide."""
+"""The help of a command: options in panels, one line each on a wide terminal."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import click
 
 from dedup.arrays.native import has_core
 
-WIDTH = 26  # of the column of flags
-DEFAULT = "clean"  # the command whose name may be left out
+FLAG_COLUMN_WIDTH = 26  # of the column of flags
+DEFAULT_COMMAND = "clean"  # the command whose name may be left out
 LAST_PANEL = "Reports, settings and help"
 
 
@@ -19,7 +19,7 @@ class PanelOption(click.Option):
         self.panel = panel
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the flags and the help with the default; of a pair, the flag that changes it."""
+        """Return flags, help and default; of an on/off pair only the flag that changes it."""
         flags = self.secondary_opts if self.default in (True, None) else []
         flags = sorted(flags or self.opts, key=len)
         metavar = "" if self.is_flag else f" {self.make_metavar(ctx)}"
@@ -33,17 +33,17 @@ class PanelCommand(click.Command):
     """A command whose help shows its options in panels."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  an exit code
-        """Run the command; a wrong DEDUP_NATIVE is said before anything is read."""
+        """Run the command; report a wrong DEDUP_NATIVE before anything is read."""
         has_core()
         return super().invoke(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write how the command is called."""
-        formatter.write_usage(called(ctx), " ".join(self.collect_usage_pieces(ctx)))
+        """Write the usage line."""
+        formatter.write_usage(usage_name(ctx), " ".join(self.collect_usage_pieces(ctx)))
         group = ctx.parent.command if ctx.parent else None
-        if isinstance(group, click.Group) and self.name == DEFAULT:
-            others = "|".join(name for name in group.commands if name != DEFAULT)
-            formatter.write_usage(called(ctx), f"{others} --help", prefix="       ")
+        if isinstance(group, click.Group) and self.name == DEFAULT_COMMAND:
+            other_commands = "|".join(name for name in group.commands if name != DEFAULT_COMMAND)
+            formatter.write_usage(usage_name(ctx), f"{other_commands} --help", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the panels."""
@@ -55,10 +55,12 @@ class PanelCommand(click.Command):
         for title, records in panels.items():
             formatter.write(f"\n{click.style(title, bold=True)}:\n")
             with formatter.indentation():
-                rows = [(flags.ljust(WIDTH), text.rstrip(".")) for flags, text in records]
-                formatter.write_dl(rows, col_max=WIDTH)
+                rows = [
+                    (flags.ljust(FLAG_COLUMN_WIDTH), text.rstrip(".")) for flags, text in records
+                ]
+                formatter.write_dl(rows, col_max=FLAG_COLUMN_WIDTH)
 
 
-def called(context: click.Context) -> str:
-    """Return how a command is called."""
-    return context.command_path.removesuffix(f" {DEFAULT}")
+def usage_name(context: click.Context) -> str:
+    """Return the name of a command in its usage line."""
+    return context.command_path.removesuffix(f" {DEFAULT_COMMAND}")

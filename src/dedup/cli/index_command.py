@@ -1,4 +1,4 @@
-"""``dedup-clean index``: look into an index, take texts out of it, and check it."""
+"""``dedup-clean index``: inspect an index, remove texts from it, and check it."""
 
 import json
 import re
@@ -33,15 +33,15 @@ from dedup.index.stores.records import Id
 from dedup.index.validate import INDEX_SETTINGS
 from dedup.text.wording import format_count
 
-NOT_WHOLE, MISSING = 1, 1  # exit codes
-SHOWN = 10  # ids in a message
+EXIT_DAMAGED, EXIT_MISSING_ID = 1, 1
+MAX_IDS_SHOWN = 10  # ids in a message
 
 ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 
 
 @click.group(no_args_is_help=False)
 def index() -> None:
-    """Look into an index, take texts out of it, and check it.
+    """Inspect an index, remove texts from it, and check it.
 
     INDEX is a file that dedup-clean --index made, or postgresql://USER@HOST/DATABASE?name=NAME.
     The ID 7 means the number 7, and '"7"' the text "7". Write -- before an ID that begins with -.
@@ -58,7 +58,7 @@ def index() -> None:
 
 
 def index_command(*parameters: Callable[[Body], Body]) -> Callable[[Body], click.Command]:
-    """Make a command of a function of an open index, its path or address, and parameters."""
+    """Turn a function of (open index, path or URL, parameters) into a command."""
 
     def add(work: Body) -> click.Command:
         @wraps(work)
@@ -98,16 +98,16 @@ def get(seen: Index, where: str, ids: Sequence[str]) -> int:
     line. Exit status 1 when an id is missing.
     """
     missing, output = [], standard_output()
-    for written in _ids_in(ids):
-        found = seen.get(id_meant(written))
+    for argument in _expand_ids(ids):
+        found = seen.get(parse_id(argument))
         if found is None:
-            missing.append(written)
+            missing.append(argument)
         else:
-            output.write(_line(found))
+            output.write(_json_line(found))
     output.flush()
     if missing:
-        _say_missing(where, missing, "error")
-    return MISSING if missing else 0
+        _report_missing(where, missing, "error")
+    return EXIT_MISSING_ID if missing else 0
 
 
 @index_command(
@@ -144,14 +144,14 @@ def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet:
     Later texts are not compared with them. ID may be - for ids from standard input, one a line. A
     missing id is only a warning.
     """
-    meant = {written: id_meant(written) for written in _ids_in(ids)}
+    ids_by_argument = {argument: parse_id(argument) for argument in _expand_ids(ids)}
     with seen.transaction():
-        missing = [written for written, name in meant.items() if name not in seen]
-        known = {*meant.values()}.difference(map(meant.get, missing))
-        removed = len(known) if dry_run else seen.remove(known)
+        missing = [argument for argument, name in ids_by_argument.items() if name not in seen]
+        present = {*ids_by_argument.values()}.difference(map(ids_by_argument.get, missing))
+        removed = len(present) if dry_run else seen.remove(present)
     if not quiet:
         if missing:
-            _say_missing(where, missing, "warning")
+            _report_missing(where, missing, "warning")
         would = "would remove" if dry_run else "removed"
         say(f"{would} {format_count(removed, 'text')} from {display_path(where)}")
     return 0
@@ -169,11 +169,11 @@ def export(seen: Index, _: str) -> int:
     output = standard_output()
     with warnings.catch_warnings(record=True, action="always") as caught:
         for text in seen.export():
-            output.write(_line(text))
+            output.write(_json_line(text))
     output.flush()
     for warning in caught:
         say(f"dedup-clean: warning: {warning.message}")
-    return NOT_WHOLE if caught else 0
+    return EXIT_DAMAGED if caught else 0
 
 
 @index_command(flags.command_options("quiet"))
@@ -200,42 +200,42 @@ def check(seen: Index, where: str, *, quiet: bool) -> int:
     if not quiet:
         problems = format_count(len(found.problems), "problem") if found.problems else "no problem"
         say(f"{display_path(where)}: {format_count(found.texts, 'text')} checked, {problems} found")
-    return NOT_WHOLE if found.problems else 0
+    return EXIT_DAMAGED if found.problems else 0
 
 
-def id_meant(written: str) -> Id:
-    r"""Return the id that an argument means.
+def parse_id(argument: str) -> Id:
+    r"""Return the id that an argument means: a whole number, or a string.
 
     Examples
     --------
     >>> id_meant("7"), id_meant('"7"'), id_meant("07"), id_meant("url")
     (7, '7', '07', 'url')
     """
-    if re.fullmatch("-?[1-9][0-9]{0,18}|0", written):
-        return int(written)
+    if re.fullmatch("-?[1-9][0-9]{0,18}|0", argument):
+        return int(argument)
     with suppress(ValueError):
-        return str(json.loads(written)) if written.startswith('"') else written
-    return written
+        return str(json.loads(argument)) if argument.startswith('"') else argument
+    return argument
 
 
-def _ids_in(ids: Sequence[str]) -> Iterable[str]:
-    """Yield ids, those of standard input for -."""
-    for written in ids:
-        if written == "-":
+def _expand_ids(ids: Sequence[str]) -> Iterable[str]:
+    """Yield the ids; - is replaced by the lines of standard input."""
+    for argument in ids:
+        if argument == "-":
             lines = read_in().decode(errors="replace").replace("\r\n", "\n").split("\n")
             yield from filter(None, lines)
         else:
-            yield written
+            yield argument
 
 
-def _say_missing(where: str, missing: Sequence[str], kind: str) -> None:
-    more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""
-    number = next((one for one in missing if isinstance(id_meant(one), int)), None)
+def _report_missing(where: str, missing: Sequence[str], kind: str) -> None:
+    more = f" and {len(missing) - MAX_IDS_SHOWN:,} more" if len(missing) > MAX_IDS_SHOWN else ""
+    number = next((one for one in missing if isinstance(parse_id(one), int)), None)
     remedy = f"; the text {number} is written '\"{number}\"'" if number else ""
-    ids = ", ".join(missing[:SHOWN])
+    ids = ", ".join(missing[:MAX_IDS_SHOWN])
     say(f"dedup-clean: {kind}: {display_path(where)} has no id {ids}{more}{remedy}")
 
 
-def _line(found: IndexedText) -> bytes:
+def _json_line(found: IndexedText) -> bytes:
     values = {"id": found.id, "text": found.text, "added": found.added.isoformat()}
     return dumps(values) + b"\n"

@@ -1,4 +1,4 @@
-"""The command ``dedup-clean``: its commands, of which ``clean`` is the default, and exit codes."""
+"""Run ``dedup-clean``: choose the command (``clean`` by default), report errors, set exit codes."""
 
 import signal
 import warnings
@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, get_completion_class
 
 from dedup.cli.audit_command import audit
 from dedup.cli.clean_command import clean
-from dedup.cli.completion_command import completion
-from dedup.cli.flags import DEFAULTS, flag_of, with_flags
-from dedup.cli.help_page import DEFAULT, called
+from dedup.cli.flags import FLAG_DEFAULTS, flag_of, with_flags
+from dedup.cli.help_page import DEFAULT_COMMAND, PanelCommand, usage_name
 from dedup.cli.index_command import index
 from dedup.cli.restore_command import restore
 from dedup.errors import AuditError, ConfigError, DedupError
 from dedup.files.standard_streams import abandon_output, handle_signals, say
 
-FAILED, UNACCOUNTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 2, 3, 130, 141, 143
-MOVED = {  # flags that became commands
+EXIT_ERROR, EXIT_CHECK_FAILED = 2, 3
+EXIT_INTERRUPTED, EXIT_PIPE_CLOSED, EXIT_TERMINATED = 130, 141, 143
+FORMER_FLAGS = {  # flags that became commands
     "--audit": "a command: dedup-clean audit FILE",
     "--restore": "a command: dedup-clean restore LEDGER FILE",
 }
@@ -38,7 +38,7 @@ class CleanByDefault(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Name the command that is meant."""
         if not (args and args[0] in self.commands) and not (ctx.resilient_parsing and not args):
-            args = [DEFAULT, *args]
+            args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Callable[[], int]:
@@ -47,7 +47,7 @@ class CleanByDefault(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the first argument: a command, a flag of ``clean`` or a file."""
-        inner = clean.make_context(DEFAULT, [], parent=ctx, resilient_parsing=True)
+        inner = clean.make_context(DEFAULT_COMMAND, [], parent=ctx, resilient_parsing=True)
         files: Any = clean.params[0]
         found = [*super().shell_complete(ctx, incomplete), *clean.shell_complete(inner, incomplete)]
         if not found or any(Path().glob(f"{escape(incomplete)}*")):
@@ -55,8 +55,24 @@ class CleanByDefault(click.Group):
         return found
 
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=SETTINGS)
+@click.command("completion", cls=PanelCommand)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the completion script of a shell.
+
+    \b
+      eval "$(dedup-clean completion bash)"
+    """  # noqa: D301  click keeps the lines below \b as they are
+    maker = get_completion_class(shell)
+    if maker is not None:
+        command = context.find_root().command
+        script = maker(command, {}, "dedup-clean", "_DEDUP_CLEAN_COMPLETE")
+        click.echo(maker.source_template % script.source_vars())
+
+
+CLICK_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=CLICK_SETTINGS)
 for command in (clean, restore, audit, index, completion):
     group.add_command(command)
 
@@ -78,18 +94,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except click.exceptions.Exit as done:  # of --help
             return done.exit_code
         except BrokenPipeError:
-            return PIPE_CLOSED
+            return EXIT_PIPE_CLOSED
         except (KeyboardInterrupt, click.Abort) as interrupt:  # of the task, or while click parses
-            said = "; ".join(["interrupted", "no file was changed", *_notes(interrupt)])
-            say(f"dedup-clean: error: {said}")
-            return TERMINATED if interrupt.args else INTERRUPTED
+            parts = ["interrupted", "no file was changed", *_notes(interrupt)]
+            say(f"dedup-clean: error: {'; '.join(parts)}")
+            return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
         except AuditError as error:
             say(f"dedup-clean: error: {error}")
-            return UNACCOUNTED
+            return EXIT_CHECK_FAILED
         except (click.ClickException, DedupError, OSError, MemoryError) as error:
-            said = "; ".join([_message(error), *_notes(error)])
-            say(f"dedup-clean: error: {said}")
-            return FAILED
+            parts = [_message(error), *_notes(error)]
+            say(f"dedup-clean: error: {'; '.join(parts)}")
+            return EXIT_ERROR
         finally:
             abandon_output()
 
@@ -107,7 +123,7 @@ def _message(error: Exception) -> str:
         return _usage_message(error)
     if isinstance(error, MemoryError):
         return "not enough memory; limit it with --memory (records and folders), or split the input"
-    if isinstance(error, ConfigError) and error.parameter in DEFAULTS:
+    if isinstance(error, ConfigError) and error.parameter in FLAG_DEFAULTS:
         rule = str(error).removeprefix(error.parameter).replace(", or None", "")  # a flag left out
         return flag_of(error.parameter) + with_flags(rule)
     if isinstance(error, OSError) and not isinstance(error, DedupError):
@@ -117,10 +133,10 @@ def _message(error: Exception) -> str:
 
 def _usage_message(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    see = f"see {called(context) if context else 'dedup-clean'} --help"
+    see = f"see {usage_name(context) if context else 'dedup-clean'} --help"
     if isinstance(error, click.NoSuchOption):
-        if error.option_name in MOVED:
-            return f"{error.option_name} is now {MOVED[error.option_name]}"
+        if error.option_name in FORMER_FLAGS:
+            return f"{error.option_name} is now {FORMER_FLAGS[error.option_name]}"
         likely = ", ".join(error.possibilities or ())  # the most similar first
         guess = f"did you mean {likely}? " if likely else ""
         return f"no such option: {error.option_name}; {guess}{see}"

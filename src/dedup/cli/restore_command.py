@@ -27,7 +27,7 @@ LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF
 @files_argument
 @command_options("output in_place backup_suffix encoding errors quiet", encoding=ENCODING)
 def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN401
-    """Put back what was removed: FILE and the LEDGER of its cleaning give the input, byte for byte.
+    """Put back what was removed: the cleaned FILE plus its LEDGER give the input, byte for byte.
 
     \b
       dedup-clean restore removed.jsonl clean.txt > article.txt
@@ -35,8 +35,8 @@ def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN
       dedup-clean restore removed.jsonl clean.jsonl.zst -o news.jsonl.gz
       dedup-clean restore removed.jsonl clean/ -o crawl/
 
-    FILE is what dedup-clean wrote with --ledger: texts, all files of records, or a folder of texts;
-    - or none is standard input.
+    FILE is the output of dedup-clean --ledger: texts, all files of records, or a folder of texts.
+    - or no FILE is standard input.
     """  # noqa: D301  click keeps the lines below \b as they are
     files, of_records, in_place = inputs_in(files), _is_of_records(ledger), values["in_place"]
     in_force(values, partial(_rules, of_records))
@@ -59,7 +59,7 @@ def _rules(of_records: bool, values: Values) -> Rules:  # noqa: FBT001
 
 
 def _is_of_records(ledger: Path) -> bool:
-    """Tell the ledger of a dataset from that of texts, as far as it can be read."""
+    """Return whether a ledger is of records or a folder; False if it cannot be read."""
     try:
         with Source(ledger) as source:
             return source.read(max(map(len, LEDGERS_BEGIN))).startswith(LEDGERS_BEGIN)

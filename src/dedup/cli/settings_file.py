@@ -1,7 +1,7 @@
 """Settings from a file: ``--config FILE``, or ``[tool.dedup-clean]`` of ``pyproject.toml``.
 
-A file says what counts as a duplicate, what is removed and how inputs are read. The command line
-alone names what else is read and written, and what happens to inputs that cannot be read.
+A file sets what counts as a duplicate, what is removed and how inputs are read. Only the command
+line names further inputs and outputs, and the handling of inputs that cannot be read.
 """
 
 import json
@@ -20,7 +20,7 @@ from dedup.errors import ConfigError
 from dedup.files.standard_streams import say
 
 PROJECT, TABLE = "pyproject.toml", "dedup-clean"
-STORED = "dedup.file"  # under which a context has the path of the file and its settings
+CONTEXT_KEY = "dedup.file"  # a context stores the path of the file and its settings here
 COMMAND_LINE = "command line"
 KEYS = {flag_of(name).removeprefix("--"): name for name in HELP if name not in IN_COMMAND}
 
@@ -33,9 +33,9 @@ class SettingsCommand(PanelCommand):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find the file and the preset before the options are read."""
         if not ctx.resilient_parsing:
-            given, _, named = self.make_parser(ctx).parse_args(list(args))
+            values, _, named = self.make_parser(ctx).parse_args(list(args))
             if not any(param.is_eager for param in named):  # as --help
-                _take_defaults(ctx, given.get("config"), given.get("preset"))
+                _take_defaults(ctx, values.get("config"), values.get("preset"))
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  an exit code
@@ -47,17 +47,17 @@ class SettingsCommand(PanelCommand):
 
 
 def _take_defaults(context: click.Context, config: str | None, preset: str | None) -> None:
-    path = _found() if config is None else Path(config)
+    path = _find_project_file() if config is None else Path(config)
     settings = {} if path is None else _settings_in(path, context.command)
     if preset is not None:  # in the place of all settings of its kind
         of_presets = {"preset", *(item.name for item in fields(Config))}
         settings = {name: value for name, value in settings.items() if name not in of_presets}
-    context.meta[STORED] = path, settings
+    context.meta[CONTEXT_KEY] = path, settings
     below: Any = settings.get("preset", preset)
     context.default_map = {**PRESETS.get(below, {}), **settings}
 
 
-def _found() -> Path | None:
+def _find_project_file() -> Path | None:
     """Return the ``pyproject.toml`` of this folder, or of one around it in the same repository."""
     folders = [Path(), *Path.cwd().parents]
     count = next((n for n, folder in enumerate(folders) if (folder / ".git").exists()), 0)
@@ -105,7 +105,7 @@ def _why_unknown(key: str) -> str:
     if key.replace("-", "_") in (*IN_COMMAND, "json"):
         return f"cannot be set in a file; give --{key} in the command"
     near = get_close_matches(key.replace("_", "-"), KEYS)
-    return "is no setting; " + (f"did you mean {near[0]}?" if near else f"use {', '.join(KEYS)}")
+    return "is not a setting; " + (f"did you mean {near[0]}?" if near else f"use {', '.join(KEYS)}")
 
 
 def _checked(name: str, value: Any) -> Any:  # noqa: ANN401
@@ -123,20 +123,20 @@ def _checked(name: str, value: Any) -> Any:  # noqa: ANN401
 
 def sources_of(context: click.Context) -> dict[str, str]:
     """Return where the value of each option comes from: a flag, a file, a preset or the default."""
-    path, settings = context.meta.get(STORED, (None, {}))
-    known: dict[Any, str] = {
+    path, settings = context.meta.get(CONTEXT_KEY, (None, {}))
+    source_names: dict[Any, str] = {
         click.core.ParameterSource.COMMANDLINE: COMMAND_LINE,
         click.core.ParameterSource.DEFAULT_MAP: f"preset {context.params.get('preset')}",
     }
     sources = {}
     for name in context.params:
-        source = known.get(context.get_parameter_source(name), "default")
+        source = source_names.get(context.get_parameter_source(name), "default")
         sources[name] = str(path) if name in settings and source != COMMAND_LINE else source
     return sources
 
 
 def say_settings(sources: Mapping[str, str], *, quiet: bool) -> None:
-    """Say which settings a ``pyproject.toml`` gives, which nobody named."""
+    """Report which settings come from a ``pyproject.toml`` that the user did not name."""
     of_project = {name: source for name, source in sources.items() if source.endswith(PROJECT)}
     if of_project and not quiet:
         keys = ", ".join(key for key, name in KEYS.items() if name in of_project)

@@ -1,4 +1,4 @@
-"""Texts that are cleaned or restored one by one, each alone."""
+"""Clean or restore texts one by one, each independent of the others."""
 
 import os
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def clean_texts(job: Job, values: Values) -> bool:
     with StagedFiles() as staged:
         targets = _targets_of(job, staged)
         refuse_filled(filter(None, [ledger]))
-        # Opened first, it is moved first: a killed run leaves no text cleaned without its ledger.
+        # The file opened first is moved first: after a kill, no text is cleaned without its ledger.
         removals = staged.open(ledger) if ledger else None
         for path, target, backup in targets:
             text = read_text(path, form, checked=job.options.format != "text")
@@ -57,7 +57,7 @@ def clean_texts(job: Job, values: Values) -> bool:
             elif target is None and not values["check"]:
                 write_out(text.encode(document.text))
             summaries.append(document.summary)
-    _say_all(job, summaries, quiet=values["quiet"])
+    _print_summaries(job, summaries, quiet=values["quiet"])
     return repeats
 
 
@@ -68,31 +68,42 @@ def _cleaned(text: str, name: str, job: Job) -> CleanedDocument | SpannedText:
 
 
 def restore_texts(ledger: Path, job: Job, *, quiet: bool) -> None:
-    """Put back what a ledger says was removed from each input."""
+    """Put everything back that was removed from each input according to a ledger."""
     removals, form = read_ledger(ledger), _format_of(job)
     job = replace(job, backup_suffix=suffix_to_restore(job.backup_suffix, job.inputs))
     with StagedFiles() as staged:
         targets = _targets_of(job, staged, ledger)
         texts = [read_text(path, form) for path in job.inputs]
-        owns = [
+        removals_by_text = [
             removals_of(text.text, removals, str(path), alone=len(texts) == 1)
             for text, path in zip(texts, job.inputs, strict=True)
         ]
-        if not any(owns) and ledger.stat().st_size:  # an empty one says that nothing was removed
+        if (
+            not any(removals_by_text) and ledger.stat().st_size
+        ):  # an empty one says that nothing was removed
             raise LedgerError(
                 f"{ledger}: has no removals from {', '.join(map(str, job.inputs))}; name the "
                 "texts that were cleaned"
             )
-        for (path, target, backup), text, own in zip(targets, texts, owns, strict=True):
+        for (path, target, backup), text, text_removals in zip(
+            targets, texts, removals_by_text, strict=True
+        ):
             try:
-                restored = text.encode(restore(text.text, own))
+                restored = text.encode(restore(text.text, text_removals))
             except LedgerError as error:
                 raise LedgerError(f"{path}: {error}") from error
             if target is None:
                 write_out(restored)
-            elif own or not job.in_place:
+            elif text_removals or not job.in_place:
                 staged.add(target, restored, backup)
-    _say_all(job, [f"put back {format_count(len(own), 'piece')}" for own in owns], quiet=quiet)
+    _print_summaries(
+        job,
+        [
+            f"put back {format_count(len(text_removals), 'removed part')}"
+            for text_removals in removals_by_text
+        ],
+        quiet=quiet,
+    )
 
 
 def _format_of(job: Job) -> TextFormat:
@@ -122,7 +133,7 @@ def _format_of(job: Job) -> TextFormat:
 def _targets_of(
     job: Job, staged: StagedFiles, *sources: Path
 ) -> list[tuple[Path, Path | None, Path | None]]:
-    """Return each input, its output file, None for standard output, and what is kept of it.
+    """Return each input, its output (None: standard output), and its backup (None: no backup).
 
     Raises
     ------
@@ -151,14 +162,14 @@ def _targets_of(
 
 
 def read_text(path: Path, form: TextFormat, *, checked: bool = False) -> Text:
-    """Return a text; when it is checked, it may not be of records."""
+    """Read a text; with ``checked``, raise an error if its content is records."""
     data = read_bytes(path)
     if checked:
         refuse_piped_records(path, data)
     return form.decode(data, "standard input" if path == STDIN else str(path))
 
 
-def _say_all(job: Job, summaries: Sequence[str], *, quiet: bool) -> None:
+def _print_summaries(job: Job, summaries: Sequence[str], *, quiet: bool) -> None:
     """Print the summary of each input."""
     for path, summary in () if quiet else zip(job.inputs, summaries, strict=True):
         say(f"{path}: {summary}" if len(summaries) > 1 else summary)

@@ -1,4 +1,4 @@
-"""The report for programs: one object of JSON a document."""
+"""The report of ``--json``: one JSON object a document."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,7 +8,7 @@ from dedup.spans.find_spans import SpannedText
 
 
 def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
-    """Return the report on one document, which has what was removed and not what is left.
+    """Return the report on one document: the removed parts, not the clean text.
 
     Examples
     --------

@@ -7,32 +7,37 @@ from dedup.documents.cleaned_document import CleanedDocument
 from dedup.files.standard_streams import printable
 from dedup.spans.find_spans import SpannedText
 
-OTHER_COLUMNS = 42  # characters that the other columns and the rules need
-TEXT = "text"  # the column whose cells are cut at the width of the terminal
-SHORT: dict[str, Any] = {"no_wrap": True}
-RIGHT: dict[str, Any] = {"justify": "right", "no_wrap": True}
-NAME: dict[str, Any] = {"no_wrap": True, "max_width": 16, "overflow": "ellipsis"}
-PATH: dict[str, Any] = {"overflow": "fold"}
+OTHER_COLUMNS = 42  # characters that the other columns and the lines between columns need
+TEXT_COLUMN = "text"  # the column whose cells are cut at the width of the terminal
+NO_WRAP: dict[str, Any] = {"no_wrap": True}
+RIGHT_ALIGNED: dict[str, Any] = {"justify": "right", "no_wrap": True}
+NAME_COLUMN: dict[str, Any] = {"no_wrap": True, "max_width": 16, "overflow": "ellipsis"}
+PATH_COLUMN: dict[str, Any] = {"overflow": "fold"}
 RED, GREEN = {"style": "red"}, {"style": "green"}
 
 
 def table_of(document: CleanedDocument | SpannedText) -> str:
     """Return a table with a row for each repeated block or span, empty when there is none.
 
-    It is as wide as the terminal that standard output is, and coloured if that is one.
+    If standard output is a terminal, the table is as wide as it and coloured.
     """
-    columns = {"lines": RIGHT | RED, "repeat": RIGHT | GREEN, "kind": SHORT, "similarity": RIGHT}
+    columns = {
+        "lines": RIGHT_ALIGNED | RED,
+        "repeat": RIGHT_ALIGNED | GREEN,
+        "kind": NO_WRAP,
+        "similarity": RIGHT_ALIGNED,
+    }
     rows = [
         (
-            _numbers(removal.lines),
-            _numbers(removal.witness_lines),
+            _line_numbers(removal.lines),
+            _line_numbers(removal.witness_lines),
             removal.kind,
             f"{removal.similarity:.3f}",
             removal.text,
         )
         for removal in document.ledger
     ]
-    return _table(columns | {TEXT: {}}, rows, document.document)
+    return _table(columns | {TEXT_COLUMN: {}}, rows, document.document)
 
 
 def table_of_patterns(patterns: Sequence[dict[str, Any]], count: int) -> str:
@@ -41,7 +46,7 @@ def table_of_patterns(patterns: Sequence[dict[str, Any]], count: int) -> str:
     Parameters
     ----------
     count
-        How many there are, with those that are not listed.
+        Number of all patterns, listed or not.
     """
     rows = [
         (
@@ -52,7 +57,12 @@ def table_of_patterns(patterns: Sequence[dict[str, Any]], count: int) -> str:
         )
         for pattern in patterns
     ]
-    columns = {"records": RIGHT | RED, "removed": RIGHT, "first in": NAME, TEXT: {}}
+    columns = {
+        "records": RIGHT_ALIGNED | RED,
+        "removed": RIGHT_ALIGNED,
+        "first in": NAME_COLUMN,
+        TEXT_COLUMN: {},
+    }
     return _table(columns, rows) + _more(count - len(rows), "which --patterns FILE lists")
 
 
@@ -61,7 +71,12 @@ def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
     rows = [
         (f"{span['tokens']:,}", span["record"], span["of_record"], span["text"]) for span in spans
     ]
-    columns = {"length": RIGHT | RED, "in": NAME, "repeats": NAME, TEXT: {}}
+    columns = {
+        "length": RIGHT_ALIGNED | RED,
+        "in": NAME_COLUMN,
+        "repeats": NAME_COLUMN,
+        TEXT_COLUMN: {},
+    }
     return _table(columns, rows) + _more(count - len(rows), "which are shorter")
 
 
@@ -71,7 +86,12 @@ def table_of_copies(copies: Sequence[dict[str, Any]], count: int) -> str:
         (copy["record"], copy["of_record"], copy["kind"], f"{copy['similarity']:.3f}")
         for copy in copies
     ]
-    columns = {"removed": PATH | RED, "copy of": PATH | GREEN, "kind": SHORT, "similarity": RIGHT}
+    columns = {
+        "removed": PATH_COLUMN | RED,
+        "copy of": PATH_COLUMN | GREEN,
+        "kind": NO_WRAP,
+        "similarity": RIGHT_ALIGNED,
+    }
     more = _more(count - len(rows), "which --ledger FILE lists") if rows else ""
     return _table(columns, rows) + more
 
@@ -89,11 +109,13 @@ def _table(
     console = Console(highlight=False, markup=False, emoji=False)
     width = max(console.width - OTHER_COLUMNS, 10)
     table = Table()
-    for name, look in columns.items():
-        table.add_column(name, **(NAME | {"max_width": width} if name == TEXT else look))
+    for name, style_options in columns.items():
+        table.add_column(
+            name, **(NAME_COLUMN | {"max_width": width} if name == TEXT_COLUMN else style_options)
+        )
     for row in rows:
         cells = [
-            " ".join(str(cell)[: 4 * width].split()) if name == TEXT else str(cell)
+            " ".join(str(cell)[: 4 * width].split()) if name == TEXT_COLUMN else str(cell)
             for name, cell in zip(columns, row, strict=True)
         ]
         # Control characters must not reach the terminal.
@@ -107,10 +129,10 @@ def _table(
 
 
 def _more(count: int, where: str) -> str:
-    """Say that more rows are not in a table."""
+    """Return the line that counts the rows left out of a table."""
     return f"and {count:,} more, {where}\n" if count > 0 else ""
 
 
-def _numbers(lines: tuple[int, int]) -> str:
+def _line_numbers(lines: tuple[int, int]) -> str:
     first, last = lines
     return str(first) if first == last else f"{first}-{last}"
