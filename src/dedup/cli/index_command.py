@@ -208,7 +208,7 @@ def parse_id(argument: str) -> Id:
 
     Examples
     --------
-    >>> id_meant("7"), id_meant('"7"'), id_meant("07"), id_meant("url")
+    >>> parse_id("7"), parse_id('"7"'), parse_id("07"), parse_id("url")
     (7, '7', '07', 'url')
     """
     if re.fullmatch("-?[1-9][0-9]{0,18}|0", argument):
