@@ -297,13 +297,16 @@ def test_signatures_of_own_tokens() -> None:
             lambda: dedup.Index().add([["a"]], ids=[1]),
             "unit must be token for lists of tokens, got",
         ),
-        (lambda: dedup.deduplicate([["a"], "b"]), r"texts\[1\] must be a list of tokens like the"),
+        (
+            lambda: dedup.deduplicate([["a"], "b"]),
+            r"texts\[1\] must be a list of tokens like other",
+        ),
         (lambda: dedup.deduplicate(["b", ["a"]]), r"texts\[1\] must be str or None, got list"),
         (
             lambda: dedup.deduplicate([None, ["a", 1]]),
             r"a token of texts\[1\] must be str",
         ),
-        (lambda: dedup.deduplicate([["a\0"]]), r"a token of texts\[0\] has a zero byte"),
+        (lambda: dedup.deduplicate([["a\0"]]), r"a token of texts\[0\] contains a zero byte"),
         (
             lambda: dedup.deduplicate(pa.array([[1]])),
             "texts must be a list or column of",
