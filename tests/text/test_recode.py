@@ -142,7 +142,7 @@ def recoded(texts: list[str] | PackedTexts, unit: Any) -> list[list[bytes]]:  # 
 @given(st.lists(SOURCE, min_size=1, max_size=8), st.integers(1, 9))
 def test_tokens_of_code_are_words_that_differ_as_they_do(texts: list[str], piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recode, "PIECE", piece)
+        patch.setattr(recode, "RECODED_BYTES", piece)
         words = recoded(texts, "code")
     known: dict[bytes, bytes] = {}
     for text, row in zip(texts, words, strict=True):
