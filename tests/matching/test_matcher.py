@@ -173,7 +173,7 @@ def test_tables_and_types_are_checked() -> None:
 
 
 def test_what_sketches_are_made_of_is_checked() -> None:
-    texts, keys = SAME.texts.texts, fingerprint_keys(1)
+    texts, keys = SAME.texts.core_texts, fingerprint_keys(1)
     room, ones = np.zeros(9, np.uint32), np.ones(4, np.int64)
     for first, last in ((-1, 1), (0, 4), (2, 1)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
@@ -233,7 +233,7 @@ def test_keys_are_noted_alike_by_one_thread_and_by_parts(
 def test_keys_of_texts_with_a_shingle_for_two_bytes() -> None:
     texts = [" ".join(chr(97 + row * word % 26) for word in range(50)) for row in range(20)]
     packed = pack(texts)
-    rows = NativeTexts(packed.utf8, packed.offsets, Config()).texts
+    rows = NativeTexts(packed.utf8, packed.offsets, Config()).core_texts
     keys = core.sketch_bottom(rows, 0, 20, fingerprint_keys(1), 16, 64, 8, 0)[4].reshape(20, 46)
     shingles = shingle(tokenize(packed.utf8, packed.offsets).hashes)
     for row in range(20):

@@ -201,10 +201,10 @@ def test_rows_and_shapes_are_checked() -> None:
                 refused()
     wanted, found = np.ones(2, np.bool_), np.zeros(2, np.uint64)
     with pytest.raises(IndexError, match="rows: beyond the texts"):
-        core.number_prints(texts.texts, signs, wanted, 0, 3, found)
+        core.number_prints(texts.core_texts, signs, wanted, 0, 3, found)
     for flags, result in ((wanted[:1], found), (wanted, found[:1])):
         with pytest.raises(ValueError, match="wanted, result: not one of each row"):
-            core.number_prints(texts.texts, signs, flags, 0, 2, result)
+            core.number_prints(texts.core_texts, signs, flags, 0, 2, result)
 
 
 def test_constants_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,12 +264,12 @@ def test_a_buffer_is_held_as_such(kind: Callable[[bytes], Any]) -> None:
     """A bytearray cannot be resized while the core has its address."""
     texts = NativeTexts(pack([STORY]).utf8, np.array([0, len(STORY)]), Config())
     utf8 = kind(STORY.encode())
-    made_of = (hashing._native_alphabet(1), hashing._places(1, 5), False)  # noqa: SLF001
+    made_of = (hashing._native_alphabet(1), hashing._shingle_factors(1, 5), False)  # noqa: SLF001
     held = core.Texts(utf8, texts.offsets, *made_of)
     if kind is bytearray:
         with pytest.raises(BufferError):
             utf8.extend(b"more" * 1000)
-    expected = core.token_rows(texts.texts, 0, 1)
+    expected = core.token_rows(texts.core_texts, 0, 1)
     assert same(core.token_rows(held, 0, 1), expected)
     del held
     if kind is bytearray:

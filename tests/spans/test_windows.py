@@ -120,7 +120,7 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
 
 def test_the_core_checks_what_it_is_given() -> None:
     utf8 = np.frombuffer(b"one two three one two three", np.uint8)
-    texts = NativeTexts(utf8, numbers(0, len(utf8)), Config()).texts
+    texts = NativeTexts(utf8, numbers(0, len(utf8)), Config()).core_texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
             core.cut_rows(texts, first, last)

@@ -20,7 +20,7 @@ from dedup.text.blocks import SpanLocator
 )
 def test_lines_of_a_span(text: str, span: tuple[int, int], expected: tuple[int, int]) -> None:
     start, stop = (len(text[:place].encode()) for place in span)
-    assert SpanLocator(text).of(Span(start, stop)) == (text[slice(*span)], Lines(*expected))
+    assert SpanLocator(text).locate(Span(start, stop)) == (text[slice(*span)], Lines(*expected))
 
 
 def test_how_lines_read() -> None:
@@ -32,7 +32,7 @@ def test_pieces_are_found_by_their_bytes(text: str, data: st.DataObject) -> None
     start = data.draw(st.integers(0, len(text)))
     stop = data.draw(st.integers(start, len(text)))
     before, piece = text[:start].encode(), text[start:stop].encode()
-    found, lines = SpanLocator(text).of(Span(len(before), len(before) + len(piece)))
+    found, lines = SpanLocator(text).locate(Span(len(before), len(before) + len(piece)))
     assert found == text[start:stop]
     if found.strip():
         blanks = len(found) - len(found.lstrip())

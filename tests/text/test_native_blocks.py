@@ -46,7 +46,7 @@ def test_of_no_texts_nothing_is_told() -> None:
         0,
         0,
     ]
-    texts, rule = NativeTexts(nothing, edges, Config()).texts, repetition_rule(Config())
+    texts, rule = NativeTexts(nothing, edges, Config()).core_texts, repetition_rule(Config())
     assert len(core.repeating_blocks(texts, edges, rule)) == 0
     assert len(core.self_repeating(texts, rule, rule_constants(blocks), "auto")) == 0
     core.gather(nothing, edges[:0], edges[:0], nothing)
@@ -77,7 +77,7 @@ def test_what_does_not_fit_is_refused() -> None:
 
 def test_blocks_that_there_are_not_are_refused() -> None:
     packed = pack(["One", "two"])
-    texts = NativeTexts(packed.utf8, packed.offsets, Config()).texts
+    texts = NativeTexts(packed.utf8, packed.offsets, Config()).core_texts
     for firsts in ([0, 3], [1, 0], [-1, 2], []):
         with pytest.raises(ValueError, match="firsts"):
             core.repeating_blocks(texts, np.array(firsts, np.int64), repetition_rule(Config()))

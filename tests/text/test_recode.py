@@ -142,7 +142,7 @@ def recoded(texts: list[str] | PackedTexts, unit: Any) -> list[list[bytes]]:  # 
 @given(st.lists(SOURCE, min_size=1, max_size=8), st.integers(1, 9))
 def test_tokens_of_code_are_words_that_differ_as_they_do(texts: list[str], piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recode, "PIECE", piece)
+        patch.setattr(recode, "RECODED_BYTES", piece)
         words = recoded(texts, "code")
     known: dict[bytes, bytes] = {}
     for text, row in zip(texts, words, strict=True):
@@ -297,13 +297,16 @@ def test_signatures_of_own_tokens() -> None:
             lambda: dedup.Index().add([["a"]], ids=[1]),
             "unit must be token for lists of tokens, got",
         ),
-        (lambda: dedup.deduplicate([["a"], "b"]), r"texts\[1\] must be a list of tokens like the"),
+        (
+            lambda: dedup.deduplicate([["a"], "b"]),
+            r"texts\[1\] must be a list of tokens like other",
+        ),
         (lambda: dedup.deduplicate(["b", ["a"]]), r"texts\[1\] must be str or None, got list"),
         (
             lambda: dedup.deduplicate([None, ["a", 1]]),
             r"a token of texts\[1\] must be str",
         ),
-        (lambda: dedup.deduplicate([["a\0"]]), r"a token of texts\[0\] has a zero byte"),
+        (lambda: dedup.deduplicate([["a\0"]]), r"a token of texts\[0\] contains a zero byte"),
         (
             lambda: dedup.deduplicate(pa.array([[1]])),
             "texts must be a list or column of",

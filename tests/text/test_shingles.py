@@ -103,7 +103,7 @@ def test_offsets_are_checked(utf8: U8, offsets: list[int], said: str) -> None:
 
 def test_rows_and_shapes_are_checked() -> None:
     rows = NativeTexts(np.zeros(4, np.uint8), np.array([0, 4]), Config())
-    texts = rows.texts
+    texts = rows.core_texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
             core.token_rows(texts, first, last)

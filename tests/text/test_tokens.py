@@ -69,7 +69,7 @@ def test_a_row_does_not_depend_on_its_neighbours(texts: list[str]) -> None:
 def test_the_size_of_the_pieces_does_not_matter(text: str, size: int) -> None:
     whole = rows_of([text, text])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tokens, "PIECE_BYTES", size)
+        patch.setattr(tokens, "TOKENIZED_BYTES", size)
         assert rows_of([text, text]) == whole
 
 

@@ -316,15 +316,20 @@ def is_missing(value: object) -> bool:
     return isinstance(value, (float, np.generic)) and bool(value != value)  # noqa: PLR0124
 
 
+def to_utf8(text: str) -> bytes:
+    """Return a text in UTF-8; a lone surrogate becomes three bytes."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def encode(text: str) -> U8:
-    """Return the UTF-8 bytes of a text; a lone surrogate becomes three bytes.
+    """Return a text in UTF-8 as an array; a lone surrogate becomes three bytes.
 
     Examples
     --------
     >>> encode("né").tolist()
     [110, 195, 169]
     """
-    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    return np.frombuffer(to_utf8(text), np.uint8)
 
 
 def byte_offsets(utf8: U8, characters: I64) -> I64:

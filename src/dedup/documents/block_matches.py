@@ -91,7 +91,7 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
     [0, 1, 0]
     """
     if has_core() and offsets[-1] - offsets[0] <= LARGE:
-        texts = NativeTexts(utf8, offsets, config).texts
+        texts = NativeTexts(utf8, offsets, config).core_texts
         found = core.match_document(texts, _rule(config), rule_for(config))
         if found is not None:
             leader, witness, similarity, values, ends, thirds, shingles, set_ends = found

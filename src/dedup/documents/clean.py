@@ -173,7 +173,7 @@ def clean_texts(
     if has_core():  # which looks at their blocks, too
         texts = packed.take(rows)
         cut = cut_texts(texts, config.block, threads=1)
-        parts = NativeTexts(texts.utf8, cut.edges, for_blocks).texts
+        parts = NativeTexts(texts.utf8, cut.edges, for_blocks).core_texts
         rows = rows[core.repeating_blocks(parts, cut.firsts, repetition_rule(for_blocks))]
     for row in rows.tolist():
         document = clean(packed.text(row), config)
@@ -189,6 +189,6 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     """
     if not has_core():
         return np.ones(len(offsets) - 1, np.bool_)
-    texts = NativeTexts(utf8, offsets, config).texts
+    texts = NativeTexts(utf8, offsets, config).core_texts
     rules = repetition_rule(config), rule_constants(text_blocks)
     return core.self_repeating(texts, *rules, config.block)

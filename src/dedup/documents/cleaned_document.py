@@ -159,7 +159,7 @@ class CleanedDocument:
         return byte_offsets(encode(self.source), self.offsets)
 
     @cached_property
-    def _pieces(self) -> SpanLocator:
+    def _locator(self) -> SpanLocator:
         return SpanLocator(self.source)
 
     def _bytes(self, first: int, last: int | None = None) -> Span:
@@ -167,7 +167,7 @@ class CleanedDocument:
         return Span(*self._edges[[first, (first if last is None else last) + 1]].tolist())
 
     def _lines(self, first: int, last: int | None = None) -> Lines:
-        return self._pieces.of(self._bytes(first, last))[1]
+        return self._locator.locate(self._bytes(first, last))[1]
 
     def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
         """Yield a run, or the parts of it whose originals stay and follow each other.

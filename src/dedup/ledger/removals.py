@@ -11,11 +11,11 @@ from typing import Any, get_args
 import xxhash
 
 from dedup.arrays.array_types import I64, Lines, MatchKind, Span
-from dedup.arrays.packed import PackedTexts, check_text
+from dedup.arrays.packed import PackedTexts, check_text, to_utf8
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config, field_types
 from dedup.errors import LedgerError, RowError, TextTypeError
-from dedup.text.blocks import SpanLocator, encoded
+from dedup.text.blocks import SpanLocator
 
 # A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
 Piece = tuple[Span, int, Span, MatchKind, float]
@@ -73,7 +73,7 @@ class Removal:
             raise LedgerError(f"not a ledger entry (it has no field {error})") from error
         except (ValueError, TypeError, OverflowError) as error:
             raise LedgerError(f"not a ledger entry ({error})") from error
-        if removal.bytes.stop - removal.bytes.start != len(encoded(removal.text)):
+        if removal.bytes.stop - removal.bytes.start != len(to_utf8(removal.text)):
             raise LedgerError("not a ledger entry (bytes and text differ in length)")
         return removal
 
@@ -97,17 +97,17 @@ def ledger_of(
     if not removed:
         return ()
     original, left = digest(texts.text(row)), digest(cleaned or "")
-    pieces = cache(lambda number: SpanLocator(texts.text(number)))
+    locator = cache(lambda number: SpanLocator(texts.text(number)))
     return tuple(
         Removal(
             document=str(row) if document is None else document,
             bytes=span,
-            lines=pieces(row).of(span)[1],
+            lines=locator(row).locate(span)[1],
             kind=kind,
             similarity=similarity,
             witness_bytes=witness_span,
-            witness_lines=pieces(witness_row).of(witness_span)[1],
-            text=pieces(row).of(span)[0],
+            witness_lines=locator(witness_row).locate(witness_span)[1],
+            text=locator(row).locate(span)[0],
             original=original,
             cleaned=left,
             witness_document=str(witness_row) if document is None else None,
@@ -171,7 +171,7 @@ def digest(text: str) -> str:
     >>> digest("")
     '99aa06d3014798d86001c324468d497f'
     """
-    return xxhash.xxh3_128_hexdigest(encoded(text))
+    return xxhash.xxh3_128_hexdigest(to_utf8(text))
 
 
 def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
@@ -216,7 +216,7 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
         return cleaned
     if {removal.cleaned for removal in removals} != {digest(cleaned)}:
         raise LedgerError("the ledger belongs to another text, or the text was changed since")
-    data = b"".join(_woven(encoded(cleaned), removals))
+    data = b"".join(_woven(to_utf8(cleaned), removals))
     if removals[0].original != xxhash.xxh3_128_hexdigest(data):
         raise LedgerError("the ledger is incomplete: the text does not come back as it was")
     return data.decode("utf-8", "surrogatepass")
@@ -229,7 +229,7 @@ def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
         if gap < 0 or taken + gap > len(kept):
             raise LedgerError(f"the ledger does not fit the text at byte {removal.bytes.start}")
         yield kept[taken : taken + gap]
-        yield encoded(removal.text)
+        yield to_utf8(removal.text)
         taken += gap
         reached = removal.bytes.stop
     yield kept[taken:]

@@ -165,7 +165,7 @@ class BottomSampler:
         sampling = self._sampling
         sizes = sampling.size, sampling.most, sampling.part, sampling.whole
         counts, prints, probes, found, keys = core.sketch_bottom(
-            texts.texts, first, last, self._print_keys, *sizes
+            texts.core_texts, first, last, self._print_keys, *sizes
         )
         columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys)
         return BottomSample(*map(memory.store, columns))

@@ -186,7 +186,7 @@ class BandSampler:
     ) -> BandSample:
         """Sample some rows."""
         counts, prints, keys = core.sketch_bands(
-            texts.texts, first, last, self._print_keys, *self._permutations, *self._bands
+            texts.core_texts, first, last, self._print_keys, *self._permutations, *self._bands
         )
         keys = keys.reshape(len(self._bands[1]), last - first)
         columns: Any = (counts, prints.reshape(-1, 2), keys)

@@ -144,4 +144,4 @@ def _matcher(rows: Rows, sketches: Sketches, limits: Limits, threads: int) -> "_
             for _ in range(threads)
         ],
     )
-    return core.Matcher(rows.texts.texts, sketches, tables, limits, limits.rule)
+    return core.Matcher(rows.texts.core_texts, sketches, tables, limits, limits.rule)

@@ -37,7 +37,7 @@ def number_prints(
     flags = np.ones(count, np.bool_) if wanted is None else wanted
 
     def work(first: int, last: int) -> None:
-        core.number_prints(texts.texts, signs, flags, first, last, found)
+        core.number_prints(texts.core_texts, signs, flags, first, last, found)
 
     map_chunks(work, texts.offsets, threads, memory)
     return found
@@ -75,7 +75,7 @@ def rule_of_rows(
     """Return the rule for rows of a packed text, well-formed UTF-8."""
     if not has_core():
         return numeric_variants.PairRule(utf8, offsets, config)
-    return core.TextsRule(rule_for(config), NativeTexts(utf8, offsets, config).texts)
+    return core.TextsRule(rule_for(config), NativeTexts(utf8, offsets, config).core_texts)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from dedup.arrays.packed import PackedTexts, PythonTexts, ThreadBuffer
 from dedup.arrays.parallel import map_chunks, offsets_of
 from dedup.config import Config
 from dedup.text.hashing import NativeTexts
-from dedup.text.recode import NOT_RECODED, recode
+from dedup.text.recode import UNRECODED_UNITS, recode
 
 Sample = TypeVar("Sample")
 TakeSample = Callable[[NativeTexts, int, int], Sample]  # of rows from the first to the last
@@ -76,7 +76,7 @@ Rows = PackedRows | StringRows
 def rows_of(column: PackedTexts | PythonTexts, config: Config, threads: int | None = None) -> Rows:
     """Return the rows of a column of texts."""
     if isinstance(column, PythonTexts):
-        if config.unit in NOT_RECODED:
+        if config.unit in UNRECODED_UNITS:
             return StringRows(column, config)
         column = column.pack(threads)
     return PackedRows(column.utf8, column.offsets, config)

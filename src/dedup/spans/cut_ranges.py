@@ -8,9 +8,8 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
-from dedup.arrays.packed import PackedTexts
+from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.spans.windows import Found, Stretches, outer
-from dedup.text.blocks import encoded
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
 LOOK = 256  # characters back, at most
@@ -104,7 +103,7 @@ def seam(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> t
         breaks = 0
         if opened:
             opened = closed = _back(text, len(text), OPENING.__contains__)
-    return place - len(encoded(text[opened:])), place - len(encoded(text[closed:])), breaks
+    return place - len(to_utf8(text[opened:])), place - len(to_utf8(text[closed:])), breaks
 
 
 def _back(text: str, place: int, belongs: Callable[[str], bool]) -> int:

@@ -216,7 +216,7 @@ def found_native(
     )
     offsets = memory.empty(len(begins) + 1, np.int64)
     offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
-    pieces, owners = texts.cut_at(offsets), offsets_of(counts, memory)
+    pieces, owners = texts.with_offsets(offsets), offsets_of(counts, memory)
     # Longer shingles are shared by fewer windows that differ, shorter ones are noted more rarely.
     width = max(size // SHINGLES, 1)
 

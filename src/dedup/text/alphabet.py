@@ -1,4 +1,7 @@
-"""What each code point adds to the hash of a token, as flat tables for the compiled scan."""
+"""Tables of what each code point adds to the hash of its token, for the compiled tokenizer.
+
+They combine the Unicode tables with the constants of one seed. ``text.tokens`` has the rule.
+"""
 
 from types import SimpleNamespace
 
@@ -16,15 +19,17 @@ from dedup.text.mixing import (
 from dedup.text.tokens import ASCII
 from dedup.text.unicode import IGNORED, MARK, SEPARATOR, Tables, tables
 
-DIRECT = 0x3100  # below: the sum of a code point from a table; above: mixed on the spot
-BASIC = 0x10000  # the basic plane has its kinds in one table
-PLACES = 1024  # positions in a token with a factor in the table
-SEVERAL = IGNORED + 1  # a code point that becomes more than one base with its marks
-SEQUENCE = SEVERAL + 1  # a code point whose kind and sum are those of its sequence
+DIRECT = 0x3100  # the sums of code points below are in a table; others are computed
+BASIC = 0x10000  # the kinds of code points below, the basic plane, are in one table
+MAX_POSITION = 1024  # the factors of positions below are in a table; others are computed
+# Two more kinds. SEVERAL: a code point that folds to more than one base with its marks. SEQUENCE: a
+# code point whose kind and sum are in the tables of sequences.
+SEVERAL = IGNORED + 1
+SEQUENCE = SEVERAL + 1
 
 
 def alphabet(seed: int) -> SimpleNamespace:
-    """Return the tables of ``text.unicode``, met with the constants of a seed, in milliseconds."""
+    """Return the tables of one seed. Takes some milliseconds."""
     unicode = tables()
     character_key = np.uint64(stream_key(seed, CHARACTER_STREAM))
     bases, sums, kinds = _sequences(unicode, character_key)
@@ -35,19 +40,19 @@ def alphabet(seed: int) -> SimpleNamespace:
     direct_base = np.where(row >= 0, bases[row], np.where(codes < ASCII, codes, 0))
     plain_sum = np.where(codes < ASCII, 0, mix64(codes.astype(np.uint64) + character_key))
     direct_sum = np.where(row >= 0, sums[row], plain_sum)
-    silent = np.isin(kind_of, (SEPARATOR, IGNORED))
-    direct_base[silent], direct_sum[silent] = 0, 0
-    kind_of[(row >= 0) & (codes >= DIRECT) & ~silent] = SEQUENCE
+    is_unhashed = np.isin(kind_of, (SEPARATOR, IGNORED))
+    direct_base[is_unhashed], direct_sum[is_unhashed] = 0, 0
+    kind_of[(row >= 0) & (codes >= DIRECT) & ~is_unhashed] = SEQUENCE
     return SimpleNamespace(
-        # (DIRECT,): the ASCII character that a code point has as its base, or 0; and what else it
-        # adds, before the factor of its position.
+        # (DIRECT,): the base of a code point if it is ASCII, or else 0; and the sum of what else it
+        # adds, to be multiplied by the factor of its position.
         direct_base=direct_base[:DIRECT].astype(np.uint8),
         direct_sum=direct_sum[:DIRECT].copy(),
         kind_of=kind_of.astype(np.uint8),  # (BASIC,): SEPARATOR..IGNORED, SEVERAL or SEQUENCE
-        factors=constant_table(seed, POSITION_STREAM, PLACES),  # (PLACES,): of the positions
+        factors=constant_table(seed, POSITION_STREAM, MAX_POSITION),  # (MAX_POSITION,)
         **{name: getattr(unicode, name) for name in Tables.__slots__},
-        # (rows,): the base, if it is ASCII; the sum of another base and of the marks together; and
-        # SEPARATOR..IGNORED or SEVERAL.
+        # (sequences,): the base if it is ASCII, or else 0; the sum of any other base and of the
+        # marks; and the kind, SEPARATOR..IGNORED or SEVERAL.
         sequence_base=bases,
         sequence_sum=sums,
         sequence_kind=kinds,
@@ -58,9 +63,10 @@ def alphabet(seed: int) -> SimpleNamespace:
 
 
 def _sequences(unicode: Tables, character_key: np.uint64) -> tuple[U8, U64, U8]:
-    """Take the sequences that are one base with its marks, or nothing that shows, as one.
+    """Return base, sum and kind of each sequence of code points that a code point folds to.
 
-    Marks share the position of their base, so such a sequence has one factor.
+    A base and its marks share one position, so their terms can be added up in advance. Other
+    sequences get the kind SEVERAL.
     """
     codes = unicode.sequence_codes
     starts: I64 = unicode.sequence_offsets[:-1].astype(np.int64)
@@ -70,12 +76,12 @@ def _sequences(unicode: Tables, character_key: np.uint64) -> tuple[U8, U64, U8]:
     bases = np.add.reduceat(codes * basic, starts).astype(np.uint8)
     added = mix64(codes.astype(np.uint64) + character_key) * (shown & ~basic)
     sums = np.add.reduceat(added, starts)
-    # Of the components that show, none but the first may be other than a mark.
-    others = np.add.reduceat((shown & (kinds != MARK)).astype(np.int64), starts)
+    # At most one code point that is not ignored may be no mark, and it must be the first one.
+    bases_in = np.add.reduceat((shown & (kinds != MARK)).astype(np.int64), starts)
     first = np.where(shown[starts], kinds[starts], IGNORED)
     hidden = np.add.reduceat(shown.astype(np.int64), starts) == 0
-    simple = (others == 0) | ((others == 1) & ~np.isin(first, (MARK, IGNORED)))
+    simple = (bases_in == 0) | ((bases_in == 1) & ~np.isin(first, (MARK, IGNORED)))
     simple &= hidden | (first != IGNORED)
-    parted = first == SEPARATOR  # a mark on a sign belongs to no token
-    bases[parted], sums[parted] = 0, 0
+    is_sign = first == SEPARATOR  # a mark on a sign belongs to no token
+    bases[is_sign], sums[is_sign] = 0, 0
     return bases, sums, np.where(simple, first, SEVERAL).astype(np.uint8)

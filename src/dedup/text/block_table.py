@@ -1,7 +1,8 @@
-"""Many texts cut into blocks, as ``clean`` cuts each."""
+"""The blocks of many texts in one table: cutting texts into blocks, and leaving some out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,25 +16,25 @@ from dedup.config import BlockKind
 from dedup.text import blocks as text_blocks
 from dedup.text.blocks import choose, split
 
-RANDOM_READ_BYTES = 1 << 22  # bytes that are read at random between two checks of memory
-READAHEAD_BYTES = 1 << 16  # bytes that come with each stretch
+RANDOM_READ_BYTES = 1 << 22  # read at random places of a file between two trims of memory
+READAHEAD_BYTES = 1 << 16  # that the system reads along with each segment
 
 
 @dataclass(frozen=True, slots=True)
 class BlockBatch:
-    """Some texts, and their blocks."""
+    """Consecutive texts and their blocks."""
 
     texts: slice
-    blocks: slice
+    blocks: slice  # k blocks
     rows: I64  # (k,): the text of each block
 
 
 @dataclass(frozen=True, slots=True)
 class BlockTable:
-    """The blocks of n texts: text i has those from ``firsts[i]`` to ``firsts[i + 1]``."""
+    """The b blocks of n packed texts, which cover the texts without gaps."""
 
-    edges: I64  # (b + 1,): block k is ``utf8[edges[k]:edges[k + 1]]`` of the texts' buffer
-    firsts: I64  # (n + 1,)
+    edges: I64  # (b + 1,): block k is ``utf8[edges[k]:edges[k + 1]]``
+    firsts: I64  # (n + 1,): text i has the blocks ``firsts[i]`` up to ``firsts[i + 1]``
 
     def __len__(self) -> int:
         """Return the number of blocks."""
@@ -45,13 +46,15 @@ class BlockTable:
         return np.repeat(np.arange(len(self.firsts) - 1), np.diff(self.firsts))
 
     def batches(self, memory: Memory = IN_RAM) -> Iterator[BlockBatch]:
-        r"""Yield whole texts, some at a time; memory is checked after each portion.
+        r"""Yield batches of consecutive texts with their blocks; trim memory after each batch.
+
+        A batch has at most ``long_arrays.BATCH_ITEMS`` texts and blocks, or one text.
 
         Examples
         --------
         >>> from dedup.arrays.packed import pack
-        >>> portion, = cut_texts(pack(["One\ntwo", None, "Three"]), "line").batches()
-        >>> portion.blocks, portion.rows.tolist()
+        >>> batch, = cut_texts(pack(["One\ntwo", None, "Three"]), "line").batches()
+        >>> batch.blocks, batch.rows.tolist()
         (slice(0, 3, None), [0, 0, 2])
         """
         for first, stop in long_arrays.row_batches(
@@ -66,9 +69,21 @@ class BlockTable:
 def cut_texts(
     packed: PackedTexts, block: BlockKind, threads: int | None = None, memory: Memory = IN_RAM
 ) -> BlockTable:
-    r"""Cut each text as ``text.blocks.choose`` and ``split`` do.
+    r"""Cut texts into blocks, each as ``text.blocks.choose`` and ``text.blocks.split`` do.
 
-    Most texts of a corpus are cut into lines, and need not be looked at one by one for that.
+    The compiled core recognises most texts that are cut into lines, and cuts them all at once. The
+    others are cut one by one.
+
+    Parameters
+    ----------
+    packed
+        n texts.
+    block
+        What a block is; ``"auto"`` chooses for each text.
+    threads
+        Number of threads; all available cores when None.
+    memory
+        Allocates the table.
 
     Examples
     --------
@@ -80,24 +95,24 @@ def cut_texts(
     offsets = packed.offsets
 
     def cut(first: int, last: int) -> tuple[I64, I64]:
-        own = packed.slice_rows(first, last)
-        begins, known = np.empty(0, np.int64), np.zeros(len(own), np.bool_)
-        if has_core() and block in ("auto", "line"):  # those that are cut into lines for certain
+        chunk = packed.slice_rows(first, last)
+        starts, is_cut = np.empty(0, np.int64), np.zeros(len(chunk), np.bool_)
+        if has_core() and block in ("auto", "line"):
             rule = rule_constants(text_blocks)
-            begins, known = core.cut_lines(own.utf8, own.offsets, rule, block == "line")
-        found = [begins]
-        found += [_begins(own, row, block) for row in np.flatnonzero(~known).tolist()]
-        begins = np.sort(np.concatenate(found))
-        counts = np.diff(np.searchsorted(begins, own.offsets))
+            starts, is_cut = core.cut_lines(chunk.utf8, chunk.offsets, rule, block == "line")
+        found = [starts]
+        found += [_block_starts(chunk, row, block) for row in np.flatnonzero(~is_cut).tolist()]
+        starts = np.sort(np.concatenate(found))
+        counts = np.diff(np.searchsorted(starts, chunk.offsets))
         if last == len(packed):
-            begins = np.append(begins, offsets[-1])
-        return memory.store(begins), counts
+            starts = np.append(starts, offsets[-1])
+        return memory.store(starts), counts
 
     edges, counts = concatenate_columns(map_chunks(cut, offsets, threads, memory), memory)
     return BlockTable(edges, offsets_of(counts, memory))
 
 
-def _begins(packed: PackedTexts, row: int, block: BlockKind) -> I64:
+def _block_starts(packed: PackedTexts, row: int, block: BlockKind) -> I64:
     start, stop = packed.offsets[row : row + 2].tolist()
     text = packed.text(row)
     edges = byte_offsets(packed.utf8[start:stop], split(text, choose(text, block)))
@@ -107,60 +122,90 @@ def _begins(packed: PackedTexts, row: int, block: BlockKind) -> I64:
 def keep_blocks(
     packed: PackedTexts, blocks: BlockTable, kept: Flags, memory: Memory = IN_RAM
 ) -> PackedTexts:
-    """Return texts of which only some blocks are left.
+    """Return packed texts with only the kept blocks.
 
     Parameters
     ----------
+    packed
+        n texts.
+    blocks
+        Their b blocks.
     kept
-        (b,): which blocks.
+        (b,): which blocks to keep.
+    memory
+        Allocates the result.
     """
     sizes, edges = memory.zeros(len(blocks), np.int64), blocks.edges
-    for own in long_arrays.batch_slices(len(blocks), memory):
-        sizes[own] = np.where(kept[own], np.diff(edges[own.start : own.stop + 1]), 0)
+    for batch in long_arrays.batch_slices(len(blocks), memory):
+        sizes[batch] = np.where(kept[batch], np.diff(edges[batch.start : batch.stop + 1]), 0)
     offsets = long_arrays.take(offsets_of(sizes, memory), blocks.firsts, memory)
-    rows = long_arrays.indices_where(lambda own: kept[own], len(blocks), memory)
+    rows = long_arrays.indices_where(lambda batch: kept[batch], len(blocks), memory)
     return PackedTexts(gather_rows(packed.utf8, edges, rows, memory)[0], offsets, packed.missing)
 
 
 def kept_texts(
-    packed: PackedTexts, given: object, blocks: BlockTable, kept: Flags
+    packed: PackedTexts, originals: object, blocks: BlockTable, kept: Flags
 ) -> list[str | None]:
-    r"""Return texts of which only some blocks are left; ``None`` for missing ones.
+    r"""Return texts with only the kept blocks, as strings; None for missing ones.
 
     Parameters
     ----------
-    given
-        What was packed: of a list or tuple the texts that are left whole are the same objects.
+    packed
+        n texts.
+    originals
+        The texts before packing. If this is a list or tuple, texts that lose no block are the same
+        objects in the result.
+    blocks
+        The b blocks of the texts.
     kept
-        (b,): which blocks.
+        (b,): which blocks to keep.
 
     Examples
     --------
     >>> from dedup.arrays.packed import pack
-    >>> given = ["One.\nTwo.", None]
-    >>> packed = pack(given)
-    >>> kept_texts(packed, given, cut_texts(packed, "line"), np.array([True, False]))
+    >>> originals = ["One.\nTwo.", None]
+    >>> packed = pack(originals)
+    >>> kept_texts(packed, originals, cut_texts(packed, "line"), np.array([True, False]))
     ['One.\n', None]
     """
-    texts = (
-        list(given)
-        if isinstance(given, (list, tuple))
-        else packed.to_strings(np.arange(len(packed)))
-    )
+    if isinstance(originals, (list, tuple)):
+        texts = list(originals)
+    else:
+        texts = packed.to_strings(np.arange(len(packed)))
     for row in np.flatnonzero(packed.missing).tolist():
         texts[row] = None
     data, rows = packed.utf8.data, np.unique(blocks.rows[~kept])
     for row, first, stop in zip(
         rows.tolist(), blocks.firsts[rows].tolist(), blocks.firsts[rows + 1].tolist(), strict=True
     ):
-        edges, stays = blocks.edges[first : stop + 1].tolist(), kept[first:stop].tolist()
-        pieces = [data[a:b] for a, b, stay in zip(edges, edges[1:], stays, strict=False) if stay]
-        texts[row] = b"".join(pieces).decode("utf-8", "surrogatepass")
+        edges, is_kept = blocks.edges[first : stop + 1].tolist(), kept[first:stop].tolist()
+        segments = [
+            data[start:end]
+            for (start, end), keep in zip(pairwise(edges), is_kept, strict=True)
+            if keep
+        ]
+        texts[row] = b"".join(segments).decode("utf-8", "surrogatepass")
     return texts
 
 
 def gather_rows(utf8: U8, edges: I64, rows: I64, memory: Memory = IN_RAM) -> tuple[U8, I64]:
-    """Return some rows of a buffer, in any order, as a packed text.
+    """Copy rows of a buffer, in any order, one after the other.
+
+    Parameters
+    ----------
+    utf8
+        (bytes,): the buffer.
+    edges
+        (n + 1,): row i is ``utf8[edges[i]:edges[i + 1]]``.
+    rows
+        (k,): the rows to copy.
+    memory
+        Allocates the result.
+
+    Returns
+    -------
+    utf8, offsets
+        The k rows as packed text; offsets are (k + 1,).
 
     Examples
     --------
@@ -169,37 +214,52 @@ def gather_rows(utf8: U8, edges: I64, rows: I64, memory: Memory = IN_RAM) -> tup
     >>> utf8.tolist(), offsets.tolist()
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
-    begins, ends = (long_arrays.take(column, rows, memory) for column in (edges[:-1], edges[1:]))
-    return gather_segments(utf8, begins, ends, memory)
+    starts, ends = (long_arrays.take(column, rows, memory) for column in (edges[:-1], edges[1:]))
+    return gather_segments(utf8, starts, ends, memory)
 
 
-def gather_segments(utf8: U8, begins: I64, ends: I64, memory: Memory = IN_RAM) -> tuple[U8, I64]:
-    """Return stretches of a buffer, in any order, as a packed text: its bytes and offsets.
+def gather_segments(utf8: U8, starts: I64, ends: I64, memory: Memory = IN_RAM) -> tuple[U8, I64]:
+    """Copy segments of a buffer, in any order, one after the other.
+
+    Parameters
+    ----------
+    utf8
+        (bytes,): the buffer.
+    starts, ends
+        (k,): segment i is ``utf8[starts[i]:ends[i]]``.
+    memory
+        Allocates the result.
+
+    Returns
+    -------
+    utf8, offsets
+        The k segments as packed text; offsets are (k + 1,).
 
     Examples
     --------
-    >>> begins, ends = np.array([2, 0]), np.array([5, 2])
-    >>> utf8, offsets = gather_segments(np.arange(9, dtype=np.uint8), begins, ends)
+    >>> starts, ends = np.array([2, 0]), np.array([5, 2])
+    >>> utf8, offsets = gather_segments(np.arange(9, dtype=np.uint8), starts, ends)
     >>> utf8.tolist(), offsets.tolist()
     ([2, 3, 4, 0, 1], [0, 3, 5])
     """
-    offsets, size = memory.zeros(len(begins) + 1, np.int64), 0
-    for own in long_arrays.batch_slices(len(begins), memory):
-        stops = size + np.cumsum(ends[own] - begins[own])
-        offsets[own.start + 1 : own.stop + 1], size = stops, int(stops[-1])
-    found = memory.empty(size, np.uint8)
-    limits = (
-        (RANDOM_READ_BYTES, RANDOM_READ_BYTES // READAHEAD_BYTES)
-        if memory.is_limited
-        else (size, long_arrays.BATCH_ITEMS)
-    )
-    for first, stop in long_arrays.row_batches(offsets, *limits):
-        starts, stops = (np.ascontiguousarray(edges[first:stop]) for edges in (begins, ends))
-        room = found[offsets[first] : offsets[stop]]
+    offsets, size = memory.zeros(len(starts) + 1, np.int64), 0
+    for batch in long_arrays.batch_slices(len(starts), memory):
+        stops = size + np.cumsum(ends[batch] - starts[batch])
+        offsets[batch.start + 1 : batch.stop + 1], size = stops, int(stops[-1])
+    result = memory.empty(size, np.uint8)
+    max_items, max_rows = size, long_arrays.BATCH_ITEMS
+    if memory.is_limited:  # each segment may touch READAHEAD_BYTES
+        max_items, max_rows = RANDOM_READ_BYTES, RANDOM_READ_BYTES // READAHEAD_BYTES
+    for first, last in long_arrays.row_batches(offsets, max_items, max_rows):
+        batch_starts, batch_ends = (
+            np.ascontiguousarray(edges[first:last]) for edges in (starts, ends)
+        )
+        target = result[offsets[first] : offsets[last]]
         if has_core():
-            core.gather(utf8, starts, stops, room)
+            core.gather(utf8, batch_starts, batch_ends, target)
         else:
-            data, spans = utf8.data, zip(starts.tolist(), stops.tolist(), strict=True)
-            room[:] = np.frombuffer(b"".join([data[begin:end] for begin, end in spans]), np.uint8)
+            segments = zip(batch_starts.tolist(), batch_ends.tolist(), strict=True)
+            data = b"".join([utf8.data[start:end] for start, end in segments])
+            target[:] = np.frombuffer(data, np.uint8)
         memory.trim()
-    return found, offsets
+    return result, offsets

@@ -1,9 +1,9 @@
-"""Cut a text into blocks that, joined, give the text back.
+"""Cuts one text into blocks, which concatenated are the text; finds lines of byte ranges.
 
-A block owns the separator behind it. Where a block ends depends on its own characters
-and its own separator alone, never on the next block: so the blocks that stay when others
-are removed are the blocks of the cleaned text, and cleaning twice changes nothing.
-A BOM and blank lines at the start of a text are a block of their own, without tokens.
+A block includes the separator that follows it. The end of a block depends only on the characters
+of the block and its separator, never on the next block. So the blocks that are kept when others are
+removed are the blocks of the cleaned text, and cleaning twice changes nothing. A BOM and blank
+lines at the start of a text are a block of their own, without tokens.
 """
 
 import re
@@ -15,17 +15,18 @@ from typing import Literal
 import numpy as np
 
 from dedup.arrays.array_types import I64, Lines, Span
+from dedup.arrays.packed import to_utf8
 from dedup.config import BlockKind
 
 Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]
 
 LONG_LINE = 1500  # characters; a longer line is rarely one paragraph
-WRAP_WIDTH = 45  # characters; prose is hardly ever wrapped narrower, verse is
-LONGEST_WORD = 15  # characters that the first word of a line may be taken to need
-FORCED, OF_BREAKS = 4, 5  # so many of so many line breaks are forced in wrapped prose, at least
+WRAP_WIDTH = 45  # characters; prose is rarely wrapped to a narrower width, verse is
+LONGEST_WORD = 15  # characters; a longer first word of a line counts as so many
+FORCED, OF_BREAKS = 4, 5  # in wrapped prose at least 4 of 5 line breaks are forced by the width
 
-# White space up to the last line break in it: plain repeats of one class, since a
-# repeated group would cost the regex engine memory for each of a million blank lines.
+# White space up to its last line break. A repeated group instead of a repeated class would cost
+# the regex engine memory for each of a million blank lines.
 _BLANK_LINES = r"(?:\s*[\r\n])?"
 NEWLINE_PATTERN = r"(?:\r\n|\n|\r)"
 _NEWLINE = re.compile(NEWLINE_PATTERN)
@@ -33,7 +34,7 @@ _NEWLINE_BYTES = re.compile(NEWLINE_PATTERN.encode())
 _LEAD = re.compile(rf"\ufeff?{_BLANK_LINES}")
 _LINE_END = rf"[\r\n]{_BLANK_LINES}"
 _PARAGRAPH_END = r"(?>\r\n|\n|\r)\s*[\r\n]"
-# What ends a sentence if a blank follows, besides the full stop; and what ends one in any case.
+# SENTENCE_MARKS and the full stop end a sentence before white space, WIDE_MARKS always.
 SENTENCE_MARKS = "!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362"
 WIDE_MARKS = "\u3002\uff01\uff1f\uff0e"
 # A full stop after one capital letter is an initial, not an end ("J. Smith").
@@ -51,20 +52,21 @@ _ENDS: dict[Cut, re.Pattern[str]] = {
 
 
 def split(text: str, cut: Cut) -> I64:
-    r"""Return where the blocks of a text begin, and its length last.
+    r"""Return where the blocks of a text begin, followed by the length of the text.
 
     Parameters
     ----------
     text
-        Any string.
+        The text.
     cut
-        ``"paragraph"`` (parted by blank lines), ``"line"``, ``"sentence"`` (which also
-        ends with its line) or ``"wrapped sentence"`` (which runs over line ends).
+        ``"paragraph"``: blank lines separate blocks. ``"line"``: each line is a block.
+        ``"sentence"``: a block ends with a sentence or a line. ``"wrapped sentence"``: a block ends
+        with a sentence or a paragraph.
 
     Returns
     -------
     ndarray of int64
-        (n + 1,): character offsets; n is 0 for an empty text.
+        (n + 1,): character offsets of n blocks; n is 0 for an empty text.
 
     Examples
     --------
@@ -83,9 +85,9 @@ def split(text: str, cut: Cut) -> I64:
 def choose(text: str, block: BlockKind = "auto") -> Cut:
     r"""Return how to cut a text.
 
-    ``"auto"`` takes lines, as scraped articles have a paragraph a line; paragraphs where
-    lines are wrapped; sentences where one line holds most of the text, or lines are
-    wrapped without a blank line anywhere.
+    ``"auto"`` chooses lines, since scraped articles have one paragraph per line. It chooses
+    paragraphs if lines are wrapped to a width. It chooses sentences if one line holds most of the
+    text, or if lines are wrapped and there is no blank line.
 
     Examples
     --------
@@ -98,7 +100,7 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
         return block
     stripped = [line.strip() for line in lines_of(text)]
     paragraphs = [[*lines] for shown, lines in groupby(stripped, bool) if shown]
-    # Of two lines the longer one always seems full: it takes three to tell.
+    # The longer of two lines always looks full, so only paragraphs of three lines count.
     groups = [lines for lines in paragraphs if len(lines) > 2]
     if 2 * sum(map(len, filter(is_wrapped, groups))) > sum(map(len, groups)):
         return "paragraph" if block == "auto" and len(paragraphs) > 1 else "wrapped sentence"
@@ -110,16 +112,16 @@ def choose(text: str, block: BlockKind = "auto") -> Cut:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text, without their ends."""
-    # Ten times as fast as the regex, where that is not needed.
+    """Return the lines of a text, without line breaks."""
+    # str.split is ten times as fast as the regex.
     return _NEWLINE.split(text) if "\r" in text else text.split("\n")
 
 
 def is_wrapped(lines: list[str]) -> bool:
-    """Tell prose wrapped to a width from lines that end where they mean to end.
+    """Return whether lines are prose wrapped to a width, not verse or a list.
 
-    Wrapped prose breaks a line where the next word would not have fitted, seldom after a
-    comma or a full stop, and often before a small letter; and its lines differ.
+    In wrapped prose a line breaks where the next word would not have fitted, seldom after
+    punctuation, and often before a small letter; and the lines differ.
 
     Examples
     --------
@@ -138,38 +140,35 @@ def is_wrapped(lines: list[str]) -> bool:
         len(line) + 1 + min(len(following.split(maxsplit=1)[0]), LONGEST_WORD) > width
         for line, following in pairwise(lines)
     )
-    meant = sum(unicodedata.category(line[-1])[0] == "P" for line in lines[:-1])
-    running = sum(unicodedata.category(line[0]) in ("Ll", "Lo") for line in lines[1:])
+    punctuated = sum(unicodedata.category(line[-1])[0] == "P" for line in lines[:-1])
+    continued = sum(unicodedata.category(line[0]) in ("Ll", "Lo") for line in lines[1:])
     return (
         OF_BREAKS * forced >= FORCED * breaks
-        and 2 * meant <= breaks
-        and 5 * running >= 2 * breaks
+        and 2 * punctuated <= breaks
+        and 5 * continued >= 2 * breaks
         and 2 * len({*lines}) > len(lines)
     )
 
 
 class SpanLocator:
-    r"""Finds pieces of one text by their bytes, in time that does not grow with the text.
+    r"""Finds the text and the lines of byte ranges of one text.
+
+    It encodes the text once, so each call takes time in proportion to the range alone.
 
     Examples
     --------
-    >>> SpanLocator("né\nzwei").of(Span(4, 8))
+    >>> SpanLocator("né\nzwei").locate(Span(4, 8))
     ('zwei', Lines(first=2, last=2))
     """
 
     def __init__(self, text: str) -> None:
-        self._utf8 = encoded(text)
+        self._utf8 = to_utf8(text)
         self._ends = [match.end() for match in _NEWLINE_BYTES.finditer(self._utf8)]
 
-    def of(self, span: Span) -> tuple[str, Lines]:
-        """Return a piece and the lines of its content, without the blanks around it."""
-        piece = self._utf8[slice(*span)].decode("utf-8", "surrogatepass")
-        left, right = len(encoded(piece.lstrip())), len(encoded(piece.rstrip()))
+    def locate(self, span: Span) -> tuple[str, Lines]:
+        """Return the text of a byte range, and its lines without white space at both ends."""
+        text = self._utf8[slice(*span)].decode("utf-8", "surrogatepass")
+        left, right = len(to_utf8(text.lstrip())), len(to_utf8(text.rstrip()))
         last = span.start + max(right - 1, 0)
         first = min(span.stop - left, last)
-        return piece, Lines(*(bisect_left(self._ends, place + 1) + 1 for place in (first, last)))
-
-
-def encoded(text: str) -> bytes:
-    """Return the UTF-8 of a text, a lone surrogate as its three bytes."""
-    return text.encode("utf-8", "surrogatepass")
+        return text, Lines(*(bisect_left(self._ends, place + 1) + 1 for place in (first, last)))

@@ -1,7 +1,6 @@
-"""Tokens, shingles, signatures and fingerprints of rows: by the compiled core, or by numpy.
+"""Hashes packed texts: tokens, shingles, signatures and fingerprints, by the core or by numpy.
 
-``reference`` has the specification of tokens, shingles and fingerprints, ``matching.minhash`` that
-of signatures.
+The specifications are in ``text.tokens``, ``text.shingles`` and ``matching.minhash``.
 """
 
 from collections.abc import Callable
@@ -27,23 +26,23 @@ if TYPE_CHECKING:
     from dedup import _native
 
 Result = TypeVar("Result")
-MAX_SORTED_SHINGLES = 1 << 20  # shingles of a row
+MAX_SORTED_SHINGLES = 1 << 20  # of a row; a core that sorts more would delay Ctrl-C
 
 
 class NativeTexts:
-    """Rows of packed UTF-8 as the compiled core takes them.
+    """Packed texts in the compiled core, with the settings by which they are hashed.
 
     Parameters
     ----------
     utf8
-        Well-formed; it must not change as long as this lives.
+        (bytes,): well-formed UTF-8. It must not change while this object lives.
     offsets
-        (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``. Where the unit asks for it, rows are
-        recoded before.
+        (n + 1,): row i is ``utf8[offsets[i]:offsets[i + 1]]``. Units other than ``"word"`` and
+        ``"char"`` need texts that ``recode`` has returned.
     config
-        The unit, ``ngram_size`` and the seed count.
+        Only ``unit``, ``ngram_size`` and ``seed`` are used.
     source
-        Strings of which the core writes each row into ``utf8`` once it needs it.
+        Python strings. If given, the core encodes each row into ``utf8`` when it first reads it.
     """
 
     def __init__(
@@ -51,14 +50,14 @@ class NativeTexts:
     ) -> None:
         self.offsets = np.ascontiguousarray(offsets, np.int64)
         self._utf8, self._config, self._source = np.ascontiguousarray(utf8), config, source
-        self.texts = self.cut_at(self.offsets)  # the rows, as the core holds them
+        self.core_texts = self.with_offsets(self.offsets)
 
-    def cut_at(self, offsets: I64) -> "_native.Texts":
-        """Return other rows of the same text, as the core holds them."""
+    def with_offsets(self, offsets: I64) -> "_native.Texts":
+        """Return rows of the same buffer with other offsets, for functions of the core."""
         seed, characters = self._config.seed, self._config.unit == "char"
-        places = _places(seed, self._config.ngram_size)
+        factors = _shingle_factors(seed, self._config.ngram_size)
         alphabet = _native_alphabet(seed)
-        return core.Texts(self._utf8, offsets, alphabet, places, characters, self._source)
+        return core.Texts(self._utf8, offsets, alphabet, factors, characters, self._source)
 
     def map_chunks(
         self,
@@ -67,39 +66,40 @@ class NativeTexts:
         *arguments: object,
         memory: Memory = IN_RAM,
     ) -> list[Result]:
-        """Call a function of the core with the texts, first and last row, and other arguments."""
+        """Call ``function(texts, first, last, *arguments)`` of the core on chunks of rows."""
         return map_chunks(
-            lambda first, last: function(self.texts, first, last, *arguments),
+            lambda first, last: function(self.core_texts, first, last, *arguments),
             self.offsets,
             threads,
             memory,
         )
 
     def tokenize(self, threads: int | None = None) -> Tokens:
-        """Hash and weigh the tokens of each row."""
-        values, thirds, lengths = concatenate_columns(self.map_chunks(core.token_rows, threads))
-        return Tokens(Ragged(values, offsets_of(lengths)), thirds)
+        """Return the hash and weight of each token of each row."""
+        values, weights, lengths = concatenate_columns(self.map_chunks(core.token_rows, threads))
+        return Tokens(Ragged(values, offsets_of(lengths)), weights)
 
     def shingle(self, threads: int | None = None) -> Ragged:
-        """Hash the shingles of each row, sorted and unique."""
+        """Return the shingles of each row, sorted and distinct."""
         values, lengths = concatenate_columns(map_chunks(self._shingle, self.offsets, threads))
         return Ragged(values, offsets_of(lengths))
 
     def _shingle(self, first: int, last: int) -> tuple[U64, I64]:
-        """Return the shingles of some rows, and how many each row has."""
-        values, lengths = core.shingle_rows(self.texts, first, last, MAX_SORTED_SHINGLES)
+        """Return the shingles of the rows of a chunk, and the number of shingles of each row.
+
+        The core does not sort rows with very many shingles, so that Ctrl-C need not wait for it.
+        """
+        values, lengths = core.shingle_rows(self.core_texts, first, last, MAX_SORTED_SHINGLES)
         if lengths.max(initial=0) <= MAX_SORTED_SHINGLES:
             return values, lengths
-        pieces: list[U64] = []
-        for row, own in enumerate(Ragged(values, offsets_of(lengths))):
-            some = (
-                [own]
-                if len(own) <= MAX_SORTED_SHINGLES
-                else distinct_partitions(own, MAX_SORTED_SHINGLES)
-            )
-            lengths[row] = sum(map(len, some))
-            pieces += some
-        return np.concatenate(pieces), lengths
+        sorted_parts: list[U64] = []
+        for row, shingles in enumerate(Ragged(values, offsets_of(lengths))):
+            parts = [shingles]
+            if len(shingles) > MAX_SORTED_SHINGLES:
+                parts = distinct_partitions(shingles, MAX_SORTED_SHINGLES)
+            lengths[row] = sum(map(len, parts))
+            sorted_parts += parts
+        return np.concatenate(sorted_parts), lengths
 
     def signatures(self, permutations: tuple[U32, U32], threads: int | None = None) -> U32:
         """Return the MinHash signature of each row, (n, num_perm)."""
@@ -109,7 +109,7 @@ class NativeTexts:
 
 
 @lru_cache(maxsize=8)
-def _places(seed: int, ngram_size: int) -> U64:
+def _shingle_factors(seed: int, ngram_size: int) -> U64:
     """Return the factors of the tokens of a shingle, (ngram_size,)."""
     return constant_table(seed, SHINGLE_STREAM, ngram_size)
 
@@ -122,7 +122,25 @@ def _native_alphabet(seed: int) -> "_native.Alphabet":
 def tokens_and_shingles(
     utf8: U8, offsets: I64, config: Config, threads: int | None = 1
 ) -> tuple[Tokens, Ragged]:
-    """Hash the tokens and shingles of the rows of a packed text."""
+    """Return the tokens and the shingles of each row of a packed text.
+
+    Parameters
+    ----------
+    utf8, offsets
+        n rows of UTF-8, as of ``PackedTexts``.
+    config
+        Only ``unit``, ``ngram_size`` and ``seed`` are used.
+    threads
+        Number of threads; all available cores when None.
+
+    Examples
+    --------
+    >>> from dedup.arrays.packed import pack
+    >>> packed = pack(["one two three", "two"])
+    >>> tokens, shingles = tokens_and_shingles(packed.utf8, packed.offsets, Config(ngram_size=2))
+    >>> tokens.hashes.lengths.tolist(), shingles.lengths.tolist()
+    ([3, 1], [2, 1])
+    """
     utf8, offsets = recode(utf8, offsets, config.unit)
     if has_core():
         texts = NativeTexts(utf8, offsets, config)
@@ -132,7 +150,7 @@ def tokens_and_shingles(
 
 
 def shingle_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = None) -> Ragged:
-    """Hash the shingles of the rows of a packed text, sorted and unique."""
+    """Return the shingles of each row of a packed text, as ``tokens_and_shingles`` does."""
     if not has_core():
         return tokens_and_shingles(utf8, offsets, config)[1]
     return NativeTexts(*recode(utf8, offsets, config.unit), config).shingle(threads)
@@ -141,7 +159,7 @@ def shingle_texts(utf8: U8, offsets: I64, config: Config, threads: int | None = 
 def fingerprint_texts(
     utf8: U8, offsets: I64, config: Config, threads: int | None = None, memory: Memory = IN_RAM
 ) -> tuple[I64, U64]:
-    """Return the tokens of each row of a packed text, (n,), and their fingerprints, (n, 2)."""
+    """Return the number of tokens (n,) and the fingerprint (n, 2) of each row of a packed text."""
     if has_core():
         texts, count = NativeTexts(*recode(utf8, offsets, config.unit), config), len(offsets) - 1
         counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)

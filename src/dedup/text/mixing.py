@@ -1,10 +1,10 @@
-"""The 64-bit mixer and the seeded constants that all kernels share."""
+"""The 64-bit mixer and the seeded constants from which all hashes are made."""
 
 import numpy as np
 
 from dedup.arrays.array_types import U64
 
-# Streams of seeded constants; the LSH bands have 3 and 4.
+# Each use of seeded constants has its own stream; ``matching.lsh`` uses streams 3 and 4.
 CHARACTER_STREAM, POSITION_STREAM, SHINGLE_STREAM = range(3)
 FINGERPRINT_STREAM, TOKEN_STREAM = 5, 6
 _GOLDEN_GAMMA = 0x9E3779B97F4A7C15
@@ -17,7 +17,7 @@ def mix64(values: U64) -> U64:
     Parameters
     ----------
     values
-        Any shape; left as it is.
+        An array of any shape; it is not changed.
 
     Examples
     --------
@@ -30,15 +30,15 @@ def mix64(values: U64) -> U64:
 
 
 def mix64_int(value: int) -> int:
-    """Do as ``mix64`` does, for the low 64 bits of one number."""
+    """Return ``mix64`` of the low 64 bits of one number."""
     return int(mix64(np.array([value & _MASK_64], np.uint64))[0])
 
 
 def constant_table(seed: int, stream: int, count: int) -> U64:
-    """Return ``count`` odd constants of a stream, (count,).
+    """Return the first ``count`` constants of a stream, (count,), all odd.
 
-    Constant i depends on the seed, the stream and i alone, so any backend may make as
-    many as it needs.
+    Constant i depends only on the seed, the stream and i, so callers may ask for as many constants
+    as they need.
     """
     first = np.uint64(stream_key(seed, stream))
     indices = np.arange(count, dtype=np.uint64)
@@ -46,5 +46,5 @@ def constant_table(seed: int, stream: int, count: int) -> U64:
 
 
 def stream_key(seed: int, stream: int) -> int:
-    """Return the 64-bit key of one stream of hashes."""
+    """Return the 64-bit key of one stream."""
     return mix64_int(mix64_int(seed * _GOLDEN_GAMMA + stream))

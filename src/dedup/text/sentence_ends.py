@@ -1,7 +1,7 @@
-r"""Whether a sentence or line ends between two tokens: surely, perhaps, or not.
+r"""Whether a sentence or a line ends between two tokens: surely, possibly, or not.
 
-The marks are those at which ``text.blocks`` cuts sentences. There a missed or a false end costs
-little; here a full stop that may belong to an abbreviation is told from one that cannot.
+The marks are those at which ``text.blocks`` cuts sentences. There a missed or false end of a
+sentence costs little. Here a full stop that may belong to an abbreviation is only a possible end.
 """
 
 import re
@@ -11,14 +11,14 @@ from dedup.text.blocks import LONGEST_WORD, SENTENCE_MARKS, WIDE_MARKS, is_wrapp
 
 NO_END, POSSIBLE_END, LINE_END, SURE_END = range(4)
 
-LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # as ``str.splitlines`` knows them
-# One of these stands wherever ``end_between`` finds an end.
+LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # of ``str.splitlines``
+# ``end_between`` finds an end only where one of these characters is.
 END_BYTES = re.compile(
     b"|".join(re.escape(char.encode()) for char in f".{SENTENCE_MARKS}{WIDE_MARKS}{LINE_BREAKS}")
 )
 ELLIPSES = ("\u2026", "..")
-LONGEST_DAY = 2  # digits of an ordinal with a full stop ("3. Mai")
-# Abbreviations that never end a sentence, and those that sometimes do.
+MAX_ORDINAL_DIGITS = 2  # of an ordinal number with a full stop ("3. Mai")
+# Abbreviations that never end a sentence (titles), and others, which may.
 _TITLES = (
     "Mr mr Mrs mrs Ms Dr dr Prof prof Gen Gov Sen Rep Lt Col Sgt Capt Cmdr Rev Hon Adm Maj Supt "
     "Insp Nos Nr nr Vol vol Fig fig pp vs Hr hr Frl Dipl Ing bzw ca evtl ggf inkl Mme Mlle Mgr Sra "
@@ -33,14 +33,14 @@ _WORD = re.compile(rf"(\w*)[{_CLOSING}]*$")
 _MARK = re.compile(rf"([.{SENTENCE_MARKS}]+)([{_CLOSING}]*)")
 _WIDE_MARK = re.compile(f"[{WIDE_MARKS}]")
 _BLANK = re.compile(r"\s")
-# In Thai and Lao a full stop is the mark of an abbreviation, never of an end.
+# In Thai and Lao a full stop marks an abbreviation, never the end of a sentence.
 _LAST_MARK = re.compile(
     rf"(?:(?<![\u0e00-\u0eff])[.]|[{SENTENCE_MARKS}{WIDE_MARKS}])[{_CLOSING}{_WIDE_CLOSING}\s]*\Z"
 )
 
 
 def ends_sentence(text: str) -> bool:
-    """Tell whether a text ends with the mark of a sentence, behind which quotes may be closed.
+    """Return whether a text ends with a sentence mark, perhaps followed by closing quotes.
 
     Examples
     --------
@@ -51,26 +51,26 @@ def ends_sentence(text: str) -> bool:
 
 
 def end_between(before: str, gap: str, behind: str) -> int:
-    r"""Tell whether a sentence or a line ends between two tokens.
+    r"""Return whether a sentence or a line ends between two tokens.
 
     Parameters
     ----------
     before
-        The text up to the first mark or line break between the tokens; its last characters do.
+        The text up to the first mark or line break between the tokens. Its last word suffices.
     gap
-        From there to the second token.
+        The text from there to the second token.
     behind
         The first character of the second token.
 
     Returns
     -------
     int
-        ``SURE_END``: a blank line, or a sentence mark that a blank follows, or that stands between
-        a small and a capital letter ("end.The", where a text is glued to another).
-        ``POSSIBLE_END``: a full stop that may belong to an abbreviation, an initial or an ordinal
-        ("Sept. 7", "J. Smith", "3. Mai"), or, before a small letter, an ellipsis or the end of a
-        quotation. ``LINE_END``: a line break without a sure end. ``NO_END``: none of these, or
-        the full stop of a title ("Mr. Smith").
+        ``SURE_END``: a blank line; or a sentence mark before a blank, or between a lower-case and
+        an upper-case letter ("end.The", where two texts were joined). ``POSSIBLE_END``: a full stop
+        that may belong to an abbreviation, an initial or an ordinal ("Sept. 7", "J. Smith",
+        "3. Mai"); or, before a lower-case letter, an ellipsis or the end of a quotation.
+        ``LINE_END``: a line break without a sure end. ``NO_END``: none of these, or the full stop
+        of a title ("Mr. Smith").
 
     Examples
     --------
@@ -96,30 +96,30 @@ def _sentence_end(before: str, gap: str, behind: str) -> int:
         return NO_END
     last = _WORD.search(before)
     word = last[1] if last else ""
-    glued = word[-1:].islower() and behind.isupper()
-    if not (glued or _BLANK.search(gap, mark.end())):
+    is_joined = word[-1:].islower() and behind.isupper()
+    if not (is_joined or _BLANK.search(gap, mark.end())):
         return NO_END
     if mark[1] == "." and word in TITLES:
         return NO_END
     if mark[1] == "." and _is_abbreviated(word):
         return POSSIBLE_END
-    goes_on = behind.islower() and (mark[2] or mark[1].startswith(ELLIPSES))
-    return POSSIBLE_END if goes_on else SURE_END
+    may_continue = behind.islower() and (mark[2] or mark[1].startswith(ELLIPSES))
+    return POSSIBLE_END if may_continue else SURE_END
 
 
 def _is_abbreviated(word: str) -> bool:
     if word.isdecimal():
-        return len(word) <= LONGEST_DAY
+        return len(word) <= MAX_ORDINAL_DIGITS
     return word in ABBREVIATIONS or (len(word) == 1 and word.lower() != word.upper())
 
 
 def is_wrap(above: list[str], below: list[str]) -> bool:
-    """Tell whether a line end only wraps a paragraph to a width.
+    """Return whether a line break only wraps a paragraph to a width.
 
     Parameters
     ----------
     above, below
-        The lines before the line end and behind it, one or more of each.
+        The lines before and after the line break, one or more of each.
 
     Examples
     --------

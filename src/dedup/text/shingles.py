@@ -1,35 +1,35 @@
-"""Shingles and fingerprints of tokens: the specification in numpy of the compiled core."""
+"""Shingles and fingerprints of tokens in numpy: the specification of ``core.shingle_rows``."""
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Ragged
 from dedup.text.mixing import FINGERPRINT_STREAM, SHINGLE_STREAM, constant_table, mix64
 
-STRIDE = 64  # tokens in one sum of a fingerprint
+FINGERPRINT_STRIDE = 64  # tokens in one sum of a fingerprint
 
 
 def shingle_counts(tokens: I64, ngram_size: int) -> I64:
-    """Return how many shingles rows of so many tokens have, repetitions counted, (n,)."""
+    """Return the number of shingles of rows with so many tokens, repetitions included, (n,)."""
     return np.where(tokens > 0, np.maximum(tokens - ngram_size + 1, 1), 0)
 
 
 def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
-    """Hash every ``ngram_size`` tokens in a row, as a set.
+    """Return the set of shingles of each row: hashes of ``ngram_size`` consecutive tokens.
 
     Parameters
     ----------
     tokens
-        Token hashes, n rows.
+        Token hashes of n rows.
     ngram_size
-        Tokens in a shingle. A row with fewer has one shingle of all its tokens; a row
-        with none has none.
+        Number of tokens in a shingle. A row with fewer tokens has one shingle of all its tokens; a
+        row without tokens has none.
     seed
         Seed of the hashes.
 
     Returns
     -------
     Ragged
-        n rows of shingle hashes, sorted and unique within a row.
+        n rows of shingle hashes, sorted and distinct within a row.
 
     Examples
     --------
@@ -50,21 +50,21 @@ def shingle(tokens: Ragged, ngram_size: int = 5, seed: int = 1) -> Ragged:
     hashes = mix64(sums)
     order = np.lexsort((hashes, row))
     hashes = hashes[order]
-    fresh = np.ones(len(hashes), np.bool_)
-    fresh[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
-    return Ragged(hashes, offsets).filter_values(fresh)
+    is_first = np.ones(len(hashes), np.bool_)
+    is_first[1:] = (hashes[1:] != hashes[:-1]) | (row[1:] != row[:-1])
+    return Ragged(hashes, offsets).filter_values(is_first)
 
 
 def fingerprint_keys(seed: int) -> U64:
-    """Return the factors of both halves of a fingerprint, (2, STRIDE + 1)."""
-    return constant_table(seed, FINGERPRINT_STREAM, 2 * STRIDE + 2).reshape(2, -1)
+    """Return the factors of both halves of a fingerprint, (2, FINGERPRINT_STRIDE + 1)."""
+    return constant_table(seed, FINGERPRINT_STREAM, 2 * FINGERPRINT_STRIDE + 2).reshape(2, -1)
 
 
 def fingerprint_tokens(tokens: Ragged, seed: int = 1) -> U64:
-    """Return a fingerprint of 128 bits of the tokens of each row, (n, 2).
+    """Return a 128-bit fingerprint of the tokens of each row, (n, 2).
 
-    A half of it is a multilinear sum for each stretch of ``STRIDE`` tokens, the sums mixed and
-    added.
+    Rows with equal tokens in the same order have equal fingerprints. Each half adds up one mixed
+    multilinear sum for every ``FINGERPRINT_STRIDE`` tokens.
 
     Examples
     --------
@@ -74,14 +74,15 @@ def fingerprint_tokens(tokens: Ragged, seed: int = 1) -> U64:
     (True, False)
     """
     lengths = tokens.lengths
-    at = np.arange(len(tokens.values)) - np.repeat(tokens.offsets[:-1], lengths)
-    stretches = np.flatnonzero(at % STRIDE == 0)
+    position = np.arange(len(tokens.values)) - np.repeat(tokens.offsets[:-1], lengths)
+    starts = np.flatnonzero(position % FINGERPRINT_STRIDE == 0)  # of the strides
     sums = np.repeat(lengths.astype(np.uint64)[:, None], 2, axis=1)
-    if not len(stretches):
+    if not len(starts):
         return mix64(sums)
-    owners = tokens.row_numbers()[stretches]
+    rows = tokens.row_numbers()[starts]
     for half, factors in enumerate(fingerprint_keys(seed)):
-        terms = np.add.reduceat(tokens.values * factors[at % STRIDE], stretches)
-        mixed = mix64(terms + mix64(factors[STRIDE] + at[stretches].astype(np.uint64)))
-        np.add.at(sums[:, half], owners, mixed)
+        products = tokens.values * factors[position % FINGERPRINT_STRIDE]
+        position_hash = mix64(factors[FINGERPRINT_STRIDE] + position[starts].astype(np.uint64))
+        stride_hashes = mix64(np.add.reduceat(products, starts) + position_hash)
+        np.add.at(sums[:, half], rows, stride_hashes)
     return mix64(sums)

@@ -1,7 +1,7 @@
-"""The shipped Unicode tables: what each code point is compared as.
+"""The Unicode tables of the package: how code points are folded, and which kind they are.
 
-Made by ``tools/unicode_tables.py`` from Unicode 15.1; see
-``docs/decisions/0003-tokens.md`` for the rules.
+They are shipped, so that results do not depend on the Python version. ``tools/unicode_tables.py``
+made them from Unicode 15.1; ``docs/decisions/0003-tokens.md`` has the rules.
 """
 
 from dataclasses import dataclass
@@ -12,40 +12,43 @@ import numpy as np
 from dedup.arrays.array_types import U8, U32
 
 PAGE_BITS = 7
-# What a code point is: IDEOGRAPH and LETTER are tokens by themselves (scripts written
-# without spaces), a MARK belongs to the character before it, IGNORED is as if not there.
+# The kinds of code points. An IDEOGRAPH or a LETTER (of a script without spaces) is a token by
+# itself. A MARK belongs to the character before it. IGNORED is skipped.
 SEPARATOR, WORD, DIGIT, IDEOGRAPH, LETTER, MARK, IGNORED = range(7)
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Two-stage tables: ``page_of[code >> 7]`` gives the page, the low 7 bits the place."""
+    """Two-stage tables: a code point is at ``code & 127`` of the page ``page_of[code >> 7]``.
+
+    A row is a sequence of folded code points, numbered from 0.
+    """
 
     page_of: U32  # (8704,)
     kinds: U8  # (pages * 128,): SEPARATOR..IGNORED
-    sequence: U32  # (pages * 128,): 0 for the code point itself, else a row + 1
+    sequence: U32  # (pages * 128,): the row of the folded form + 1, or 0 if it is the code point
     sequence_offsets: U32  # (rows + 1,)
     sequence_codes: U32  # (total,): folded code points
 
     def places(self, codes: U32) -> U32:
-        """Return where the pages hold each code point, (n,)."""
+        """Return the index of each code point in the arrays of pages, (n,)."""
         low = np.uint32((1 << PAGE_BITS) - 1)
         pages: U32 = self.page_of[codes >> np.uint32(PAGE_BITS)]
         return pages << np.uint32(PAGE_BITS) | codes & low
 
     def kinds_of(self, codes: U32) -> U8:
-        """Return the class of each folded code point, (n,)."""
+        """Return the kind of each folded code point, (n,)."""
         return self.kinds[self.places(codes)]
 
     def fold(self, codes: U32) -> tuple[U32, U32]:
-        r"""Fold code points (n,) to their components.
+        r"""Fold n code points: to lower case, decomposed, in compatibility form.
 
         Returns
         -------
         folded
-            (m,), m >= n.
+            (m,): the folded code points, m >= n.
         source
-            (m,): the index in ``codes`` that each component comes from.
+            (m,): the index in ``codes`` of the code point that each one comes from.
 
         Examples
         --------
@@ -57,7 +60,7 @@ class Tables:
         starts = self.sequence_offsets[np.maximum(rows, 1) - 1]
         lengths = np.where(rows > 0, self.sequence_offsets[rows] - starts, 1)
         source = np.repeat(np.arange(len(codes), dtype=np.uint32), lengths)
-        # The place of each component: the first of its code point, and those before it there.
+        # The index of each folded code point: that of the first of its row, and its place there.
         first = starts - (np.cumsum(lengths, dtype=np.uint32) - lengths)
         places = np.arange(len(source), dtype=np.uint32) + first[source]
         is_mapped = rows[source] > 0
@@ -66,8 +69,8 @@ class Tables:
 
 @cache
 def tables() -> Tables:
-    """Load the shipped tables, once."""
-    from pathlib import Path  # noqa: PLC0415  it is slow to import
+    """Return the tables, which are loaded once."""
+    from pathlib import Path  # noqa: PLC0415  slow to import
 
     with np.load(Path(__file__).with_name("unicode.npz")) as arrays:
         kinds = arrays["kinds"]

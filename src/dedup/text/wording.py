@@ -1,8 +1,8 @@
-"""Counts of things in messages: "1 text", "2,500 texts"."""
+"""Formats counts for messages: ``1 text``, ``2,500 texts``."""
 
 
 def format_count(count: int, noun: str) -> str:
-    """Return a number of things.
+    """Return a count with its noun, in the singular or plural.
 
     Examples
     --------
@@ -13,7 +13,7 @@ def format_count(count: int, noun: str) -> str:
 
 
 def format_copies(exact: int, near: int) -> str:
-    """Return how many exact and near copies there are, empty for none.
+    """Return the counts of exact and near copies as text, empty if both are 0.
 
     Examples
     --------
