@@ -179,7 +179,7 @@ def test_what_sketches_are_made_of_is_checked() -> None:
             core.sketch_bottom(texts, first, last, keys, 16, 64, 8, 0)
     with pytest.raises(ValueError, match="sampling: out of range"):
         core.sketch_bottom(texts, 0, 3, keys, 16, 8, 8, 0)
-    with pytest.raises(ValueError, match="fingerprint_keys: of another shape"):
+    with pytest.raises(ValueError, match="print_keys: of another shape"):
         core.sketch_bottom(texts, 0, 3, keys[:1], 16, 64, 8, 0)
     with pytest.raises(ValueError, match="prints: of another shape"):
         core.print_rows(texts, 0, 3, keys, ones, np.zeros((2, 2), np.uint64))
