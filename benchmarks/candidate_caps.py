@@ -29,10 +29,9 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import pack
 from dedup.config import Config
 from dedup.matching import deduplicate
-from dedup.matching.candidates import COMPARED, FULL, LISTED
-from dedup.matching.keep_first import KEEP
-from dedup.matching.matcher import Limits, match_rows
-from dedup.matching.rows import rows_of
+from dedup.matching.candidates import MAX_CANDIDATES, MAX_EXHAUSTIVE_POSTINGS, MAX_POSTINGS
+from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, match_rows
+from dedup.matching.rows import input_rows
 from dedup.matching.shared_keys import Sketches, Taken
 
 MAX_TEXTS = 60_000  # of a set
@@ -98,18 +97,19 @@ def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
     all_rows: dict[int, list[int]] = {}  # by key, kept or not
     round_of_key: dict[int, int] = {}  # in which the posting list so far is known
     round_of = [0] * len(query_keys)
-    longest = LISTED if exhaustive.any() else FULL
+    longest = MAX_EXHAUSTIVE_POSTINGS if exhaustive.any() else MAX_POSTINGS
     crowded = full = compared = listed = 0
     for row in sketches.order[np.isin(sketches.order, representatives)].tolist():
         keys, needed = query_keys[row], int(sketches.needed[row])
         lists = [kept.get(key, []) for key in keys]
         if exhaustive[row]:
-            cap, rarest = LISTED, sorted(map(len, lists))[: max(len(keys) - needed + 1, 0)]
-            listed += max(rarest, default=0) > LISTED
+            cap = MAX_EXHAUSTIVE_POSTINGS
+            rarest = sorted(map(len, lists))[: max(len(keys) - needed + 1, 0)]
+            listed += max(rarest, default=0) > MAX_EXHAUSTIVE_POSTINGS
         else:
-            cap, are_full = FULL, [len(rows) >= FULL for rows in lists]
+            cap, are_full = MAX_POSTINGS, [len(rows) >= MAX_POSTINGS for rows in lists]
             full += any(are_full)
-            compared += candidates(lists, are_full, row, sketches) > COMPARED
+            compared += candidates(lists, are_full, row, sketches) > MAX_CANDIDATES
         crowded_keys = [key for key in keys if rows_with_key[key] >= cap]
         crowded += bool(crowded_keys)
         min_shared = needed
@@ -139,12 +139,12 @@ def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
 
 def candidates(lists: list[list[int]], are_full: list[bool], row: int, sketches: Sketches) -> int:
     """Count the candidates of a row, as ``matching.candidates`` does before its cap."""
-    if sum(map(len, lists)) <= COMPARED:
+    if sum(map(len, lists)) <= MAX_CANDIDATES:
         return 0
     uncapped: Counter[int] = Counter()
     shared: Counter[int] = Counter()
     for rows, is_full in zip(lists, are_full, strict=True):
-        shared.update(rows[:FULL])
+        shared.update(rows[:MAX_POSTINGS])
         if not is_full:
             uncapped.update(rows)
     min_uncapped = int(sketches.of_rest[int(sketches.found[row]) - sum(are_full)])
@@ -157,11 +157,11 @@ def candidates(lists: list[list[int]], are_full: list[bool], row: int, sketches:
 
 def print_row(name: str, setting: str, texts: list[str], config: Config) -> None:
     """Print a row of the table."""
-    rows = rows_of(pack(texts), config)
-    _, sketches = deduplicate.sketch(rows, config, KEEP["longest"])
+    rows = input_rows(pack(texts), config)
+    _, sketches = deduplicate.prepare_rows(rows, config, PROCESSING_ORDERS["longest"])
 
     def decided(**caps: int) -> tuple[I64, float]:
-        start, limits = process_time(), Limits(**(Limits.of(config)._asdict() | caps))
+        start, limits = process_time(), MatchSettings(**(MatchSettings.of(config)._asdict() | caps))
         witness = match_rows(rows, sketches, limits)[0]
         return witness, process_time() - start
 

@@ -138,15 +138,17 @@ def measure(kind: Kind, by: Measure, folder: Path) -> Point:
 
 def index_bytes(texts: "PackedTexts", result: "DedupResult") -> int:
     """Return what the index of the kept rows takes."""
-    from dedup.matching.candidates import FULL  # noqa: PLC0415  the parent stays small
-    from dedup.matching.deduplicate import sketch  # noqa: PLC0415
-    from dedup.matching.keep_first import KEEP  # noqa: PLC0415
-    from dedup.matching.rows import rows_of  # noqa: PLC0415
+    from dedup.matching.candidates import MAX_POSTINGS  # noqa: PLC0415  the parent stays small
+    from dedup.matching.deduplicate import prepare_rows  # noqa: PLC0415
+    from dedup.matching.keep_first import PROCESSING_ORDERS  # noqa: PLC0415
+    from dedup.matching.rows import input_rows  # noqa: PLC0415
 
-    _, sketches = sketch(rows_of(texts, result.config), result.config, KEEP["longest"])
+    _, sketches = prepare_rows(
+        input_rows(texts, result.config), result.config, PROCESSING_ORDERS["longest"]
+    )
     keys, offsets = sketches.entries
     entered = keys[np.repeat(result.keep[sketches.order], np.diff(offsets))]
-    lengths = np.minimum(np.bincount(entered, minlength=sketches.keys), FULL)
+    lengths = np.minimum(np.bincount(entered, minlength=sketches.keys), MAX_POSTINGS)
     # A list of more than one row moves where its room doubles.
     doubled = np.ceil(np.log2(lengths[lengths > 1])).astype(np.int64)
     lists = 8 * sketches.keys + 4 * int((2 ** (doubled + 1) - 2).sum())

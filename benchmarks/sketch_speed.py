@@ -21,9 +21,9 @@ import dedup
 from benchmarks import corpora, generated_texts
 from dedup.arrays.columns import pack_column, read_column
 from dedup.config import Config, Measure
-from dedup.matching.deduplicate import sampling_for, sketch
-from dedup.matching.keep_first import KEEP
-from dedup.matching.rows import rows_of
+from dedup.matching.deduplicate import batch_sketcher, prepare_rows
+from dedup.matching.keep_first import PROCESSING_ORDERS
+from dedup.matching.rows import input_rows
 
 ROUNDS = 7
 CORPORA = {
@@ -59,13 +59,15 @@ def texts_in(language: str, max_bytes: int) -> Texts:
 
 def sketches(texts: Texts, measure: Measure) -> object:
     packed, config = pack_column(texts), Config(measure=measure)
-    sample = sampling_for(config)
+    sample = batch_sketcher(config)
     return sample and sample(packed.utf8, packed.offsets)
 
 
 def sketches_and_postings(texts: Texts, measure: Measure) -> object:
     config = Config(measure=measure)
-    return sketch(rows_of(read_column(texts), config), config, KEEP["longest"], 1)
+    return prepare_rows(
+        input_rows(read_column(texts), config), config, PROCESSING_ORDERS["longest"], 1
+    )
 
 
 STEPS: dict[str, Callable[[Texts], object]] = {

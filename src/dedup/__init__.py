@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 from dedup.config import Config as Config
 from dedup.errors import *  # noqa: F403  all are public
 from dedup.matching.deduplicate import deduplicate as deduplicate
-from dedup.matching.near_duplicates import (
-    near_duplicates as near_duplicates,
-    similarity as similarity,
-)
+from dedup.matching.near_duplicates import near_duplicates as near_duplicates
 from dedup.matching.pairs import Pairs as Pairs, connected_components as connected_components
 from dedup.matching.dedup_result import DedupResult as DedupResult
+from dedup.matching.similarity import similarity as similarity
 from dedup.arrays.array_types import Lines as Lines, Span as Span
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
     from dedup.index.stream import unique as unique
     from dedup.ledger.ledger_files import read_ledger as read_ledger, write_ledger as write_ledger
     from dedup.ledger.removals import Removal as Removal, restore as restore
-    from dedup.matching.sketches import (
+    from dedup.matching.minhash import (
         minhash as minhash,
         shingles as shingles,
         to_datasketch as to_datasketch,
@@ -84,7 +82,7 @@ _LAZY = {
         "index.stream": ("unique",),
         "ledger.ledger_files": ("read_ledger", "write_ledger"),
         "ledger.removals": ("Removal", "restore"),
-        "matching.sketches": ("minhash", "shingles", "to_datasketch"),
+        "matching.minhash": ("minhash", "shingles", "to_datasketch"),
         "spans.cut_ranges": ("RepeatedSpan",),
         "spans.find_spans": ("SpansResult", "find_spans"),
     }.items()

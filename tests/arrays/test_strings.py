@@ -14,7 +14,7 @@ from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PythonTexts, ThreadBuffer, pack
 from dedup.config import Config
 from dedup.errors import TextTypeError
-from dedup.matching.native_rule import number_prints
+from dedup.matching.numbers import native_number_fingerprints
 from dedup.text.hashing import NativeTexts
 from tests.processor_levels import levels
 
@@ -77,7 +77,7 @@ def test_rows_are_written_once_they_are_needed() -> None:
     utf8, config = np.zeros(15, np.uint8), Config()
     rows = NativeTexts(utf8, np.array([0, 3, 6, 6, 15]), config, strings.source)
     for wanted, there in ((3, "two words"), (1, "\u4e2dtwo words"), (0, "one\u4e2dtwo words")):
-        number_prints(rows, np.arange(4) == wanted)
+        native_number_fingerprints(rows, np.arange(4) == wanted)
         assert bytes(utf8).replace(b"\0", b"").decode() == there
 
 
@@ -85,13 +85,15 @@ def test_rows_are_written_once_they_are_needed() -> None:
 def test_threads_that_need_the_same_rows_at_once(threads: int) -> None:
     texts = [f"{row} texts of {row * 7} rows \u2019 " * 50 for row in range(500)]
     packed, wanted = pack(texts), np.ones(len(texts), np.bool_)
-    expected = number_prints(NativeTexts(packed.utf8, packed.offsets, Config()), wanted)
+    expected = native_number_fingerprints(
+        NativeTexts(packed.utf8, packed.offsets, Config()), wanted
+    )
     utf8, together = np.zeros_like(packed.utf8), Barrier(threads)
     rows = NativeTexts(utf8, packed.offsets, Config(), PythonTexts(texts).source)
 
     def work(_: int) -> U64:
         together.wait()
-        return number_prints(rows, wanted)
+        return native_number_fingerprints(rows, wanted)
 
     with ThreadPoolExecutor(threads) as workers:
         for found in workers.map(work, range(threads)):
@@ -110,7 +112,7 @@ def test_a_row_that_cannot_be_written_is_an_error_in_each_thread(threads: int) -
         together.wait()
         for _ in range(10):
             with pytest.raises(ValueError, match="offsets: of other rows"):
-                number_prints(rows, np.ones(1, np.bool_))
+                native_number_fingerprints(rows, np.ones(1, np.bool_))
 
     with ThreadPoolExecutor(threads) as workers:
         list(workers.map(work, range(threads)))

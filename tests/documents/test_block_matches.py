@@ -13,7 +13,6 @@ from dedup.arrays.native import has_core
 from dedup.arrays.packed import byte_offsets, encode
 from dedup.documents import block_matches
 from dedup.documents.block_matches import match_blocks
-from dedup.matching import keep_first
 from dedup.text.blocks import Cut, split
 from tests.generated_texts import NOTICES, REPETITIVE
 from tests.planting.articles import data_folder, real_articles
@@ -55,7 +54,7 @@ def check(text: str, config: Config, cut: Cut) -> int:
     return int(found.matches.repeats.sum())
 
 
-FIELDS = ("order", "leader", "witness", "similarity", "numeric_variant")
+FIELDS = ("order", "representative", "witness", "similarity", "numeric_variant")
 
 
 @given(st.one_of(REPETITIVE, NOTICES), CONFIGS, st.sampled_from(get_args(Cut)))
@@ -67,8 +66,8 @@ def test_made_documents(text: str, config: Config, cut: Cut) -> None:
 def test_documents_that_are_sampled(text: str, config: Config, cut: Cut) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(block_matches, "LARGE", -1)
-        patch.setattr(keep_first, "FEW", -1)
-        patch.setattr(keep_first, "SOME", -1)
+        patch.setattr(block_matches, "FEW", -1)
+        patch.setattr(block_matches, "SOME", -1)
         check(text, config, cut)
 
 

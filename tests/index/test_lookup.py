@@ -22,7 +22,7 @@ CONFIGS = {
     "jaccard": Config(measure="jaccard", threshold=0.6, ngram_size=3),
     "letters": Config(unit="char", threshold=0.6, numeric_variants="remove"),
 }
-LISTED = 4
+MAX_EXHAUSTIVE_POSTINGS = 4
 flags = st.lists(st.sampled_from([False, False, False, True]), min_size=28, max_size=28)
 
 
@@ -34,23 +34,27 @@ class Oracle:
         self.kept: dict[int, set[int]] = {}
 
     def insert(self, row: int) -> None:
-        self.kept[row] = set(self.texts.keys.entries[row].tolist())
+        self.kept[row] = set(self.texts.keys.posting_keys[row].tolist())
 
     def candidates(self, row: int) -> list[int]:
         keys = self.texts.keys
-        probes = keys.probes[row].tolist()
+        probes = keys.query_keys[row].tolist()
         lists = [[other for other, has in self.kept.items() if key in has] for key in probes]
-        needed = int(keys.needed[row])
+        needed = int(keys.min_shared[row])
         rest: Counter[int] = Counter()
         every: Counter[int] = Counter()
-        if keys.whole[row]:
-            prefix = sorted(lists, key=lambda listed: min(len(listed), LISTED + 1))
-            near = {other for own in prefix[: len(lists) - needed + 1] for other in own[:LISTED]}
+        if keys.is_exhaustive[row]:
+            prefix = sorted(lists, key=lambda listed: min(len(listed), MAX_EXHAUSTIVE_POSTINGS + 1))
+            near = {
+                other
+                for own in prefix[: len(lists) - needed + 1]
+                for other in own[:MAX_EXHAUSTIVE_POSTINGS]
+            }
             rest.update(other for listed in lists for other in listed if other in near)
             every, of_rest = rest, needed
         else:
             full = sum(len(listed) >= self.full for listed in lists)
-            of_rest = int(keys.of_rest[len(lists) - full]) if full else needed
+            of_rest = int(keys.min_shared_uncapped[len(lists) - full]) if full else needed
             for listed in lists:
                 every.update(listed[: self.full])
                 rest.update(listed if len(listed) < self.full else ())
@@ -63,9 +67,9 @@ class Oracle:
         return found[: self.compared]
 
     def older_versions(self, row: int) -> list[int]:
-        samples = {other: set(self.texts.keys.probes[other].tolist()) for other in self.kept}
+        samples = {other: set(self.texts.keys.query_keys[other].tolist()) for other in self.kept}
         listed = Counter(key for own in samples.values() for key in own)
-        own = {key for key in self.texts.keys.entries[row].tolist() if listed[key] < self.full}
+        own = {key for key in self.texts.keys.posting_keys[row].tolist() if listed[key] < self.full}
         counts = {other: len(sample & own) for other, sample in samples.items()}
         found = [
             other
@@ -78,16 +82,20 @@ class Oracle:
 def lower_caps(monkeypatch: pytest.MonkeyPatch, full: int, compared: int) -> None:
     """Let a few texts fill a posting list."""
     for module in ("matching.candidates", "index.lookup"):
-        monkeypatch.setattr(f"dedup.{module}.FULL", full)
-        monkeypatch.setattr(f"dedup.{module}.COMPARED", compared)
-    monkeypatch.setattr("dedup.matching.candidates.LISTED", LISTED)
+        monkeypatch.setattr(f"dedup.{module}.MAX_POSTINGS", full)
+        monkeypatch.setattr(f"dedup.{module}.MAX_CANDIDATES", compared)
+    monkeypatch.setattr(
+        "dedup.matching.candidates.MAX_EXHAUSTIVE_POSTINGS", MAX_EXHAUSTIVE_POSTINGS
+    )
 
 
 def hashed(texts: list[str | None], config: Config, full: int) -> HashedBatch:
     """Hash texts; where lists fill up soon, a few of the other keys are enough."""
     batch = HashedBatch.of(pack(texts), config)
     keys = batch.keys
-    return replace(batch, keys=replace(keys, of_rest=np.minimum(keys.of_rest, full)))
+    return replace(
+        batch, keys=replace(keys, min_shared_uncapped=np.minimum(keys.min_shared_uncapped, full))
+    )
 
 
 def fill(

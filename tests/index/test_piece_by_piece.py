@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dedup import Config, Index, IndexMatches, deduplicate
 from dedup.arrays.packed import pack
 from dedup.matching.deduplicate import match_texts
-from dedup.matching.keep_first import KEEP
+from dedup.matching.keep_first import PROCESSING_ORDERS
 from tests.index.stores.memory_store import dictionary_index
 from tests.index.stories import contents
 from tests.index.streams import Step, steps, streams
@@ -55,13 +55,17 @@ def expected(
     names = [name for name, _ in kept] + ids
     packed = pack([text for _, text in kept] + texts)
     found, counts = match_texts(
-        packed.utf8, packed.offsets, config, order_of=KEEP["first"], references=len(kept)
+        packed.utf8,
+        packed.offsets,
+        config,
+        order_of=PROCESSING_ORDERS["first"],
+        reference_count=len(kept),
     )
     said = []
     for row in range(len(kept), len(names)):
         of, like = int(found.witness[row]), int(found.numeric_variant[row])
         keep = of == row
-        exact = not keep and found.leader[of] == found.leader[row]
+        exact = not keep and found.representative[of] == found.representative[row]
         said.append(
             (
                 keep,
@@ -160,10 +164,12 @@ def plain(
     old = [(name, kept[name])] if name in kept else []
     if old:
         packed = pack([kept[name], text])
-        found, counts = match_texts(packed.utf8, packed.offsets, config, order_of=KEEP["first"])
+        found, counts = match_texts(
+            packed.utf8, packed.offsets, config, order_of=PROCESSING_ORDERS["first"]
+        )
         if not counts.any():
             return True, False, None  # two texts without words
-        if counts.all() and found.leader[1] == 0:
+        if counts.all() and found.representative[1] == 0:
             return False, False, (name, 1.0, True)
         del kept[name]
     keep, of, similarity, exact, _ = expected([*kept.items()], [name], [text], config)[0]

@@ -15,14 +15,14 @@ from dedup.arrays import native, parallel
 from dedup.arrays.array_types import I64, Ragged
 from dedup.arrays.packed import pack
 from dedup.config import Config, Keep, Measure
-from dedup.matching import deduplicate, matcher
-from dedup.matching.candidates import FULL
+from dedup.matching import deduplicate, keep_first
+from dedup.matching.candidates import MAX_POSTINGS
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import Matches, match
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
-from dedup.matching.native_rule import numbers_of
 from dedup.matching.near_duplicates import near_duplicates, pairs_by_core, pairs_by_numpy
+from dedup.matching.numbers import exact_copy_numbers
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import PackedRows
 from dedup.text.shingles import shingle
@@ -61,7 +61,7 @@ SETTINGS = {
         numeric_variants="remove",
     ),
 }
-COLUMNS = ("order", "leader", "witness", "similarity", "numeric_variant")
+COLUMNS = ("order", "representative", "witness", "similarity", "numeric_variant")
 
 
 def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
@@ -75,7 +75,7 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
     exempts = PairRule(packed.utf8, packed.offsets, config).spares
-    numbers = numbers_of(packed.utf8, packed.offsets, config)
+    numbers = exact_copy_numbers(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, exempts=exempts, numbers=numbers)
     found, counts = match_texts(packed.utf8, packed.offsets, config, threads=threads)
     if native.has_core():
@@ -100,14 +100,16 @@ def check_pairs(texts: list[str], config: Config, threads: int = 2) -> int:
     packed = pack(texts)
     with pytest.MonkeyPatch.context() as patch:
         leave_out_core(patch)
-        leader, expected, expected_counts = pairs_by_numpy(packed.utf8, packed.offsets, config)
+        representative, expected, expected_counts = pairs_by_numpy(
+            packed.utf8, packed.offsets, config
+        )
     if not native.has_core():
         return len(expected)
     found_leader, found, counts = pairs_by_core(
         PackedRows(packed.utf8, packed.offsets, config), config, threads
     )
     assert counts.tolist() == expected_counts.tolist()
-    np.testing.assert_array_equal(found_leader, leader, strict=True)
+    np.testing.assert_array_equal(found_leader, representative, strict=True)
     # In an order of their own: `expanded` sorts them.
     order, expected_order = (np.lexsort((pairs.right, pairs.left)) for pairs in (found, expected))
     for name in ("left", "right", "similarity", "numeric_variant"):
@@ -123,7 +125,7 @@ def test_any_texts_and_settings(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
-        patch.setattr(matcher, "BLOCK", block)
+        patch.setattr(keep_first, "BLOCK", block)
         check_matches(texts, config, threads)
         check_pairs(texts, config, threads)
 
@@ -133,11 +135,11 @@ def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> Non
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
     exempts = PairRule(packed.utf8, packed.offsets, config).spares
-    numbers = numbers_of(packed.utf8, packed.offsets, config)
+    numbers = exact_copy_numbers(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, order, exempts=exempts, numbers=numbers)
     found, _ = match_texts(packed.utf8, packed.offsets, config, order_of=lambda _: order, threads=2)
     assert found.order.tolist() == order.tolist()
-    assert found.leader.tolist() == expected.leader.tolist()
+    assert found.representative.tolist() == expected.representative.tolist()
     assert found.witness.tolist() == expected.witness.tolist()
     assert found.similarity.tolist() == expected.similarity.tolist()
 
@@ -149,7 +151,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
     packed = pack(texts)
     arguments = packed.utf8, packed.offsets, config
     expected, counts = match_texts(*arguments, threads=1)
-    sample = deduplicate.sampling_for(config)
+    sample = deduplicate.batch_sketcher(config)
     if sample is None:
         pytest.skip("dedup was built without its compiled core")
     cuts = sorted(data.draw(st.sets(st.integers(0, len(texts)))))
@@ -158,7 +160,7 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
         for first, last in pairwise([*cuts, len(texts)])
         if first < last
     ]
-    found, same_counts = match_texts(*arguments, samples=samples, threads=2)
+    found, same_counts = match_texts(*arguments, sketches=samples, threads=2)
     assert samples == []
     assert same_counts.tolist() == counts.tolist()
     for name in COLUMNS:
@@ -169,7 +171,7 @@ def test_without_the_core_rows_are_not_sampled_while_they_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(native, "core", None)
-    assert deduplicate.sampling_for(Config()) is None
+    assert deduplicate.batch_sketcher(Config()) is None
 
 
 def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:
@@ -200,7 +202,7 @@ def test_keys_that_more_rows_have_than_are_listed(
     assert found.repeats.sum() > 100
     if texts == "framed" and settings != "jaccard 0.8":
         kept = np.flatnonzero(~found.repeats)
-        assert most_kept_under_a_key(LARGE[texts], config, kept) > FULL
+        assert most_kept_under_a_key(LARGE[texts], config, kept) > MAX_POSTINGS
 
 
 def test_a_copy_is_found_behind_a_numeric_variant_that_contains_it_whole() -> None:
@@ -282,8 +284,8 @@ def test_near_duplicates_are_those_of_a_double_loop(
 def test_threads_compare_rows_ahead_of_their_turn(
     texts: str, settings: str, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(matcher, "BLOCK", block)
-    monkeypatch.setattr(matcher, "LEAST_BLOCK", 0)
+    monkeypatch.setattr(keep_first, "BLOCK", block)
+    monkeypatch.setattr(keep_first, "LEAST_BLOCK", 0)
     config = Config.preset("short") if settings == "short" else SETTINGS[settings]
     rows = LARGE[texts][:700]
     if settings in {"numeric variants", "short"}:
@@ -296,7 +298,7 @@ def test_threads_compare_rows_ahead_of_their_turn(
                 packed.offsets,
                 config,
                 order_of=lambda counts: np.arange(len(counts)),
-                references=references,
+                reference_count=references,
                 threads=threads,
             )[0]
             for threads in (1, 2, 5)
@@ -334,9 +336,9 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_tables_that_are_too_small_at_first(settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matcher, "RING", 64 * 40)  # the shingles of a hundred rows
-    monkeypatch.setattr(matcher, "POOL", 0)
-    monkeypatch.setattr(matcher, "BYTES", 1 << 40)
+    monkeypatch.setattr(keep_first, "RING", 64 * 40)  # the shingles of a hundred rows
+    monkeypatch.setattr(keep_first, "POOL", 0)
+    monkeypatch.setattr(keep_first, "BYTES", 1 << 40)
     texts = [text.replace(" w", " ") for text in framed_texts(400, 5)]
     assert check_matches(texts, SETTINGS[settings]).repeats.any()
     assert check_pairs(texts, SETTINGS[settings])

@@ -15,7 +15,7 @@ import dedup
 from dedup import Config, ConfigError, InputError, TextTypeError
 from dedup.arrays.array_types import I64, U8
 from dedup.config import Measure, Unit
-from dedup.matching import sketches
+from dedup.matching import minhash
 from dedup.text import hashing
 from dedup.text.recode import recode
 
@@ -265,7 +265,7 @@ def test_a_slice_of_a_large_column_is_small(
         asked.append(int(offsets[-1] - offsets[0]))
         return recode(utf8, offsets, unit)
 
-    for module in (hashing, sketches):
+    for module in (hashing, minhash):
         monkeypatch.setattr(module, "recode", noted)
     call(pa.array(["one two three"] * 1000).slice(5, 2))
     assert asked == [26]

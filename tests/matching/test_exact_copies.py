@@ -2,18 +2,18 @@ import numpy as np
 import pytest
 
 from dedup.arrays.array_types import I64, U64
-from dedup.matching.exact_copies import find_leaders
+from dedup.matching.exact_copies import find_representatives
 from tests.without_core import needs_core
 
 pytestmark = needs_core
 
 
 def first_alike(order: I64, counts: I64, prints: U64) -> list[int]:
-    leader, first = list(range(len(order))), dict[tuple[int, ...], int]()
+    representative, first = list(range(len(order))), dict[tuple[int, ...], int]()
     for row in order.tolist():
         if counts[row]:
-            leader[row] = first.setdefault(tuple(prints[row].tolist()), row)
-    return leader
+            representative[row] = first.setdefault(tuple(prints[row].tolist()), row)
+    return representative
 
 
 @pytest.mark.parametrize("rows", [0, 1, 64, 130, 2000])
@@ -28,6 +28,6 @@ def test_the_first_of_a_fingerprint_leads(rows: int) -> None:
         prints[:copies] = prints[generator.integers(rows // 4, rows + 1 - bool(rows), copies)]
         prints[copies : rows // 6, 0] = prints[rows // 2 : rows // 2 + 1, 0]
         counts = generator.integers(0, 9, rows)
-        leader, leads = find_leaders(order, counts, prints)
-        assert leader.tolist() == first_alike(order, counts, prints)
-        assert leads.tolist() == (leader == np.arange(rows)).tolist()
+        representative, is_representative = find_representatives(order, counts, prints)
+        assert representative.tolist() == first_alike(order, counts, prints)
+        assert is_representative.tolist() == (representative == np.arange(rows)).tolist()

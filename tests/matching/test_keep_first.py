@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 
 from dedup.arrays.array_types import Ragged
 from dedup.config import Config, Keep, Measure
-from dedup.matching import keep_first
-from dedup.matching.candidates import candidates_among
-from dedup.matching.keep_first import KEEP, match, match_blocks
-from dedup.matching.similarity import least_shared
+from dedup.documents import block_matches
+from dedup.documents.block_matches import match_hashed
+from dedup.matching.candidates import candidate_lookup
+from dedup.matching.keep_first import PROCESSING_ORDERS, match
+from dedup.matching.similarity import min_shared
 from dedup.text.shingles import shingle
 from tests.oracles import contained, jaccard, kept_only
 
@@ -47,7 +48,7 @@ def test_containment_decides_as_brute_force_does(
     tokens = ragged(rows)
     config = Config(keep=keep, threshold=threshold, ngram_size=ngram_size)
     matches = match(tokens, shingle(tokens, ngram_size), config)
-    order = KEEP[keep](tokens.lengths).tolist()
+    order = PROCESSING_ORDERS[keep](tokens.lengths).tolist()
     witness, scores = kept_only(rows, order, ngram_size, threshold, contained)
     assert matches.witness.tolist() == witness
     assert matches.similarity.tolist() == scores
@@ -74,7 +75,7 @@ def test_no_witness_was_removed_itself(rows: list[list[int]], measure: Measure) 
     for row in np.flatnonzero(matches.repeats).tolist():
         of = int(matches.witness[row])
         assert not matches.repeats[of]
-        assert matches.rank[of] < matches.rank[row]
+        assert matches.step[of] < matches.step[row]
 
 
 def test_recall_of_the_bands_on_pairs_at_the_threshold() -> None:
@@ -85,18 +86,18 @@ def test_recall_of_the_bands_on_pairs_at_the_threshold() -> None:
         rows += [values[:80], values[:70] + values[80:]]  # 70 of 90 shared: 0.777...
     config = Config(measure="jaccard", threshold=70 / 90)
     shingles = ragged(rows)
-    index = candidates_among(shingles, shingles.lengths, config)
+    index = candidate_lookup(shingles, shingles.lengths, config)
     missed = 0
     for row in range(0, len(rows), 2):
         index.insert(row)
-        missed += row not in index.of(row + 1)
+        missed += row not in index.find(row + 1)
     # recall 0.999: two misses of 2,000 are expected, nine have a chance of 1 in 4,000.
     assert missed < 9
 
 
 @given(st.integers(0, 3000), st.floats(0.001, 1))
 def test_least_shared_is_the_least(size: int, threshold: float) -> None:
-    least = least_shared(size, threshold)
+    least = min_shared(size, threshold)
     assert not size or least / size >= threshold
     assert not size or not least or (least - 1) / size < threshold
 
@@ -111,7 +112,7 @@ def test_ties_go_to_the_lowest_row() -> None:
     ("keep", "order"), [("first", [0, 1, 2]), ("last", [2, 1, 0]), ("longest", [1, 0, 2])]
 )
 def test_the_order_in_which_rows_are_taken(keep: Keep, order: list[int]) -> None:
-    assert KEEP[keep](np.array([3, 5, 3])).tolist() == order
+    assert PROCESSING_ORDERS[keep](np.array([3, 5, 3])).tolist() == order
 
 
 @given(
@@ -127,24 +128,26 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     tokens = ragged(rows)
     config = Config(keep=keep, threshold=threshold, ngram_size=ngram_size, measure=measure)
     shingles = shingle(tokens, ngram_size)
-    order = KEEP[keep](tokens.lengths).tolist()
+    order = PROCESSING_ORDERS[keep](tokens.lengths).tolist()
     similarity = contained if measure == "containment" else jaccard
     witness, scores = kept_only(rows, order, ngram_size, threshold, similarity)
-    matches = match_blocks(tokens, shingles, config)
+    matches = match_hashed(tokens, shingles, config)
     assert matches.witness.tolist() == witness
     assert matches.similarity.tolist() == scores
-    assert matches.leader.tolist() == match(tokens, shingles, config).leader.tolist()
+    assert (
+        matches.representative.tolist() == match(tokens, shingles, config).representative.tolist()
+    )
 
 
 def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = ragged([[1, 2, 3, 4, 5, 6], [7], [1, 2, 3, 4, 5, 6, 8]])
     shingles = shingle(tokens, 5)
     config = Config(keep="first", threshold=0.5)
-    monkeypatch.setattr(keep_first, "FEW", 2)
+    monkeypatch.setattr(block_matches, "FEW", 2)
     for name in ("SHARED", "SOME"):
-        assert keep_first.are_few(shingles)
-        assert match_blocks(tokens, shingles, config).witness.tolist() == [0, 1, 0]
+        assert block_matches.are_few(shingles)
+        assert match_hashed(tokens, shingles, config).witness.tolist() == [0, 1, 0]
         with monkeypatch.context() as patch:
-            patch.setattr(keep_first, name, 1)
-            assert not keep_first.are_few(shingles)
-            assert match_blocks(tokens, shingles, config).witness.tolist() == [0, 1, 0]
+            patch.setattr(block_matches, name, 1)
+            assert not block_matches.are_few(shingles)
+            assert match_hashed(tokens, shingles, config).witness.tolist() == [0, 1, 0]

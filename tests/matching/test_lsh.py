@@ -65,14 +65,14 @@ def test_single_values_are_asked_for_as_many_as_a_pair_has_in_common(
     except ConfigError:
         return
     found = banding(threshold, num_perm, recall)
-    assert found.of_rest.shape == (found.bands + 1,)
+    assert found.min_shared_uncapped.shape == (found.bands + 1,)
     if rows > 1:
-        assert (found.bands, found.rows, int(found.of_rest.max())) == (bands, rows, 1)
+        assert (found.bands, found.rows, int(found.min_shared_uncapped.max())) == (bands, rows, 1)
         return
     assert (found.bands, found.rows) == (max(bands, min(num_perm, 256)), 1)
-    assert found.of_rest[0] == 1
-    assert (np.diff(found.of_rest) >= 0).all()
-    needed = int(found.of_rest[-1])
+    assert found.min_shared_uncapped[0] == 1
+    assert (np.diff(found.min_shared_uncapped) >= 0).all()
+    needed = int(found.min_shared_uncapped[-1])
     below = [
         comb(found.bands, shared) * threshold**shared * (1 - threshold) ** (found.bands - shared)
         for shared in range(needed + 1)

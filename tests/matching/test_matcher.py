@@ -15,8 +15,7 @@ from dedup.arrays.packed import pack
 from dedup.arrays.parallel import offsets_of
 from dedup.config import Config
 from dedup.matching.deduplicate import match_texts
-from dedup.matching.keep_first import KEEP
-from dedup.matching.matcher import Limits, match_rows, pair_rows
+from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, match_rows, pair_rows
 from dedup.matching.near_duplicates import pairs_by_core
 from dedup.matching.rows import PackedRows
 from dedup.matching.shared_keys import Sketches, Taken, new_filter, noted
@@ -73,7 +72,7 @@ def by_all(kept: list[list[int]], probes: list[int], needed: int, listed: int) -
 
 def candidates(sketches: Sketches, listed: int) -> list[int]:
     """Return the rows that the last row taken is compared with."""
-    limits = Limits(0.5, contained=True, full=100, compared=0, listed=listed)
+    limits = MatchSettings(0.5, contained=True, full=100, compared=0, listed=listed)
     left, right, *_ = pair_rows(rows_alike(len(sketches.order)), sketches, limits)
     assert set(left.tolist()) <= {int(sketches.order[-1])}
     return sorted(right.tolist())
@@ -114,7 +113,7 @@ def test_those_that_share_most_are_compared(
     order = [*data.draw(st.permutations(range(len(kept)))), len(kept)]
     needed, full, compared = (data.draw(st.integers(1, most)) for most in (4, 6, 3))
     sketches = sketches_of(kept, sorted(probes), needed, order)._replace(whole=0)
-    limits = Limits(0.5, contained=True, full=full, compared=compared, listed=9)
+    limits = MatchSettings(0.5, contained=True, full=full, compared=compared, listed=9)
     witness, *_ = match_rows(rows_alike(len(order)), sketches, limits)
     lists = {key: [row for row in order[:-1] if key in kept[row]][:full] for key in probes}
     every = Counter(row for rows in lists.values() for row in rows)
@@ -155,14 +154,14 @@ SAME = rows_alike(3)
 )
 def test_sketches_are_checked(others: dict[str, Any], said: str) -> None:
     sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])._replace(**others)
-    limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
+    limits = MatchSettings(0.5, contained=True, full=64, compared=64, listed=64)
     with pytest.raises((ValueError, IndexError), match=said):
         match_rows(SAME, sketches, limits)
 
 
 def test_tables_and_types_are_checked() -> None:
     sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])
-    limits = Limits(0.5, contained=True, full=64, compared=64, listed=64)
+    limits = MatchSettings(0.5, contained=True, full=64, compared=64, listed=64)
     for bad in (limits._replace(full=0), limits._replace(compared=-1), limits._replace(listed=0)):
         with pytest.raises(ValueError, match="limits: out of range"):
             match_rows(SAME, sketches, bad)
@@ -180,7 +179,7 @@ def test_what_sketches_are_made_of_is_checked() -> None:
             core.sketch_bottom(texts, first, last, keys, 16, 64, 8, 0)
     with pytest.raises(ValueError, match="sampling: out of range"):
         core.sketch_bottom(texts, 0, 3, keys, 16, 8, 8, 0)
-    with pytest.raises(ValueError, match="fingerprint_keys: of another shape"):
+    with pytest.raises(ValueError, match="print_keys: of another shape"):
         core.sketch_bottom(texts, 0, 3, keys[:1], 16, 64, 8, 0)
     with pytest.raises(ValueError, match="prints: of another shape"):
         core.print_rows(texts, 0, 3, keys, ones, np.zeros((2, 2), np.uint64))
@@ -211,7 +210,7 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
     utf8: U8 = packed.utf8[3:]
     offsets = packed.offsets[1:-1] - 3  # which need not begin at 0
     config = Config.of(None, {"measure": measure, "threshold": 0.5})
-    found, counts = match_texts(utf8, offsets, config, order_of=KEEP["longest"])
+    found, counts = match_texts(utf8, offsets, config, order_of=PROCESSING_ORDERS["longest"])
     assert counts.tolist() == [len(text.split()) if text.isascii() else 0 for text in texts]
     assert not found.repeats.any()
     assert len(pairs_by_core(PackedRows(utf8, offsets, config), config)[1]) == 0

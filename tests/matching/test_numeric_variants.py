@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
-from dedup.matching.native_rule import rule_of_rows
-from dedup.matching.numeric_variants import PairRule, least_tokens
+from dedup.matching.numeric_variants import PairRule, least_tokens, pair_rule
 
 NOTICE = (
     "The Harbour Board entered the market today to arrange {} billion crowns of repurchase "
@@ -132,7 +131,7 @@ def test_both_implementations_say_what_plain_python_does(
         expected &= bool(set(filter(is_figure, mine)) - set(theirs))
     spares = PairRule(packed.utf8, packed.offsets, config).spares
     assert spares(0, 1, similarity) == expected
-    twin = rule_of_rows(packed.utf8, packed.offsets, config)
+    twin = pair_rule(packed.utf8, packed.offsets, config)
     assert twin.spares(0, 1, similarity) == expected
 
 
@@ -141,7 +140,7 @@ def test_both_implementations_agree_on_letters(texts: list[str], variants: str) 
     config = Config.preset("short", numeric_variants=variants)
     packed = pack(texts)
     spares = PairRule(packed.utf8, packed.offsets, config).spares
-    twin = rule_of_rows(packed.utf8, packed.offsets, config)
+    twin = pair_rule(packed.utf8, packed.offsets, config)
     assert twin.spares(0, 1, 0.9) == spares(0, 1, 0.9)
     assert variants == "keep" or not spares(0, 1, 0.9)
 

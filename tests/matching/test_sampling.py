@@ -12,7 +12,7 @@ from dedup.arrays.array_types import I64, U64
 from dedup.arrays.native import core
 from dedup.arrays.packed import pack
 from dedup.config import Config
-from dedup.matching.bottom_sketch import bottom_sketch
+from dedup.matching.bottom_sketch import bottom_k
 from dedup.text.alphabet import BASIC, SEQUENCE, SEVERAL, alphabet
 from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import mix64
@@ -153,5 +153,5 @@ def test_the_tables_say_of_a_code_point_what_the_reference_makes_of_it(seed: int
 def test_a_full_key_asks_for_no_more_than_one_less() -> None:
     # So rows that have too few keys in all need not be looked up.
     for percent in range(1, 101):
-        steps = np.diff(bottom_sketch(percent / 100).of_rest[1:])
+        steps = np.diff(bottom_k(percent / 100).min_shared_uncapped[1:])
         assert set(steps.tolist()) <= {0, 1}

@@ -8,8 +8,13 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
-from dedup.matching.native_rule import rule_of_rows
-from dedup.matching.numeric_variants import STRETCH, STRETCH_SHARE, TIMES_AS_LONG, PairRule
+from dedup.matching.numeric_variants import (
+    STRETCH,
+    STRETCH_SHARE,
+    TIMES_AS_LONG,
+    PairRule,
+    pair_rule,
+)
 
 SENTENCES = [
     f"{who} of Vey told the {what} on {day} that the harbour would {act} before the {time} is over."
@@ -66,7 +71,7 @@ def test_both_implementations_look_at_every_stretch(
     config = Config(ngram_size=size, threshold=threshold)
     packed = pack([" ".join(mine), " ".join(theirs)])
     rule = PairRule(packed.utf8, packed.offsets, config)
-    twin = rule_of_rows(packed.utf8, packed.offsets, config)
+    twin = pair_rule(packed.utf8, packed.offsets, config)
     found = rule.spares(0, 1, 0.9)
     assert found == twin.spares(0, 1, 0.9)
     if np.diff(packed.offsets)[1] >= TIMES_AS_LONG * np.diff(packed.offsets)[0] and is_scattered(

@@ -7,10 +7,10 @@ import pytest
 
 from dedup.arrays.packed import pack
 from dedup.config import Config, Keep
-from dedup.matching.bottom_sketch import WHOLE
-from dedup.matching.candidates import COMPARED, FULL, LISTED
+from dedup.matching.bottom_sketch import EXHAUSTIVE_SHINGLES
+from dedup.matching.candidates import MAX_CANDIDATES, MAX_EXHAUSTIVE_POSTINGS, MAX_POSTINGS
 from dedup.matching.deduplicate import match_texts
-from dedup.matching.keep_first import KEEP, match
+from dedup.matching.keep_first import PROCESSING_ORDERS, match
 from tests.generated_texts import headlines
 from tests.matching.test_backends import check_matches, check_pairs, hashed, most_kept_under_a_key
 from tests.oracles import Verdict, judge
@@ -21,7 +21,7 @@ TITLES = headlines(1200, 4)
 
 def verdict(texts: list[str], config: Config, *, compiled: bool) -> Verdict:
     tokens, shingles = hashed(texts, config)
-    order = KEEP[config.keep](tokens.lengths)
+    order = PROCESSING_ORDERS[config.keep](tokens.lengths)
     if compiled:
         packed = pack(texts)
         found, _ = match_texts(packed.utf8, packed.offsets, config)
@@ -54,18 +54,20 @@ def test_no_copy_is_missed_without_the_core() -> None:
     assert (found.wrong.tolist(), found.missed.tolist()) == ([], [])
 
 
-@pytest.mark.parametrize("listed", [LISTED, 20])
+@pytest.mark.parametrize("listed", [MAX_EXHAUSTIVE_POSTINGS, 20])
 @pytest.mark.parametrize("numeric_variants", ["keep", "remove"])
 def test_both_paths_agree(
     listed: int, numeric_variants: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dedup.matching.candidates.LISTED", listed)
+    monkeypatch.setattr("dedup.matching.candidates.MAX_EXHAUSTIVE_POSTINGS", listed)
     config = Config.preset("short", numeric_variants=numeric_variants)
     # Some are longer than those that are looked up by all their shingles.
     texts = [*TITLES[:500], *(" ".join(TITLES[at : at + 9]) for at in range(0, 270, 3))]
-    assert max(map(len, texts)) > WHOLE + 50
+    assert max(map(len, texts)) > EXHAUSTIVE_SHINGLES + 50
     found = check_matches(texts, config)
-    assert most_kept_under_a_key(texts, config, np.flatnonzero(~found.repeats)) > max(FULL, 20)
+    assert most_kept_under_a_key(texts, config, np.flatnonzero(~found.repeats)) > max(
+        MAX_POSTINGS, 20
+    )
     assert check_pairs(texts, config) > found.repeats.sum() > 50
 
 
@@ -77,7 +79,7 @@ def test_one_copy_among_more_look_alikes_than_are_compared() -> None:
     ]
     texts = [*notices, notices[37].replace("Sunday", "Sundays") + " and feasts"]
     config = replace(SHORT, threshold=0.99, keep="last")
-    assert len(notices) > COMPARED
+    assert len(notices) > MAX_CANDIDATES
     for compiled in (True, False):
         found = verdict(texts, config, compiled=compiled)
         assert found.removed == 1

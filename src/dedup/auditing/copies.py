@@ -12,7 +12,7 @@ from dedup.arrays.packed import PackedTexts
 from dedup.auditing.planted_edits import token_spans
 from dedup.auditing.similarity_view import Look, similarities
 from dedup.config import Config
-from dedup.matching.similarity import jaccard, overlap
+from dedup.matching.similarity import jaccard, overlap_coefficient
 
 PAIRS = 60  # of copies that are looked at
 TOKENS = 300  # of each, from its beginning
@@ -123,7 +123,7 @@ def copies_in(
     pairs = [(packed.text(row), packed.text(nearest)) for row, nearest in rows]
     similarity = {}
     for name, one in settings.items():
-        measure = overlap if one.measure == "containment" else jaccard
+        measure = overlap_coefficient if one.measure == "containment" else jaccard
         similarity[name] = similarities(pairs, one, measure, threads)
     edited = [pair for pair in pairs if pair[0] != pair[1]]
     return Copies(looks, gap, has, similarity, is_misread(edited, settings["own"].seed))

@@ -11,7 +11,7 @@ from dedup.arrays.array_types import F32, F64, I64, U64, Flags, Ragged
 from dedup.arrays.long_arrays import isin_sorted, stable_order
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.config import Config, Measure
-from dedup.matching.similarity import MEASURES, Similarity
+from dedup.matching.similarity import MEASURES, SimilarityMeasure
 from dedup.text.hashing import shingle_texts
 
 QUERIES = 600  # texts that are compared with all others
@@ -29,7 +29,10 @@ TOLD = 0.5  # of the texts so many alike by chance at most, or copies cannot be 
 
 
 def similarities(
-    pairs: Sequence[tuple[str, str]], config: Config, measure: Similarity, threads: int | None
+    pairs: Sequence[tuple[str, str]],
+    config: Config,
+    measure: SimilarityMeasure,
+    threads: int | None,
 ) -> F64:
     """Return the similarity of each pair of texts by a measure."""
     packed = pack(chain.from_iterable(pairs))

@@ -19,7 +19,7 @@ from dedup.index.stores.opening import is_server
 from dedup.index.stores.records import Id
 from dedup.index.validate import id_of_text, is_id
 from dedup.matching.deduplicate import match_texts
-from dedup.matching.keep_first import KEEP, Matches
+from dedup.matching.keep_first import PROCESSING_ORDERS, Matches
 
 STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
 
@@ -103,9 +103,9 @@ def decide(rows: Rows, samples: list[Any]) -> Decisions:
             rows.texts.offsets,
             rows.job.config,
             order_of=lambda counts: _order(counts, rows, options.keep),
-            references=rows.reference_count,
+            reference_count=rows.reference_count,
             threads=options.threads,
-            samples=samples,
+            sketches=samples,
             memory=rows.work.memory,
         )
     removed = matches.repeats
@@ -114,7 +114,7 @@ def decide(rows: Rows, samples: list[Any]) -> Decisions:
         rows,
         witness=matches.witness,
         similarity=matches.similarity,
-        exact=removed & (matches.leader[matches.witness] == matches.leader),
+        exact=matches.is_exact,
         removed=removed,
         variants={row: int(matches.numeric_variant[row]) for row in variants.tolist()},
     )
@@ -123,7 +123,7 @@ def decide(rows: Rows, samples: list[Any]) -> Decisions:
 def _order(counts: I64, rows: Rows, keep: str) -> I64:
     """Return the rows in the order in which they are taken: references, then the best copies."""
     if ":" not in keep:
-        order = KEEP[keep](counts)  # type: ignore[index]  # checked by the options
+        order = PROCESSING_ORDERS[keep](counts)  # type: ignore[index]  # checked by the options
     else:
         sign = -1 if keep.startswith("max:") else 1
         order = np.argsort(sign * rows.ranks, kind="stable")

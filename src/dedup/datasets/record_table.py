@@ -15,7 +15,7 @@ from dedup.datasets.options import Job
 from dedup.datasets.read_inputs import ReadBatch, ReadInput, inputs_to_read, read_inputs
 from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool
-from dedup.matching.deduplicate import sampling_for
+from dedup.matching.deduplicate import batch_sketcher
 
 COLUMNS: dict[str, type] = {  # of n records, of which m were edited
     "ends": np.int64,  # (n,): of records, in the bytes of the input
@@ -98,7 +98,7 @@ def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
     inputs = inputs_to_read(job, form, work.folder)
     texts, names = work.spool("texts"), work.spool("names")
     at_once = job.options.across and not job.options.blocks  # else parts of them go first
-    sample = sampling_for(job.config, memory) if at_once else None
+    sample = batch_sketcher(job.config, memory) if at_once else None
     samples: list[Any] = []
     columns: dict[str, list[Any]] = {name: [np.zeros(0, kind)] for name, kind in COLUMNS.items()}
     for _, batch in read_inputs(inputs, job, sample):

@@ -1,24 +1,28 @@
 """The blocks of a document, each matched with those that are kept of it, and their figures."""
 
 import re
+import sys
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from types import SimpleNamespace
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, Ragged, Tokens
+from dedup.arrays.array_types import I64, U8, U64, Ragged, Tokens
 from dedup.arrays.native import core, has_core, rule_constants
 from dedup.config import Config
-from dedup.matching import keep_first
-from dedup.matching.deduplicate import sketch
-from dedup.matching.keep_first import KEEP, Matches
-from dedup.matching.matcher import Limits, match_rows
-from dedup.matching.native_rule import numbers_of, rule_for, rule_of_rows
+from dedup.matching.candidates import exhaustive_lookup
+from dedup.matching.deduplicate import prepare_rows
+from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings, match, match_rows
+from dedup.matching.numbers import exact_copy_numbers
+from dedup.matching.numeric_variants import native_pair_rule, pair_rule
 from dedup.matching.rows import PackedRows
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.word_counts import count_words, longest_line_words, max_table_columns
 
+FEW = 512  # blocks of a text, of which each may be compared with each
+SOME = 1 << 17  # shingles of more blocks, which may be if they share few
+SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
 LARGE = 1 << 24  # bytes: a call of the core that takes longer would hold up Ctrl-C
 # A bullet, or the letter or number of an item; a number of four digits is a year in a sentence.
 ITEM = re.compile("(?:[-*+•·–—▪◦‣●○■□]|[(]?(?:[A-Za-z][.)]|[0-9]{1,3}(?:[.):\\]]| [-–—]))) ")
@@ -29,7 +33,7 @@ def _rule(config: Config) -> SimpleNamespace:
     """Return how the core matches blocks: settings, and the constants of the specification."""
     contained = config.measure == "containment"
     return rule_constants(
-        keep_first, threshold=config.threshold, contained=contained, keep=config.keep
+        sys.modules[__name__], threshold=config.threshold, contained=contained, keep=config.keep
     )
 
 
@@ -92,29 +96,48 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
     """
     if has_core() and offsets[-1] - offsets[0] <= LARGE:
         texts = NativeTexts(utf8, offsets, config).core_texts
-        found = core.match_document(texts, _rule(config), rule_for(config))
+        found = core.match_document(texts, _rule(config), native_pair_rule(config))
         if found is not None:
-            leader, witness, similarity, values, ends, thirds, shingles, set_ends = found
-            order = KEEP[config.keep](np.diff(ends))
-            matches = Matches(order, leader, witness, similarity, np.arange(len(leader)))
+            representative, witness, similarity, values, ends, thirds, shingles, set_ends = found
+            order = PROCESSING_ORDERS[config.keep](np.diff(ends))
+            no_variants = np.arange(len(witness))
+            matches = Matches(order, representative, witness, similarity, no_variants)
             tokens = Tokens(Ragged(values, ends), thirds)
             return MatchedBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
     tokens, sets = tokens_and_shingles(utf8, offsets, config)
-    if has_core() and not keep_first.are_few(sets):
+    if has_core() and not are_few(sets):
         matches = _match_many(utf8, offsets, config)
     else:
-        numbers = numbers_of(utf8, offsets, config)
-        matches = keep_first.match_blocks(tokens.hashes, sets, config, numbers)
+        numbers = exact_copy_numbers(utf8, offsets, config)
+        matches = match_hashed(tokens.hashes, sets, config, numbers)
     return MatchedBlocks(utf8, offsets, matches, tokens, sets)
+
+
+def match_hashed(
+    tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
+) -> Matches:
+    """Match the blocks of one text: each is compared with each where they are few."""
+    lookup = exhaustive_lookup(shingles, config.threshold) if are_few(shingles) else None
+    return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
+
+
+def are_few(blocks: Ragged) -> bool:
+    """Tell whether so few blocks, or so unlike ones, can be compared without a sample."""
+    if len(blocks) <= FEW:
+        return True
+    if len(blocks.values) > SOME:
+        return False
+    _, counts = np.unique(blocks.values, return_counts=True)
+    return int((counts * (counts - 1) // 2).sum()) <= SHARED
 
 
 def _match_many(utf8: U8, offsets: I64, config: Config) -> Matches:
     """Match blocks as the rows of ``deduplicate``, but for the rule of numeric variants."""
     rows = PackedRows(utf8, offsets, config)
-    copies, keys = sketch(rows, config, KEEP[config.keep], threads=1)
-    limits = Limits.of(config)._replace(rule=None)
+    copies, keys = prepare_rows(rows, config, PROCESSING_ORDERS[config.keep], threads=1)
+    limits = MatchSettings.of(config)._replace(rule=None)
     found = match_rows(rows, keys, limits, threads=1)
-    return Matches(copies.order, copies.leader, *found)
+    return Matches(copies.order, copies.representative, *found)
 
 
 def figures_of(blocks: MatchedBlocks, config: Config) -> BlockNumbers | None:
@@ -138,19 +161,19 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> BlockNumbers | None:
     ([0, 0], [0, 1])
     """
     matches = blocks.matches
-    near = matches.repeats & (matches.leader[matches.witness] != matches.leader)
+    near = matches.repeats & ~matches.is_exact
     if config.numeric_variants == "remove" or not near.any():
         return None
     by_words, tokens = replace(config, unit="word"), blocks.tokens
     if config != by_words:
         tokens = tokens_and_shingles(blocks.utf8, blocks.offsets, by_words)[0]
-    rule = rule_of_rows(blocks.utf8, blocks.offsets, config)
+    rule = pair_rule(blocks.utf8, blocks.offsets, config)
     groups, counts = matches.witness.copy(), tokens.hashes.lengths
     for row in np.flatnonzero(near).tolist():
         witness, similarity = int(matches.witness[row]), float(matches.similarity[row])
         item = is_item(blocks.encoded(row))
         if rule.is_numeric_variant(row, witness, similarity, any_figure=item):
-            groups[row] = matches.leader[row]
+            groups[row] = matches.representative[row]
             counts[row] = 0 if item else counts[row]
     return BlockNumbers(groups, counts)
 

@@ -10,7 +10,7 @@ from dedup.config import Config
 from dedup.documents.block_matches import MatchedBlocks
 from dedup.documents.block_runs import REACH, RowRun
 from dedup.matching.keep_first import Matches
-from dedup.matching.similarity import MEASURES, overlap
+from dedup.matching.similarity import MEASURES, overlap_coefficient
 from dedup.text.sentence_ends import ends_sentence
 
 TOP = 5  # first paragraphs of a text, which may be a summary
@@ -54,7 +54,7 @@ def keep_body_copies(
         With the body as the original; the same runs where it is that already.
     """
     matches = blocks.matches
-    witness, leader = matches.witness.copy(), matches.leader.copy()
+    witness, representative = matches.witness.copy(), matches.representative.copy()
     scores = matches.similarity.copy()
     members = np.bincount(matches.witness)
     left = [*runs]
@@ -70,10 +70,10 @@ def keep_body_copies(
         if goes:
             witness[copy], scores[copy] = copy, 0
             witness[original], scores[original] = copy, score
-            if leader[copy] == original:
-                leader[copy] = leader[original] = copy
+            if representative[copy] == original:
+                representative[copy] = representative[original] = copy
             left.append(RowRun((original,), (copy,)))
-    changed = replace(matches, witness=witness, leader=leader, similarity=scores)
+    changed = replace(matches, witness=witness, representative=representative, similarity=scores)
     return changed, sorted(left)
 
 
@@ -132,7 +132,9 @@ def _is_beside_alike(blocks: MatchedBlocks, original: int, copy: int) -> bool:
     rows, shingles = blocks.with_tokens, blocks.shingles
     steps = range(max(-REACH, -original), min(REACH + 1, len(rows) - copy))
     beside = [(rows[original + step], rows[copy + step]) for step in steps if step]
-    return any(overlap(shingles[one], shingles[other]) >= SUMMARY for one, other in beside)
+    return any(
+        overlap_coefficient(shingles[one], shingles[other]) >= SUMMARY for one, other in beside
+    )
 
 
 def _is_first_sentence(blocks: MatchedBlocks, first: int, again: int) -> bool:
@@ -148,7 +150,7 @@ def _has_summary(blocks: MatchedBlocks) -> bool:
     none = np.zeros(0, np.uint64)  # overlaps with nothing
     running = [blocks.shingles[row] if blocks.words[row] >= RUNNING else none for row in rows]
     like = [
-        any(overlap(shingles, later) >= SUMMARY for later in running[place + APART :])
+        any(overlap_coefficient(shingles, later) >= SUMMARY for later in running[place + APART :])
         for place, shingles in enumerate(running[:TOP])
     ]
     return sum(like) >= PARAGRAPHS

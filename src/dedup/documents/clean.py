@@ -16,7 +16,7 @@ from dedup.documents.block_matches import MatchedBlocks, figures_of, match_block
 from dedup.documents.block_runs import CHANGED_COPY, RowRun, TextRows, find_runs
 from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.cleaned_document import CleanedDocument
-from dedup.matching.similarity import overlap
+from dedup.matching.similarity import overlap_coefficient
 from dedup.text import blocks as text_blocks
 from dedup.text.block_table import cut_texts
 from dedup.text.blocks import Cut, choose, split
@@ -123,10 +123,10 @@ def _runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
     shingles, matches = blocks.shingles, blocks.matches
     rows = TextRows(
         matches.witness,
-        matches.rank,
+        matches.step,
         blocks.words,
         config.min_tokens,
-        lambda row, other: overlap(shingles[row], shingles[other]) >= CHANGED_COPY,
+        lambda row, other: overlap_coefficient(shingles[row], shingles[other]) >= CHANGED_COPY,
         figures_of(blocks, config.for_blocks),
     )
     return find_runs(blocks.with_tokens, rows)  # runs step over the others

@@ -22,10 +22,10 @@ from dedup.index.stores.postings import (
 )
 from dedup.index.stores.records import Record
 from dedup.index.stores.store import Store
-from dedup.matching.bottom_sketch import sampling_of
-from dedup.matching.candidates import Keys, keys_of
-from dedup.matching.exact_copies import fingerprints_of
-from dedup.matching.native_rule import numbers_of
+from dedup.matching.bottom_sketch import bottom_k_of
+from dedup.matching.candidates import SketchKeys, sketch_keys
+from dedup.matching.exact_copies import token_fingerprints
+from dedup.matching.numbers import exact_copy_numbers
 from dedup.text.hashing import shingle_texts, tokens_and_shingles
 from dedup.text.shingles import shingle_counts
 
@@ -47,7 +47,7 @@ class HashedBatch:
     lengths: I64  # (n,): tokens of each text
     shingles: Ragged  # n rows, sorted and unique within a row
     fingerprints: list[bytes]  # of the tokens of each text, and its numbers
-    keys: Keys
+    keys: SketchKeys
     sample_size: int  # of a text of some length at least; 0 where texts cannot contain others
 
     @classmethod
@@ -55,9 +55,11 @@ class HashedBatch:
         """Hash texts."""
         tokens, shingles = tokens_and_shingles(packed.utf8, packed.offsets, config, None)
         lengths = tokens.hashes.lengths
-        prints = fingerprints_of(tokens.hashes, numbers_of(packed.utf8, packed.offsets, config))
-        keys = keys_of(shingles, shingle_counts(lengths, config.ngram_size), config)
-        size = sampling_of(config).size if config.measure == "containment" else 0
+        prints = token_fingerprints(
+            tokens.hashes, exact_copy_numbers(packed.utf8, packed.offsets, config)
+        )
+        keys = sketch_keys(shingles, shingle_counts(lengths, config.ngram_size), config)
+        size = bottom_k_of(config).min_size if config.measure == "containment" else 0
         return cls(packed, config, lengths, shingles, prints, keys, size)
 
     def __len__(self) -> int:
@@ -73,7 +75,7 @@ class HashedBatch:
     @cached_property
     def is_short(self) -> Flags:
         """Which texts are so short that their sample has all their shingles, (n,)."""
-        return self.keys.probes.lengths < self.sample_size
+        return self.keys.query_keys.lengths < self.sample_size
 
     @cached_property
     def entries(self) -> Ragged:
@@ -89,7 +91,7 @@ class HashedBatch:
     def _entries_from(self, start: int) -> tuple[U64, I64]:
         """Return the keys of some texts and how many each has."""
         own = slice(start, start + ENTERED_AT_ONCE)
-        both = self.keys.entries, self.keys.probes
+        both = self.keys.posting_keys, self.keys.query_keys
         keys, sampled = (rows.slice_rows(own.start, own.stop) for rows in both)
         rows = keys.row_numbers()
         kinds = np.full(len(keys.values), KIND_OTHER)
@@ -117,7 +119,7 @@ def hashed_batches(packed: PackedTexts, config: Config) -> Iterator[HashedBatch]
 def fingerprints(packed: PackedTexts, config: Config) -> list[bytes]:
     """Return the fingerprints of texts."""
     tokens = tokens_and_shingles(packed.utf8, packed.offsets, config)[0].hashes
-    return fingerprints_of(tokens, numbers_of(packed.utf8, packed.offsets, config))
+    return token_fingerprints(tokens, exact_copy_numbers(packed.utf8, packed.offsets, config))
 
 
 def shingles(packed: PackedTexts, config: Config) -> Ragged:

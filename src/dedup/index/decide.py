@@ -19,9 +19,9 @@ from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
 from dedup.index.stores.postings import KIND_FINGERPRINT, KIND_OTHER, KIND_SHORT_SKETCH, KIND_SKETCH
 from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
-from dedup.matching.candidates import FULL
+from dedup.matching.candidates import MAX_POSTINGS
 from dedup.matching.keep_first import keep_first
-from dedup.matching.native_rule import rule_of_rows
+from dedup.matching.numeric_variants import pair_rule
 from dedup.matching.similarity import MEASURES
 from dedup.text.recode import recode
 
@@ -105,7 +105,8 @@ class ComparedTexts:
         """Return the first text of the index with each fingerprint that the batch has."""
         batch, copies = self._batch, dict[bytes, int]()
         keys = {KIND_FINGERPRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
-        rows = distinct(fetch(self._store, keys, FULL)[KIND_FINGERPRINT].rows.values).tolist()
+        postings = fetch(self._store, keys, MAX_POSTINGS)[KIND_FINGERPRINT]
+        rows = distinct(postings.rows.values).tolist()
         found = hashed_records(self._store, rows, fingerprints, self._config)
         for row, record, fingerprint in found:
             self.ids[row] = record.id
@@ -129,7 +130,7 @@ class ComparedTexts:
         """Tell whether a text is not to be removed as a copy of another, though it is similar."""
         both = pack_bytes([self._utf8[row], self._utf8[other]])
         pair = recode(both.utf8, both.offsets, self._config.unit)
-        return rule_of_rows(*pair, self._config).spares(0, 1, similarity)
+        return pair_rule(*pair, self._config).spares(0, 1, similarity)
 
     def copies_of(self, row: int, others: Iterable[int]) -> Iterator[Id]:
         """Yield the ids of those texts that would be removed as copies of a text."""
@@ -153,9 +154,9 @@ def neighbors(store: Store, config: Config, packed: PackedTexts, most: int) -> l
     are compared, however many they are.
     """
     batch, measure = HashedBatch.of(packed, config), MEASURES[config.measure]
-    keys, least = batch.keys.probes, batch.keys.needed.tolist()
+    keys, least = batch.keys.query_keys, batch.keys.min_shared.tolist()
     if config.measure == "containment":  # all shingles are keys, by their lower 32 bits
-        keys, least = batch.keys.entries, (config.threshold * batch.shingles.lengths).tolist()
+        keys, least = batch.keys.posting_keys, (config.threshold * batch.shingles.lengths).tolist()
     found = []
     for mine, own, needed in zip(batch.shingles, keys, least, strict=True):
         wanted = distinct(own)

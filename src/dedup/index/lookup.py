@@ -22,7 +22,7 @@ from dedup.index.stores.postings import (
     ROW_MASK,
 )
 from dedup.index.stores.store import Store
-from dedup.matching.candidates import COMPARED, FULL, Candidates, Keys
+from dedup.matching.candidates import MAX_CANDIDATES, MAX_POSTINGS, CandidateLookup, SketchKeys
 
 ALL = 1 << 62  # rows of a list
 SHARED = 5  # keys of the sample of a text that a text has which may contain it
@@ -136,17 +136,19 @@ class KeptTexts:
 
     Invariant: the methods return exactly what they would if all texts of the index, and then the
     inserted texts of the batch, were inserted in order under all their keys, and a text were looked
-    up in these posting lists alone: ``candidates`` what ``Candidates.of`` returns then, with the
-    caps FULL, COMPARED and LISTED on lists that have texts of both.
+    up in these posting lists alone: ``candidates`` what ``CandidateLookup.find`` returns then, with
+    the caps MAX_POSTINGS, MAX_CANDIDATES and MAX_EXHAUSTIVE_POSTINGS on lists that have texts of
+    both.
 
-    It does less, because ``Candidates.of(row)`` depends only on the posting lists of the keys by
-    which the row is looked up:
+    It does less, because ``CandidateLookup.find(row)`` depends only on the posting lists of the
+    keys by which the row is looked up:
 
-    - Other posting lists are not read. Of a list at most FULL rows are read, unless some text is
-      looked up by all its keys.
+    - Other posting lists are not read. Of a list at most MAX_POSTINGS rows are read, unless some
+      text is looked up by all its keys.
     - Candidates are found for all texts at once, in arrays, as if each text of the batch were kept.
       Those that are not kept are left out. That is exact, as whether two texts share enough keys
-      depends on these two alone, unless a posting list has FULL texts only with those of the batch.
+      depends on these two alone, unless a posting list has MAX_POSTINGS texts only with those of
+      the batch.
     - A text with such a list is looked up again, alone, and so is a text that is looked up by all
       its keys, if a text before it has one of these.
     """
@@ -155,21 +157,23 @@ class KeptTexts:
     first: int
     postings: Mapping[np.uint64, PostingLists]  # of the index, for each kind of key
     possible: list[list[int]]  # the candidates of each text if all are kept, the best first
-    again: Candidates  # finds the candidates of one text
+    again: CandidateLookup  # finds the candidates of one text
     is_again: Flags  # (n,): which texts are looked up again
     inserted: set[int] = field(default_factory=set)
 
     def in_index(self) -> Iterator[int]:
         """Yield the texts of the index that texts are compared with."""
         for possible in self.possible:
-            yield from islice((row for row in possible if row < self.first), COMPARED)
+            yield from islice((row for row in possible if row < self.first), MAX_CANDIDATES)
 
     def candidates(self, row: int) -> list[int]:
         """Return the kept texts that a text is compared with."""
         if self.is_again[row - self.first]:
-            return self.again.of(row)
+            return self.again.find(row)
         possible = self.possible[row - self.first]
-        return [one for one in possible if one < self.first or one in self.inserted][:COMPARED]
+        return [one for one in possible if one < self.first or one in self.inserted][
+            :MAX_CANDIDATES
+        ]
 
     def insert(self, row: int) -> None:
         """Add a kept text of the batch; texts are added in order."""
@@ -177,11 +181,11 @@ class KeptTexts:
         self.again.insert(row)
 
     def older_versions(self, wanted: Flags) -> dict[int, list[int]]:
-        """Return the kept texts before each text that it may contain, COMPARED at most.
+        """Return the kept texts before each text that it may contain, MAX_CANDIDATES at most.
 
-        Keys that the samples of FULL or more texts before a text have say nothing of it. Of the
-        other keys SHARED must be shared, or one by a text whose sample has all its keys. By Jaccard
-        no text contains another.
+        Keys that the samples of MAX_POSTINGS or more texts before a text have say nothing of it. Of
+        the other keys SHARED must be shared, or one by a text whose sample has all its keys. By
+        Jaccard no text contains another.
 
         Parameters
         ----------
@@ -197,23 +201,23 @@ class KeptTexts:
             return {}
         keys, first = self.batch.keys, self.first
         inserted = np.array(sorted(self.inserted), np.int64)
-        samples = PostingLists.of_rows(inserted, keys.probes.take(inserted - first))
+        samples = PostingLists.of_rows(inserted, keys.query_keys.take(inserted - first))
         known = PostingLists.merged(
             [self.postings[KIND_SKETCH], self.postings[KIND_SHORT_SKETCH], samples]
         )
         rows = np.flatnonzero(wanted)
-        entries = keys.entries.take(rows)
+        entries = keys.posting_keys.take(rows)
         entries = entries.filter_values(isin_sorted(entries.values, known.keys))
         entered, texts = PostingLists.of_rows(first + rows, entries).pairs()
-        lists = known.before(entered, texts, FULL)
-        counted = np.repeat(lists.lengths < FULL, lists.lengths)
+        lists = known.before(entered, texts, MAX_POSTINGS)
+        counted = np.repeat(lists.lengths < MAX_POSTINGS, lists.lengths)
         pairs = np.repeat(texts << ROW_BITS, lists.lengths) | lists.values
         pairs, shared = np.unique(pairs[counted], return_counts=True)
         short = (first + np.flatnonzero(self.batch.is_short)).astype(np.uint64)
         short = np.union1d(self.postings[KIND_SHORT_SKETCH].rows.values, short)
         enough = (shared >= SHARED) | isin_sorted(pairs & ROW_MASK, short)
         versions = ranked(pairs[enough], shared[enough])
-        return {row: others[:COMPARED] for row, others in versions.items()}
+        return {row: others[:MAX_CANDIDATES] for row, others in versions.items()}
 
 
 def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int) -> KeptTexts:
@@ -226,10 +230,10 @@ def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int)
     first
         The number of the first text of the batch.
     """
-    keys, entries = keys_of_rows(batch.keys, wanted), batch.keys.entries
-    probe_keys = distinct(keys.probes.values)
+    keys, entries = keys_of_rows(batch.keys, wanted), batch.keys.posting_keys
+    probe_keys = distinct(keys.query_keys.values)
     entry_keys = distinct(entries.values) if batch.sample_size else probe_keys
-    most = ALL if keys.whole.any() else FULL
+    most = ALL if keys.is_exhaustive.any() else MAX_POSTINGS
     postings = fetch(
         store,
         {KIND_SKETCH: entry_keys, KIND_SHORT_SKETCH: entry_keys, KIND_OTHER: probe_keys},
@@ -238,27 +242,27 @@ def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int)
     in_index = PostingLists.merged(lists.having(probe_keys) for lists in postings.values())
     entries = entries.filter_values(isin_sorted(entries.values, probe_keys))
     in_batch = PostingLists.of_rows(first + np.arange(len(batch)), entries)
-    sampled = keys_of_rows(keys, ~keys.whole)
+    sampled = keys_of_rows(keys, ~keys.is_exhaustive)
     found, is_again = sampled_candidates(sampled, PostingLists.merged([in_index, in_batch]), first)
     shared = in_batch.keys[in_batch.rows.lengths > 1]
-    probed = keys.probes.row_numbers()[isin_sorted(keys.probes.values, shared)]
-    is_again[probed[keys.whole[probed]]] = True
-    alone = distinct(keys_of_rows(keys, is_again | keys.whole).probes.values)
-    again = Candidates(
-        replace(keys, entries=entries.filter_values(isin_sorted(entries.values, alone))),
-        kept=in_index.having(alone).by_key(),
+    probed = keys.query_keys.row_numbers()[isin_sorted(keys.query_keys.values, shared)]
+    is_again[probed[keys.is_exhaustive[probed]]] = True
+    alone = distinct(keys_of_rows(keys, is_again | keys.is_exhaustive).query_keys.values)
+    again = CandidateLookup(
+        replace(keys, posting_keys=entries.filter_values(isin_sorted(entries.values, alone))),
+        postings=in_index.having(alone).by_key(),
         first=first,
     )
     possible = [found.get(place, []) for place in range(len(batch))]
-    for place in np.flatnonzero(keys.whole).tolist():
-        possible[place] = again.of(first + place)
+    for place in np.flatnonzero(keys.is_exhaustive).tolist():
+        possible[place] = again.find(first + place)
     return KeptTexts(batch, first, postings, possible, again, is_again)
 
 
 def sampled_candidates(
-    keys: Keys, kept: PostingLists, first: int
+    keys: SketchKeys, kept: PostingLists, first: int
 ) -> tuple[dict[int, list[int]], Flags]:
-    """Return what ``Candidates.of`` returns for texts that are looked up by samples of their keys.
+    """Return what ``CandidateLookup.find`` returns for texts that are looked up by sketches.
 
     Parameters
     ----------
@@ -272,25 +276,26 @@ def sampled_candidates(
     Returns
     -------
     dict of int to list of int
-        The candidates of each text, by its place, if it has any; more than COMPARED, maybe.
+        The candidates of each text, by its place, if it has any; more than MAX_CANDIDATES, maybe.
     is_filled
         (n,): texts with a posting list that the batch may fill. Their candidates depend on which
         texts are kept.
     """
-    rows = keys.probes.row_numbers()
-    lists = kept.before(keys.probes.values, (first + rows).astype(np.uint64), FULL)
-    is_full = lists.filter_values(lists.values < first).lengths >= FULL
-    is_filled = np.zeros(len(keys.probes), np.bool_)
-    is_filled[rows[(lists.lengths >= FULL) & ~is_full]] = True
-    full = np.bincount(rows[is_full], minlength=len(keys.probes))
-    of_rest = np.where(full > 0, keys.of_rest[keys.probes.lengths - full], keys.needed)
+    rows = keys.query_keys.row_numbers()
+    lists = kept.before(keys.query_keys.values, (first + rows).astype(np.uint64), MAX_POSTINGS)
+    is_full = lists.filter_values(lists.values < first).lengths >= MAX_POSTINGS
+    is_filled = np.zeros(len(keys.query_keys), np.bool_)
+    is_filled[rows[(lists.lengths >= MAX_POSTINGS) & ~is_full]] = True
+    full = np.bincount(rows[is_full], minlength=len(keys.query_keys))
+    uncapped = keys.query_keys.lengths - full
+    of_rest = np.where(full > 0, keys.min_shared_uncapped[uncapped], keys.min_shared)
     pairs = (np.repeat(rows, lists.lengths).astype(np.uint64) << ROW_BITS) | lists.values
     both, every = np.unique(pairs, return_counts=True)
     rarer, counts = np.unique(pairs[~np.repeat(is_full, lists.lengths)], return_counts=True)
     rest = np.zeros(len(both), np.int64)
     rest[np.searchsorted(both, rarer)] = counts
     texts = (both >> ROW_BITS).astype(np.int64)
-    found = (every >= keys.needed[texts]) | (rest >= of_rest[texts])
+    found = (every >= keys.min_shared[texts]) | (rest >= of_rest[texts])
     return ranked(both[found], rest[found], every[found]), is_filled
 
 
@@ -318,6 +323,7 @@ def ranked(pairs: U64, *counts: I64) -> dict[int, list[int]]:
     return found
 
 
-def keys_of_rows(keys: Keys, wanted: Flags) -> Keys:
+def keys_of_rows(keys: SketchKeys, wanted: Flags) -> SketchKeys:
     """Return the keys of n texts without the probes of texts that are not wanted, (n,)."""
-    return replace(keys, probes=keys.probes.filter_values(np.repeat(wanted, keys.probes.lengths)))
+    flags = np.repeat(wanted, keys.query_keys.lengths)
+    return replace(keys, query_keys=keys.query_keys.filter_values(flags))

@@ -1,4 +1,10 @@
-"""Bottom-k sketches: rows are sampled for containment by their smallest shingle hashes."""
+"""Bottom-k sketches: a row is represented by its k smallest shingle hashes (Broder 1997).
+
+They find the candidates of a row by containment. The sketch of the contained row is a random sample
+of its shingles, so the number of them that another row has is hypergeometric.
+``BottomK.min_shared`` asks for as many as a pair at the threshold shares with a probability of
+1 - MISS_RATE.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,209 +21,236 @@ from dedup.arrays.native import core
 from dedup.arrays.parallel import concatenate_columns, map_chunks, map_parallel, offsets_of
 from dedup.config import Config
 from dedup.matching.exact_copies import ExactCopies
-from dedup.matching.lsh import binomial, enough
+from dedup.matching.lsh import binomial, lower_quantile
 from dedup.matching.shared_keys import Sketches, Taken, noted, number, stored
-from dedup.matching.similarity import least_shared
+from dedup.matching.similarity import min_shared
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import fingerprint_keys, shingle_counts
 
-SAMPLE = 16  # values in the bottom sketch of a short row, more at low thresholds,
-PART = 8  # one in so many of its shingles in that of a long row,
-LONG = 64  # and so many at most: both for thresholds from
-HIGH = 0.8  # on; below it more in proportion, or rows of one language are candidates by chance,
-MOST = 128  # so many at most
-SMALL = 256  # shingles up to which a sample of them is told from one drawn with replacement
-MISS = 1e-5  # the chance that the sample of a pair at the threshold shares too little
-WHOLE = 256  # shingles of a row of letters, at most, that is looked up by all of them
+MIN_SKETCH_KEYS = 16  # in the sketch of a short row; more at low thresholds
+# A long row has one key for every SHINGLES_PER_KEY shingles, and LONG_SKETCH_KEYS at most. Both are
+# for thresholds from HIGH_THRESHOLD on. Below it a sketch has more keys in proportion, and
+# MAX_SKETCH_KEYS at most: with fewer, any two rows of one language would be candidates by chance.
+SHINGLES_PER_KEY = 8
+LONG_SKETCH_KEYS = 64
+HIGH_THRESHOLD = 0.8
+MAX_SKETCH_KEYS = 128
+MISS_RATE = 1e-5  # the probability that the sketch of a pair at the threshold shares too little
+HYPERGEOMETRIC_SHINGLES = 256  # of a larger row, the binomial distribution is as good
+EXHAUSTIVE_SHINGLES = 256  # a row of letters with no more shingles is looked up by all of them
 
 
 @dataclass(frozen=True, slots=True)
-class BottomSketch:
-    """How rows are sampled for containment: by their smallest values (Broder 1997).
+class BottomK:
+    """How many of its smallest hashes the sketch of a row has, and how many a candidate shares.
 
-    The sample of the contained row is a random part of its shingles, so how many of it the other
-    row has is hypergeometric: a pair at the threshold shares ``needed`` of them but for a chance
-    of MISS. Of rows with up to some 40 shingles no pair at all is missed.
+    A pair at the threshold shares ``min_shared`` keys but for a probability of MISS_RATE. Of rows
+    with up to some 40 shingles no pair at all is missed.
 
     Attributes
     ----------
-    size
-        Values in the sample of a short row.
-    most
-        Values in the sample of a long row, which has one in ``part`` of its shingles.
-    of_rest
-        (most + 1,): how many of so many probes must be shared.
-    whole
-        A row of so many shingles is looked up by all of them, and finds all that is similar.
+    min_size
+        Keys in the sketch of a short row.
+    max_size
+        Keys in the sketch of a long row, which has one for every ``shingles_per_key`` shingles.
+    shingles_per_key
+        See ``max_size``.
+    min_shared_uncapped
+        (max_size + 1,): the keys that must be shared, of so many uncapped ones.
+    exhaustive_shingles
+        A row with no more shingles is looked up by all of them: no similar row is missed.
     """
 
-    size: int
-    most: int
-    part: int
-    of_rest: I64
-    whole: int
-    _all: I64  # likewise, where the probes are all shingles of the row
-    _short: I64  # of ``size`` probes, by the number of shingles
+    min_size: int
+    max_size: int
+    shingles_per_key: int
+    min_shared_uncapped: I64
+    exhaustive_shingles: int
+    _min_shared_of_all: I64  # the same, where the keys are all shingles of the row
+    _min_shared_of_short: I64  # of ``min_size`` keys, by the number of shingles
 
     def sizes(self, shingles: I64) -> I64:
-        """Return how many values a row of so many shingles has in its sample, at most."""
-        sizes = np.clip(shingles // self.part, self.size, self.most)
-        return np.where(self.is_whole(shingles), shingles, sizes)
+        """Return the keys in the sketch of a row, at most, by its number of shingles."""
+        sizes = np.clip(shingles // self.shingles_per_key, self.min_size, self.max_size)
+        return np.where(self.is_exhaustive(shingles), shingles, sizes)
 
-    def is_whole(self, shingles: I64) -> Flags:
-        """Tell which rows, of so many shingles, are looked up by all of them, (n,)."""
-        whole: Flags = shingles <= self.whole
-        return whole
+    def is_exhaustive(self, shingles: I64) -> Flags:
+        """Tell which rows, by their number of shingles, are looked up by all of them, (n,)."""
+        flags: Flags = shingles <= self.exhaustive_shingles
+        return flags
 
-    def needed(self, found: I64, shingles: I64) -> I64:
-        """Return how many of its sample a row must share with a candidate, (n,).
+    def min_shared(self, sizes: I64, shingles: I64) -> I64:
+        """Return the keys of its sketch that a row must share with a candidate, (n,).
 
         Parameters
         ----------
-        found
-            (n,): values in the sample.
+        sizes
+            (n,): keys in the sketch.
         shingles
-            (n,): shingles of the row, which may be counted with repetitions.
+            (n,): shingles of the row; repetitions may be counted.
         """
-        sampled = np.where(
-            found == self.size,
-            self._short[np.minimum(shingles, len(self._short) - 1)],
-            self.of_rest[np.minimum(found, self.most)],
+        of_sketch = np.where(
+            sizes == self.min_size,
+            self._min_shared_of_short[np.minimum(shingles, len(self._min_shared_of_short) - 1)],
+            self.min_shared_uncapped[np.minimum(sizes, self.max_size)],
         )
-        every = self.is_whole(shingles) | (found < self.sizes(shingles))
-        return np.where(every, self._all[found], sampled)
+        has_all = self.is_exhaustive(shingles) | (sizes < self.sizes(shingles))
+        return np.where(has_all, self._min_shared_of_all[sizes], of_sketch)
 
 
 @lru_cache(maxsize=64)
-def bottom_sketch(threshold: float, whole: int = 0) -> BottomSketch:
-    """Return the sampling for a threshold, and rows that are looked up by all their shingles.
+def bottom_k(threshold: float, exhaustive_shingles: int = 0) -> BottomK:
+    """Return the sizes of sketches for a threshold.
 
     Examples
     --------
-    >>> sketch = bottom_sketch(0.8)
-    >>> sketch.size, sketch.needed(np.array([5, 16, 64]), np.array([5, 40, 1000])).tolist()
+    >>> sizes = bottom_k(0.8)
+    >>> sizes.min_size, sizes.min_shared(np.array([5, 16, 64]), np.array([5, 40, 1000])).tolist()
     (16, [4, 8, 36])
     """
-    wanted = log(MISS) / log1p(-threshold) if threshold < 1 else 0
-    size = ceil(min(max(SAMPLE, wanted), MOST))
-    scale = min(threshold / HIGH, 1)
-    most = max(size, min(ceil(LONG / scale), MOST))
-    part = max(round(PART * scale), 1)
-    everything = [least_shared(count, threshold) for count in range(max(most, whole) + 1)]
-    of_rest = [
-        most + 1,
-        *(enough(binomial(count, threshold), MISS) for count in range(1, most + 1)),
+    wanted = log(MISS_RATE) / log1p(-threshold) if threshold < 1 else 0
+    min_size = ceil(min(max(MIN_SKETCH_KEYS, wanted), MAX_SKETCH_KEYS))
+    scale = min(threshold / HIGH_THRESHOLD, 1)
+    max_size = max(min_size, min(ceil(LONG_SKETCH_KEYS / scale), MAX_SKETCH_KEYS))
+    shingles_per_key = max(round(SHINGLES_PER_KEY * scale), 1)
+    sizes = range(max(max_size, exhaustive_shingles) + 1)
+    of_all = [min_shared(size, threshold) for size in sizes]
+    uncapped = [
+        max_size + 1,
+        *(lower_quantile(binomial(size, threshold), MISS_RATE) for size in range(1, max_size + 1)),
     ]
-    # Repetitions count as shingles, so what is asked of a size may not exceed what is asked of
-    # a smaller one.
-    sizes = range(size, SMALL)
-    short = [enough(_hypergeometric(count, size, threshold), MISS) for count in sizes]
-    falling = np.minimum.accumulate([*short, of_rest[size]])
-    padded = np.concatenate((np.full(size, falling[0]), falling))
-    return BottomSketch(size, most, part, np.array(of_rest), whole, np.array(everything), padded)
+    # ``shingles`` may count repetitions, so a row may seem larger than it is: a larger row must not
+    # need more than a smaller one.
+    of_short = [
+        lower_quantile(_hypergeometric(count, min_size, threshold), MISS_RATE)
+        for count in range(min_size, HYPERGEOMETRIC_SHINGLES)
+    ]
+    falling = np.minimum.accumulate([*of_short, uncapped[min_size]])
+    padded = np.concatenate((np.full(min_size, falling[0]), falling))
+    columns = np.array(uncapped), exhaustive_shingles, np.array(of_all), padded
+    return BottomK(min_size, max_size, shingles_per_key, *columns)
 
 
-def sampling_of(config: Config) -> BottomSketch:
-    """Return the sampling that suits some settings.
+def bottom_k_of(config: Config) -> BottomK:
+    """Return the sizes of sketches for some settings.
 
     Examples
     --------
-    >>> sampling_of(Config()).whole, sampling_of(Config.preset("short")).whole
+    >>> short = Config.preset("short")
+    >>> bottom_k_of(Config()).exhaustive_shingles, bottom_k_of(short).exhaustive_shingles
     (0, 256)
     """
-    return bottom_sketch(config.threshold, WHOLE if config.unit == "char" else 0)
+    return bottom_k(config.threshold, EXHAUSTIVE_SHINGLES if config.unit == "char" else 0)
 
 
 def _hypergeometric(count: int, size: int, threshold: float) -> list[float]:
-    """Chances that a sample of ``size`` of ``count`` shares 0 to ``size`` at the threshold."""
-    shared = least_shared(count, threshold)
+    """Return the probabilities that a sketch shares 0 to ``size`` keys at the threshold.
+
+    The sketch has ``size`` of ``count`` shingles, of which the other row has as few as it may.
+    """
+    shared = min_shared(count, threshold)
     ways = comb(count, size)
     return [
         comb(shared, drawn) * comb(count - shared, size - drawn) / ways for drawn in range(size + 1)
     ]
 
 
-class BottomSample(NamedTuple):
-    """Some rows by their keys, the upper halves of their shingle hashes."""
+class BottomSketches(NamedTuple):
+    """The sketches of a batch of rows. A key is the upper half of a shingle hash."""
 
     counts: I64  # (n,): tokens
-    prints: U64  # (n, 2): fingerprints of the tokens
-    probes: U32  # of the smallest hashes, flat
-    found: I64  # (n,): how many each row has
-    keys: U32  # of all hashes, flat, with repetitions
+    fingerprints: U64  # (n, 2): of the tokens
+    query_keys: U32  # of the smallest hashes of each row, flat
+    sizes: I64  # (n,): query keys of each row
+    keys: U32  # of all shingles of each row, flat, with repetitions
 
 
-class BottomSampler:
-    """Samples rows for containment by their smallest shingles.
+class BottomSketcher:
+    """Sketches rows for containment.
 
-    A row is entered under those of its shingles only that another row looks up, and looks up
-    those of its sample only that a row is entered under.
+    A row is looked up by the keys of its sketch, and inserted under the keys of all its shingles.
+    ``keep_shared_keys`` drops each key that no other row has on the other side.
     """
 
     def __init__(self, config: Config) -> None:
-        self._sampling, self._ngram_size = sampling_of(config), config.ngram_size
-        self._print_keys = fingerprint_keys(config.seed)
+        self._bottom_k, self._ngram_size = bottom_k_of(config), config.ngram_size
+        self._fingerprint_keys = fingerprint_keys(config.seed)
 
-    def sample(
+    def sketch(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
-    ) -> BottomSample:
-        """Sample some rows."""
-        sampling = self._sampling
-        sizes = sampling.size, sampling.most, sampling.part, sampling.whole
-        counts, prints, probes, found, keys = core.sketch_bottom(
-            texts.core_texts, first, last, self._print_keys, *sizes
+    ) -> BottomSketches:
+        """Sketch the rows from ``first`` to ``last``."""
+        bottom = self._bottom_k
+        sizes = bottom.min_size, bottom.max_size, bottom.shingles_per_key
+        counts, fingerprints, query_keys, found, keys = core.sketch_bottom(
+            texts.core_texts,
+            first,
+            last,
+            self._fingerprint_keys,
+            *sizes,
+            bottom.exhaustive_shingles,
         )
-        columns: Any = (counts, prints.reshape(-1, 2), probes, found, keys)
-        return BottomSample(*map(memory.store, columns))
+        columns: Any = (counts, fingerprints.reshape(-1, 2), query_keys, found, keys)
+        return BottomSketches(*map(memory.store, columns))
 
-    def share_keys(
-        self, samples: list[BottomSample], copies: ExactCopies, threads: int | None, memory: Memory
+    def keep_shared_keys(
+        self,
+        batches: list[BottomSketches],
+        copies: ExactCopies,
+        threads: int | None,
+        memory: Memory,
     ) -> Sketches:
-        """Leave the keys that rows share, from all samples, which are used up."""
-        probes, found = concatenate_columns([sample[2:4] for sample in samples], memory)
-        counts, order, leader, leads = copies
-        edges = offsets_of(found, memory)
+        """Return the keys that rows share; ``batches`` is emptied."""
+        query_keys, sizes = concatenate_columns([batch[2:4] for batch in batches], memory)
+        counts, order, representative, is_representative = copies
+        edges = offsets_of(sizes, memory)
         filters: list[Callable[[], Any]] = [
-            partial(noted, probes, edges, leads, threads, memory),
-            partial(core.CoarseFilter, probes),
+            partial(noted, query_keys, edges, is_representative, threads, memory),
+            partial(core.CoarseFilter, query_keys),
         ]
-        looked_up, coarse = map_parallel(lambda number: filters[number](), 2, threads, memory)
+        queried, coarse = map_parallel(lambda number: filters[number](), 2, threads, memory)
 
-        def enter(number: int) -> tuple[U32, I64]:
-            some, _, own, lengths, keys = samples[number]
-            arguments = (own, lengths, keys, some, self._ngram_size, looked_up, coarse)
+        def keep_queried(number: int) -> tuple[U32, I64]:
+            some, _, own, lengths, keys = batches[number]
+            arguments = (own, lengths, keys, some, self._ngram_size, queried, coarse)
             return stored(core.wanted_keys(*arguments), memory)
 
-        entered_by = map_parallel(enter, len(samples), threads, memory)
-        found_under, lengths = concatenate_columns(entered_by, memory)
-        samples.clear()  # all keys of all rows
-        entry_edges = offsets_of(lengths, memory)
-        entered_under = noted(found_under, entry_edges, leads, threads, memory)
+        kept = map_parallel(keep_queried, len(batches), threads, memory)
+        posting_keys, lengths = concatenate_columns(kept, memory)
+        batches.clear()  # they have all keys of all rows
+        posting_edges = offsets_of(lengths, memory)
+        posted = noted(posting_keys, posting_edges, is_representative, threads, memory)
 
-        def ask(first: int, last: int) -> tuple[U32, I64]:
-            return stored(core.noted_keys(probes, edges, first, last, entered_under), memory)
+        def keep_posted(first: int, last: int) -> tuple[U32, I64]:
+            return stored(core.noted_keys(query_keys, edges, first, last, posted), memory)
 
-        asked_by = map_chunks(ask, edges * probes.itemsize, threads, memory)
-        asked, lengths = concatenate_columns(asked_by, memory)
-        needed, least = self._needed(counts, found, memory)
-        looking = Taken.of(asked, offsets_of(lengths, memory), order, lengths >= least, memory)
+        kept = map_chunks(keep_posted, edges * query_keys.itemsize, threads, memory)
+        query_keys, lengths = concatenate_columns(kept, memory)
+        needed, least = self._min_shared(counts, sizes, memory)
+        queries = Taken.of(query_keys, offsets_of(lengths, memory), order, lengths >= least, memory)
         every = np.ones(len(counts), np.bool_)
-        entered = Taken.of(found_under, entry_edges, order, every, memory)
-        numbered = number(looking, entered, threads, memory)
-        of_rest, whole = self._sampling.of_rest, self._sampling.whole
-        whole += self._ngram_size - 1 if whole else 0
-        return Sketches(counts, order, leader, *numbered, found, needed, of_rest, whole)
+        postings = Taken.of(posting_keys, posting_edges, order, every, memory)
+        numbered = number(queries, postings, threads, memory)
+        exhaustive_tokens = self._bottom_k.exhaustive_shingles
+        exhaustive_tokens += self._ngram_size - 1 if exhaustive_tokens else 0
+        uncapped = self._bottom_k.min_shared_uncapped
+        return Sketches(
+            counts, order, representative, *numbered, sizes, needed, uncapped, exhaustive_tokens
+        )
 
-    def _needed(self, counts: I64, found: I64, memory: Memory) -> tuple[I64, I64]:
-        """Return what rows must share, and the fewest keys they must have in common with any."""
-        sampling, count = self._sampling, len(counts)
+    def _min_shared(self, counts: I64, sizes: I64, memory: Memory) -> tuple[I64, I64]:
+        """Return the keys that a candidate must share, and the fewest that it ever must, (n,) each.
+
+        The second is less where posting lists may be capped: each capped list takes one key away,
+        and ``min_shared_uncapped`` of the others suffice.
+        """
+        bottom, count = self._bottom_k, len(counts)
         needed, least = memory.empty(count, np.int64), memory.empty(count, np.int64)
-        for own in batch_slices(count, memory):
-            shingles, some = shingle_counts(counts[own], self._ngram_size), found[own]
-            needed[own] = sampling.needed(some, shingles)
-            # Each key that lists only some of its rows is one less to share, and they ask for no
-            # more.
-            of_rest = sampling.of_rest[np.clip(some - 1, 0, sampling.most)] + 1
-            is_whole = sampling.is_whole(shingles)
-            least[own] = np.where(is_whole, needed[own], np.minimum(needed[own], of_rest))
+        for batch in batch_slices(count, memory):
+            shingles, found = shingle_counts(counts[batch], self._ngram_size), sizes[batch]
+            needed[batch] = bottom.min_shared(found, shingles)
+            uncapped = bottom.min_shared_uncapped[np.clip(found - 1, 0, bottom.max_size)] + 1
+            is_exhaustive = bottom.is_exhaustive(shingles)
+            fewest = np.minimum(needed[batch], uncapped)
+            least[batch] = np.where(is_exhaustive, needed[batch], fewest)
         return needed, least

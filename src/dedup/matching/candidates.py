@@ -1,9 +1,14 @@
 """Candidates: the kept rows that a row is compared with.
 
-A kept row is a candidate if it shares at least ``needed`` keys of the sketch of the row. A posting
-list counts with its first FULL rows. If some of the keys are full, rows that share enough of the
-other keys are candidates, too. A short row of letters is looked up by all its keys instead. Note 20
-of docs/decisions says exactly what these caps mean, and how often they matter.
+The lookup is an inverted index: each key has a posting list of the kept rows that were inserted
+under it. A row is looked up by the keys of its sketch, and a kept row is a candidate if it shares
+at least ``min_shared`` of them. A posting list counts with its first MAX_POSTINGS rows: it is
+*capped* when it has that many. If some of the keys are capped, a kept row that shares at least
+``min_shared_uncapped`` of the other keys is a candidate, too. A short row of letters is looked up
+by all its keys instead, the rarest first (``CandidateLookup``, exhaustive lookup). Decision note 20
+says what these caps mean exactly, and how often they matter.
+
+This is the specification; ``src/native/candidates.cpp`` is the twin.
 """
 
 from collections import Counter
@@ -16,154 +21,165 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags, Ragged
 from dedup.arrays.long_arrays import has_equal_neighbor, stable_order
 from dedup.config import Config
-from dedup.matching.bottom_sketch import sampling_of
+from dedup.matching.bottom_sketch import bottom_k_of
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
-from dedup.matching.similarity import least_shared
+from dedup.matching.similarity import min_shared
 
-FULL = 64  # kept rows under a key that count
-COMPARED = 64  # candidates that a row is compared with: those that share most of its keys
-HALF = np.uint64(32)  # bits of a hash that are a key: candidates are verified anyway
-LISTED = 1 << 12  # kept rows under a key that count for a row that is looked up by all its keys
+MAX_POSTINGS = 64  # rows of a posting list that count
+MAX_EXHAUSTIVE_POSTINGS = 1 << 12  # the same, for a row that is looked up by all its keys
+MAX_CANDIDATES = 64  # with which a row is compared: those that share the most keys
+KEY_SHIFT = np.uint64(32)  # a key is the upper half of a hash: candidates are verified anyway
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """The keys of n rows, and how many of them must be shared.
+class SketchKeys:
+    """The keys of n rows, and how many of them a candidate must share.
 
     Attributes
     ----------
-    probes
-        n rows of keys that a row is looked up by.
-    entries
-        n rows of keys that a row is found under once it is kept, with repetitions.
-    needed
-        (n,): probes that a candidate must share.
-    of_rest
-        Or so many of those probes that list all kept rows, by their number.
-    whole
-        (n,): rows of which the probes are all keys.
+    query_keys
+        n rows of keys by which a row is looked up.
+    posting_keys
+        n rows of keys under which a row is inserted once it is kept; a key may repeat in a row.
+    min_shared
+        (n,): the query keys of a row that a candidate must share.
+    min_shared_uncapped
+        (m + 1,): the uncapped query keys that a candidate must share instead if some are capped,
+        by the number of the uncapped ones.
+    is_exhaustive
+        (n,): the rows whose query keys are all their keys.
     """
 
-    probes: Ragged
-    entries: Ragged
-    needed: I64
-    of_rest: I64
-    whole: Flags
+    query_keys: Ragged
+    posting_keys: Ragged
+    min_shared: I64
+    min_shared_uncapped: I64
+    is_exhaustive: Flags
 
 
-class Candidates:
-    """Kept rows by key.
+class CandidateLookup:
+    """An inverted index of kept rows: from a key to the rows that were inserted under it.
 
     Parameters
     ----------
     keys
         Of n rows.
     capped
-        Whether FULL, COMPARED and LISTED bound posting lists and candidates.
-    kept
-        Rows under each key that were kept before these n: ascending, and below ``first``.
+        Whether MAX_POSTINGS, MAX_EXHAUSTIVE_POSTINGS and MAX_CANDIDATES apply.
+    postings
+        The posting lists of rows that were kept before these n: each ascending, below ``first``.
     first
         The number of the first of the n rows.
     """
 
     def __init__(
         self,
-        keys: Keys,
+        keys: SketchKeys,
         *,
         capped: bool = True,
-        kept: dict[int, list[int]] | None = None,
+        postings: dict[int, list[int]] | None = None,
         first: int = 0,
     ) -> None:
         self._keys, self._capped, self._first = keys, capped, first
-        self._kept: dict[int, list[int]] = kept or {}
+        self._postings: dict[int, list[int]] = postings or {}
 
     def insert(self, row: int) -> None:
-        """Enter a kept row under its keys."""
-        for key in set(self._keys.entries[row - self._first].tolist()):
-            self._kept.setdefault(key, []).append(row)
+        """Insert a kept row under its posting keys."""
+        for key in set(self._keys.posting_keys[row - self._first].tolist()):
+            self._postings.setdefault(key, []).append(row)
 
-    def of(self, row: int) -> list[int]:
+    def find(self, row: int) -> list[int]:
         """Return the kept rows that share enough keys with ``row``, those that share most first.
 
-        Keys that list all their rows count before full ones. Of equal rows the lower comes first.
-        With caps, the best COMPARED rows are returned.
+        Shared uncapped keys count before capped ones. Of equal rows the lower comes first. With
+        caps, the best MAX_CANDIDATES rows are returned.
         """
         place = row - self._first
-        probes = self._keys.probes[place].tolist()
-        lists = [self._kept[key] for key in probes if key in self._kept]  # empty ones say nothing
+        keys = self._keys.query_keys[place].tolist()
+        lists = [self._postings[key] for key in keys if key in self._postings]
         if not lists:
             return []
-        needed = int(self._keys.needed[place])
-        if self._keys.whole[place]:
-            ranked = self._by_all(lists, needed)
+        needed = int(self._keys.min_shared[place])
+        if self._keys.is_exhaustive[place]:
+            ranked = self._find_by_all_keys(lists, needed)
         else:
-            ranked = self._by_sample(lists, needed, len(probes))
-        return ranked[:COMPARED] if self._capped else ranked
+            ranked = self._find_by_sketch(lists, needed, len(keys))
+        return ranked[:MAX_CANDIDATES] if self._capped else ranked
 
-    def _by_all(self, lists: list[list[int]], needed: int) -> list[int]:
-        """Rank the rows that share enough of all keys, and one of the rarest.
+    def _find_by_all_keys(self, lists: list[list[int]], needed: int) -> list[int]:
+        """Rank the rows that share ``needed`` of all keys, and one of the rarest.
 
         Of n keys of which m must be shared, a similar row has one of any n - m + 1 (prefix
-        filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless more than LISTED
-        rows have each of so many keys.
+        filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless each of so many
+        posting lists has more than MAX_EXHAUSTIVE_POSTINGS rows.
         """
-        most = LISTED if self._capped else maxsize
-        rarest = sorted(lists, key=lambda listed: min(len(listed), most + 1))
-        prefix = rarest[: max(len(lists) - needed + 1, 0)]
-        met = {other for listed in prefix for other in listed[:most]}
-        shared = Counter(other for listed in lists for other in listed if other in met)
-        found = [other for other, hits in shared.items() if hits >= needed]
-        return sorted(found, key=lambda other: (-shared[other], other))
+        most = MAX_EXHAUSTIVE_POSTINGS if self._capped else maxsize
+        rarest_first = sorted(lists, key=lambda rows: min(len(rows), most + 1))
+        prefix = rarest_first[: max(len(lists) - needed + 1, 0)]
+        candidates = {row for rows in prefix for row in rows[:most]}
+        shared = Counter(row for rows in lists for row in rows if row in candidates)
+        found = [row for row, count in shared.items() if count >= needed]
+        return sorted(found, key=lambda row: (-shared[row], row))
 
-    def _by_sample(self, lists: list[list[int]], needed: int, probes: int) -> list[int]:
-        """Rank the rows that share enough of a sample, or of those of its keys that are rarer."""
-        most = FULL if self._capped else maxsize
-        rest = [listed for listed in lists if len(listed) < most]
-        full = [listed for listed in lists if len(listed) >= most]
-        of_rest = int(self._keys.of_rest[probes - len(full)]) if full else needed
-        those = Counter(chain.from_iterable(rest))
-        # Of those that share no rarer key there are many, and seldom enough is shared.
-        least = min(of_rest, needed - len(full))
-        maybe = {other for other, hits in those.items() if hits >= least}
+    def _find_by_sketch(self, lists: list[list[int]], needed: int, key_count: int) -> list[int]:
+        """Rank the rows that share ``needed`` keys of a sketch, or enough of its uncapped keys."""
+        most = MAX_POSTINGS if self._capped else maxsize
+        capped = [rows for rows in lists if len(rows) >= most]
+        needed_uncapped = needed
+        if capped:
+            needed_uncapped = int(self._keys.min_shared_uncapped[key_count - len(capped)])
+        shared_uncapped = Counter(chain.from_iterable(rows for rows in lists if len(rows) < most))
+        # Most rows of capped lists share no uncapped key. They are counted only if they may be
+        # candidates.
+        least = min(needed_uncapped, needed - len(capped))
+        possible = {row for row, count in shared_uncapped.items() if count >= least}
         if least <= 0:
-            maybe.update(*(listed[:most] for listed in full))
-        if not maybe:
+            possible.update(*(rows[:most] for rows in capped))
+        if not possible:
             return []
-        counted = [set(listed[:most]) for listed in full]
-        every = {other: those[other] + sum(other in own for own in counted) for other in maybe}
-        found = [one for one, hits in every.items() if hits >= needed or those[one] >= of_rest]
-        return sorted(found, key=lambda other: (-those[other], -every[other], other))
+        capped_sets = [set(rows[:most]) for rows in capped]
+        shared = {
+            row: shared_uncapped[row] + sum(row in rows for rows in capped_sets) for row in possible
+        }
+        found = [
+            row
+            for row, count in shared.items()
+            if count >= needed or shared_uncapped[row] >= needed_uncapped
+        ]
+        return sorted(found, key=lambda row: (-shared_uncapped[row], -shared[row], row))
 
 
-def candidates_among(
+def candidate_lookup(
     shingles: Ragged, counts: I64, config: Config, *, capped: bool = True
-) -> Candidates:
-    """Return a lookup by the keys that suit the measure, without kept rows so far.
+) -> CandidateLookup:
+    """Return a lookup by the keys that suit the measure; no row is kept yet.
 
     Parameters
     ----------
     shingles, counts, config
-        As for ``keys_of``.
+        As for ``sketch_keys``.
     capped
-        As for ``Candidates``.
+        As for ``CandidateLookup``.
     """
-    keys = keys_of(shingles, counts, config)
-    return Candidates(replace(keys, entries=_shared(keys.entries)), capped=capped)
+    keys = sketch_keys(shingles, counts, config)
+    posting_keys = _drop_unique(keys.posting_keys)
+    return CandidateLookup(replace(keys, posting_keys=posting_keys), capped=capped)
 
 
-def exhaustive_candidates(shingles: Ragged, threshold: float) -> Candidates:
+def exhaustive_lookup(shingles: Ragged, threshold: float) -> CandidateLookup:
     """Return a lookup that misses no similar row: all shingles are keys, no list is capped.
 
     By containment a row shares ``threshold`` of its shingles with a similar one, by Jaccard more.
     """
-    needed = np.array([least_shared(size, threshold) for size in shingles.lengths.tolist()])
-    keys = Keys(shingles, _shared(shingles), needed, needed[:0], np.ones(len(shingles), np.bool_))
-    return Candidates(keys, capped=False)
+    needed = np.array([min_shared(size, threshold) for size in shingles.lengths.tolist()])
+    every = np.ones(len(shingles), np.bool_)
+    keys = SketchKeys(shingles, _drop_unique(shingles), needed, needed[:0], every)
+    return CandidateLookup(keys, capped=False)
 
 
-def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:
-    """Return the keys that suit the measure.
+def sketch_keys(shingles: Ragged, counts: I64, config: Config) -> SketchKeys:
+    """Return the keys that suit the measure: of a bottom-k sketch, or of LSH bands.
 
     Parameters
     ----------
@@ -175,27 +191,27 @@ def keys_of(shingles: Ragged, counts: I64, config: Config) -> Keys:
         Names the measure, threshold, num_perm, recall and seed.
     """
     if config.measure == "jaccard":
-        bands, rows, of_rest = banding(config.threshold, config.num_perm, config.recall)
-        sketch = signatures(shingles, config.num_perm, config.seed, bands * rows)
-        keys = band_keys(sketch, bands, rows, config.seed)
+        bands, rows, uncapped = banding(config.threshold, config.num_perm, config.recall)
+        signed = signatures(shingles, config.num_perm, config.seed, bands * rows)
+        keys = band_keys(signed, bands, rows, config.seed)
         keys = keys.filter_values(np.repeat(shingles.lengths > 0, bands))
-        keys = Ragged(keys.values >> HALF, keys.offsets)
-        needed, whole = np.full(len(shingles), of_rest[bands]), np.zeros(len(shingles), np.bool_)
-        return Keys(keys, keys, needed, of_rest, whole)
-    sampling = sampling_of(config)
-    probes = shingles.truncated(sampling.sizes(counts))
-    return Keys(
-        Ragged(probes.values >> HALF, probes.offsets),
-        Ragged(shingles.values >> HALF, shingles.offsets),
-        sampling.needed(probes.lengths, counts),
-        sampling.of_rest,
-        sampling.is_whole(counts),
+        keys = Ragged(keys.values >> KEY_SHIFT, keys.offsets)
+        needed, none = np.full(len(shingles), uncapped[bands]), np.zeros(len(shingles), np.bool_)
+        return SketchKeys(keys, keys, needed, uncapped, none)
+    bottom_k = bottom_k_of(config)
+    smallest = shingles.truncated(bottom_k.sizes(counts))
+    return SketchKeys(
+        Ragged(smallest.values >> KEY_SHIFT, smallest.offsets),
+        Ragged(shingles.values >> KEY_SHIFT, shingles.offsets),
+        bottom_k.min_shared(smallest.lengths, counts),
+        bottom_k.min_shared_uncapped,
+        bottom_k.is_exhaustive(counts),
     )
 
 
-def _shared(keys: Ragged) -> Ragged:
-    """Leave out the keys that occur once."""
+def _drop_unique(keys: Ragged) -> Ragged:
+    """Leave out the keys that occur once: no other row has them."""
     order = stable_order(keys.values)
-    shared = np.empty(len(order), np.bool_)
-    shared[order] = has_equal_neighbor(keys.values[order])
-    return keys.filter_values(shared)
+    is_repeated = np.empty(len(order), np.bool_)
+    is_repeated[order] = has_equal_neighbor(keys.values[order])
+    return keys.filter_values(is_repeated)

@@ -1,4 +1,21 @@
-"""Find the near-duplicates among many texts: sketch, group exact copies, share keys, keep first."""
+"""Find the near-duplicates among many texts: ``deduplicate``.
+
+It runs four stages, each in a file of its own:
+
+1. **Sketch the texts.** Hash each text to tokens and shingles, and choose a few keys that stand for
+   it: ``bottom_sketch`` for containment, ``lsh`` for Jaccard similarity.
+2. **Group exact copies.** Rows with the same tokens and numbers share one representative:
+   ``exact_copies``.
+3. **Keep shared keys.** Drop each key that no other row has; most rows have nothing left to look
+   up: ``shared_keys``.
+4. **Keep first.** Take the rows in processing order. Find the candidates of a row among the kept
+   rows (``candidates``), verify their exact similarity (``similarity``), leave out numeric variants
+   (``numeric_variants``), and remove the row or keep it: ``keep_first``.
+
+Two implementations give the same bits. With the compiled core, ``prepare_rows`` runs the stages 1
+to 3 and ``keep_first.match_rows`` the fourth. Without it, ``keep_first.match`` is the specification
+of all four.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -16,15 +33,14 @@ from dedup.arrays.packed import PythonTexts
 from dedup.arrays.parallel import concatenate_columns
 from dedup.config import Config, ConfigLike, Keep, check_threads
 from dedup.errors import ConfigError
-from dedup.matching import native_rule
-from dedup.matching.bottom_sketch import BottomSampler
+from dedup.matching.bottom_sketch import BottomSketcher
 from dedup.matching.dedup_result import DedupResult
-from dedup.matching.exact_copies import ExactCopies, Order, group_exact_copies
-from dedup.matching.keep_first import KEEP, Matches, match
-from dedup.matching.lsh import BandSampler
-from dedup.matching.matcher import Limits, match_rows
+from dedup.matching.exact_copies import ExactCopies, ProcessingOrder, group_exact_copies
+from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings, match, match_rows
+from dedup.matching.lsh import BandSketcher
+from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprints
 from dedup.matching.numeric_variants import PairRule
-from dedup.matching.rows import PackedRows, Rows, rows_of
+from dedup.matching.rows import InputRows, PackedRows, input_rows
 from dedup.matching.shared_keys import Sketches
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.recode import recode
@@ -99,20 +115,19 @@ def deduplicate(
     column, config = prepare_column(texts, config)
     names = None if ids is None else _names(ids, len(column))
     if keep is None or isinstance(keep, str):
-        order_of = KEEP[config.keep]
+        order_of = PROCESSING_ORDERS[config.keep]
     else:
         order_of = _by_priority(keep, len(column))
     if isinstance(column, PythonTexts) or has_core():
-        rows = rows_of(column, config, threads)
-        matches, counts = _match_in_core(rows, config, order_of, threads=threads)
+        rows = input_rows(column, config, threads)
+        matches, counts = _match_by_core(rows, config, order_of, threads=threads)
     else:
         matches, counts = match_texts(column.utf8, column.offsets, config, order_of=order_of)
-    removed = matches.repeats
     return DedupResult(
-        keep=~removed,
+        keep=~matches.repeats,
         witness=matches.witness,
         similarity=matches.similarity.astype(np.float32),
-        exact=removed & (matches.leader[matches.witness] == matches.leader),
+        exact=matches.is_exact,
         numeric_variant=matches.numeric_variant,
         tokenless=counts == 0,
         order=matches.order,
@@ -127,115 +142,143 @@ def match_texts(  # noqa: PLR0913
     offsets: I64,
     config: Config,
     *,
-    order_of: Order | None = None,
-    references: int = 0,
+    order_of: ProcessingOrder | None = None,
+    reference_count: int = 0,
     threads: int | None = None,
-    samples: list[Any] | None = None,
+    sketches: list[Any] | None = None,
     memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
-    """Match every row of a packed text against the kept rows, as ``keep_first.match`` does.
+    """Match every row of a packed text with the kept rows.
 
     Parameters
     ----------
     utf8, offsets
         n rows of well-formed UTF-8.
     order_of
-        Gives the order in which rows are taken, from their numbers of tokens; as
-        ``config.keep`` says when None.
-    references
-        So many of the first rows are kept whatever they repeat; the order has to begin with them.
+        Returns the processing order from the number of tokens of each row; that of
+        ``config.keep`` when None.
+    reference_count
+        The first so many rows are references: they are kept whatever they repeat. They must come
+        first in the processing order.
     threads
         How many to use; all cores that the process may use when None.
-    samples
-        Of the last rows, as ``sampling_for`` takes them; they are used up.
+    sketches
+        Of batches of the last rows, made by ``batch_sketcher``. The list is emptied.
     memory
-        Where arrays lie.
+        Where large arrays lie.
 
     Returns
     -------
     matches, counts
-        And the tokens of each row, (n,).
+        And the number of tokens of each row, (n,).
     """
-    order_of = order_of or KEEP[config.keep]
+    order_of = order_of or PROCESSING_ORDERS[config.keep]
     if has_core():
         rows = PackedRows(utf8, offsets, config, memory)
-        return _match_in_core(rows, config, order_of, references, threads, samples)
+        return _match_by_core(rows, config, order_of, reference_count, threads, sketches)
     tokens, shingles = tokens_and_shingles(utf8, offsets, config)
     counts = tokens.hashes.lengths
-    exempts = PairRule(*recode(utf8, offsets, config.unit), config).spares
-    numbers = native_rule.numbers_of(utf8, offsets, config)
-    order = order_of(counts)
-    found = match(
-        tokens.hashes, shingles, config, order, references, exempts=exempts, numbers=numbers
+    matches = match(
+        tokens.hashes,
+        shingles,
+        config,
+        order_of(counts),
+        reference_count,
+        exempts=PairRule(*recode(utf8, offsets, config.unit), config).spares,
+        numbers=exact_copy_numbers(utf8, offsets, config),
     )
-    return found, counts
+    return matches, counts
 
 
-def _match_in_core(  # noqa: PLR0913, PLR0917
-    rows: Rows,
+def _match_by_core(  # noqa: PLR0913, PLR0917
+    rows: InputRows,
     config: Config,
-    order_of: Order,
-    references: int = 0,
+    order_of: ProcessingOrder,
+    reference_count: int = 0,
     threads: int | None = None,
-    samples: list[Any] | None = None,
+    sketches: list[Any] | None = None,
 ) -> tuple[Matches, I64]:
-    copies, keys = sketch(rows, config, order_of, threads, samples)
-    found = match_rows(rows, keys, Limits.of(config), references=references, threads=threads)
-    return Matches(copies.order, copies.leader, *found), copies.counts
+    copies, keys = prepare_rows(rows, config, order_of, threads, sketches)
+    settings = MatchSettings.of(config)
+    found = match_rows(rows, keys, settings, reference_count=reference_count, threads=threads)
+    return Matches(copies.order, copies.representative, *found), copies.counts
 
 
-def sketch(
-    rows: Rows,
+def prepare_rows(
+    rows: InputRows,
     config: Config,
-    order_of: Order,
+    order_of: ProcessingOrder,
     threads: int | None = None,
-    samples: list[Any] | None = None,
+    sketches: list[Any] | None = None,
 ) -> tuple[ExactCopies, Sketches]:
-    """Sample rows, group exact copies, and leave the keys that rows share.
+    """Run the stages 1 to 3: sketch rows, group exact copies, keep shared keys.
 
     Parameters
     ----------
-    samples
-        Of the last rows, if they were sampled before; they are used up.
+    sketches
+        Of batches of the last rows, where they were sketched before. The list is emptied.
     """
-    sampler, memory = sampler_for(config), rows.memory
-    samples = [] if samples is None else samples
-    missing = len(rows) - sum(len(sample.counts) for sample in samples)
-    if missing or not samples:
-        samples[:0] = rows.sample(partial(sampler.sample, memory=memory), missing, threads)
-    counts, prints = concatenate_columns([sample[:2] for sample in samples], memory)
-
-    def numbers(wanted: Flags) -> U64:
-        return native_rule.number_prints(rows.texts, wanted, threads=threads, memory=memory)
-
-    number_prints = numbers if config.numeric_variants == "keep" else None
-    copies = group_exact_copies(counts, prints, order_of, number_prints, memory)
-    return copies, sampler.share_keys(samples, copies, threads, memory)
+    sketcher = sketcher_for(config)
+    sketches = [] if sketches is None else sketches
+    _sketch_rows(rows, sketcher, sketches, threads)
+    copies = _group_exact_copies(rows, sketches, config, order_of, threads)
+    return copies, sketcher.keep_shared_keys(sketches, copies, threads, rows.memory)
 
 
-def sampling_for(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:
-    """Return what samples rows of a packed text, for ``match_texts``, some at a time.
+def _sketch_rows(
+    rows: InputRows,
+    sketcher: BottomSketcher | BandSketcher,
+    sketches: list[Any],
+    threads: int | None,
+) -> None:
+    """Put the sketches of the first rows before those of the last rows."""
+    missing = len(rows) - sum(len(batch.counts) for batch in sketches)
+    if missing or not sketches:
+        sketch = partial(sketcher.sketch, memory=rows.memory)
+        sketches[:0] = rows.sketch(sketch, missing, threads)
 
-    None is returned where the compiled core is missing.
+
+def _group_exact_copies(
+    rows: InputRows,
+    sketches: list[Any],
+    config: Config,
+    order_of: ProcessingOrder,
+    threads: int | None,
+) -> ExactCopies:
+    memory = rows.memory
+    counts, fingerprints = concatenate_columns([batch[:2] for batch in sketches], memory)
+
+    def number_fingerprints(wanted: Flags) -> U64:
+        return native_number_fingerprints(rows.texts, wanted, threads=threads, memory=memory)
+
+    numbers = number_fingerprints if config.numeric_variants == "keep" else None
+    return group_exact_copies(counts, fingerprints, order_of, numbers, memory)
+
+
+def batch_sketcher(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:
+    """Return a function that sketches a batch of rows while others are still being read.
+
+    It takes a packed text, ``utf8`` and ``offsets``; ``match_texts`` takes its results. Without
+    the compiled core None is returned.
     """
     if not has_core():
         return None
 
-    def sample(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  as the measure has it
+    def sketch(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  which type depends on the measure
         texts = NativeTexts(*recode(utf8, offsets, config.unit), config)
-        return sampler_for(config).sample(texts, 0, len(offsets) - 1, memory)
+        return sketcher_for(config).sketch(texts, 0, len(offsets) - 1, memory)
 
-    return sample
+    return sketch
 
 
 @lru_cache(maxsize=8)
-def sampler_for(config: Config) -> BottomSampler | BandSampler:
-    """Return the sampler that suits the measure."""
-    return BottomSampler(config) if config.measure == "containment" else BandSampler(config)
+def sketcher_for(config: Config) -> BottomSketcher | BandSketcher:
+    """Return the sketcher that suits the measure."""
+    return BottomSketcher(config) if config.measure == "containment" else BandSketcher(config)
 
 
 def _names(ids: Iterable[Any], count: int) -> list[Any]:
-    """Return the ids as a list of their own."""
+    """Return the ids as a list; refuse what is no column of so many names."""
     if isinstance(ids, (str, bytes, AbstractSet, Mapping)) or not isinstance(ids, Iterable):
         raise ConfigError(f"ids must be a list or column of names, got {type(ids).__name__}")
     shape = getattr(ids, "shape", (count,))
@@ -247,7 +290,7 @@ def _names(ids: Iterable[Any], count: int) -> list[Any]:
     return names
 
 
-def _by_priority(keep: Iterable[Any], count: int) -> Order:
+def _by_priority(keep: Iterable[Any], count: int) -> ProcessingOrder:
     try:
         priorities = np.asarray(keep)
     except ValueError:  # lists of different lengths
@@ -262,7 +305,7 @@ def _by_priority(keep: Iterable[Any], count: int) -> Order:
         raise ConfigError(f"keep[{int(np.isnan(priorities).argmax())}] must be a number, got nan")
     if len(priorities) != count:
         raise ConfigError(f"keep must have a number for each text, {count}, got {len(priorities)}")
-    # Ranks, since unsigned and boolean numbers cannot be negated.
-    ranks = np.unique(priorities, return_inverse=True)[1]
-    order = np.argsort(-ranks, kind="stable")
+    # Unsigned and boolean numbers cannot be negated, but their places in ascending order can.
+    places = np.unique(priorities, return_inverse=True)[1]
+    order = np.argsort(-places, kind="stable")
     return lambda _: order

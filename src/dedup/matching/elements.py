@@ -4,15 +4,20 @@ A figure is a number with its marks (``matching.numbers``), or beside a number t
 or weekday. This is the specification; ``src/native/elements.cpp`` is the twin.
 """
 
+import sys
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import U8, U64, Flags, Ragged
+from dedup.arrays.native import core, rule_constants
 from dedup.arrays.packed import encode, pack
 from dedup.matching.numbers import NUMBER, folded, numbers_in
 from dedup.text.tokens import WEIGHT, tokenize
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 STAND_IN = " 0x0x0x0 "  # a number while a text is cut into tokens: a word that no text has
 WORD_THIRDS = 3  # what a word weighs
@@ -108,3 +113,19 @@ def stand_in_hash(seed: int) -> np.uint64:
     """Return the token that stands for a number while a text is cut into tokens."""
     utf8 = np.frombuffer(STAND_IN.encode(), np.uint8)
     return np.uint64(tokenize(utf8, np.array([0, len(utf8)]), seed).hashes.values[0])
+
+
+@lru_cache(maxsize=4)
+def native_names(seed: int) -> "_native.Names":
+    """Return the names of months and weekdays for functions of the core."""
+    names, firsts = name_sequences(seed)
+    return core.Names(
+        rule_constants(
+            sys.modules[__name__],
+            firsts=firsts,
+            tokens=names.values,
+            ends=names.offsets,
+            stand_in_hash=stand_in_hash(seed),
+            weight=WEIGHT,
+        )
+    )

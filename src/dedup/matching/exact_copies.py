@@ -1,4 +1,8 @@
-"""Exact copies: rows with the same tokens and, where numeric variants stay, the same numbers."""
+"""Exact copies: rows with the same tokens and, where numeric variants stay, the same numbers.
+
+The first row of a group of exact copies, in processing order, is its *representative*. Only
+representatives are compared with other rows; the others follow it.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,27 +15,31 @@ from dedup.arrays.long_arrays import arange, batch_slices
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
 
-Order = Callable[[I64], I64]  # the order in which rows are taken, from their numbers of tokens
-NumberPrints = Callable[[Flags], U64]  # the fingerprints of the numbers of the wanted rows, (n,)
+ProcessingOrder = Callable[[I64], I64]  # from the number of tokens of each row to the row numbers
+NumberFingerprints = Callable[[Flags], U64]  # (n,): of the numbers of the wanted rows
 
 
-def leaders(tokens: Ragged, order: I64, numbers: U64 | None = None) -> I64:
-    """Return the first row, in the order taken, with the same tokens and numbers.
+def representatives(tokens: Ragged, order: I64, numbers: U64 | None = None) -> I64:
+    """Return the representative of each row, (n,): the specification.
 
     Parameters
     ----------
+    tokens
+        n rows. A row without any is its own representative.
+    order
+        (n,): rows in processing order.
     numbers
         (n,): fingerprints of the numbers of each row; None where tokens alone count.
     """
-    leader = np.arange(len(tokens))
+    representative = np.arange(len(tokens))
     first: dict[bytes, int] = {}
-    prints = fingerprints_of(tokens, numbers)
+    fingerprints = token_fingerprints(tokens, numbers)
     for row in order[tokens.lengths[order] > 0].tolist():
-        leader[row] = first.setdefault(prints[row], row)
-    return leader
+        representative[row] = first.setdefault(fingerprints[row], row)
+    return representative
 
 
-def fingerprints_of(tokens: Ragged, numbers: U64 | None = None) -> list[bytes]:
+def token_fingerprints(tokens: Ragged, numbers: U64 | None = None) -> list[bytes]:
     """Return the xxh3_128 of the tokens of each row, seeded by the fingerprint of its numbers."""
     seeds = [0] * len(tokens) if numbers is None else numbers.tolist()
     return [
@@ -43,59 +51,66 @@ class ExactCopies(NamedTuple):
     """Rows in groups of exact copies."""
 
     counts: I64  # (n,): tokens
-    order: I64  # (n,): rows as they are taken
-    leader: I64  # (n,): the first row taken with the same tokens
-    leads: Flags  # (n,): whether a row is its own leader
+    order: I64  # (n,): rows in processing order
+    representative: I64  # (n,): the first row in processing order with the same tokens
+    is_representative: Flags  # (n,)
 
 
 def group_exact_copies(
     counts: I64,
-    prints: U64,
-    order_of: Order,
-    number_prints: NumberPrints | None = None,
+    fingerprints: U64,
+    order_of: ProcessingOrder,
+    number_fingerprints: NumberFingerprints | None = None,
     memory: Memory = IN_RAM,
 ) -> ExactCopies:
-    """Group rows by their fingerprints, by the compiled core.
-
-    Parameters
-    ----------
-    prints
-        (n, 2): fingerprints of the tokens; numbers are added to those of copies.
-    number_prints
-        If rows with other numbers are no exact copies. Their numbers are read only where rows have
-        the same tokens.
-    """
-    order = memory.store(np.ascontiguousarray(order_of(counts), np.int64))
-    leader, leads = find_leaders(order, counts, prints, memory)
-    if number_prints is not None:
-        copies = ~leads
-        copies[leader[copies]] = True
-        numbers = number_prints(copies)
-        if numbers.any():
-            prints[:, 1] ^= numbers
-            leader, leads = find_leaders(order, counts, prints, memory)
-    return ExactCopies(counts, order, leader, leads)
-
-
-def find_leaders(
-    order: I64, counts: I64, prints: U64, memory: Memory = IN_RAM
-) -> tuple[I64, Flags]:
-    """Return the first row, in the order taken, that has the fingerprint of each row, (n,).
-
-    And whether a row is the first one itself, (n,).
+    """Group rows by their fingerprints, with the compiled core.
 
     Parameters
     ----------
     counts
-        (n,): tokens. A row without any leads itself.
-    prints
-        (n, 2): fingerprints.
+        (n,): tokens.
+    fingerprints
+        (n, 2): of the tokens. Those of the numbers are added to the rows that need them.
+    order_of
+        Returns the processing order.
+    number_fingerprints
+        Returns fingerprints of numbers, where rows with other numbers are no exact copies. Only
+        the numbers of rows with the same tokens are read.
     """
-    size = max(1024, 1 << (2 * len(order) - 1).bit_length())
-    leader, leads = arange(len(order), memory), memory.empty(len(order), np.bool_)
-    first = memory.full(size, -1, np.int64)
-    for own in batch_slices(len(order), memory):  # the table is read at random
-        rows = order[own]
-        core.lead_rows(rows, counts, prints, first, leader)
-        leads[rows] = leader[rows] == rows
-    return leader, leads
+    order = memory.store(np.ascontiguousarray(order_of(counts), np.int64))
+    representative, is_representative = find_representatives(order, counts, fingerprints, memory)
+    if number_fingerprints is not None:
+        has_copy = ~is_representative
+        has_copy[representative[has_copy]] = True
+        numbers = number_fingerprints(has_copy)
+        if numbers.any():
+            fingerprints[:, 1] ^= numbers
+            representative, is_representative = find_representatives(
+                order, counts, fingerprints, memory
+            )
+    return ExactCopies(counts, order, representative, is_representative)
+
+
+def find_representatives(
+    order: I64, counts: I64, fingerprints: U64, memory: Memory = IN_RAM
+) -> tuple[I64, Flags]:
+    """Return the representative of each row, (n,), and whether a row is one, (n,).
+
+    Parameters
+    ----------
+    order
+        (n,): rows in processing order.
+    counts
+        (n,): tokens. A row without any is its own representative.
+    fingerprints
+        (n, 2)
+    """
+    slots = max(1024, 1 << (2 * len(order) - 1).bit_length())
+    representative = arange(len(order), memory)
+    is_representative = memory.empty(len(order), np.bool_)
+    first = memory.full(slots, -1, np.int64)  # a hash table of rows
+    for batch in batch_slices(len(order), memory):  # the table is read at random
+        rows = order[batch]
+        core.lead_rows(rows, counts, fingerprints, first, representative)
+        is_representative[rows] = representative[rows] == rows
+    return representative, is_representative

@@ -7,21 +7,38 @@ twin.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import F64, I64, U64, Flags, MatchKind, Ragged
-from dedup.arrays.long_arrays import stable_order
+from dedup.arrays.long_arrays import arange, stable_order
+from dedup.arrays.native import core
+from dedup.arrays.parallel import Workers, available_cores
 from dedup.config import Config, Keep
-from dedup.matching.candidates import Candidates, candidates_among, exhaustive_candidates
-from dedup.matching.exact_copies import leaders
+from dedup.matching import candidates as candidate_caps
+from dedup.matching.candidates import CandidateLookup, candidate_lookup
+from dedup.matching.exact_copies import representatives
+from dedup.matching.numeric_variants import native_pair_rule
+from dedup.matching.rows import InputRows
+from dedup.matching.shared_keys import Sketches
 from dedup.matching.similarity import MEASURES
 from dedup.text.shingles import shingle_counts
 
-FEW = 512  # blocks of a text, of which each may be compared with each
-SOME = 1 << 17  # shingles of more blocks, which may be if they share few
-SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
+if TYPE_CHECKING:
+    from dedup import _native
+
+BETWEEN = 128  # candidates that are compared between two looks at the memory
+NEVER = 1 << 62
+RING = 1 << 21  # shingles of rows that were compared lately: 16 MB
+BLOCK = 1 << 23  # bytes of text, about, that threads compare ahead of their turn,
+BLOCKS = 16  # or so many blocks at least,
+LEAST_BLOCK = 1 << 17  # of so many bytes
+MOST_THREADS = 16  # that do so: each has its own tables
+BYTES = 128  # of text for a place in the sets of large rows, at least
+POOL = 2  # places for an entry, about: the longer a list, the more often it may have moved
 
 
 def longest_first(sizes: I64) -> I64:
@@ -35,7 +52,7 @@ def longest_first(sizes: I64) -> I64:
     return stable_order(sizes.max(initial=0) - sizes)
 
 
-KEEP: dict[Keep, Callable[[I64], I64]] = {
+PROCESSING_ORDERS: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
     "last": lambda sizes: np.arange(len(sizes))[::-1],
@@ -43,7 +60,7 @@ KEEP: dict[Keep, Callable[[I64], I64]] = {
 }
 
 
-Similarity = Callable[[int, int], float]
+RowSimilarity = Callable[[int, int], float]
 Exempts = Callable[[int, int, float], bool]  # whether a row stays though it is similar to another
 
 
@@ -62,7 +79,7 @@ def keep_first(  # noqa: PLR0913, PLR0917
     copy_of: Callable[[int], int | None],
     candidates: Callable[[int], Sequence[int]],
     insert: Callable[[int], None],
-    similarity: Similarity,
+    similarity: RowSimilarity,
     threshold: float,
     *,
     exempts: Exempts = lambda _row, _witness, _similarity: False,
@@ -122,7 +139,7 @@ class Matches:
     """Which row repeats which; a row that repeats none is its own witness."""
 
     order: I64  # (n,): rows in the order in which they were taken
-    leader: I64  # (n,): the first taken row with the same tokens, itself when first
+    representative: I64  # (n,): the first taken row with the same tokens, itself when first
     witness: I64  # (n,): the row that is repeated, itself when none
     similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 for none
     numeric_variant: I64  # (n,): a similar row with other figures, if there is no witness; itself
@@ -139,22 +156,27 @@ class Matches:
         return self.witness != np.arange(len(self.witness))
 
     @property
-    def rank(self) -> I64:
+    def is_exact(self) -> Flags:
+        """Which rows repeat a row with the same tokens, (n,)."""
+        return self.repeats & (self.representative[self.witness] == self.representative)
+
+    @property
+    def step(self) -> I64:
         """The place of each row in the order taken, (n,)."""
-        rank = np.empty_like(self.order)
-        rank[self.order] = np.arange(len(self.order))
-        return rank
+        step = np.empty_like(self.order)
+        step[self.order] = np.arange(len(self.order))
+        return step
 
     def verdict(self, row: int, kept: Flags) -> tuple[MatchKind, int, float]:
         """Say of a removed row what kind of copy it is, of which kept row, how similar.
 
         The first row with the same tokens is the witness if it is kept here.
         """
-        leader = int(self.leader[row])
-        if leader != row and kept[leader]:
-            return "exact", leader, 1.0
+        representative = int(self.representative[row])
+        if representative != row and kept[representative]:
+            return "exact", representative, 1.0
         witness = int(self.witness[row])
-        kind: MatchKind = "exact" if self.leader[witness] == leader else "near"
+        kind: MatchKind = "exact" if self.representative[witness] == representative else "near"
         return kind, witness, float(self.similarity[row])
 
 
@@ -163,11 +185,11 @@ def match(  # noqa: PLR0913
     shingles: Ragged,
     config: Config,
     order: I64 | None = None,
-    references: int = 0,
+    reference_count: int = 0,
     *,
     exempts: Exempts = lambda _row, _witness, _similarity: False,
     numbers: U64 | None = None,
-    lookup: Candidates | None = None,
+    lookup: CandidateLookup | None = None,
 ) -> Matches:
     """Match every row against the kept rows, as ``keep_first`` says.
 
@@ -179,7 +201,7 @@ def match(  # noqa: PLR0913
         n rows each.
     order
         (n,): the rows as they are to be taken; by ``config.keep`` when None.
-    references
+    reference_count
         So many of the first rows are kept whatever they repeat; they are to be taken first.
     exempts
         As for ``keep_first``.
@@ -194,13 +216,13 @@ def match(  # noqa: PLR0913
     >>> match(tokens, tokens, Config()).witness.tolist()
     [0, 1, 0]
     """
-    order = KEEP[config.keep](tokens.lengths) if order is None else order
-    leader = leaders(tokens, order, numbers)
+    order = PROCESSING_ORDERS[config.keep](tokens.lengths) if order is None else order
+    representative = representatives(tokens, order, numbers)
     if lookup is None:
         counts = shingle_counts(tokens.lengths, config.ngram_size)
-        lookup = candidates_among(shingles, counts, config)
+        lookup = candidate_lookup(shingles, counts, config)
     measure, rows = MEASURES[config.measure], np.arange(len(tokens))
-    first_copy, kept_copy = leader.tolist(), dict[int, int]()
+    first_copy, kept_copy = representative.tolist(), dict[int, int]()
 
     def insert(row: int) -> None:
         kept_copy[first_copy[row]] = row
@@ -210,36 +232,141 @@ def match(  # noqa: PLR0913
     for decision in keep_first(
         order[tokens.lengths[order] > 0].tolist(),
         lambda row: kept_copy.get(first_copy[row]),
-        lookup.of,
+        lookup.find,
         insert,
         lambda row, other: measure(shingles[row], shingles[other]),
         config.threshold,
         exempts=exempts,
-        is_reference=lambda row: row < references,
+        is_reference=lambda row: row < reference_count,
     ):
         row = decision.row
-        if row < references:
+        if row < reference_count:
             continue
         if decision.witness is not None:
             witness[row], similarity[row] = decision.witness, decision.similarity
         elif decision.numeric_variant is not None:
             numeric_variant[row] = decision.numeric_variant
-    return Matches(order, leader, witness, similarity, numeric_variant)
+    return Matches(order, representative, witness, similarity, numeric_variant)
 
 
-def match_blocks(
-    tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
-) -> Matches:
-    """Match the blocks of one text: each is compared with each where they are few."""
-    lookup = exhaustive_candidates(shingles, config.threshold) if are_few(shingles) else None
-    return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
+class MatchSettings(NamedTuple):
+    """How similar rows are, what exempts them, and how many are found: see ``candidates``."""
+
+    threshold: float
+    contained: bool  # the measure
+    full: int  # kept rows under a key that count, more than all rows for all of them
+    compared: int  # candidates of a row, 0 for all of them
+    listed: int  # as ``full``, for a row that is looked up by all its keys
+    rule: "_native.PairRule | None" = None  # which rows are numeric variants; None where none is
+
+    @classmethod
+    def of(cls, config: Config) -> "MatchSettings":
+        """Return those of some settings."""
+        contained = config.measure == "containment"
+        caps = (
+            candidate_caps.MAX_POSTINGS,
+            candidate_caps.MAX_CANDIDATES,
+            candidate_caps.MAX_EXHAUSTIVE_POSTINGS,
+        )
+        rule = native_pair_rule(config) if config.numeric_variants == "keep" else None
+        return cls(config.threshold, contained, *caps, rule)
 
 
-def are_few(blocks: Ragged) -> bool:
-    """Tell whether so few blocks, or so unlike ones, can be compared without a sample."""
-    if len(blocks) <= FEW:
-        return True
-    if len(blocks.values) > SOME:
-        return False
-    _, counts = np.unique(blocks.values, return_counts=True)
-    return int((counts * (counts - 1) // 2).sum()) <= SHARED
+def match_rows(
+    rows: InputRows,
+    sketches: Sketches,
+    limits: MatchSettings,
+    *,
+    reference_count: int = 0,
+    threads: int | None = None,
+) -> tuple[I64, F64, I64]:
+    """Match every row against the kept rows, as ``keep_first.match`` does.
+
+    Parameters
+    ----------
+    reference_count
+        So many of the first rows are kept whatever they repeat.
+    threads
+        How many compare rows; all cores that the process may use when None. Rows that are looked
+        up by all their keys are compared by one, as most of the time is the lookup; and so are
+        rows on the disk.
+
+    Returns
+    -------
+    witness, similarity, numeric_variant
+        (n,) each, as in ``keep_first.Matches``.
+    """
+    count, memory, offsets = len(sketches.order), rows.memory, rows.texts.offsets
+    size = int(offsets[-1] - offsets[0])
+    threads = min(threads or available_cores(), MOST_THREADS)
+    if sketches.whole or memory.is_limited or size < BLOCKS * LEAST_BLOCK:
+        threads = 1
+    matcher = _matcher(rows, sketches, limits, threads)
+    found = SimpleNamespace(
+        witness=arange(count, memory),
+        similarity=memory.zeros(count, np.float64),
+        numeric_variant=arange(count, memory),
+        kept=memory.full(count, -1, np.int32),
+    )
+    # Texts are read at random, and with each comes what is beside it.
+    at_once = BETWEEN if memory.is_limited else NEVER
+    match_more = partial(matcher.match, found, reference_count, at_once)
+    if threads > 1:
+        # Threads compare the rows of a block with their candidates, as if all rows of the block
+        # before them were kept. Then the rows are taken in order: a row is compared with the
+        # candidates that are kept and were left out.
+        compare = partial(matcher.compare_ahead, found, reference_count)
+        work = [partial(compare, number) for number in range(threads)]
+        block = count // max(BLOCKS, size // BLOCK) + 1
+        with Workers(threads) as workers:
+            while matcher.begin(block):
+                while sum(one.result() for one in [*map(workers.submit, work)]):
+                    pass
+                while match_more():
+                    pass
+    while match_more():  # Python handles signals between two calls
+        memory.trim()
+    return found.witness, found.similarity, found.numeric_variant
+
+
+def pair_rows(
+    rows: InputRows, sketches: Sketches, limits: MatchSettings
+) -> tuple[I64, I64, F64, Flags]:
+    """Compare every row with all rows before it in order, but for those with its tokens.
+
+    Returns
+    -------
+    left, right, similarity, numeric_variant
+        (m,) each: the pairs of representatives at the threshold; ``right`` comes first in order.
+    """
+    matcher = _matcher(rows, sketches, limits, threads=1)
+    while matcher.compare():  # likewise
+        pass
+    left, right, similarity, variants = matcher.pairs()
+    return left, right, similarity, variants.view(np.bool_)
+
+
+def _matcher(
+    rows: InputRows, sketches: Sketches, limits: MatchSettings, threads: int
+) -> "_native.Matcher":
+    """Return what takes rows in order; a key may list all rows that have it."""
+    count, memory, offsets = len(sketches.order), rows.memory, rows.texts.offsets
+    size = int(offsets[-1] - offsets[0])
+    tables = SimpleNamespace(
+        full=count + 1 if sketches.whole else limits.full,
+        lists=memory.zeros(sketches.keys, np.uint64),
+        # What is never filled costs no memory.
+        pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
+        lookups=[
+            SimpleNamespace(
+                hits=memory.zeros(count, np.uint32),
+                distinct=memory.zeros(count, np.uint32),
+                ring=memory.empty(RING, np.uint64),
+                ring_starts=memory.full(count, -1, np.int64),
+                slots=memory.empty(size // BYTES, np.uint64),
+                library_starts=memory.full(count, -1, np.int64),
+            )
+            for _ in range(threads)
+        ],
+    )
+    return core.Matcher(rows.texts.core_texts, sketches, tables, limits, limits.rule)

@@ -1,6 +1,8 @@
-"""Locality-sensitive hashing of signatures: bands chosen by recall, and their keys.
+"""Locality-sensitive hashing (LSH) of MinHash signatures: bands chosen by recall, and their keys.
 
-See Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3.
+A signature is cut into bands of several values. Two rows are candidates if a band of both is equal
+(Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3). It finds candidates by Jaccard
+similarity.
 """
 
 from functools import lru_cache
@@ -23,14 +25,16 @@ from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import constant_table, mix64
 from dedup.text.shingles import fingerprint_keys
 
-VECTOR = 16  # 32-bit lanes of the widest registers
-INFINITE = 1e18  # a num_perm that nobody has
-MOST = 256  # values that are looked up one by one
-BANDS = 3  # stream of seeded constants, after those of the kernels
+VECTOR_LANES = 16  # 32-bit lanes of the widest registers
+LARGEST_NUM_PERM = 1e18  # in a message, where no num_perm is enough
+MAX_SINGLE_VALUES = 256  # bands of one value
+BAND_STREAM = 3  # of the seeded rule_constants, after those of ``text.mixing``
 
 
 def collision_probability(similarity: float, bands: int, rows: int) -> float:
-    """Return the chance that two rows of this Jaccard similarity share a band.
+    """Return the probability that two rows of this Jaccard similarity share a band.
+
+    It is ``1 - (1 - similarity**rows)**bands`` (Leskovec et al., section 3.4.2).
 
     Examples
     --------
@@ -41,12 +45,12 @@ def collision_probability(similarity: float, bands: int, rows: int) -> float:
 
 
 def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, int]:
-    """Return the largest ``rows``, then the fewest ``bands``, that reach ``recall``.
+    """Return the most ``rows`` in a band, then the fewest ``bands``, that reach ``recall``.
 
     Raises
     ------
     ConfigError
-        When even single-row bands miss more than that within ``num_perm``.
+        When even bands of one row do not reach ``recall`` with ``num_perm`` values.
 
     Examples
     --------
@@ -57,7 +61,7 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
         for bands in range(1, num_perm // rows + 1):
             if collision_probability(threshold, bands, rows) >= recall:
                 return bands, rows
-    needed = ceil(min(log(1 - recall) / log1p(-threshold), INFINITE))
+    needed = ceil(min(log(1 - recall) / log1p(-threshold), LARGEST_NUM_PERM))
     raise ConfigError.of(
         "num_perm",
         f"must be at least {needed} for recall {recall} at threshold {threshold}, got {num_perm}",
@@ -65,19 +69,22 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
 
 
 class Banding(NamedTuple):
-    """How signatures are looked up."""
+    """How signatures are cut into bands, and how many of these a candidate must share."""
 
     bands: int
-    rows: int
-    of_rest: I64  # (bands + 1,): how many of so many bands a candidate must share
+    rows: int  # values in a band
+    min_shared_uncapped: (
+        I64  # (bands + 1,): the bands that must be shared, of so many uncapped ones
+    )
 
 
 @lru_cache(maxsize=64)
 def banding(threshold: float, num_perm: int, recall: float) -> Banding:
-    """Return the bands of ``choose_bands``; where these have one row, all values count, up to MOST.
+    """Return the bands of ``choose_bands``, and how many of them must be shared.
 
-    One value in common with another row has any row then. But a pair at the threshold has a
-    binomial number of them in common, and must have as many as it has with probability ``recall``.
+    It is one band, but where bands have one value only. Then any two rows share a band by chance,
+    so up to MAX_SINGLE_VALUES values are bands, and a candidate must share as many as a pair at the
+    threshold does with probability ``recall``: their number is binomial.
 
     Raises
     ------
@@ -86,37 +93,44 @@ def banding(threshold: float, num_perm: int, recall: float) -> Banding:
 
     Examples
     --------
-    >>> banding(0.8, 128, 0.999).of_rest.tolist() == 19 * [1]
+    >>> banding(0.8, 128, 0.999).min_shared_uncapped.tolist() == 19 * [1]
     True
     >>> low = banding(0.12, 256, 0.999)
-    >>> low.bands, low.of_rest[[256, 64]].tolist()
+    >>> low.bands, low.min_shared_uncapped[[256, 64]].tolist()
     (256, [16, 1])
     """
     bands, rows = choose_bands(threshold, num_perm, recall)
     if rows > 1:
         return Banding(bands, rows, np.ones(bands + 1, np.int64))
-    bands = max(bands, min(num_perm, MOST))
+    bands = max(bands, min(num_perm, MAX_SINGLE_VALUES))
     counts = range(1, bands + 1)
-    shared = [1, *(enough(binomial(count, threshold), 1 - recall) for count in counts)]
+    shared = [1, *(lower_quantile(binomial(count, threshold), 1 - recall) for count in counts)]
     return Banding(bands, 1, np.array(shared))
 
 
-def enough(chances: list[float], miss: float) -> int:
-    """Return the most that are shared but for a chance of ``miss``, and 1 at least.
+def lower_quantile(probabilities: list[float], miss: float) -> int:
+    """Return the count that is reached but for a probability of ``miss``; 1 at least.
 
     Parameters
     ----------
-    chances
-        That 0, 1, ... are.
+    probabilities
+        Of the counts 0, 1, ...
+
+    Examples
+    --------
+    >>> lower_quantile([0.25, 0.5, 0.25], 0.3), lower_quantile([0.25, 0.5, 0.25], 0.8)
+    (1, 2)
     """
-    for shared, missed in enumerate(accumulate(chances)):
+    for shared, missed in enumerate(accumulate(probabilities)):
         if missed > miss:
             return max(shared, 1)
-    return len(chances) - 1
+    return len(probabilities) - 1
 
 
-def binomial(count: int, share: float) -> list[float]:
-    """Return the chances that 0 to ``count`` are shared, of each of which the chance is ``share``.
+def binomial(count: int, probability: float) -> list[float]:
+    """Return the probabilities that 0 to ``count`` keys are shared.
+
+    Each is shared with the same ``probability``, whether others are or not.
 
     Examples
     --------
@@ -124,14 +138,14 @@ def binomial(count: int, share: float) -> list[float]:
     [0.25, 0.5, 0.25]
     """
     return [
-        comb(count, shared) * share**shared * (1 - share) ** (count - shared)
+        comb(count, shared) * probability**shared * (1 - probability) ** (count - shared)
         for shared in range(count + 1)
     ]
 
 
 def band_constants(bands: int, rows: int, seed: int) -> tuple[U64, U64]:
-    """Return a factor for each value of a signature, (bands * rows,), and a shift a band."""
-    table = constant_table(seed, BANDS, bands * rows + bands)
+    """Return a factor for each value of a signature, (bands * rows,), and a shift for each band."""
+    table = constant_table(seed, BAND_STREAM, bands * rows + bands)
     return table[: bands * rows], table[bands * rows :]
 
 
@@ -146,7 +160,7 @@ def band_keys(signatures: U32, bands: int, rows: int, seed: int = 1) -> Ragged:
     Returns
     -------
     Ragged
-        n rows of ``bands`` keys; keys of different bands never mean the same.
+        n rows of ``bands`` keys. Equal values in different bands have different keys.
 
     Examples
     --------
@@ -160,61 +174,70 @@ def band_keys(signatures: U32, bands: int, rows: int, seed: int = 1) -> Ragged:
     return Ragged(keys.reshape(-1), np.arange(count + 1, dtype=np.int64) * bands)
 
 
-class BandSample(NamedTuple):
-    """Some rows for Jaccard."""
+class BandSketches(NamedTuple):
+    """The sketches of a batch of rows. A key is the upper half of the hash of a band."""
 
-    counts: I64
-    prints: U64
+    counts: I64  # (n,): tokens
+    fingerprints: U64  # (n, 2): of the tokens
     keys: U32  # (bands, n)
 
 
-class BandSampler:
-    """Samples rows for Jaccard: a sketch has the keys of bands that more than one row has."""
+class BandSketcher:
+    """Sketches rows for Jaccard similarity.
+
+    A row is looked up by the keys of its bands, and inserted under the same keys.
+    ``keep_shared_keys`` drops each key that no other row has.
+    """
 
     def __init__(self, config: Config) -> None:
-        bands, rows, self._of_rest = banding(config.threshold, config.num_perm, config.recall)
+        bands, rows, self._uncapped = banding(config.threshold, config.num_perm, config.recall)
         used = bands * rows
         factors, shifts = permutations(config.num_perm, config.seed)
-        # Whole vectors: the columns that no band uses are thrown away.
-        padding = 0, -used % VECTOR
+        # The core works on whole vectors. No band uses the columns of the padding.
+        padding = 0, -used % VECTOR_LANES
         self._permutations = np.pad(factors[:used], padding), np.pad(shifts[:used], padding)
         self._bands = band_constants(bands, rows, config.seed)
-        self._print_keys = fingerprint_keys(config.seed)
+        self._fingerprint_keys = fingerprint_keys(config.seed)
 
-    def sample(
+    def sketch(
         self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
-    ) -> BandSample:
-        """Sample some rows."""
-        counts, prints, keys = core.sketch_bands(
-            texts.core_texts, first, last, self._print_keys, *self._permutations, *self._bands
+    ) -> BandSketches:
+        """Sketch the rows from ``first`` to ``last``."""
+        counts, fingerprints, keys = core.sketch_bands(
+            texts.core_texts, first, last, self._fingerprint_keys, *self._permutations, *self._bands
         )
         keys = keys.reshape(len(self._bands[1]), last - first)
-        columns: Any = (counts, prints.reshape(-1, 2), keys)
-        return BandSample(*map(memory.store, columns))
+        columns: Any = (counts, fingerprints.reshape(-1, 2), keys)
+        return BandSketches(*map(memory.store, columns))
 
-    def share_keys(
-        self, samples: list[BandSample], copies: ExactCopies, threads: int | None, memory: Memory
+    def keep_shared_keys(
+        self, batches: list[BandSketches], copies: ExactCopies, threads: int | None, memory: Memory
     ) -> Sketches:
-        """Leave the keys that rows share, from all samples, which are used up."""
-        counts, order, leader, leads = copies
+        """Return the keys that rows share; ``batches`` is emptied."""
+        counts, order, representative, is_representative = copies
         count, bands = len(counts), len(self._bands[1])
         keys = memory.empty((bands, count), np.uint32)
-        shared = memory.empty(keys.shape, np.bool_)
+        is_shared = memory.empty(keys.shape, np.bool_)
 
-        def note(band: int) -> None:
-            np.concatenate([sample.keys[band] for sample in samples], out=keys[band])
-            core.share_band(keys[band], leads, new_filter(count, memory), shared[band])
+        def find_shared(band: int) -> None:
+            np.concatenate([batch.keys[band] for batch in batches], out=keys[band])
+            key_filter = new_filter(count, memory)
+            core.share_band(keys[band], is_representative, key_filter, is_shared[band])
 
-        map_parallel(note, bands, threads, memory)
-        samples.clear()
+        map_parallel(find_shared, bands, threads, memory)
+        batches.clear()
 
-        def gather(first: int, last: int) -> tuple[U32, I64]:
-            return stored(core.shared_keys(keys, shared, counts, first, last), memory)
+        def keep_shared(first: int, last: int) -> tuple[U32, I64]:
+            return stored(core.shared_keys(keys, is_shared, counts, first, last), memory)
 
         edges = np.arange(count + 1) * bands * keys.itemsize
-        shared_by, lengths = concatenate_columns(map_chunks(gather, edges, threads, memory), memory)
+        shared, lengths = concatenate_columns(
+            map_chunks(keep_shared, edges, threads, memory), memory
+        )
         edges, every = offsets_of(lengths, memory), np.ones(count, np.bool_)
-        asked, entered = (Taken.of(shared_by, edges, order, every, memory) for _ in range(2))
-        numbered = number(asked, entered, threads, memory)
-        found, needed = np.full(count, bands), np.full(count, self._of_rest[bands])
-        return Sketches(counts, order, leader, *numbered, found, needed, self._of_rest, whole=0)
+        queries, postings = (Taken.of(shared, edges, order, every, memory) for _ in range(2))
+        numbered = number(queries, postings, threads, memory)
+        sizes, needed = np.full(count, bands), np.full(count, self._uncapped[bands])
+        return Sketches(
+            counts, order, representative, *numbered, sizes, needed, self._uncapped, whole=0
+        )

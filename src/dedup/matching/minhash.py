@@ -1,8 +1,22 @@
-"""MinHash signatures (Broder 1997), equal bit for bit to datasketch 2's ``affine32``."""
+"""MinHash signatures (Broder 1997), equal bit for bit to datasketch 2's ``affine32``.
+
+And the public functions for those who bring an index of their own: ``shingles``, ``minhash``,
+``to_datasketch``.
+"""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.arrays.array_types import U32, Ragged
+from dedup.arrays.array_types import I64, U32, U64, Ragged
+from dedup.arrays.columns import prepare_packed
+from dedup.arrays.native import has_core
+from dedup.config import Config, Unit, check_threads
+from dedup.text.hashing import NativeTexts, shingle_texts
+from dedup.text.recode import recode
+
+if TYPE_CHECKING:
+    from datasketch import LeanMinHash
 
 
 def permutations(num_perm: int, seed: int) -> tuple[U32, U32]:
@@ -17,7 +31,7 @@ def signatures(
 ) -> U32:
     """Return the MinHash signature of each row.
 
-    The low 32 bits of a shingle hash are mixed by MurmurHash3's finalizer, then permuted
+    The low 32 bits of a shingle hash are mix64_int by MurmurHash3's finalizer, then permuted
     by ``a * h + b mod 2**32`` with ``a`` odd, as ``datasketch.MinHash(num_perm, seed,
     scheme="affine32")`` does.
 
@@ -58,3 +72,152 @@ def signatures(
             permuted = hashes * factors[column] + shifts[column]
             result[filled, column] = np.minimum.reduceat(permuted, starts)
     return result
+
+
+def shingles(
+    texts: object,
+    *,
+    ngram_size: int = 5,
+    unit: Unit = "word",
+    seed: int = 1,
+    threads: int | None = None,
+) -> tuple[U64, I64]:
+    """Hash the shingles of texts: what every similarity of this library is about.
+
+    Parameters
+    ----------
+    texts
+        As for ``deduplicate``.
+    ngram_size
+        Tokens in a shingle. A text with fewer has one shingle of all its tokens.
+    unit
+        What a token is, as in ``Config``.
+    seed
+        Seed of the hashes.
+    threads
+        How many to use; all cores that the process may use when None.
+
+    Returns
+    -------
+    values
+        (total,) uint64: sorted and unique within a text.
+    offsets
+        (n + 1,) int64: text i has ``values[offsets[i]:offsets[i + 1]]``.
+
+    Raises
+    ------
+    TextTypeError, ConfigError
+        As for ``deduplicate``.
+
+    Examples
+    --------
+    >>> values, offsets = shingles(["To be, or not to be.", "", "To be or not to be!"])
+    >>> offsets.tolist(), (values[:2] == values[2:]).all().item()
+    ([0, 2, 2, 4], True)
+    """
+    config, threads = Config(ngram_size=ngram_size, unit=unit, seed=seed), check_threads(threads)
+    packed, config = prepare_packed(texts, config, threads)
+    rows = shingle_texts(packed.utf8, packed.offsets, config, threads)
+    return rows.values, rows.offsets
+
+
+def minhash(  # noqa: PLR0913
+    texts: object,
+    *,
+    num_perm: int = 128,
+    seed: int = 1,
+    ngram_size: int = 5,
+    unit: Unit = "word",
+    threads: int | None = None,
+) -> U32:
+    """Return the MinHash signatures of texts (Broder 1997).
+
+    Row i equals, bit for bit, the ``hashvalues`` of
+    ``datasketch.MinHash(num_perm, seed, scheme="affine32")`` over the low 32 bits of the
+    shingles of text i.
+
+    Parameters
+    ----------
+    texts
+        As for ``deduplicate``.
+    num_perm
+        Length of a signature. Its similarity has a standard error of
+        ``sqrt(j * (1 - j) / num_perm)`` at Jaccard similarity j.
+    seed
+        Seed of the token and shingle hashes and of the permutations.
+    ngram_size
+        Tokens in a shingle.
+    unit
+        What a token is, as in ``Config``.
+    threads
+        How many to use; all cores that the process may use when None.
+
+    Returns
+    -------
+    ndarray of uint32
+        (n, num_perm); a text without tokens is all 2**32 - 1.
+
+    Raises
+    ------
+    TextTypeError, ConfigError
+        As for ``deduplicate``.
+
+    Examples
+    --------
+    >>> first, second = minhash(["the quick brown fox jumps", "The quick brown fox jumps!"])
+    >>> (first == second).mean().item()
+    1.0
+    """
+    config = Config(num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit)
+    threads = check_threads(threads)
+    packed, config = prepare_packed(texts, config, threads)
+    if not has_core():
+        rows = shingle_texts(packed.utf8, packed.offsets, config)
+        return signatures(rows, config.num_perm, config.seed)
+    native = NativeTexts(*recode(packed.utf8, packed.offsets, config.unit), config)
+    return native.signatures(permutations(config.num_perm, config.seed), threads)
+
+
+def to_datasketch(  # noqa: PLR0913
+    texts: object,
+    *,
+    num_perm: int = 128,
+    seed: int = 1,
+    ngram_size: int = 5,
+    unit: Unit = "word",
+    threads: int | None = None,
+) -> "list[LeanMinHash]":
+    """Return the signatures of texts as datasketch's objects.
+
+    A ``datasketch.MinHashLSH``, ``MinHashLSHForest`` or ``MinHashLSHEnsemble`` takes them, with
+    whatever storage it has. Never mix them with sketches that you updated yourself: these are
+    shingles hashed by this library, so the same text has other values there, and datasketch, which
+    compares seeds only, finds nothing and says nothing. Sign queries here as well; give lists of
+    tokens to have tokens of your own, with ``ngram_size=1`` as a plain set.
+
+    Parameters
+    ----------
+    texts, num_perm, seed, ngram_size, unit, threads
+        As for ``minhash``.
+
+    Examples
+    --------
+    >>> from datasketch import MinHashLSH
+    >>> index = MinHashLSH(threshold=0.8, num_perm=128)
+    >>> for name, sketch in zip("ab", to_datasketch(["one two three", "four five six"])):
+    ...     index.insert(name, sketch)
+    >>> index.query(to_datasketch(["One, two, three."])[0])
+    ['a']
+
+    Tokens of your own:
+
+    >>> one, other = to_datasketch([["C++", "C#"], ["C#", "C++", "C#"]], ngram_size=1)
+    >>> one.jaccard(other)
+    1.0
+    """
+    from datasketch import LeanMinHash  # noqa: PLC0415  it is slow to import
+
+    rows = minhash(
+        texts, num_perm=num_perm, seed=seed, ngram_size=ngram_size, unit=unit, threads=threads
+    )
+    return [LeanMinHash(seed=seed, hashvalues=row, scheme="affine32") for row in rows]

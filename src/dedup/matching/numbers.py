@@ -7,12 +7,24 @@ This is the specification; ``src/native/numbers.cpp`` is the twin.
 """
 
 import re
+import sys
+from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, U64
+from dedup.arrays.array_types import I64, U8, U64, Flags
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.native import core, has_core, rule_constants
+from dedup.arrays.parallel import map_chunks
+from dedup.config import Config
+from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import mix64_int
+from dedup.text.recode import recode
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 # The zeros of the decimal digits of Unicode 15.1 in the basic plane; nine more follow each.
 ZEROS = tuple(map(ord, "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０"))
@@ -119,7 +131,7 @@ def _sign(codes: list[int], place: int) -> int:
     return 1 if codes[place - 1] in MINUS else 2
 
 
-def number_prints(utf8: U8, offsets: I64) -> U64:
+def number_fingerprints(utf8: U8, offsets: I64) -> U64:
     """Return a fingerprint of the numbers of each row of a packed text, (n,), 0 for none.
 
     Two rows are exact copies if they have the same tokens and the same of these.
@@ -127,7 +139,7 @@ def number_prints(utf8: U8, offsets: I64) -> U64:
     Examples
     --------
     >>> utf8 = np.frombuffer(b"Up 1.5 pctUp -1.5 pctUp pct", np.uint8)
-    >>> first, second, third = number_prints(utf8, np.array([0, 10, 21, 27])).tolist()
+    >>> first, second, third = number_fingerprints(utf8, np.array([0, 10, 21, 27])).tolist()
     >>> first != second, third
     (True, 0)
     """
@@ -142,3 +154,46 @@ def folded(values: list[int]) -> int:
     for value in values:
         total = mix64_int(total + value)
     return total
+
+
+def native_number_fingerprints(
+    texts: NativeTexts,
+    wanted: Flags | None = None,
+    threads: int | None = 1,
+    memory: Memory = IN_RAM,
+) -> U64:
+    """Return the fingerprints of the numbers of rows, as ``number_fingerprints`` does.
+
+    Parameters
+    ----------
+    wanted
+        (n,): which rows; the others have 0. All when None.
+    """
+    signs, count = number_signs(), len(texts.offsets) - 1
+    found = memory.zeros(count, np.uint64)
+    flags = np.ones(count, np.bool_) if wanted is None else wanted
+
+    def work(first: int, last: int) -> None:
+        core.number_prints(texts.core_texts, signs, flags, first, last, found)
+
+    map_chunks(work, texts.offsets, threads, memory)
+    return found
+
+
+def exact_copy_numbers(utf8: U8, offsets: I64, config: Config) -> U64 | None:
+    """Return the fingerprints of the numbers of rows; None where other numbers are exact copies."""
+    if config.numeric_variants == "remove":
+        return None
+    utf8, offsets = recode(utf8, offsets, config.unit)
+    if not has_core():
+        return number_fingerprints(utf8, offsets)
+    return native_number_fingerprints(NativeTexts(utf8, offsets, config))
+
+
+@lru_cache(maxsize=1)
+def number_signs() -> "_native.NumberSigns":
+    """Return the digits and marks of this module for functions of the core."""
+    signs, values = list(CURRENCY), list(CURRENCY.values())
+    return core.NumberSigns(
+        rule_constants(sys.modules[__name__], currency_signs=signs, currency_values=values)
+    )

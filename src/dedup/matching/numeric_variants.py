@@ -8,19 +8,25 @@ length of the texts: see ``is_variant_of``, and decision note 18 for how the rul
 This is the specification; ``src/native/numeric_variants.cpp`` is the twin.
 """
 
+import sys
 from collections import defaultdict, deque
 from functools import lru_cache
 from math import ceil
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, U64, Flags
+from dedup.arrays.native import core, has_core, rule_constants
 from dedup.config import Config
-from dedup.matching.elements import Elements, elements_of
-from dedup.matching.numbers import folded
+from dedup.matching.elements import Elements, elements_of, native_names
+from dedup.matching.numbers import folded, number_signs
+from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import mix64
 from dedup.text.tokens import tokenize
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 THIRDS = 3  # of a word: lengths are counted in them, so that all scripts have words
 FEW_CHANGED = 12  # one figure in so many of a copy, or fewer, may be corrections
@@ -339,3 +345,26 @@ class PairRule:
         if any_figure:
             return bool(lacking_in(copy.elements.figures, kept.elements.figures).any())
         return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
+
+
+@lru_cache(maxsize=8)
+def native_pair_rule(config: Config) -> "_native.PairRule":
+    """Return the rule of some settings for functions of the core."""
+    contained = config.measure == "containment"
+    return core.PairRule(
+        rule_constants(
+            sys.modules[__name__],
+            keeps=config.numeric_variants == "keep",
+            least=least_tokens(config),
+            scattered=STRETCH_SHARE * config.threshold if contained else 0.0,
+            signs=number_signs(),
+            names=native_names(config.seed),
+        )
+    )
+
+
+def pair_rule(utf8: U8, offsets: I64, config: Config) -> "PairRule | _native.TextsRule":
+    """Return the rule for rows of a packed text, well-formed UTF-8."""
+    if not has_core():
+        return PairRule(utf8, offsets, config)
+    return core.TextsRule(native_pair_rule(config), NativeTexts(utf8, offsets, config).core_texts)

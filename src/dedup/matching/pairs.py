@@ -119,14 +119,14 @@ class Pairs(Tabular):
         return {name: getattr(self, name) for name in COLUMNS}
 
 
-def expanded(pairs: Pairs, leader: I64, worded: Flags, *, directed: bool) -> Pairs:
+def expanded(pairs: Pairs, representative: I64, worded: Flags, *, directed: bool) -> Pairs:
     """Turn pairs of different texts into pairs of all rows that have these texts.
 
     Parameters
     ----------
     pairs
-        Of leaders, each once.
-    leader
+        Of representatives, each once.
+    representative
         (n,): the first row taken with the same tokens.
     worded
         (n,): rows that have tokens; the others are in no pair.
@@ -142,23 +142,23 @@ def expanded(pairs: Pairs, leader: I64, worded: Flags, *, directed: bool) -> Pai
     Examples
     --------
     >>> pair = Pairs(np.array([2]), np.array([0]), np.array([0.9], np.float32))
-    >>> leader, worded = np.array([0, 1, 2, 0]), np.ones(4, np.bool_)
-    >>> [row[:2] for row in expanded(pair, leader, worded, directed=False)]
+    >>> representative, worded = np.array([0, 1, 2, 0]), np.ones(4, np.bool_)
+    >>> [row[:2] for row in expanded(pair, representative, worded, directed=False)]
     [(0, 2), (0, 3), (2, 3)]
     """
     rows = np.flatnonzero(worded)
-    rows = rows[np.argsort(leader[rows], kind="stable")]
-    sizes = np.bincount(leader[rows], minlength=len(leader))
+    rows = rows[np.argsort(representative[rows], kind="stable")]
+    sizes = np.bincount(representative[rows], minlength=len(representative))
     starts = np.cumsum(sizes) - sizes
     # Each pair becomes a rectangle of pairs, each group the triangle below its diagonal.
     widths, heights = sizes[pairs.right], sizes[pairs.left]
     pair, place = _numbered(widths * heights)
     left = rows[starts[pairs.left[pair]] + place // widths[pair]]
     right = rows[starts[pairs.right[pair]] + place % widths[pair]]
-    inside = np.arange(len(rows)) - starts[leader[rows]]
+    inside = np.arange(len(rows)) - starts[representative[rows]]
     later, place = _numbered(inside)
     left = np.concatenate((left, rows[later]))
-    right = np.concatenate((right, rows[starts[leader[rows[later]]] + place]))
+    right = np.concatenate((right, rows[starts[representative[rows[later]]] + place]))
     similarity = np.concatenate((pairs.similarity[pair], np.ones(len(later), np.float32)))
     variants = np.concatenate((pairs.numeric_variant[pair], np.zeros(len(later), np.bool_)))
     if not directed:

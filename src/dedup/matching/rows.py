@@ -1,4 +1,4 @@
-"""Rows to match: sampled in chunks first; then few of them are read again, to be compared."""
+"""The rows to match: they are sketched in batches, then read again one by one to be compared."""
 
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -14,8 +14,10 @@ from dedup.config import Config
 from dedup.text.hashing import NativeTexts
 from dedup.text.recode import UNRECODED_UNITS, recode
 
-Sample = TypeVar("Sample")
-TakeSample = Callable[[NativeTexts, int, int], Sample]  # of rows from the first to the last
+BatchSketches = TypeVar("BatchSketches")  # of a batch of rows
+SketchBatch = Callable[
+    [NativeTexts, int, int], BatchSketches
+]  # sketches rows from the first to the last
 
 
 class PackedRows:
@@ -29,51 +31,57 @@ class PackedRows:
         """Return the number of rows."""
         return len(self.texts.offsets) - 1
 
-    def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
-        """Sample the rows before ``stop`` in chunks."""
+    def sketch(
+        self, sketch: SketchBatch[BatchSketches], stop: int, threads: int | None
+    ) -> list[BatchSketches]:
+        """Sketch the rows before ``stop`` in batches."""
         offsets = self.texts.offsets[: stop + 1]
-        return map_chunks(partial(sample, self.texts), offsets, threads, self.memory)
+        return map_chunks(partial(sketch, self.texts), offsets, threads, self.memory)
 
 
 class StringRows:
-    """Python's strings as rows, without a copy of all of them.
+    """Python strings as rows, without a copy of all of them.
 
-    A chunk is packed to sample its rows. The core packs a row again when it first compares it.
+    A batch is encoded to be sketched. The core encodes a row again when it first compares it.
     """
 
     memory = IN_RAM
 
     def __init__(self, strings: PythonTexts, config: Config) -> None:
         self._strings, self._config = strings, config
-        self._sizes = np.zeros(len(strings), np.int64)  # in UTF-8, of the rows that were sampled
+        self._sizes = np.zeros(len(strings), np.int64)  # bytes of UTF-8, once a row is sketched
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self._strings)
 
-    def sample(self, sample: TakeSample[Sample], stop: int, threads: int | None) -> list[Sample]:
-        """Sample the rows before ``stop`` in chunks."""
+    def sketch(
+        self, sketch: SketchBatch[BatchSketches], stop: int, threads: int | None
+    ) -> list[BatchSketches]:
+        """Sketch the rows before ``stop`` in batches."""
         scratch = ThreadBuffer()
 
-        def work(first: int, last: int) -> Sample:
+        def work(first: int, last: int) -> BatchSketches:
             utf8, offsets = self._strings.encode(first, last, scratch)
             self._sizes[first:last] = np.diff(offsets)
-            return sample(NativeTexts(utf8, offsets, self._config), 0, last - first)
+            return sketch(NativeTexts(utf8, offsets, self._config), 0, last - first)
 
         return map_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
 
     @cached_property
     def texts(self) -> NativeTexts:
-        """All rows, which were sampled before."""
+        """All rows; they must be sketched before."""
         offsets = offsets_of(self._sizes)
         utf8 = IN_RAM.empty(int(offsets[-1]), np.uint8)
         return NativeTexts(utf8, offsets, self._config, self._strings.source)
 
 
-Rows = PackedRows | StringRows
+InputRows = PackedRows | StringRows
 
 
-def rows_of(column: PackedTexts | PythonTexts, config: Config, threads: int | None = None) -> Rows:
+def input_rows(
+    column: PackedTexts | PythonTexts, config: Config, threads: int | None = None
+) -> InputRows:
     """Return the rows of a column of texts."""
     if isinstance(column, PythonTexts):
         if config.unit in UNRECODED_UNITS:

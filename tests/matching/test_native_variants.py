@@ -16,10 +16,20 @@ from benchmarks.corpora import folder, records
 from dedup import Config
 from dedup.arrays.native import core
 from dedup.arrays.packed import PackedTexts, pack
-from dedup.matching import native_rule, numeric_variants
+from dedup.matching import numeric_variants
 from dedup.matching.elements import STAND_IN
-from dedup.matching.numbers import VALUES, number_prints
-from dedup.matching.numeric_variants import PairRule, least_tokens
+from dedup.matching.numbers import (
+    VALUES,
+    native_number_fingerprints,
+    number_fingerprints,
+    number_signs,
+)
+from dedup.matching.numeric_variants import (
+    PairRule,
+    least_tokens,
+    native_pair_rule,
+    pair_rule,
+)
 from dedup.text.hashing import NativeTexts
 from tests.generated_texts import CHARACTERS, NOTICES
 
@@ -54,7 +64,7 @@ def rows_of(packed: PackedTexts, config: Config | None = None) -> NativeTexts:
 
 
 def rule_of(packed: PackedTexts, config: Config | None = None) -> Any:  # noqa: ANN401  of the extension
-    return native_rule.rule_of_rows(packed.utf8, packed.offsets, config or Config())
+    return pair_rule(packed.utf8, packed.offsets, config or Config())
 
 
 def check_pairs(packed: PackedTexts, pairs: list[tuple[int, int]]) -> None:
@@ -75,11 +85,11 @@ def check_pairs(packed: PackedTexts, pairs: list[tuple[int, int]]) -> None:
 def test_numbers(texts: list[str]) -> None:
     packed = pack(texts)
     rows = rows_of(packed)
-    expected = number_prints(packed.utf8, packed.offsets)
-    found = native_rule.number_prints(rows)
+    expected = number_fingerprints(packed.utf8, packed.offsets)
+    found = native_number_fingerprints(rows)
     np.testing.assert_array_equal(found, expected, strict=True)
     wanted = np.arange(len(texts)) % 2 == 0
-    found = native_rule.number_prints(rows, wanted, 2)
+    found = native_number_fingerprints(rows, wanted, 2)
     np.testing.assert_array_equal(found, np.where(wanted, expected, 0))
 
 
@@ -87,8 +97,8 @@ def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
     digits = [chr(code) for code in VALUES]
     texts = [f"{'x' * place} {digit} {'中' * place}" for place in range(20) for digit in digits]
     packed = pack([*texts, "\U0001d7ce 1", "".join(digits), "a" * 40 + "1", "é" * 40 + "٣", "中1"])
-    expected = number_prints(packed.utf8, packed.offsets)
-    np.testing.assert_array_equal(native_rule.number_prints(rows_of(packed)), expected)
+    expected = number_fingerprints(packed.utf8, packed.offsets)
+    np.testing.assert_array_equal(native_number_fingerprints(rows_of(packed)), expected)
 
 
 @given(st.lists(NUMBERS | DATED | ANY, max_size=3))
@@ -166,13 +176,13 @@ def test_few_tokens_are_counted_not_elements() -> None:
 def test_rows_need_not_begin_at_the_buffer() -> None:
     whole = pack(["before 1", "On 4 May, 12 boats", "On 5 May, 12 boats", "", "behind 2"])
     packed = replace(whole, utf8=whole.utf8[3:], offsets=whole.offsets[1:5] - 3)
-    expected = number_prints(packed.utf8, packed.offsets)
-    np.testing.assert_array_equal(native_rule.number_prints(rows_of(packed)), expected)
+    expected = number_fingerprints(packed.utf8, packed.offsets)
+    np.testing.assert_array_equal(native_number_fingerprints(rows_of(packed)), expected)
     check_pairs(packed, [(row, witness) for row in range(3) for witness in range(3)])
 
 
 def test_of_no_rows_there_are_no_prints() -> None:
-    found = native_rule.number_prints(rows_of(pack([])))
+    found = native_number_fingerprints(rows_of(pack([])))
     np.testing.assert_array_equal(found, np.zeros(0, np.uint64), strict=True)
 
 
@@ -181,8 +191,8 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     offsets = np.cumsum([0, *map(len, parts)])
     rows = NativeTexts(utf8, offsets, Config(ngram_size=2))
-    assert len(native_rule.number_prints(rows)) == len(parts)
-    rule: Any = native_rule.rule_of_rows(utf8, offsets, Config(ngram_size=2))
+    assert len(native_number_fingerprints(rows)) == len(parts)
+    rule: Any = pair_rule(utf8, offsets, Config(ngram_size=2))
     for similarity in SIMILARITIES:
         rule.spares(0, 1, similarity)
         rule.is_numeric_variant(1, 0, similarity, any_figure=True)
@@ -191,7 +201,7 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
 def test_rows_and_shapes_are_checked() -> None:
     packed = pack(["1", "2"])
     texts, rule = rows_of(packed), rule_of(packed)
-    signs = native_rule._number_signs()  # noqa: SLF001
+    signs = number_signs()
     for row in (-1, 2):
         for refused in (
             partial(rule.spares, row, 0, 0.9),
@@ -220,4 +230,4 @@ def test_constants_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
             core.Names(SimpleNamespace(**vars(names), firsts=firsts, tokens=tokens, ends=ends))
     monkeypatch.setattr(numeric_variants, "NGRAM", 0)
     with pytest.raises(ValueError, match="ngram: not 1 at least"):
-        native_rule.rule_for.__wrapped__(Config())
+        native_pair_rule.__wrapped__(Config())
