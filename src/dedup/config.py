@@ -1,4 +1,4 @@
-"""The settings, valid from birth."""
+"""The settings of the package, and checks of parameters. A ``Config`` is always valid."""
 
 import re
 from dataclasses import dataclass, fields, replace
@@ -12,14 +12,14 @@ from dedup.errors import ConfigError
 
 Age = str | float | timedelta
 AGE_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-field_types = cache(get_type_hints)  # of a class: the types of its fields
+field_types = cache(get_type_hints)  # of a dataclass, by field name
 Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
 NumericVariants = Literal["keep", "remove"]
 Keep = Literal["auto", "first", "last", "longest"]
 Preset = Literal["news", "strict", "ocr", "short", "web", "exact", "code"]
-# What differs from the defaults; measured on labelled texts, see benchmarks/quality.py.
+# Differences from the defaults, chosen on labelled texts: see benchmarks/quality.py.
 PRESETS: dict[Preset, dict[str, Any]] = {
     "news": {},
     "strict": {"measure": "jaccard", "threshold": 0.9},
@@ -40,56 +40,60 @@ PRESETS: dict[Preset, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """How repeats are found and which copy stays. Frozen, and checked when made.
+    """Settings: how duplicates are found, and which copy is kept. Frozen, and checked when made.
 
     Parameters
     ----------
     measure
-        ``"containment"``: the share of the removed block's shingles that the kept block
-        has (Broder 1997). ``"jaccard"``: shared shingles over all shingles of both.
+        The similarity of two texts or blocks, from their sets of shingles. ``"containment"``: the
+        share of the shingles of the removed copy that the kept copy has (Broder 1997).
+        ``"jaccard"``: the shared shingles divided by all shingles of both.
     threshold
-        Least similarity of a near copy, in (0, 1].
+        Minimum similarity of a near copy, in (0, 1].
     unit
-        ``"word"``: a token is a word. ``"char"``: each letter and digit is a token, and what stands
-        between words is as if not there, for texts that are noisy or short. ``"code"``: a token
-        is a name (``foo_bar``) or a sign; case counts, white space does not. ``"text"``: the whole
-        text is compared byte for byte; ``"folded_text"``: the same, but for case and the amount of
-        white space. ``"token"``: texts are lists of tokens, for which ``"word"`` becomes this.
+        What a token is. ``"word"``: a word. ``"char"``: a letter or digit, for short or noisy
+        texts; everything between words is ignored. ``"code"``: a name (``foo_bar``) or a sign of
+        source code; case matters, white space does not. ``"text"``: the whole text, compared byte
+        for byte. ``"folded_text"``: the whole text, without regard to case and to the amount of
+        white space. ``"token"``: texts are lists of tokens. For such texts ``"word"`` becomes
+        ``"token"``.
     ngram_size
-        Tokens in a shingle, 1 to 64.
+        Number of tokens in a shingle, 1 to 64.
     num_perm
-        Length of a MinHash signature, 1 to 65536. Used by ``measure="jaccard"``.
+        Length of a MinHash signature, 1 to 65536. Used with ``measure="jaccard"``.
     recall
-        Least probability, in (0, 1), with which the LSH bands catch a pair at exactly
-        ``threshold``. Used by ``measure="jaccard"``; by containment the sample misses one in
+        Minimum probability, in (0, 1), with which LSH finds a pair of similarity ``threshold``.
+        Used with ``measure="jaccard"``. With containment, a bottom-k sketch misses one such pair in
         100,000.
     seed
-        Seed of every hash, 0 to 2**32 - 1.
+        Seed of all hashes, 0 to 2**32 - 1.
     block
-        What is compared; ``"auto"`` looks at the text.
+        What a block of a document is; ``"auto"`` chooses for each text.
     keep
-        Which copy stays; ``"auto"``: across documents the longest, within a document the first.
-        One exception: if a lone paragraph repeats, and its first copy is a teaser, a caption or a
-        pull quote, the copy in the body stays.
+        Which copy is kept. ``"auto"``: the longest across documents, the first within a document.
+        There is one exception: if a single paragraph repeats and its first copy is a teaser, a
+        caption or a pull quote, the copy in the article's body is kept.
     min_tokens
-        A repeated block of fewer words than this stays, unless it is part of a larger
-        copy: a run of repeated blocks, or a text that consists of two copies of one. Numbers
-        (``12``, ``7pm``) do not count, words with a digit (``A320``) do; in scripts written without
-        spaces three ideographs count as two words, three letters as one. Of a block of at least
-        ``min_tokens / 4`` words that occurs 50 times or more, only the first stays.
+        A repeated block with fewer words is kept, unless it is part of a larger copy: a run of
+        repeated blocks, or a text that consists of two copies of one text. Numbers (``12``,
+        ``7pm``) are not counted, words with a digit (``A320``) are. In scripts written without
+        spaces, three ideographs count as two words, three letters as one. If a block of at least
+        ``min_tokens / 4`` words occurs 50 times or more, only the first is kept.
     numeric_variants
-        ``"keep"``: a near copy stays if small replacements run through it and some replace figures
-        (numbers, and names of months and weekdays beside them): the bulletin of another day. It is
-        removed if one figure differs in a text of more than some 120 words (a correction),
-        if sentences were added (an update), or if only headers and footers differ. Texts whose
-        numbers differ in a sign, point, per cent or currency are no exact copies. A text of fewer
-        shingles than ``ngram_size / (1 - threshold)`` stays if it has a word that the other lacks,
-        and so does one whose shingles are scattered over a text of ten times the bytes. Within a
-        document such paragraphs, list items and table rows stay. ``"remove"``: similarity alone
-        counts.
+        Whether to keep a numeric variant: a near copy that differs in its numbers (or in names of
+        months and weekdays beside them), such as the bulletin of another day. ``"remove"``: no;
+        only the similarity decides. ``"keep"``: yes, if small replacements occur throughout the
+        text and some of them replace numbers. Such a copy is removed all the same if one number
+        differs in a text of more than about 120 words (a correction), if sentences were added (an
+        update), or if only headers and footers differ. Texts whose numbers differ in a sign, a
+        decimal point, a per cent sign or a currency are not exact copies. ``"keep"`` also keeps a
+        text of fewer than ``ngram_size / (1 - threshold)`` shingles with a word that the other text
+        lacks, and a text whose shingles are scattered over a text of ten times its bytes. Within a
+        document, the rule applies to paragraphs, list items and table rows.
     block_threshold
-        Least similarity, in [0, 1], of near copies among blocks, of one text or of boilerplate.
-        Used when ``threshold`` is lower: a threshold that suits whole texts is too low for blocks.
+        Minimum similarity, in [0, 1], of near copies of blocks, within a document or as
+        boilerplate. Used if it is higher than ``threshold``, since a threshold for whole texts may
+        be too low for blocks.
 
     Raises
     ------
@@ -123,7 +127,7 @@ class Config:
         """Check every field."""
         for name, hint in field_types(Config).items():
             value = getattr(self, name)
-            if isinstance(value, np.generic):  # a NumPy number is a number
+            if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
             check_type(name, getattr(self, name), hint)
         _check(0 < self.threshold <= 1, "threshold", "in (0, 1]", self.threshold)
@@ -136,7 +140,7 @@ class Config:
 
     @property
     def for_blocks(self) -> "Config":
-        """The settings by which blocks are near copies.
+        """The settings for comparing blocks: the threshold is at least ``block_threshold``.
 
         Examples
         --------
@@ -149,37 +153,43 @@ class Config:
 
     @property
     def compares_whole_texts(self) -> bool:
-        """Whether texts can only be compared as a whole: ``unit`` knows no words or letters."""
+        """Whether texts can only be compared as a whole, not their blocks or spans."""
         return self.unit not in ("word", "char")
 
-    def check_parts(self, what: str) -> None:
-        """Refuse a unit by which parts of texts cannot be compared.
+    def check_compares_parts(self, purpose: str) -> None:
+        """Check that parts of texts can be compared.
+
+        Parameters
+        ----------
+        purpose
+            What needs this, for the message.
 
         Raises
         ------
         ConfigError
-            When ``unit`` is another one than ``"word"`` or ``"char"``.
+            When ``unit`` is not ``"word"`` or ``"char"``.
         """
         if self.compares_whole_texts:
             presets = [name for name, known in PRESETS.items() if known.get("unit") == self.unit]
             where = f" (preset {presets[0]})" if presets else ""
             raise ConfigError.of(
-                "unit", f"must be word or char for {what}, got {self.unit!r}{where}"
+                "unit", f"must be word or char for {purpose}, got {self.unit!r}{where}"
             )
 
     @classmethod
     def preset(cls, name: Preset, **overrides: Any) -> "Config":  # noqa: ANN401
-        """Return the settings for a purpose.
+        """Return the settings of a preset.
 
         Parameters
         ----------
         name
-            ``"news"``: the defaults, articles and press releases. ``"strict"``: nearly identical
-            texts, both ways. ``"ocr"``: scanned texts full of wrong letters. ``"short"``: titles,
-            teasers and posts. ``"web"``: pages as different extractors see them, some with all that
-            is around the text. ``"exact"``: byte-equal texts. ``"code"``: source files.
+            ``"news"``: the defaults, for articles and press releases. ``"strict"``: only nearly
+            identical texts of about the same length. ``"ocr"``: scanned texts with many wrong
+            letters. ``"short"``: titles, teasers and posts. ``"web"``: web pages as different
+            extractors return them, some with navigation and footers. ``"exact"``: texts that are
+            equal byte for byte. ``"code"``: source files.
         **overrides
-            Single settings that are to be others.
+            Other values for single settings.
 
         Raises
         ------
@@ -196,26 +206,26 @@ class Config:
 
     @classmethod
     def of(cls, config: "Config | Preset | None", overrides: dict[str, Any]) -> "Config":
-        """Return settings with some fields replaced.
+        """Return settings from what a caller passed: a config or preset, and single settings.
 
         Parameters
         ----------
         config
-            Settings, or the name of a preset; the defaults when None.
+            A ``Config`` or the name of a preset; the defaults when None.
         overrides
-            Fields by their names.
+            Values of single settings by name.
 
         Raises
         ------
         ConfigError
-            When a name is not a field, a value is outside its range, or there is no such preset.
+            When there is no such setting or preset, or a value is outside its range.
 
         Examples
         --------
         >>> Config.of(None, {"keep": "last"}).keep, Config.of("web", {}).threshold
         ('last', 0.4)
         """
-        refuse_unknown(cls, "a setting", overrides)
+        check_names(cls, "a setting", overrides)
         if isinstance(config, str) and config in PRESETS:
             return cls.preset(config, **overrides)
         if config is not None and not isinstance(config, cls):
@@ -227,43 +237,63 @@ class Config:
         return replace(config, **overrides) if overrides else config
 
 
-def refuse_unknown(kind: type, what: str, values: dict[str, Any]) -> None:
-    """Refuse values whose names are not fields of a dataclass.
+def check_names(dataclass_type: type, noun: str, values: dict[str, Any]) -> None:
+    """Check that all names are fields of a dataclass.
+
+    Parameters
+    ----------
+    dataclass_type
+        The dataclass.
+    noun
+        What the message calls a field, with its article: ``"a setting"``.
+    values
+        Values by name.
 
     Raises
     ------
     ConfigError
-        When one is not; the message calls the fields ``what``.
+        When a name is not a field.
     """
-    names = [item.name for item in fields(kind)]
+    names = [item.name for item in fields(dataclass_type)]
     for name, value in values.items():
         if name == "preset":
-            given = value if value in tuple(PRESETS) else "web"
-            raise ConfigError(f'preset is not {what}; give it as config="{given}"')
+            preset = value if value in tuple(PRESETS) else "web"
+            raise ConfigError(f'preset is not {noun}; pass it as config="{preset}"')
         if name not in names:
-            raise ConfigError(f"{name} is not {what}; there are {', '.join(names)}")
+            raise ConfigError(f"{name} is not {noun}; choose from {', '.join(names)}")
 
 
 TYPE_RULES = {bool: "True or False", int: "a whole number", float: "a number", str: "a string"}
-ConfigLike = Config | Preset  # what is taken wherever settings are
+ConfigLike = Config | Preset  # what a parameter ``config`` accepts
 
 
 def check_type(name: str, value: object, hint: Any, or_none: str = "") -> None:  # noqa: ANN401
-    """Refuse a value that is not of the type of its field.
+    """Check that a value has the type of its field.
+
+    Parameters
+    ----------
+    name
+        The parameter that the message names.
+    value
+        The value.
+    hint
+        ``bool``, ``int``, ``float``, ``str``, or a ``Literal`` of strings.
+    or_none
+        What the message says of None, such as ``", or None"``.
 
     Raises
     ------
     ConfigError
-        When it is another one; the message names the parameter.
+        When it has not.
     """
     choices = get_args(hint)
     if choices:
-        known = isinstance(value, str) and value in choices
-        _check(known, name, "one of " + ", ".join(choices), value)
+        is_valid = isinstance(value, str) and value in choices
+        _check(is_valid, name, "one of " + ", ".join(choices), value)
         return
-    kinds = (int, float) if hint is float else hint
-    known = isinstance(value, kinds) and (hint is bool or not isinstance(value, bool))
-    _check(known, name, TYPE_RULES[hint] + or_none, value)
+    types = (int, float) if hint is float else hint
+    is_valid = isinstance(value, types) and (hint is bool or not isinstance(value, bool))
+    _check(is_valid, name, TYPE_RULES[hint] + or_none, value)
 
 
 def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: FBT001
@@ -272,12 +302,12 @@ def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: F
 
 
 def check_threads(threads: object) -> int | None:
-    """Return a number of threads that is one, or None for as many as there are cores.
+    """Return a valid number of threads, 1 or more, or None for all cores.
 
     Raises
     ------
     ConfigError
-        When it is neither.
+        When ``threads`` is neither.
     """
     return None if threads is None else check_whole_number("threads", threads, 1, ", or None")
 
@@ -288,14 +318,14 @@ def age_in_seconds(name: str, age: Age) -> float:
     Parameters
     ----------
     name
-        Of the parameter that gives it.
+        The parameter that the message names.
     age
-        Seconds, a ``timedelta``, or a number and a unit: s, m, h, d or w.
+        A number of seconds, a ``timedelta``, or a string of a number and a unit: s, m, h, d or w.
 
     Raises
     ------
     ConfigError
-        When it is none, or not above 0.
+        When it is not a positive age.
 
     Examples
     --------
@@ -315,19 +345,19 @@ def age_in_seconds(name: str, age: Age) -> float:
 
 
 def is_whole_number(value: object) -> TypeGuard[int]:
-    """Tell whether a value is a whole number, of Python or numpy."""
+    """Return whether a value is an integer of Python or NumPy, and not a bool."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def check_whole_number(name: str, value: object, least: int, or_none: str = "") -> int:
-    """Return the value of a parameter that has to be a whole number, ``least`` or more.
+def check_whole_number(name: str, value: object, minimum: int, or_none: str = "") -> int:
+    """Return the value of a parameter that must be a whole number, ``minimum`` or more.
 
     Raises
     ------
     ConfigError
-        When it is another one.
+        When it is not.
     """
-    if not is_whole_number(value) or value < least:
-        rule = f"must be a whole number from {least} on{or_none}"
+    if not is_whole_number(value) or value < minimum:
+        rule = f"must be a whole number >= {minimum}{or_none}"
         raise ConfigError.of(name, f"{rule}, got {value!r}")
     return int(value)

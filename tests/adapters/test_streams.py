@@ -256,7 +256,7 @@ def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be a whole number from 1 on, got 0"),
+        ({"batch_size": 0}, "batch_size must be a whole number >= 1, got 0"),
         ({"batch_size": True}, "batch_size must be"),
         ({"text": 3}, "text must be the name of a field, or a function, got 3"),
         ({"id": 3}, "id must be"),

@@ -175,8 +175,8 @@ def test_the_cost_is_in_proportion() -> None:
 
 def test_it_says_what_is_wrong() -> None:
     for wrong, said in (
-        ({"sample": 0}, "sample must be a whole number from 1 on, got 0"),
-        ({"threads": 0}, "threads must be a whole number from 1 on, or None, got 0"),
+        ({"sample": 0}, "sample must be a whole number >= 1, got 0"),
+        ({"threads": 0}, "threads must be a whole number >= 1, or None, got 0"),
         ({"treshold": 1}, "treshold is not a setting"),
     ):
         with pytest.raises(dedup.ConfigError, match=said):

@@ -234,7 +234,7 @@ def test_tables_list_the_patterns() -> None:
 
 @pytest.mark.parametrize("min_df", [1, 0, -3, 1.0, 0.0, 2.5, True, "10", None])
 def test_a_number_of_texts_that_is_none(min_df: Any) -> None:  # noqa: ANN401
-    with pytest.raises(ConfigError, match=r"min_df must be a whole number from 2 on, or a share"):
+    with pytest.raises(ConfigError, match=r"min_df must be a whole number >= 2, or a share"):
         deduplicate_blocks(["a"], min_df=min_df)
 
 

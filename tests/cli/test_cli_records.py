@@ -207,7 +207,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             'no field "date" (found: id, text); choose one with --k',
         ),
         (("news.jsonl", "--against", "none.jsonl"), "none.jsonl: no such file"),
-        (("news.jsonl", "--threads", "0"), "--threads must be a whole number from 1 on, got 0"),
+        (("news.jsonl", "--threads", "0"), "--threads must be a whole number >= 1, got 0"),
         (("-", "-i"), "--in-place cannot take standard input"),
     ],
 )

@@ -140,7 +140,7 @@ def test_where_a_project_file_is_looked_for(
         ("text-key = [1]", "text-key must be strings, got [1]"),
         ("memory = 'much'", "memory 'much' is not a size; write 500000, 256MB or 1GiB"),
         ("memory = 1000", "memory must be at least 300 MB, got 1,000 bytes"),
-        ("min-df = -1", "min-df must be a whole number from 2 on, or a share in (0, 1), got -1"),
+        ("min-df = -1", "min-df must be a whole number >= 2, or a share in (0, 1), got -1"),
         ("min-span = 1", "min-span must be a whole number in 2.."),
         ("keep = 'oldest'", "keep must be longest, first, last, max:FIELD or min:FIELD"),
         ("preset = 'papers'", "preset must be one of news, strict"),

@@ -288,9 +288,9 @@ def test_an_input_that_changes_meanwhile_is_noticed(
 
 def test_wrong_options() -> None:
     for options, message in (
-        ({"colour": 1}, "colour is not an option; there are format, text"),
+        ({"colour": 1}, "colour is not an option; choose from format, text"),
         ({"threshold": 0.5}, r"threshold is a setting, .*; give config=Config\(threshold=0.5\)"),
-        ({"preset": "web"}, 'preset is not an option; give it as config="web"'),
+        ({"preset": "web"}, 'preset is not an option; pass it as config="web"'),
         ({"keep": "shortest"}, "keep must be longest, first, last, max:FIELD or min:FIELD"),
         ({"text": ()}, "text must name a field"),
         ({"on_error": "quarantine"}, "a quarantine file need each other"),

@@ -179,11 +179,11 @@ def test_settings_come_from_config_or_by_name() -> None:
     assert dedup.clean(text, Config(min_tokens=500)).text == text
     assert dedup.clean(text, Config(min_tokens=500), min_tokens=10).text != text
     assert dedup.clean(text, "strict").text == dedup.clean(text, Config.preset("strict")).text
-    with pytest.raises(dedup.ConfigError, match=r'not a setting; give it as config="web"$'):
+    with pytest.raises(dedup.ConfigError, match=r'not a setting; pass it as config="web"$'):
         dedup.clean(text, preset="web")
     with pytest.raises(dedup.ConfigError, match=r"a preset \(news, .*\), got 'stricht'$"):
         dedup.clean(text, "stricht")  # type: ignore[arg-type]
-    with pytest.raises(dedup.ConfigError, match="treshold is not a setting; there are measure"):
+    with pytest.raises(dedup.ConfigError, match="treshold is not a setting; choose from measure"):
         dedup.clean(text, treshold=0.5)
     with pytest.raises(dedup.ConfigError, match=r"^config must be a Config or a preset .* dict"):
         dedup.clean(text, {"threshold": 0.5})  # type: ignore[arg-type]

@@ -186,7 +186,7 @@ def test_a_text_is_found_by_its_id(index: Index) -> None:
 
 @pytest.mark.parametrize("wrong", [0, True, 1.5, None])
 def test_what_is_no_number_of_neighbors_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
-    with pytest.raises(ConfigError, match=r"^k must be a whole number from 1 on"):
+    with pytest.raises(ConfigError, match=r"^k must be a whole number >= 1"):
         index.neighbors([FERRY], k=wrong)
 
 

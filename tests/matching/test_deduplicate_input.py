@@ -77,10 +77,10 @@ def test_a_keep_that_is_refused(keep: Any, what: str) -> None:  # noqa: ANN401
 @pytest.mark.parametrize(
     ("setting", "what"),
     [
-        ({"threads": 0}, "^threads must be a whole number from 1 on, or None, got 0$"),
-        ({"threads": 1.5}, r"^threads must be a whole number from 1 on, or None, got 1\.5$"),
-        ({"threads": True}, "^threads must be a whole number from 1 on, or None, got True$"),
-        ({"treshold": 0.9}, "^treshold is not a setting; there are measure, threshold, "),
+        ({"threads": 0}, "^threads must be a whole number >= 1, or None, got 0$"),
+        ({"threads": 1.5}, r"^threads must be a whole number >= 1, or None, got 1\.5$"),
+        ({"threads": True}, "^threads must be a whole number >= 1, or None, got True$"),
+        ({"treshold": 0.9}, "^treshold is not a setting; choose from measure, threshold, "),
         ({"threshold": 1.2}, r"^threshold must be in \(0, 1\], got 1\.2$"),
         ({"config": {"threshold": 0.9}}, "^config must be a Config or a preset .*, got dict$"),
     ],

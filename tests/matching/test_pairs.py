@@ -150,8 +150,8 @@ def test_columns_that_are_no_pairs(columns: Any, message: str) -> None:  # noqa:
     ("pairs", "count", "message"),
     [
         ([(0, 1)], 2, "pairs must be Pairs, got list"),
-        (Pairs([0], [1], [1.0]), -1, "count must be a whole number from 0 on, got -1"),  # type: ignore[arg-type]
-        (Pairs([0], [1], [1.0]), 2.5, "count must be a whole number from 0 on, got 2.5"),  # type: ignore[arg-type]
+        (Pairs([0], [1], [1.0]), -1, "count must be a whole number >= 0, got -1"),  # type: ignore[arg-type]
+        (Pairs([0], [1], [1.0]), 2.5, "count must be a whole number >= 0, got 2.5"),  # type: ignore[arg-type]
     ],
 )
 def test_what_has_no_components(pairs: Any, count: Any, message: str) -> None:  # noqa: ANN401

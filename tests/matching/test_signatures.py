@@ -118,7 +118,7 @@ def test_the_error_of_an_estimate_is_what_theory_says(
         ({"ngram_size": 0}, r"^ngram_size must be in 1..64, got 0$"),
         ({"num_perm": 0}, r"^num_perm must be in 1..65536, got 0$"),
         ({"seed": -1}, r"^seed must be in 0..4294967295, got -1$"),
-        ({"threads": 0}, "^threads must be a whole number from 1 on, or None, got 0$"),
+        ({"threads": 0}, "^threads must be a whole number >= 1, or None, got 0$"),
     ],
 )
 def test_settings_outside_their_range(setting: dict[str, int], what: str) -> None:

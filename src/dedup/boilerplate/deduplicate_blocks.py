@@ -150,7 +150,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     'Story boats tells of boats and more boats.\n'
     """
     config = Config.of(config, overrides)
-    config.check_parts("boilerplate")
+    config.check_compares_parts("boilerplate")
     rules, threads = Rules(min_df, keep_patterns, boilerplate), check_threads(threads)
     packed = pack_column(texts, threads=threads)
     found = find_patterns(packed, config, rules, threads)

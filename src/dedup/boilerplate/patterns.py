@@ -101,7 +101,7 @@ class Rules:
         given: object = self.min_df
         is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
         if not is_share and not (is_whole_number(given) and given >= 2):
-            rule = "must be a whole number from 2 on, or a share in (0, 1)"
+            rule = "must be a whole number >= 2, or a share in (0, 1)"
             raise ConfigError.of("min_df", f"{rule}, got {given!r}")
         kept: object = self.keep_patterns
         if isinstance(kept, (str, bytes, re.Pattern)) or not isinstance(kept, Iterable):

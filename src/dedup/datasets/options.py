@@ -12,10 +12,10 @@ from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
 from dedup.config import (
     Config,
     age_in_seconds,
+    check_names,
     check_threads,
     check_type,
     field_types,
-    refuse_unknown,
 )
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.record_format import Fields
@@ -214,7 +214,7 @@ class DatasetOptions:
         """
         for name in ("within", "blocks", "spans"):
             if getattr(self, name):
-                config.check_parts(name)
+                config.check_compares_parts(name)
         if config.unit == "token":
             raise ConfigError.of("unit", "token is for lists of tokens in Python, not for files")
         if self.within is not None:
@@ -242,7 +242,7 @@ class DatasetOptions:
             raise ConfigError(
                 f"{name} is a setting, not an option; give config=Config({name}={options[name]!r})"
             )
-        refuse_unknown(cls, "an option", options)
+        check_names(cls, "an option", options)
         return cls(**options)
 
     @property

@@ -72,7 +72,7 @@ def clean(
     check_text("text", text)
     check_text("document", document)
     config = Config.of(config, overrides)
-    config.check_parts("the paragraphs of a text")
+    config.check_compares_parts("the paragraphs of a text")
     first = result = _clean(text, choose(text, config.block), config, document)
     tried = [first.cut]
     while not result.kept.all():

@@ -135,7 +135,7 @@ def find_spans(  # noqa: PLR0913
     RepeatedSpan(row=1, start=19, stop=93, of_row=0, of_start=0, of_stop=74, tokens=16)
     """
     config = Config.of(config, overrides)
-    config.check_parts("spans")
+    config.check_compares_parts("spans")
     threads = check_threads(threads)
     rule = SpanRule.of(min_span, config.unit, within=within, across=across)
     packed = pack_column(texts, threads=threads)
