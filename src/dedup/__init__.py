@@ -1,11 +1,11 @@
-"""Find near-duplicate text and give back a clean copy.
+"""Find and remove near-duplicate text.
 
 >>> import dedup
 >>> dedup.clean("All of this is new. None of it repeats.").repeats
 ()
 """
 
-# ruff: noqa: I001  "as" tells a type checker that a name is public
+# ruff: noqa: I001  "import x as x" tells type checkers that x is public
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -94,10 +94,10 @@ _IMPORTED = [
     for name, value in globals().items()
     if str(getattr(value, "__module__", "")).startswith("dedup.")
 ]
-__all__ = [*_IMPORTED, *_LAZY]  # noqa: PLE0604  names of both lists
+__all__ = [*_IMPORTED, *_LAZY]  # noqa: PLE0604  both are lists of names
 
 
-if not TYPE_CHECKING:  # else a type checker would take any name for a public one
+if not TYPE_CHECKING:  # else type checkers would accept any name
 
     def __getattr__(name: str) -> Any:  # noqa: ANN401  any public name
         if name not in _LAZY:

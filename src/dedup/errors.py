@@ -1,37 +1,38 @@
-"""What can go wrong, under one root: ``except dedup.DedupError`` catches all of it."""
+"""The errors that ``dedup`` raises. ``except dedup.DedupError`` catches all of them."""
 
 
 class DedupError(Exception):
-    """The root of all errors that ``dedup`` raises on purpose."""
+    """The base class of all errors that ``dedup`` raises on purpose."""
 
 
 class ConfigError(DedupError, ValueError):
-    """A setting is outside its range; the message names it, the rule and the value.
+    """A parameter has an invalid value; the message says name, rule and value.
 
     Attributes
     ----------
     parameter
-        The name with which the message begins, if it begins with one: the command says its flag.
+        The parameter name with which the message begins, or None. The command replaces it by the
+        name of its flag.
     """
 
     parameter: str | None = None
 
     @classmethod
-    def of(cls, parameter: str, said: str) -> "ConfigError":
-        """Return what is wrong with a parameter.
+    def of(cls, parameter: str, problem: str) -> "ConfigError":
+        """Return an error about a parameter.
 
         Examples
         --------
         >>> ConfigError.of("seed", "must be a whole number, got 1.5")
         ConfigError('seed must be a whole number, got 1.5')
         """
-        error = cls(f"{parameter} {said}")
+        error = cls(f"{parameter} {problem}")
         error.parameter = parameter
         return error
 
 
 class TextTypeError(DedupError, TypeError):
-    """Something other than ``str`` was given as a text."""
+    """A text is not a ``str``; the message says which text, and its type."""
 
 
 class LedgerError(DedupError, ValueError):
@@ -39,23 +40,23 @@ class LedgerError(DedupError, ValueError):
 
 
 class RowError(DedupError, IndexError):
-    """There is no such row; the message says which there are."""
+    """There is no such row; the message says which rows there are."""
 
 
 class InputError(DedupError, ValueError):
-    """An input cannot be read as what it should be; the message says where, and the remedy."""
+    """An input cannot be read; the message says where, why, and the remedy."""
 
 
 class OutputError(DedupError, OSError):
-    """An output cannot be written; nothing was changed."""
+    """An output cannot be written; no file was changed."""
 
 
 class StoreError(DedupError, OSError):
     """An index cannot be opened, read or written; the message says why, and the remedy."""
 
 
-class AuditError(DedupError):
-    """What was written does not add up to what was read; nothing was changed."""
+class ConsistencyError(DedupError):
+    """The numbers of records read and written do not match; no file was changed."""
 
 
 class MissingLibraryError(DedupError, ImportError):

@@ -1,31 +1,32 @@
-"""The command ``dedup-clean``, before ``dedup`` is imported.
+"""The entry point of the command ``dedup-clean``, which handles Ctrl-C while ``dedup`` is imported.
 
-``dedup.cli.main`` handles Ctrl-C once it runs. An interrupt amid an import may become any error, so
-until then, and once it has ended, Ctrl-C ends the process at once.
+An interrupt during an import may turn into any error. So before and after ``dedup.cli.main`` runs,
+Ctrl-C ends the process at once; meanwhile ``dedup.cli.main`` handles it.
 """
 
 import os
 import signal
 from typing import NoReturn
 
-INTERRUPTED = 130
+EXIT_INTERRUPTED = 130
 
 
 def main() -> int:
     """Run ``dedup-clean`` with the arguments of the process and return its exit code."""
     before = signal.getsignal(signal.SIGINT)
-    handled = _leave if before is signal.default_int_handler else before  # else it is ignored
-    signal.signal(signal.SIGINT, handled)
+    # If the caller of the process set SIGINT to be ignored, it stays ignored.
+    handler = _exit_at_once if before is signal.default_int_handler else before
+    signal.signal(signal.SIGINT, handler)
     try:
-        from dedup.cli.main import main as run  # noqa: PLC0415  takes longer than a key press
+        from dedup.cli.main import main as run  # noqa: PLC0415  slow: Ctrl-C may come meanwhile
 
         signal.signal(signal.SIGINT, before)
         return run()
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     finally:
-        signal.signal(signal.SIGINT, handled)
+        signal.signal(signal.SIGINT, handler)
 
 
-def _leave(*_: object) -> NoReturn:
-    os._exit(INTERRUPTED)
+def _exit_at_once(*_: object) -> NoReturn:
+    os._exit(EXIT_INTERRUPTED)

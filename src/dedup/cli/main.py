@@ -17,7 +17,7 @@ from dedup.cli.flags import FLAG_DEFAULTS, flag_of, with_flags
 from dedup.cli.help_page import DEFAULT_COMMAND, PanelCommand, usage_name
 from dedup.cli.index_command import index
 from dedup.cli.restore_command import restore
-from dedup.errors import AuditError, ConfigError, DedupError
+from dedup.errors import ConfigError, ConsistencyError, DedupError
 from dedup.files.standard_streams import abandon_output, handle_signals, say
 
 EXIT_ERROR, EXIT_CHECK_FAILED = 2, 3
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parts = ["interrupted", "no file was changed", *_notes(interrupt)]
             say(f"dedup-clean: error: {'; '.join(parts)}")
             return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
-        except AuditError as error:
+        except ConsistencyError as error:
             say(f"dedup-clean: error: {error}")
             return EXIT_CHECK_FAILED
         except (click.ClickException, DedupError, OSError, MemoryError) as error:

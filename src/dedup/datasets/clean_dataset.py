@@ -103,7 +103,7 @@ def carry_out(work: Workspace, form: Form) -> DatasetReport:
 
     Raises
     ------
-    InputError, OutputError, AuditError
+    InputError, OutputError, ConsistencyError
         When that fails; nothing is written then.
     """
     job, options = work.job, work.job.options

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dedup.datasets.decisions import Decisions
-from dedup.errors import AuditError
+from dedup.errors import ConsistencyError
 from dedup.text.wording import format_copies, format_count
 
 SHOWN, SHOWN_CLUSTERS = 30, 10  # of the longest or first
@@ -144,13 +144,13 @@ class DatasetReport:
 
         Raises
         ------
-        AuditError
+        ConsistencyError
             When it is not.
         """
         parts = self.kept + self.removed_exact + self.removed_near + self.bad
         expected = self.documents - self.bad if annotated else self.kept
         if parts != self.documents or written not in (None, expected):
-            raise AuditError(
+            raise ConsistencyError(
                 f"of {self.documents:,} documents {self.kept:,} stay, but {written} were written; "
                 "nothing was changed: please report this"
             )
