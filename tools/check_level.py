@@ -20,7 +20,7 @@ from dedup.matching.minhash import permutations, signatures  # noqa: E402
 from dedup.text.alphabet import alphabet  # noqa: E402
 from dedup.text.mixing import SHINGLE_STREAM, constant_table  # noqa: E402
 from dedup.text.shingles import shingle  # noqa: E402
-from dedup.text.tokens import WEIGHTS, tokenize  # noqa: E402
+from dedup.text.tokens import KIND_WEIGHTS, tokenize  # noqa: E402
 from tests.generated_texts import alike_texts, random_texts  # noqa: E402
 
 SEED, NGRAM_SIZE, WIDTH = 1, 5, 37
@@ -34,7 +34,7 @@ def arrays() -> list[npt.NDArray[np.generic]]:
     columns = [*vars(tables).values()][:-3]
     keys = np.array([tables.character_key, tables.position_key, tables.token_key], np.uint64)
     both = permutations(WIDTH, SEED)
-    found = [*columns, WEIGHTS, keys, constant_table(SEED, SHINGLE_STREAM, NGRAM_SIZE)]
+    found = [*columns, KIND_WEIGHTS, keys, constant_table(SEED, SHINGLE_STREAM, NGRAM_SIZE)]
     found += [*both, packed.utf8, packed.offsets]
     for characters in (False, True):
         tokens = tokenize(packed.utf8, packed.offsets, SEED, characters=characters)

@@ -13,7 +13,7 @@ from dedup.arrays.native import core
 from dedup.arrays.packed import pack
 from dedup.config import Config
 from dedup.matching.bottom_sketch import bottom_k
-from dedup.text.alphabet import BASIC, SEQUENCE, SEVERAL, alphabet
+from dedup.text.alphabet import BASIC_PLANE_CODES, SEQUENCE, SEVERAL, alphabet
 from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import mix64
 from dedup.text.tokens import tokenize
@@ -123,8 +123,8 @@ def hash_of_single_tokens(texts: list[str], seed: int) -> tuple[I64, U64]:
 def test_the_tables_say_of_a_code_point_what_the_reference_makes_of_it(seed: int) -> None:
     table = alphabet(seed)
     kinds, direct = table.kind_of, len(table.direct_sum)
-    assert len(kinds) == BASIC
-    characters = [chr(code) for code in range(BASIC)]
+    assert len(kinds) == BASIC_PLANE_CODES
+    characters = [chr(code) for code in range(BASIC_PLANE_CODES)]
     counts, hashes = hash_of_single_tokens(characters, seed)
     plain = kinds < SEVERAL
     bases = np.isin(kinds, (WORD, DIGIT, IDEOGRAPH, LETTER))

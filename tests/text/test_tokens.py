@@ -10,7 +10,7 @@ from dedup.arrays.array_types import Ragged
 from dedup.arrays.packed import encode, pack
 from dedup.text import tokens
 from dedup.text.shingles import shingle
-from dedup.text.tokens import INSIDE, tokenize
+from dedup.text.tokens import INSIDE_WORD, tokenize
 from tests.generated_texts import CHARACTERS, TEXTS, alike_texts
 from tests.oracles import UNITS, shingle_set
 
@@ -127,7 +127,7 @@ def test_what_a_token_weighs_as_a_word(text: str, thirds: list[int]) -> None:
     edges = np.array([0, len(utf8)])
     assert tokenize(utf8, edges).weight_thirds.tolist() == thirds
     of_characters = tokenize(utf8, edges, characters=True).weight_thirds.tolist()
-    assert [weight for weight in of_characters if weight != INSIDE] == thirds
+    assert [weight for weight in of_characters if weight != INSIDE_WORD] == thirds
     assert of_characters[:1] == thirds[:1]
 
 

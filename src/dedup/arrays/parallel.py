@@ -28,7 +28,7 @@ import numpy.typing as npt
 from dedup.arrays.array_types import I64
 from dedup.arrays.memory import IN_RAM, Memory
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 MIN_CHUNK_BYTES = 1 << 20
 MAX_CHUNK_BYTES = 1 << 23  # unless the chunk is one row; takes 10 to 50 ms
 MAX_CHUNKS_PER_THREAD = 64  # enough that all threads end at about the same time
@@ -44,11 +44,11 @@ def available_cores() -> int:
 
 
 def map_chunks(
-    work: Callable[[int, int], Result],
+    work: Callable[[int, int], ResultT],
     offsets: I64,
     threads: int | None,
     memory: Memory = IN_RAM,
-) -> list[Result]:
+) -> list[ResultT]:
     """Call ``work(first, last)`` on chunks of rows; return the results in the order of the rows.
 
     Parameters
@@ -80,11 +80,11 @@ def map_chunks(
 
 
 def map_parallel(
-    work: Callable[[int], Result], count: int, threads: int | None, memory: Memory = IN_RAM
-) -> list[Result]:
+    work: Callable[[int], ResultT], count: int, threads: int | None, memory: Memory = IN_RAM
+) -> list[ResultT]:
     """Call ``work`` on 0, 1, ... ``count - 1`` on several threads; return the results in order."""
 
-    def work_and_trim(number: int) -> Result:
+    def work_and_trim(number: int) -> ResultT:
         result = work(number)
         memory.trim()
         return result
@@ -160,7 +160,7 @@ class Worker:
             seconds -= POLL_SECONDS
 
 
-class PendingResult(Generic[Result]):
+class PendingResult(Generic[ResultT]):
     """The result of a function that a worker calls later.
 
     Parameters
@@ -171,9 +171,9 @@ class PendingResult(Generic[Result]):
         The workers, one of which will call it.
     """
 
-    def __init__(self, work: Callable[[], Result], threads: Sequence[Worker]) -> None:
+    def __init__(self, work: Callable[[], ResultT], threads: Sequence[Worker]) -> None:
         self._work, self._threads = work, threads
-        self._result: Result | None = None
+        self._result: ResultT | None = None
         self._error: BaseException | None = None
         self._done = allocate_lock()
         self._done.acquire()
@@ -186,7 +186,7 @@ class PendingResult(Generic[Result]):
             self._error = error
         self._done.release()
 
-    def result(self) -> Result:
+    def result(self) -> ResultT:
         """Wait for the result and return it, or raise the error of the function. Call it once.
 
         Raises
@@ -224,7 +224,7 @@ class Workers:
         self._stopped = False
         self._count, self._threads = count, list[Worker]()
 
-    def submit(self, work: Callable[[], Result]) -> PendingResult[Result]:
+    def submit(self, work: Callable[[], ResultT]) -> PendingResult[ResultT]:
         """Let a worker call a function; return its pending result."""
         pending = PendingResult(work, self._threads)
         self._tasks.put(pending)

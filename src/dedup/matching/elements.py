@@ -14,7 +14,7 @@ from dedup.arrays.array_types import U8, U64, Flags, Ragged
 from dedup.arrays.native import core, rule_constants
 from dedup.arrays.packed import encode, pack
 from dedup.matching.numbers import NUMBER, folded, numbers_in
-from dedup.text.tokens import WEIGHT, tokenize
+from dedup.text.tokens import WEIGHT_BITS, tokenize
 
 if TYPE_CHECKING:
     from dedup import _native
@@ -53,9 +53,9 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     numbers, cut = numbers_in(text), encode(NUMBER.sub(STAND_IN, text))
     tokens = tokenize(cut, np.array([0, len(cut)]), seed)
     hashes = tokens.hashes.values.copy()
-    thirds = np.where(tokens.weight_thirds == 0, WORD_THIRDS, tokens.weight_thirds & WEIGHT).astype(
-        np.uint8
-    )
+    thirds = np.where(
+        tokens.weight_thirds == 0, WORD_THIRDS, tokens.weight_thirds & WEIGHT_BITS
+    ).astype(np.uint8)
     places = np.flatnonzero(hashes == stand_in_hash(seed))[: len(numbers)]
     hashes[places] = np.array(numbers, np.uint64)
     is_figure = np.zeros(len(hashes), np.bool_)
@@ -126,6 +126,6 @@ def native_names(seed: int) -> "_native.Names":
             tokens=names.values,
             ends=names.offsets,
             stand_in_hash=stand_in_hash(seed),
-            weight=WEIGHT,
+            weight=WEIGHT_BITS,
         )
     )

@@ -19,8 +19,8 @@ from dedup.text.mixing import (
 from dedup.text.tokens import ASCII
 from dedup.text.unicode import IGNORED, MARK, SEPARATOR, Tables, tables
 
-DIRECT = 0x3100  # the sums of code points below are in a table; others are computed
-BASIC = 0x10000  # the kinds of code points below, the basic plane, are in one table
+DIRECT_CODES = 0x3100  # the sums of code points below are in a table; others are computed
+BASIC_PLANE_CODES = 0x10000  # the kinds of code points below, the basic plane, are in one table
 MAX_POSITION = 1024  # the factors of positions below are in a table; others are computed
 # Two more kinds. SEVERAL: a code point that folds to more than one base with its marks. SEQUENCE: a
 # code point whose kind and sum are in the tables of sequences.
@@ -33,7 +33,7 @@ def alphabet(seed: int) -> SimpleNamespace:
     unicode = tables()
     character_key = np.uint64(stream_key(seed, CHARACTER_STREAM))
     bases, sums, kinds = _sequences(unicode, character_key)
-    codes = np.arange(BASIC, dtype=np.uint32)
+    codes = np.arange(BASIC_PLANE_CODES, dtype=np.uint32)
     places = unicode.places(codes)
     row = unicode.sequence[places].astype(np.int64) - 1
     kind_of = np.where(row >= 0, kinds[row], unicode.kinds[places])
@@ -42,13 +42,13 @@ def alphabet(seed: int) -> SimpleNamespace:
     direct_sum = np.where(row >= 0, sums[row], plain_sum)
     is_unhashed = np.isin(kind_of, (SEPARATOR, IGNORED))
     direct_base[is_unhashed], direct_sum[is_unhashed] = 0, 0
-    kind_of[(row >= 0) & (codes >= DIRECT) & ~is_unhashed] = SEQUENCE
+    kind_of[(row >= 0) & (codes >= DIRECT_CODES) & ~is_unhashed] = SEQUENCE
     return SimpleNamespace(
-        # (DIRECT,): the base of a code point if it is ASCII, or else 0; and the sum of what else it
-        # adds, to be multiplied by the factor of its position.
-        direct_base=direct_base[:DIRECT].astype(np.uint8),
-        direct_sum=direct_sum[:DIRECT].copy(),
-        kind_of=kind_of.astype(np.uint8),  # (BASIC,): SEPARATOR..IGNORED, SEVERAL or SEQUENCE
+        # (DIRECT_CODES,): the base of a code point if it is ASCII, or else 0; and the sum of what
+        # else it adds, to be multiplied by the factor of its position.
+        direct_base=direct_base[:DIRECT_CODES].astype(np.uint8),
+        direct_sum=direct_sum[:DIRECT_CODES].copy(),
+        kind_of=kind_of.astype(np.uint8),  # (BASIC_PLANE_CODES,)
         factors=constant_table(seed, POSITION_STREAM, MAX_POSITION),  # (MAX_POSITION,)
         **{name: getattr(unicode, name) for name in Tables.__slots__},
         # (sequences,): the base if it is ASCII, or else 0; the sum of any other base and of the

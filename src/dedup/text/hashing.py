@@ -6,7 +6,7 @@ The specifications are in ``text.tokens``, ``text.shingles`` and ``matching.minh
 from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,18 +14,17 @@ from dedup.arrays.array_types import I64, U8, U32, U64, Ragged, Tokens
 from dedup.arrays.long_arrays import distinct_partitions
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core, has_core
-from dedup.arrays.parallel import concatenate_columns, map_chunks, offsets_of
+from dedup.arrays.parallel import ResultT, concatenate_columns, map_chunks, offsets_of
 from dedup.config import Config
 from dedup.text.alphabet import alphabet
 from dedup.text.mixing import SHINGLE_STREAM, constant_table
 from dedup.text.recode import recode
 from dedup.text.shingles import fingerprint_keys, fingerprint_tokens, shingle
-from dedup.text.tokens import WEIGHTS, tokenize
+from dedup.text.tokens import KIND_WEIGHTS, tokenize
 
 if TYPE_CHECKING:
     from dedup import _native
 
-Result = TypeVar("Result")
 MAX_SORTED_SHINGLES = 1 << 20  # of a row; a core that sorts more would delay Ctrl-C
 
 
@@ -61,11 +60,11 @@ class NativeTexts:
 
     def map_chunks(
         self,
-        function: Callable[..., Result],
+        function: Callable[..., ResultT],
         threads: int | None,
         *arguments: object,
         memory: Memory = IN_RAM,
-    ) -> list[Result]:
+    ) -> list[ResultT]:
         """Call ``function(texts, first, last, *arguments)`` of the core on chunks of rows."""
         return map_chunks(
             lambda first, last: function(self.core_texts, first, last, *arguments),
@@ -116,7 +115,7 @@ def _shingle_factors(seed: int, ngram_size: int) -> U64:
 
 @lru_cache(maxsize=4)
 def _native_alphabet(seed: int) -> "_native.Alphabet":
-    return core.Alphabet(SimpleNamespace(**vars(alphabet(seed)), weights=WEIGHTS))
+    return core.Alphabet(SimpleNamespace(**vars(alphabet(seed)), weights=KIND_WEIGHTS))
 
 
 def tokens_and_shingles(

@@ -18,8 +18,8 @@ from dedup.config import Unit
 
 UNRECODED_UNITS = ("word", "char")  # these units need no rewriting
 RECODED_BYTES = 1 << 18  # of code at a time, so that temporary arrays fit in the cache
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-HEX_TO_LETTERS = bytes.maketrans(b"0123456789abcdef", LETTERS[:16].encode())
+LOWER_CASE_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+HEX_TO_LETTERS = bytes.maketrans(b"0123456789abcdef", LOWER_CASE_LETTERS[:16].encode())
 HASH_LETTERS = 16  # of a 64-bit hash
 CODE_SIGNS = "()[]{}.,:;'\"`+-*/%=<>!&|^~@#$?\\"  # all of ASCII but the underscore
 
@@ -81,13 +81,16 @@ def _code_table() -> tuple[U8, U8]:
     code of a sign, so a sign is a word by itself.
     """
     codes = dict.fromkeys(range(0x80), " ")
-    codes |= {ord(letter): letter for letter in LETTERS + "0123456789"}
-    codes |= {ord(letter.upper()): "j" + letter for letter in LETTERS}
+    codes |= {ord(letter): letter for letter in LOWER_CASE_LETTERS + "0123456789"}
+    codes |= {ord(letter.upper()): "j" + letter for letter in LOWER_CASE_LETTERS}
     codes |= {ord("q"): "qq", ord("j"): "qj", ord("_"): "qu"}
     # As in PHP, bytes beyond ASCII are letters of names.
-    codes |= {byte: f"q{LETTERS[byte // 16 - 8]}{LETTERS[byte % 16]}" for byte in range(0x80, 256)}
+    codes |= {
+        byte: f"q{LOWER_CASE_LETTERS[byte // 16 - 8]}{LOWER_CASE_LETTERS[byte % 16]}"
+        for byte in range(0x80, 256)
+    }
     for place, sign in enumerate(CODE_SIGNS):
-        codes[ord(sign)] = f" q{'xy'[place // 26]}{LETTERS[place % 26]} "
+        codes[ord(sign)] = f" q{'xy'[place // 26]}{LOWER_CASE_LETTERS[place % 26]} "
     table = np.zeros((256, 5), np.uint8)
     for byte, code in codes.items():
         table[byte, : len(code)] = list(code.encode())

@@ -19,18 +19,19 @@ END_BYTES = re.compile(
 ELLIPSES = ("\u2026", "..")
 MAX_ORDINAL_DIGITS = 2  # of an ordinal number with a full stop ("3. Mai")
 # Abbreviations that never end a sentence (titles), and others, which may.
-_TITLES = (
+_TITLE_LIST = (
     "Mr mr Mrs mrs Ms Dr dr Prof prof Gen Gov Sen Rep Lt Col Sgt Capt Cmdr Rev Hon Adm Maj Supt "
     "Insp Nos Nr nr Vol vol Fig fig pp vs Hr hr Frl Dipl Ing bzw ca evtl ggf inkl Mme Mlle Mgr Sra "
     "Srta Dra Dn Ud Uds Exmo Sig Dott Avv dhr mevr ул им тов"
 )
 _OTHERS = "St Sr sr Jr No Inc Ltd Corp Bros Mt Ft Jan Feb Apr Aug Sept Oct Nov Dec Fr гр др"  # noqa: RUF001
-TITLES, ABBREVIATIONS = frozenset(_TITLES.split()), frozenset(_OTHERS.split())
+ABBREVIATED_TITLES = frozenset(_TITLE_LIST.split())
+ABBREVIATIONS = frozenset(_OTHERS.split())
 
 _CLOSING = "\"'\u2019\u201d\u00bb)\\]"
 _WIDE_CLOSING = "\u300d\u300f\uff09"
-_WORD = re.compile(rf"(\w*)[{_CLOSING}]*$")
-_MARK = re.compile(rf"([.{SENTENCE_MARKS}]+)([{_CLOSING}]*)")
+_LAST_WORD = re.compile(rf"(\w*)[{_CLOSING}]*$")
+_SENTENCE_MARK = re.compile(rf"([.{SENTENCE_MARKS}]+)([{_CLOSING}]*)")
 _WIDE_MARK = re.compile(f"[{WIDE_MARKS}]")
 _BLANK = re.compile(r"\s")
 # In Thai and Lao a full stop marks an abbreviation, never the end of a sentence.
@@ -91,15 +92,15 @@ def end_between(before: str, gap: str, behind: str) -> int:
 
 
 def _sentence_end(before: str, gap: str, behind: str) -> int:
-    mark = _MARK.search(gap)
+    mark = _SENTENCE_MARK.search(gap)
     if not mark:
         return NO_END
-    last = _WORD.search(before)
+    last = _LAST_WORD.search(before)
     word = last[1] if last else ""
     is_joined = word[-1:].islower() and behind.isupper()
     if not (is_joined or _BLANK.search(gap, mark.end())):
         return NO_END
-    if mark[1] == "." and word in TITLES:
+    if mark[1] == "." and word in ABBREVIATED_TITLES:
         return NO_END
     if mark[1] == "." and _is_abbreviated(word):
         return POSSIBLE_END

@@ -29,12 +29,12 @@ ASCII = 0x80
 WORD_BYTES = 8
 # The first character of a token decides its weight, in thirds of a word. A token that begins with a
 # digit is a number and has weight 0. HAS_DIGIT marks other tokens that contain a digit.
-WEIGHTS = np.zeros(IGNORED + 1, np.uint8)
-WEIGHTS[[WORD, IDEOGRAPH, LETTER]] = 3, 2, 1
-WEIGHT, HAS_DIGIT = 3, 4  # the bits of the weight, and a flag
-INSIDE = 8  # marks a token of one character that is not the first of its word
-DIGITS = np.zeros(IGNORED + 1, np.uint8)
-DIGITS[DIGIT] = HAS_DIGIT
+KIND_WEIGHTS = np.zeros(IGNORED + 1, np.uint8)
+KIND_WEIGHTS[[WORD, IDEOGRAPH, LETTER]] = 3, 2, 1
+WEIGHT_BITS, HAS_DIGIT = 3, 4  # the bits of the weight, and a flag
+INSIDE_WORD = 8  # marks a token of one character that is not the first of its word
+KIND_DIGIT_FLAGS = np.zeros(IGNORED + 1, np.uint8)
+KIND_DIGIT_FLAGS[DIGIT] = HAS_DIGIT
 _IS_BASE = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT, IDEOGRAPH, LETTER))
 _JOINS = np.isin(np.arange(IGNORED + 1), (WORD, DIGIT))
 
@@ -52,7 +52,7 @@ def tokenize(utf8: U8, offsets: I64, seed: int = 1, *, characters: bool = False)
         Seed of the hashes.
     characters
         Whether each letter and digit is a token. The first one has the weight of its word; the
-        others have the flag INSIDE instead of a weight.
+        others have the flag INSIDE_WORD instead of a weight.
 
     Returns
     -------
@@ -160,9 +160,9 @@ def _tokenize_segment(
     first = np.add.reduceat(np.where(belongs & ~is_stored, products, in_first), starts)
     second = np.add.reduceat(in_second, starts)
     hashes = mix64(first + mix64(second + np.uint64(stream_key(seed, TOKEN_STREAM))))
-    weights = np.full(len(starts), INSIDE, np.uint8)
-    word_weights = WEIGHTS[kinds[word_starts]]
-    digit_flags = np.bitwise_or.reduceat(DIGITS[kinds], word_starts)
+    weights = np.full(len(starts), INSIDE_WORD, np.uint8)
+    word_weights = KIND_WEIGHTS[kinds[word_starts]]
+    digit_flags = np.bitwise_or.reduceat(KIND_DIGIT_FLAGS[kinds], word_starts)
     in_tokens = np.searchsorted(starts, word_starts)
     weights[in_tokens] = np.where(word_weights > 0, word_weights | digit_flags, 0)
     return byte_of[source[starts]] + start, hashes, weights

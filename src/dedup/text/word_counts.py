@@ -7,7 +7,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, U8, Flags, Tokens
 from dedup.arrays.packed import byte_offsets, encode
 from dedup.text.blocks import NEWLINE_PATTERN, is_wrapped, lines_of
-from dedup.text.tokens import HAS_DIGIT, INSIDE, WEIGHT, tokenize
+from dedup.text.tokens import HAS_DIGIT, INSIDE_WORD, WEIGHT_BITS, tokenize
 
 _LINE_BREAK = re.compile(NEWLINE_PATTERN)
 
@@ -37,7 +37,7 @@ def count_words(tokens: Tokens, table_columns: int = 0) -> I64:
     has_digit = (tokens.weight_thirds & HAS_DIGIT) > 0
     counts = _sum_rows(has_digit, tokens)
     is_name = np.repeat(counts <= table_columns, tokens.hashes.lengths) & has_digit
-    return _sum_rows(np.where(is_name, 0, tokens.weight_thirds & WEIGHT), tokens) // 3
+    return _sum_rows(np.where(is_name, 0, tokens.weight_thirds & WEIGHT_BITS), tokens) // 3
 
 
 def max_table_columns(tokens: Tokens, is_kept: Flags) -> int:
@@ -60,7 +60,7 @@ def max_table_columns(tokens: Tokens, is_kept: Flags) -> int:
     4
     """
     numbers = _sum_rows(tokens.weight_thirds == 0, tokens)
-    words_and_numbers = _sum_rows(tokens.weight_thirds != INSIDE, tokens)
+    words_and_numbers = _sum_rows(tokens.weight_thirds != INSIDE_WORD, tokens)
     is_table_row = is_kept & (2 * numbers >= words_and_numbers)
     return int(numbers[is_table_row].max(initial=0))
 
