@@ -1,6 +1,6 @@
 // Rows that chunks of pairs list under keys: dedup/index/stores/pairs.py.
 #include "arrays.hpp"
-#include "chunk.hpp"
+#include "page.hpp"
 
 namespace dedup {
 namespace {

@@ -1,6 +1,6 @@
 // Sorted pairs of a key and a row to chunks, and back: dedup/index/stores/pages.py.
 #include "arrays.hpp"
-#include "chunk.hpp"
+#include "page.hpp"
 
 namespace dedup {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../../src/native/chunk.hpp"
+#include "../../src/native/page.hpp"
 
 namespace {
 using namespace dedup;

@@ -1,5 +1,5 @@
 // A chunk of pairs that a stranger may have written: what is checked before it is read, and where a bucket is.
-#include "chunk.hpp"
+#include "page.hpp"
 
 #include <algorithm>
 #include <array>
