@@ -1,56 +1,57 @@
-// Sorted pairs of a key and a row to chunks, and back: dedup/index/stores/pages.py.
+// Encodes sorted postings in pages, and decodes pages: dedup/index/stores/pages.py.
 #include "arrays.hpp"
 #include "page.hpp"
 
 namespace dedup {
 namespace {
-// How the pairs of a run lie in all of its chunks.
-struct Frame {
-    u64 least, width, sampled;
+// What all pages of a run share.
+struct RunLayout {
+    u64 min_row, row_bits, skip_buckets;
 };
 
-Head head_for(std::span<const u64> pairs, const Frame& frame) {
-    const u64 first = pairs.front() >> 32, span = (pairs.back() >> 32) - first;
-    const auto bits = static_cast<u64>(std::bit_width(span / pairs.size()));
-    const u64 shift = bits > 0 ? bits - 1 : 0;
-    return {pairs.size(), first, frame.least, (span >> shift) + 1, shift, frame.width, frame.sampled};
+PageHeader header_for(std::span<const u64> postings, const RunLayout& layout) {
+    const u64 first_key = postings.front() >> 32, key_range = (postings.back() >> 32) - first_key;
+    const auto bits = static_cast<u64>(std::bit_width(key_range / postings.size()));
+    const u64 low_bits = bits > 0 ? bits - 1 : 0;
+    return {postings.size(), first_key,       layout.min_row,     (key_range >> low_bits) + 1,
+            low_bits,        layout.row_bits, layout.skip_buckets};
 }
 
-void write_place(u64* words, const Head& head, u64 sample, u64 place) {
-    const u64 bit = sample * PLACE_BITS;
-    words[head.places + bit / WORD_BITS] |= place << bit % WORD_BITS;
+void write_skip_offset(u64* words, const PageHeader& header, u64 skip, u64 offset) {
+    const u64 bit = skip * SKIP_OFFSET_BITS;
+    words[header.skips_begin + bit / WORD_BITS] |= offset << bit % WORD_BITS;
 }
 
-// Writes how many pairs each bucket has, and how many there are before some of them.
-void write_flags(u64* words, const Head& head, std::span<const u64> pairs) {
-    u64 sample = 0;
-    for (u64 place = 0; place < head.pairs; ++place) {
-        const u64 bucket = ((pairs[place] >> 32) - head.first) >> head.shift, bit = bucket + place;
-        for (; sample * head.sampled <= bucket; ++sample) write_place(words, head, sample, place);
-        words[head.flags + bit / WORD_BITS] |= u64{1} << bit % WORD_BITS;
+void write_buckets(u64* words, const PageHeader& header, std::span<const u64> postings) {
+    u64 skip = 0;
+    for (u64 number = 0; number < header.postings; ++number) {
+        const u64 bucket = ((postings[number] >> 32) - header.first_key) >> header.low_bits, bit = bucket + number;
+        for (; skip * header.skip_buckets <= bucket; ++skip) write_skip_offset(words, header, skip, number);
+        words[header.buckets_begin + bit / WORD_BITS] |= u64{1} << bit % WORD_BITS;
     }
-    for (; sample * head.sampled <= head.buckets; ++sample) write_place(words, head, sample, head.pairs);
+    for (; skip * header.skip_buckets <= header.buckets; ++skip)
+        write_skip_offset(words, header, skip, header.postings);
 }
 
-// Writes into one word more than the pairs take, often nothing: sooner than to ask.
-void write_pairs(u64* words, const Head& head, std::span<const u64> pairs) {
-    const u64 mask = lowest_bits(head.shift), bits = head.shift + head.width;
-    for (u64 place = 0; place < head.pairs; ++place) {
-        const u64 pair = pairs[place], low = ((pair >> 32) - head.first) & mask;
-        const u64 value = low << head.width | ((pair & LOW_HALF) - head.least);
-        u64* word = words + head.begin + place * bits / WORD_BITS;
-        const u64 offset = place * bits % WORD_BITS;
+// Writes into one word behind the values, too, often zeros: a branch would be slower.
+void write_values(u64* words, const PageHeader& header, std::span<const u64> postings) {
+    const u64 mask = lowest_bits(header.low_bits), bits = header.value_bits();
+    for (u64 number = 0; number < header.postings; ++number) {
+        const u64 posting = postings[number], low_key = ((posting >> 32) - header.first_key) & mask;
+        const u64 value = low_key << header.row_bits | ((posting & LOW_HALF) - header.min_row);
+        u64* word = words + header.values_begin + number * bits / WORD_BITS;
+        const u64 offset = number * bits % WORD_BITS;
         word[0] |= value << offset;
         word[1] |= value >> 1 >> (WORD_BITS - 1 - offset);
     }
 }
 
-// How many of the pairs fit into so many words, one at least: by bisection.
-std::size_t count_that_fits(std::span<const u64> pairs, const Frame& frame, u64 room, u64 most) {
-    std::size_t low = 1, high = std::min<std::size_t>(pairs.size(), most);
+// Returns how many of the postings fit into a page, at least one, by bisection.
+std::size_t count_that_fits(std::span<const u64> postings, const RunLayout& layout, u64 max_words, u64 max_postings) {
+    std::size_t low = 1, high = std::min<std::size_t>(postings.size(), max_postings);
     while (low < high) {
         const std::size_t middle = (low + high + 1) / 2;
-        if (head_for(pairs.first(middle), frame).end <= room)
+        if (header_for(postings.first(middle), layout).end <= max_words)
             low = middle;
         else
             high = middle - 1;
@@ -58,71 +59,73 @@ std::size_t count_that_fits(std::span<const u64> pairs, const Frame& frame, u64 
     return low;
 }
 
-Frame frame_of(std::span<const u64> pairs, u64 sampled) {
-    u64 least = LOW_HALF, most = 0;
-    for (const u64 pair : pairs) least = std::min(least, pair & LOW_HALF), most = std::max(most, pair & LOW_HALF);
-    return {least, static_cast<u64>(std::bit_width(most - least)), sampled};
+RunLayout layout_of(std::span<const u64> postings, u64 skip_buckets) {
+    u64 min_row = LOW_HALF, max_row = 0;
+    for (const u64 posting : postings)
+        min_row = std::min(min_row, posting & LOW_HALF), max_row = std::max(max_row, posting & LOW_HALF);
+    return {min_row, static_cast<u64>(std::bit_width(max_row - min_row)), skip_buckets};
 }
 
-std::tuple<std::vector<i64>, std::vector<u64>> pack_pairs(const Array<u64>& given, u64 room, u64 most, u64 sampled) {
-    std::span<const u64> pairs(given.data(), given.shape(0));
-    if (sampled == 0 || most == 0 || most > MOST_IN_CHUNK || room * WORD_BITS > MOST_IN_CHUNK)
-        throw nb::value_error("room: no chunk is so large");
+std::tuple<std::vector<i64>, std::vector<u64>> encode_pages(const Array<u64>& array, u64 max_words, u64 max_postings,
+                                                            u64 skip_buckets) {
+    std::span<const u64> postings(array.data(), array.shape(0));
+    if (skip_buckets == 0 || max_postings == 0 || max_postings > MAX_PAGE_ITEMS ||
+        max_words * WORD_BITS > MAX_PAGE_ITEMS)
+        throw nb::value_error("max_words: a page has at most 65,535 postings and bits");
     std::vector<i64> ends;
     std::vector<u64> words;
     nb::gil_scoped_release release;
-    if (!std::is_sorted(pairs.begin(), pairs.end())) throw nb::value_error("pairs: not ascending");
-    const Frame frame = frame_of(pairs, sampled);
+    if (!std::is_sorted(postings.begin(), postings.end())) throw nb::value_error("postings: must ascend");
+    const RunLayout layout = layout_of(postings, skip_buckets);
     u64 size = 0;
-    while (!pairs.empty()) {
-        const std::size_t count = count_that_fits(pairs, frame, room, most);
-        const Head head = head_for(pairs.first(count), frame);
-        words.resize(size + head.end + SPARE);
-        u64* chunk = words.data() + size;
-        chunk[0] = head.first | head.least << 32;
-        chunk[1] = head.pairs | head.buckets << 16 | head.shift << 32 | head.width << 40;
-        write_flags(chunk, head, pairs);
-        write_pairs(chunk, head, pairs);
-        size += head.end;
+    while (!postings.empty()) {
+        const std::size_t count = count_that_fits(postings, layout, max_words, max_postings);
+        const PageHeader header = header_for(postings.first(count), layout);
+        words.resize(size + header.end + SPARE_WORDS);
+        u64* page = words.data() + size;
+        page[0] = header.first_key | header.min_row << 32;
+        page[1] = header.postings | header.buckets << 16 | header.low_bits << 32 | header.row_bits << 40;
+        write_buckets(page, header, postings);
+        write_values(page, header, postings);
+        size += header.end;
         ends.push_back(static_cast<i64>(size));
-        pairs = pairs.subspan(count);
+        postings = postings.subspan(count);
     }
     words.resize(size);
     return {std::move(ends), std::move(words)};
 }
 
-// Writes the pairs of a chunk; throws DamagedChunk where they do not ascend, or keys or rows have more than 32 bits.
-u64* unpack(const Chunk& chunk, u64* pairs) {
-    const Head head = chunk.head();
-    const u64 low = lowest_bits(head.width);
-    u64 excess = 0, before = 0;
+// Writes the postings of a page, and returns where they end. Throws DamagedPage if they do not ascend, or a key or row
+// has more than 32 bits.
+u64* decode(const Page& page, u64* postings) {
+    const PageHeader header = page.header();
+    u64 all_bits = 0, before = 0;
     bool ascend = true;
-    chunk.for_pairs([&](u64 bucket, u64 value) {
-        const u64 key = head.first + (bucket << head.shift) + (value >> head.width), row = head.least + (value & low);
-        const u64 pair = key << 32 | row;
-        excess |= key | row, ascend &= pair >= before;
-        *pairs++ = before = pair;
+    page.for_each_posting([&](u64 bucket, u64 value) {
+        const u64 key = header.key_of(bucket, value), row = header.row_of(value), posting = key << 32 | row;
+        all_bits |= key | row, ascend &= posting >= before;
+        *postings++ = before = posting;
         return true;
     });
-    if (excess > LOW_HALF || !ascend) throw DamagedChunk("a chunk of pairs is out of order");
-    return pairs;
+    if (all_bits > LOW_HALF || !ascend) throw DamagedPage("a page of postings is out of order");
+    return postings;
 }
 
-Room<u64> unpack_pairs(const Array<u64>& words, const Array<i64>& edges, u64 sampled) {
+Room<u64> decode_pages(const Array<u64>& words, const Array<i64>& edges, u64 skip_buckets) {
     nb::gil_scoped_release release;
-    const auto chunks = chunks_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, sampled);
+    const auto pages = pages_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, skip_buckets);
     std::size_t total = 0;
-    for (const Chunk& chunk : chunks) total += chunk.head().pairs;
-    Room<u64> pairs(total);
-    u64* at = pairs.data();
-    for (const Chunk& chunk : chunks) at = unpack(chunk, at);
-    return pairs;
+    for (const Page& page : pages) total += page.header().postings;
+    Room<u64> postings(total);
+    u64* end = postings.data();
+    for (const Page& page : pages) end = decode(page, end);
+    return postings;
 }
 }  // namespace
 
-void bind_packing(nb::module_& m) {
-    nb::exception<DamagedChunk>(m, "DamagedError");
-    m.def("pack_pairs", &pack_pairs, "pairs"_a, "room"_a, "most"_a, "sampled"_a);
-    m.def("unpack_pairs", &unpack_pairs, "words"_a, "edges"_a, "sampled"_a);
+void bind_page_encoding(nb::module_& m) {
+    nb::exception<DamagedPage>(m, "DamagedError");
+    m.def("encode_pages", &encode_pages, "postings"_a, "max_words"_a, "max_postings"_a, "skip_buckets"_a);
+    m.def("decode_pages", &decode_pages, "words"_a, "edges"_a, "skip_buckets"_a);
 }
 }  // namespace dedup

@@ -1,4 +1,4 @@
-// Feeds any words to what reads chunks of pairs, as if they were a page of an index: built by tools/fuzz.py.
+// Reads any words as if they were a page of an index: built by tools/fuzz.py.
 #include <cstdlib>
 #include <cstring>
 
@@ -6,27 +6,27 @@
 
 namespace {
 using namespace dedup;
-constexpr u64 SAMPLED = 64;
+constexpr u64 SKIP_BUCKETS = 64;
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
-    std::vector<u64> words(size / sizeof(u64) + SPARE);
+    std::vector<u64> words(size / sizeof(u64) + SPARE_WORDS);
     std::memcpy(words.data(), data, size / sizeof(u64) * sizeof(u64));
-    const i64 edges[] = {0, static_cast<i64>(words.size() - SPARE)};
+    const i64 edges[] = {0, static_cast<i64>(words.size() - SPARE_WORDS)};
     try {
-        for (const Chunk& chunk : chunks_in(words, edges, SAMPLED)) {
-            const Head& head = chunk.head();
-            u64 pairs = 0, found = 0, last = 0;
-            chunk.for_pairs([&](u64 bucket, u64) {
-                if (bucket < last || bucket >= head.buckets) std::abort();
-                last = bucket, ++pairs;
+        for (const Page& page : pages_in(words, edges, SKIP_BUCKETS)) {
+            const PageHeader& header = page.header();
+            u64 scanned = 0, found = 0, last_bucket = 0;
+            page.for_each_posting([&](u64 bucket, u64) {
+                if (bucket < last_bucket || bucket >= header.buckets) std::abort();
+                last_bucket = bucket, ++scanned;
                 return true;
             });
-            for (u64 bucket = 0; bucket < head.buckets; ++bucket)
-                chunk.for_pairs_of(bucket, [&](u64) { return ++found, true; });
-            if (pairs != head.pairs || found != head.pairs) std::abort();
+            for (u64 bucket = 0; bucket < header.buckets; ++bucket)
+                page.for_each_in_bucket(bucket, [&](u64) { return ++found, true; });
+            if (scanned != header.postings || found != header.postings) std::abort();
         }
-    } catch (const DamagedChunk&) {
+    } catch (const DamagedPage&) {
         return 0;
     }
     return 0;
