@@ -23,7 +23,7 @@ FLAGS = (
 )
 TARGETS = {
     "tokens": ("tests/native/fuzz_tokens.cpp", "src/native/level.cpp"),
-    "chunks": ("tests/native/fuzz_chunks.cpp", "src/native/chunk.cpp"),
+    "pages": ("tests/native/fuzz_pages.cpp", "src/native/page.cpp"),
 }
 
 

@@ -264,32 +264,34 @@ def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Fl
 def repeating_blocks(blocks: Texts, firsts: I64, rule: object) -> Flags:
     """Tell in which texts, cut into blocks, a block may repeat another."""
 
-# Pages of an index, and what they list (``index.stores.chunks``, ``pairs``)
+# Pages of postings of an index (``index.stores.pages``)
 
 class DamagedError(Exception):
-    """A chunk of pairs is damaged."""
+    """A page is damaged."""
 
-def pack_pairs(pairs: U64, room: int, most: int, sampled: int) -> tuple[I64, U64]:
-    """Pack sorted pairs; return where each chunk ends, and the words of all."""
+def encode_pages(
+    postings: U64, max_words: int, max_postings: int, skip_buckets: int
+) -> tuple[I64, U64]:
+    """Encode sorted postings; return where each page ends, and the words of all pages."""
 
-def unpack_pairs(words: U64, edges: I64, sampled: int) -> U64:
-    """Return the pairs of chunks, chunk i ``words[edges[i]:edges[i + 1]]``, two words left.
+def decode_pages(words: U64, edges: I64, skip_buckets: int) -> U64:
+    """Return the postings of pages; DamagedError where one is damaged.
 
-    DamagedError where a chunk is damaged.
+    Page i is ``words[edges[i]:edges[i + 1]]``; two words of any content follow the last page.
     """
 
 def find_rows(
     words: U64,
     edges: I64,
-    sampled: int,
+    skip_buckets: int,
     lows: I64,
     highs: I64,
     keys: U32,
-    floor: int,
-    gone: I64,
-    most: int,
+    min_live_row: int,
+    deleted: I64,
+    limit: int,
 ) -> tuple[I64, I64]:
-    """Do as ``index.stores.pairs.found``, of chunks as for ``unpack_pairs``."""
+    """Look up keys as ``index.stores.pages.find_rows`` does; the pages as for ``decode_pages``."""
 
 def cut_rows(texts: Texts, first: int, last: int) -> tuple[I64, I64]:
     """Cut rows into pieces, each of which can be cut into tokens by itself.

@@ -8,7 +8,7 @@ Bind bind_strings, bind_hashing, bind_sketching, bind_exact_copies;
 Bind bind_sharing, bind_numbering, bind_matching;                                           // keys and candidates
 Bind bind_numbers, bind_elements, bind_numeric_variants;                                    // numeric variants
 Bind bind_layout, bind_documents, bind_repetition, bind_pieces, bind_sources, bind_winnow;  // parts of texts
-Bind bind_finding, bind_packing;                                                            // indexes
+Bind bind_page_encoding, bind_page_lookup;                                                  // indexes
 }  // namespace dedup
 
 NB_MODULE(_native, m) {
@@ -23,7 +23,7 @@ NB_MODULE(_native, m) {
     m.def("use_level", &use_kernels, "name"_a);
     for (Bind* bind : {bind_hashing, bind_sketching, bind_exact_copies, bind_sharing, bind_numbering, bind_matching,
                        bind_numbers, bind_elements, bind_numeric_variants, bind_layout, bind_documents,
-                       bind_repetition, bind_pieces, bind_sources, bind_winnow, bind_finding, bind_packing,
-                       bind_strings})
+                       bind_repetition, bind_pieces, bind_sources, bind_winnow, bind_page_encoding,
+                       bind_page_lookup, bind_strings})
         bind(m);
 }

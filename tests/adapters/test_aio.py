@@ -131,7 +131,7 @@ def test_what_came_before_an_error_of_the_stream_is_yielded() -> None:
 def test_errors_are_those_of_unique() -> None:
     with pytest.raises(ConfigError, match="batch_size must be a whole number"):
         aio.unique(stream([]), batch_size=0)
-    with pytest.raises(InputError, match="item 0 has no body"):
+    with pytest.raises(InputError, match="item 0 has no field 'body'"):
         run(listed(aio.unique(stream([FERRY]), text="body")))
 
 

@@ -133,5 +133,5 @@ def test_in_memory_it_is_not_pickled() -> None:
 def test_names_are_there_and_of_one_node_each() -> None:
     with pytest.raises(dedup.InputError, match=r"nodes\[1\] has no 'at' in its metadata"):
         DedupTransform(id="at")([*nodes(STORY), TextNode(text="No name.")])
-    with pytest.raises(dedup.InputError, match="id 'n0' is that of another text"):
+    with pytest.raises(dedup.InputError, match="id 'n0' already has another text"):
         DedupTransform(on_conflict="error")([*nodes(STORY), *nodes("Of pears.")])

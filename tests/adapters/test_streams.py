@@ -228,11 +228,11 @@ def test_what_came_before_an_error_of_the_stream_is_yielded() -> None:
 @pytest.mark.parametrize(
     ("item", "where", "error", "message"),
     [
-        ({"body": FERRY}, {}, InputError, "item 1 has no text: say where its text is"),
-        (7, {}, InputError, "item 1 has no text"),
+        ({"body": FERRY}, {}, InputError, "item 1 has no field 'text'; choose one"),
+        (7, {}, InputError, "item 1 has no field 'text'"),
         ({"text": 7}, {}, TextTypeError, "item 1: its text must be str or None, got int"),
         ({"text": b"x"}, {}, TextTypeError, "item 1: its text must be str or None, got bytes"),
-        ({"text": FERRY}, {"id": "url"}, InputError, "item 1 has no url: say where its id is"),
+        ({"text": FERRY}, {"id": "url"}, InputError, "item 1 has no field 'url'; choose one"),
         ({"text": FERRY, "url": None}, {"id": "url"}, InputError, "item 1: its id must be a str"),
         ({"text": FERRY, "url": True}, {"id": "url"}, InputError, "whole number, got True"),
     ],
@@ -248,7 +248,7 @@ def test_an_item_that_cannot_be_read_is_named(
 
 def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
     pages = [Page("a", FERRY), Page("a", BRIDGE)]
-    with pytest.raises(InputError, match="id 'a' is that of another text"):
+    with pytest.raises(InputError, match="id 'a' already has another text"):
         list(dedup.unique(pages, id="url", on_conflict="error"))
     assert list(dedup.unique(pages, id="url")) == pages
 

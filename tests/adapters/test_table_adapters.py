@@ -243,7 +243,7 @@ def test_settings_are_those_asked_for() -> None:
             {"url": list("aaab")},
             {"id": "url", "on_conflict": "error"},
             InputError,
-            "'a' is that of another text",
+            "'a' already has another text",
         ),
         ({}, {"if_seen": "keep"}, ConfigError, "if_seen must be drop without an id"),
     ],

@@ -57,7 +57,7 @@ def test_a_check_sees_the_index_as_it_was_at_the_beginning(
 
 
 EXPORT = ": add what dedup-clean index export yields to a new index"
-OTHER_LISTS = f"the posting lists are not those of the texts{EXPORT}"
+MISMATCH = f"the posting lists do not match the texts{EXPORT}"
 OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
 
 
@@ -76,13 +76,13 @@ OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
         ),
         ("UPDATE known SET value = 9 WHERE name = 'count'", 1, "300 texts found and 9 counted"),
         ("UPDATE known SET value = 9 WHERE name = 'next'", 1, "9 texts found and 300 counted"),
-        ("UPDATE known SET value = 9 WHERE name = 'floor'", 1, OTHER_LISTS),
+        ("UPDATE known SET value = 9 WHERE name = 'floor'", 1, MISMATCH),
         (
             "UPDATE known SET value = x'00' WHERE name = 'results:b60'",
             1,
             "the stored result of batch 'b60' cannot be read: use another name",
         ),
-        ("INSERT INTO gone VALUES (9)", 1, OTHER_LISTS),
+        ("INSERT INTO gone VALUES (9)", 1, MISMATCH),
         ("DELETE FROM text WHERE row > 5", 1, "6 texts found and 300 counted"),
         ("DELETE FROM chunk", 1, f"the posting lists cannot be read{EXPORT}"),
         ("UPDATE chunk SET data = substr(data, 9)", 1, "the posting lists cannot be read"),
@@ -90,12 +90,12 @@ OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
         ("UPDATE fence SET keys = 'x'", 1, "the posting lists cannot be read"),
         ("UPDATE run SET chunks = chunks - 1", 1, "the posting lists cannot be read"),
         ("UPDATE run SET last_row = 5", 1, "the posting lists cannot be read"),
-        ("DELETE FROM run WHERE number = 26", 1, OTHER_LISTS),
+        ("DELETE FROM run WHERE number = 26", 1, MISMATCH),
         ("UPDATE run SET into_run = 99", 1, "the posting lists cannot be read"),
         ("UPDATE text SET text = x'00ffff' WHERE row = 7", 1, "the text of id 7 (row 7) is damag"),
         ("UPDATE text SET added = -1 WHERE row = 7", 1, "the text of id 7 (row 7) is damaged: rem"),
-        (f"UPDATE text SET text = {OTHER_TEXT} WHERE row = 9", 1, OTHER_LISTS),
-        ("UPDATE text SET text = NULL WHERE row = 9", 1, OTHER_LISTS),
+        (f"UPDATE text SET text = {OTHER_TEXT} WHERE row = 9", 1, MISMATCH),
+        ("UPDATE text SET text = NULL WHERE row = 9", 1, MISMATCH),
     ],
 )
 def test_a_check_finds_damage(tmp_path: Path, statement: str, count: int, said: str) -> None:
@@ -127,7 +127,7 @@ def test_a_check_finds_damaged_pages_of_sqlite(tmp_path: Path) -> None:
 def test_problems_are_not_endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tmp_path / "seen.db")
     execute(path, "UPDATE text SET text = x''")
-    monkeypatch.setattr(checking, "MOST_PROBLEMS", 10)
+    monkeypatch.setattr(checking, "MAX_REPORTED_TEXTS", 10)
     with Index(path) as index:
         assert len(index.check().problems) == 10
 

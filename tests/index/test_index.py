@@ -110,7 +110,7 @@ def test_texts_at_once_are_texts_one_by_one(
             failed = True
             break
     if failed:
-        with pytest.raises(InputError, match=r"^id \d is that of another text in"):
+        with pytest.raises(InputError, match=r"^id \d already has another text in"):
             whole.add(texts, ids=ids, on_conflict=on_conflict)
         assert not len(whole)
     else:
@@ -122,7 +122,7 @@ def test_texts_at_once_are_texts_one_by_one(
 
 def test_another_text_takes_the_place_of_one(index: Index) -> None:
     index.add([FERRY, MAYOR], ids=["a", "b"])
-    with pytest.raises(InputError, match=r"^id 'a' is that of another text in"):
+    with pytest.raises(InputError, match=r"^id 'a' already has another text in"):
         index.add([WEATHER, LONGER], ids=["c", "a"])
     assert contents(index) == [("a", FERRY), ("b", MAYOR)]
     # The ferry goes before its story comes again, under another id.
@@ -163,7 +163,7 @@ def test_the_same_words_under_an_id_are_seen(index: Index) -> None:
 def test_a_conflict_is_an_error_whatever_the_texts_resemble(index: Index) -> None:
     index.add([FERRY, MAYOR], ids=["a", "b"])
     for text in (f"{FERRY} Yes.", MAYOR, WEATHER, None):
-        with pytest.raises(InputError, match=r"^id 'a' is that of another text in .*update"):
+        with pytest.raises(InputError, match=r"^id 'a' already has another text in .*update"):
             index.add([text], ids=["a"])
     assert contents(index) == [("a", FERRY), ("b", MAYOR)]
 
@@ -294,7 +294,7 @@ def test_a_batch_of_any_size_is_remembered(index: Index, monkeypatch: pytest.Mon
     texts = [f"{FERRY} {number} {MAYOR[number % 9 :]}" for number in range(30)]
     whole = index.add(texts, batch="whole")
     assert said(index.add(texts, batch="whole")) == said(whole)
-    monkeypatch.setattr("dedup.index.batch.AT_ONCE", 7)
+    monkeypatch.setattr("dedup.index.batch.BATCH_TEXTS", 7)
     with Index() as other:
         parts = other.add(texts, batch="whole")
         assert said(parts) == said(whole) == said(other.add(texts, batch="whole"))

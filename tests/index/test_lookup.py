@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dedup import Config
 from dedup.arrays.packed import pack
 from dedup.index.batch import HashedBatch
-from dedup.index.lookup import SHARED, find_kept_texts
+from dedup.index.lookup import MIN_SHARED_SKETCH_KEYS, look_up_batch
 from dedup.index.stores.records import Record
 from tests.index.stores.memory_store import MemoryStore
 from tests.index.streams import streams
@@ -74,7 +74,7 @@ class Oracle:
         found = [
             other
             for other, count in counts.items()
-            if count >= SHARED or (count and self.texts.is_short[other])
+            if count >= MIN_SHARED_SKETCH_KEYS or (count and self.texts.is_short[other])
         ]
         return sorted(found, key=lambda other: (-counts[other], other))[: self.compared]
 
@@ -104,7 +104,7 @@ def fill(
     """Insert texts into both, of which some are removed again."""
     records = [Record(row, None, 0) for row in range(len(known))]
     with store.writing():
-        store.insert(records, HashedBatch.of(pack(known), config).entries)
+        store.insert(records, HashedBatch.of(pack(known), config).posting_keys)
         store.remove([row for row in range(len(known)) if removed[row]])
     for row in range(len(known)):
         if not removed[row]:
@@ -134,14 +134,14 @@ def test_lookups_return_what_the_loop_would(
         first, count = len(known), len(new)
         # An exact copy of a text of the index is not looked up, but an update may be inserted.
         is_copy, is_kept = np.array(copies[:count], np.bool_), ~np.array(left_out[:count], np.bool_)
-        kept = find_kept_texts(batch, ~is_copy, store, first)
+        kept = look_up_batch(batch, ~is_copy, store, first)
         for row in (first + np.flatnonzero(~is_copy)).tolist():
             assert kept.candidates(row) == oracle.candidates(row)
         versions: dict[int, list[int]] = {}
         for row in range(first, first + count):
             if not is_copy[row - first]:
                 assert kept.candidates(row) == oracle.candidates(row)
-                if found := batch.sample_size and oracle.older_versions(row):
+                if found := batch.sketch_size and oracle.older_versions(row):
                     versions[row] = found
             if is_kept[row - first]:
                 kept.insert(row)

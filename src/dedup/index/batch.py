@@ -1,4 +1,4 @@
-"""A batch of texts, hashed: what they are compared by, and the keys under which they are found."""
+"""A batch of texts, hashed: shingles and fingerprints to compare, and keys to find them by."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,38 +29,38 @@ from dedup.matching.numbers import exact_copy_numbers
 from dedup.text.hashing import shingle_texts, tokens_and_shingles
 from dedup.text.shingles import shingle_counts
 
-Hash = TypeVar("Hash")
-AT_ONCE = 1 << 12  # texts that are decided at once, and
-BYTES_AT_ONCE = 1 << 25  # bytes of them: what is held in memory
-ENTERED_AT_ONCE = 1 << 8  # texts whose keys are put together
-READ_AT_ONCE = 1 << 10  # records of a store
-HASHED_AT_ONCE = 1 << 8  # of these
-SIGNATURE = 2  # counted up when the same texts have other keys: indexes are made anew then
+Hashes = TypeVar("Hashes")
+BATCH_TEXTS = 1 << 12  # the most texts that are decided together,
+BATCH_BYTES = 1 << 25  # and about the most bytes of their texts
+TEXTS_PER_SORT = 1 << 8  # the keys of this many texts are sorted at once: they fit in a cache
+RECORDS_PER_READ = 1 << 10
+RECORDS_PER_HASH = 1 << 8
+SIGNATURE_VERSION = 2  # raised when texts get other keys: older indexes are then refused
+_KEY_BITS = np.uint64(34)  # of a key with its kind
 
 
 @dataclass(frozen=True)
 class HashedBatch:
-    """n texts, hashed."""
+    """The hashes of n texts."""
 
     packed: PackedTexts
     config: Config
-    lengths: I64  # (n,): tokens of each text
+    lengths: I64  # (n,): the number of tokens of each text
     shingles: Ragged  # n rows, sorted and unique within a row
-    fingerprints: list[bytes]  # of the tokens of each text, and its numbers
+    fingerprints: list[bytes]  # n fingerprints of 16 bytes, of the tokens and numbers of a text
     keys: SketchKeys
-    sample_size: int  # of a text of some length at least; 0 where texts cannot contain others
+    sketch_size: int  # keys in the sketch of a text that is not short; 0 by Jaccard
 
     @classmethod
     def of(cls, packed: PackedTexts, config: Config) -> "HashedBatch":
         """Hash texts."""
         tokens, shingles = tokens_and_shingles(packed.utf8, packed.offsets, config, None)
         lengths = tokens.hashes.lengths
-        prints = token_fingerprints(
-            tokens.hashes, exact_copy_numbers(packed.utf8, packed.offsets, config)
-        )
+        numbers = exact_copy_numbers(packed.utf8, packed.offsets, config)
+        fingerprints = token_fingerprints(tokens.hashes, numbers)
         keys = sketch_keys(shingles, shingle_counts(lengths, config.ngram_size), config)
-        size = bottom_k_of(config).min_size if config.measure == "containment" else 0
-        return cls(packed, config, lengths, shingles, prints, keys, size)
+        sketch_size = bottom_k_of(config).min_size if config.measure == "containment" else 0
+        return cls(packed, config, lengths, shingles, fingerprints, keys, sketch_size)
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -68,101 +68,101 @@ class HashedBatch:
 
     @cached_property
     def fingerprint_keys(self) -> U64:
-        """The key of the fingerprint of each text, (n,)."""
-        starts = np.frombuffer(b"".join(self.fingerprints), np.uint64).reshape(-1, 2)[:, 0]
-        return starts >> KIND_SHIFT
+        """The key of the fingerprint of each text, (n,), without its kind."""
+        low_halves = np.frombuffer(b"".join(self.fingerprints), np.uint64).reshape(-1, 2)[:, 0]
+        return low_halves >> KIND_SHIFT
 
     @cached_property
     def is_short(self) -> Flags:
-        """Which texts are so short that their sample has all their shingles, (n,)."""
-        return self.keys.query_keys.lengths < self.sample_size
+        """Whether the sketch of each text has all its shingles, (n,)."""
+        return self.keys.query_keys.lengths < self.sketch_size
 
     @cached_property
-    def entries(self) -> Ragged:
-        """The keys under which each text is found once it is kept, sorted and unique.
+    def posting_keys(self) -> Ragged:
+        """The keys under which each text is inserted if it is kept: n rows, sorted and unique.
 
-        By containment a text may contain others. So those of its shingles that are its sample,
-        which others contain if they contain it, are apart from the rest.
+        Keys have their kinds. By containment the shingles of the sketch have another kind than the
+        others, for a text contains another one if it has enough of the sketch of that one.
         """
-        starts = range(0, max(len(self), 1), ENTERED_AT_ONCE)
-        values, lengths = concatenate_columns([self._entries_from(start) for start in starts])
+        starts = range(0, max(len(self), 1), TEXTS_PER_SORT)
+        values, lengths = concatenate_columns([self._posting_keys_from(start) for start in starts])
         return Ragged(values, offsets_of(lengths))
 
-    def _entries_from(self, start: int) -> tuple[U64, I64]:
-        """Return the keys of some texts and how many each has."""
-        own = slice(start, start + ENTERED_AT_ONCE)
-        both = self.keys.posting_keys, self.keys.query_keys
-        keys, sampled = (rows.slice_rows(own.start, own.stop) for rows in both)
-        rows = keys.row_numbers()
+    def _posting_keys_from(self, start: int) -> tuple[U64, I64]:
+        """Return the posting keys of TEXTS_PER_SORT texts, and the number of keys of each."""
+        batch = slice(start, start + TEXTS_PER_SORT)
+        keys = self.keys.posting_keys.slice_rows(batch.start, batch.stop)
+        sketches = self.keys.query_keys.slice_rows(batch.start, batch.stop)
+        texts = keys.row_numbers()
         kinds = np.full(len(keys.values), KIND_OTHER)
-        if self.sample_size:
-            is_sampled = np.arange(len(rows)) - keys.offsets[rows] < sampled.lengths[rows]
-            kinds[is_sampled] = np.where(self.is_short[own], KIND_SHORT_SKETCH, KIND_SKETCH)[
-                rows[is_sampled]
-            ]
-        worded = np.flatnonzero(self.lengths[own])
-        fingerprints = (KIND_FINGERPRINT << KIND_SHIFT) | self.fingerprint_keys[own][worded]
-        found = np.concatenate((rows, worded)).astype(np.uint64) << np.uint64(34)
-        found |= np.concatenate(((kinds << KIND_SHIFT) | keys.values, fingerprints))
-        found = distinct(found, kind="stable")  # by containment nearly in order: a merge
-        edges = np.arange(len(keys) + 1, dtype=np.uint64) << np.uint64(34)
-        mask = np.uint64((1 << 34) - 1)
-        return found & mask, np.diff(np.searchsorted(found, edges))
+        if self.sketch_size:  # the sketch is the beginning of the sorted shingles
+            in_sketch = np.arange(len(texts)) - keys.offsets[texts] < sketches.lengths[texts]
+            sketch_kinds = np.where(self.is_short[batch], KIND_SHORT_SKETCH, KIND_SKETCH)
+            kinds[in_sketch] = sketch_kinds[texts[in_sketch]]
+        with_tokens = np.flatnonzero(self.lengths[batch])
+        fingerprint_keys = self.fingerprint_keys[batch][with_tokens]
+        fingerprint_keys = (KIND_FINGERPRINT << KIND_SHIFT) | fingerprint_keys
+        pairs = np.concatenate((texts, with_tokens)).astype(np.uint64) << _KEY_BITS
+        pairs |= np.concatenate(((kinds << KIND_SHIFT) | keys.values, fingerprint_keys))
+        pairs = distinct(pairs, kind="stable")  # by containment nearly sorted, so this is a merge
+        text_edges = np.arange(len(keys) + 1, dtype=np.uint64) << _KEY_BITS
+        key_mask = (np.uint64(1) << _KEY_BITS) - np.uint64(1)
+        return pairs & key_mask, np.diff(np.searchsorted(pairs, text_edges))
 
 
-def hashed_batches(packed: PackedTexts, config: Config) -> Iterator[HashedBatch]:
-    """Yield texts, hashed, in batches that are decided at once."""
-    for start, stop in row_batches(packed.offsets, BYTES_AT_ONCE, AT_ONCE):
+def hash_in_batches(packed: PackedTexts, config: Config) -> Iterator[HashedBatch]:
+    """Yield texts, hashed, in batches that are decided together."""
+    for start, stop in row_batches(packed.offsets, BATCH_BYTES, BATCH_TEXTS):
         yield HashedBatch.of(packed.slice_rows(start, stop), config)
 
 
-def fingerprints(packed: PackedTexts, config: Config) -> list[bytes]:
-    """Return the fingerprints of texts."""
+def fingerprints_of(packed: PackedTexts, config: Config) -> list[bytes]:
+    """Return the fingerprint of each text."""
     tokens = tokens_and_shingles(packed.utf8, packed.offsets, config)[0].hashes
     return token_fingerprints(tokens, exact_copy_numbers(packed.utf8, packed.offsets, config))
 
 
-def shingles(packed: PackedTexts, config: Config) -> Ragged:
-    """Return the shingles of texts."""
+def shingles_of(packed: PackedTexts, config: Config) -> Ragged:
+    """Return the shingles of each text."""
     return shingle_texts(packed.utf8, packed.offsets, config, threads=1)
 
 
-def hashed_records(
+def read_and_hash(
     store: Store,
     rows: Sequence[int],
-    hash_texts: Callable[[PackedTexts, Config], Iterable[Hash]],
+    hash_texts: Callable[[PackedTexts, Config], Iterable[Hashes]],
     config: Config,
-) -> Iterator[tuple[int, Record, Hash]]:
-    """Yield texts of an index, hashed by a function: some while more are read, if they are many."""
+) -> Iterator[tuple[int, Record, Hashes]]:
+    """Yield each row with its record and hashes; a thread hashes while the next are read."""
 
-    def read(start: int) -> tuple[Sequence[int], list[Record], Callable[[], Iterable[Hash]]]:
-        some = rows[start : start + HASHED_AT_ONCE]
-        records = store.records(some)
+    def read(start: int) -> tuple[Sequence[int], list[Record], Callable[[], Iterable[Hashes]]]:
+        batch = rows[start : start + RECORDS_PER_HASH]
+        records = store.records(batch)
         packed = pack_bytes([record.text for record in records])
-        return some, records, lambda: hash_texts(packed, config)
+        return batch, records, lambda: hash_texts(packed, config)
 
-    if len(rows) <= HASHED_AT_ONCE:  # a thread takes longer to start
-        some, records, work = read(0)
-        yield from zip(some, records, work(), strict=True)
+    if len(rows) <= RECORDS_PER_HASH:  # starting a thread would take longer
+        batch, records, hash_batch = read(0)
+        yield from zip(batch, records, hash_batch(), strict=True)
         return
-    with Workers(1) as hasher:
-        parts = map(read, range(0, len(rows), HASHED_AT_ONCE))
-        begun = ((some, records, hasher.submit(work)) for some, records, work in parts)
-        ahead = [*islice(begun, 1)]
+    with Workers(1) as worker:
+        reads = map(read, range(0, len(rows), RECORDS_PER_HASH))
+        submitted = ((batch, records, worker.submit(work)) for batch, records, work in reads)
+        ahead = [*islice(submitted, 1)]
         while ahead:
-            [(some, records, hashes)], ahead = ahead, [*islice(begun, 1)]
-            yield from zip(some, records, hashes.result(), strict=True)
+            [(batch, records, hashes)], ahead = ahead, [*islice(submitted, 1)]
+            yield from zip(batch, records, hashes.result(), strict=True)
 
 
-def read_at_once(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
-    """Yield records with their rows, as many at once as are held in memory."""
-    some: list[tuple[int, Record]] = []
+def batch_records(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
+    """Yield records with their rows in batches that fit in memory."""
+    batch: list[tuple[int, Record]] = []
     size = 0
     for row, record in records:
-        some.append((row, record))
+        batch.append((row, record))
         size += len(record.text or b"")
-        if len(some) == READ_AT_ONCE or size >= BYTES_AT_ONCE:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
+        if len(batch) == RECORDS_PER_READ or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

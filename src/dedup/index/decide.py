@@ -1,7 +1,7 @@
-"""Which texts of a batch are new: the keep-first rule, with an index of kept texts.
+"""Decides which texts of a batch are kept: the keep-first rule, against an index of kept texts.
 
-Texts have numbers in the order in which they came: texts of the index their rows in the store, and
-texts of the batch the rows after these.
+A text of the index has the row of its record. The texts of a batch have the rows that follow, in
+the order of the batch.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,10 +13,22 @@ import numpy as np
 from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import PackedTexts, pack_bytes
 from dedup.config import Config
-from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records, shingles
-from dedup.index.index_result import Neighbor, Result
-from dedup.index.lookup import ALL, PostingLists, fetch, find_kept_texts
-from dedup.index.stores.postings import KIND_FINGERPRINT, KIND_OTHER, KIND_SHORT_SKETCH, KIND_SKETCH
+from dedup.index.batch import (
+    HashedBatch,
+    fingerprints_of,
+    hash_in_batches,
+    read_and_hash,
+    shingles_of,
+)
+from dedup.index.index_result import Neighbor, TextResult
+from dedup.index.lookup import look_up_batch
+from dedup.index.posting_lists import ALL_ROWS, PostingLists, read_posting_lists
+from dedup.index.stores.postings import (
+    KIND_FINGERPRINT,
+    KIND_OTHER,
+    KIND_SHORT_SKETCH,
+    KIND_SKETCH,
+)
 from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import MAX_POSTINGS
@@ -25,7 +37,7 @@ from dedup.matching.numeric_variants import pair_rule
 from dedup.matching.similarity import MEASURES
 from dedup.text.recode import recode
 
-SLACK = 1e-6  # of a count that is computed from a threshold
+ROUNDING_ERROR = 1e-6  # of a number of shared keys that is computed from the threshold
 
 
 def decide(
@@ -33,143 +45,154 @@ def decide(
     ids: Sequence[Id | None],
     store: Store,
     updates: Sequence[bool] | None = None,
-) -> list[Result]:
-    """Decide which texts are new, as ``keep_first`` says.
+) -> list[TextResult]:
+    """Decide which texts of a batch are kept, by ``matching.keep_first``.
 
     Parameters
     ----------
     ids
-        (n,): names of the texts, None for texts that are not to be added.
+        (n,): the ids of the texts, None for texts that are not added.
     updates
-        (n,): which texts replace another one under their id, and are kept whatever they repeat.
-        None where each text is compared with the index alone, and not with the others.
+        (n,): which texts replace a text with the same id; they are kept whatever they repeat.
+        When None each text is compared with the index only, not with the other texts.
     """
-    first = store.next_row()
-    flags = updates or [False] * len(batch)
-    results = {row: Result(updated=flag) for row, flag in enumerate(flags, first)}
-    prints = dict(enumerate(batch.fingerprints, first))
-    texts = ComparedTexts(batch, ids, store, first)
-    copies = texts.load_copies()
-    is_copy = np.array([fingerprint in copies for fingerprint in batch.fingerprints], np.bool_)
-    kept = find_kept_texts(batch, ~is_copy, store, first)
-    texts.load(kept.in_index())
+    first_row = store.next_row()
+    is_update = updates or [False] * len(batch)
+    results = {row: TextResult(updated=flag) for row, flag in enumerate(is_update, first_row)}
+    fingerprints = dict(enumerate(batch.fingerprints, first_row))
+    texts = ComparedTexts(batch, ids, store, first_row)
+    exact_copies = texts.load_exact_copies()
+    is_copy = np.array([key in exact_copies for key in batch.fingerprints], np.bool_)
+    lookup = look_up_batch(batch, ~is_copy, store, first_row)
+    texts.load(lookup.index_candidates())
 
     def insert(row: int) -> None:
         if updates is not None:
-            copies.setdefault(prints[row], row)
-            kept.insert(row)
+            exact_copies.setdefault(fingerprints[row], row)
+            lookup.insert(row)
 
-    for row, witness, similarity, is_exact, variant in keep_first(
-        (first + np.flatnonzero(batch.lengths)).tolist(),
-        lambda row: copies.get(prints[row]),
-        kept.candidates,
+    for row, witness_row, similarity, is_exact, variant_row in keep_first(
+        (first_row + np.flatnonzero(batch.lengths)).tolist(),
+        lambda row: exact_copies.get(fingerprints[row]),
+        lookup.candidates,
         insert,
         texts.similarity,
         batch.config.threshold,
-        exempts=texts.are_exempt,
+        exempts=texts.is_exempt,
         is_reference=lambda row: results[row].updated,
     ):
-        if witness is not None:
-            name, is_update = texts.ids[witness], results[row].updated
-            results[row] = Result(name, similarity, is_exact, updated=is_update)
-            if is_exact and is_update:
-                insert(row)  # the store lists it, too
-        elif variant is not None:
-            results[row] = results[row]._replace(numeric_variant=texts.ids[variant])
+        if witness_row is not None:
+            witness, updated = texts.ids[witness_row], results[row].updated
+            results[row] = TextResult(witness, similarity, is_exact, updated=updated)
+            if is_exact and updated:
+                insert(row)  # the update is stored, so it has posting lists, too
+        elif variant_row is not None:
+            results[row] = results[row]._replace(numeric_variant=texts.ids[variant_row])
     is_new = np.array([result.witness is None for result in results.values()], np.bool_)
-    older = kept.older_versions((batch.lengths > 0) & is_new)
-    texts.load(chain.from_iterable(older.values()))
-    for row, others in older.items():
-        results[row] = results[row]._replace(supersedes=tuple(texts.copies_of(row, others)))
+    older_rows = lookup.older_versions((batch.lengths > 0) & is_new)
+    texts.load(chain.from_iterable(older_rows.values()))
+    for row, rows in older_rows.items():
+        results[row] = results[row]._replace(supersedes=tuple(texts.ids_of_copies(row, rows)))
     return [*results.values()]
 
 
 class ComparedTexts:
-    """The texts that are compared, by number: those of a batch, and those read from an index.
+    """The texts that are compared, by row: those of a batch, and those read from an index.
 
     Attributes
     ----------
     ids
-        By number.
+        The id of each text, by row.
     """
 
     def __init__(
-        self, batch: HashedBatch, ids: Sequence[Id | None], store: Store, first: int
+        self, batch: HashedBatch, ids: Sequence[Id | None], store: Store, first_row: int
     ) -> None:
-        self.ids = dict(enumerate(ids, first))
+        self.ids = dict(enumerate(ids, first_row))
         self._batch, self._store, self._config = batch, store, batch.config
-        self._shingles = dict(enumerate(batch.shingles, first))
-        self._utf8 = dict(enumerate(map(batch.packed.encoded, range(len(batch))), first))
+        self._shingles = dict(enumerate(batch.shingles, first_row))
+        self._utf8 = dict(enumerate(map(batch.packed.encoded, range(len(batch))), first_row))
 
-    def load_copies(self) -> dict[bytes, int]:
-        """Return the first text of the index with each fingerprint that the batch has."""
-        batch, copies = self._batch, dict[bytes, int]()
+    def load_exact_copies(self) -> dict[bytes, int]:
+        """Return the first row of the index with each fingerprint of the batch."""
+        batch, exact_copies = self._batch, dict[bytes, int]()
         keys = {KIND_FINGERPRINT: distinct(batch.fingerprint_keys[batch.lengths > 0])}
-        postings = fetch(self._store, keys, MAX_POSTINGS)[KIND_FINGERPRINT]
-        rows = distinct(postings.rows.values).tolist()
-        found = hashed_records(self._store, rows, fingerprints, self._config)
+        lists = read_posting_lists(self._store, keys, MAX_POSTINGS)[KIND_FINGERPRINT]
+        rows = distinct(lists.rows.values).tolist()
+        found = read_and_hash(self._store, rows, fingerprints_of, self._config)
         for row, record, fingerprint in found:
             self.ids[row] = record.id
-            copies.setdefault(fingerprint, row)
-        return copies
+            exact_copies.setdefault(fingerprint, row)
+        return exact_copies
 
     def load(self, rows: Iterable[int]) -> None:
-        """Read texts of the index, all at once."""
+        """Read and hash texts of the index that are not loaded yet."""
         missing = sorted({*rows} - self._shingles.keys())
-        found = hashed_records(self._store, missing, shingles, self._config)
-        for row, record, own in found:
-            self.ids[row], self._utf8[row], self._shingles[row] = record.id, record.text, own
+        found = read_and_hash(self._store, missing, shingles_of, self._config)
+        for row, record, shingles in found:
+            self.ids[row], self._utf8[row] = record.id, record.text
+            self._shingles[row] = shingles
 
-    def similarity(self, row: int, other: int) -> float:
-        """Return the exact similarity of a text and another one."""
-        if other not in self._shingles:
-            self.load([other])
-        return MEASURES[self._config.measure](self._shingles[row], self._shingles[other])
+    def similarity(self, row: int, witness_row: int) -> float:
+        """Return the exact similarity of a text to another one."""
+        if witness_row not in self._shingles:
+            self.load([witness_row])
+        measure = MEASURES[self._config.measure]
+        return measure(self._shingles[row], self._shingles[witness_row])
 
-    def are_exempt(self, row: int, other: int, similarity: float) -> bool:
-        """Tell whether a text is not to be removed as a copy of another, though it is similar."""
-        both = pack_bytes([self._utf8[row], self._utf8[other]])
-        pair = recode(both.utf8, both.offsets, self._config.unit)
-        return pair_rule(*pair, self._config).spares(0, 1, similarity)
+    def is_exempt(self, row: int, witness_row: int, similarity: float) -> bool:
+        """Return whether a pair rule keeps a text although it is similar to another one."""
+        pair = pack_bytes([self._utf8[row], self._utf8[witness_row]])
+        utf8, offsets = recode(pair.utf8, pair.offsets, self._config.unit)
+        return pair_rule(utf8, offsets, self._config).spares(0, 1, similarity)
 
-    def copies_of(self, row: int, others: Iterable[int]) -> Iterator[Id]:
-        """Yield the ids of those texts that would be removed as copies of a text."""
-        for other in sorted(others):
-            share, name = self.similarity(other, row), self.ids[other]
-            is_copy = share >= self._config.threshold and not self.are_exempt(other, row, share)
-            if is_copy and name is not None:
-                yield name
+    def ids_of_copies(self, row: int, older_rows: Iterable[int]) -> Iterator[Id]:
+        """Yield the ids of the older texts that would be removed as copies of a text."""
+        for older_row in sorted(older_rows):
+            similarity, older_id = self.similarity(older_row, row), self.ids[older_row]
+            is_copy = similarity >= self._config.threshold
+            is_copy = is_copy and not self.is_exempt(older_row, row, similarity)
+            if is_copy and older_id is not None:
+                yield older_id
 
 
-def query(store: Store, config: Config, packed: PackedTexts) -> list[Result]:
-    """Return the result that ``add`` would give for each text if it were the next one."""
-    batches = hashed_batches(packed, config)
+def query(store: Store, config: Config, packed: PackedTexts) -> list[TextResult]:
+    """Return for each text the result that ``add`` would give if it were the next text."""
+    batches = hash_in_batches(packed, config)
     return [result for batch in batches for result in decide(batch, [None] * len(batch), store)]
 
 
-def neighbors(store: Store, config: Config, packed: PackedTexts, most: int) -> list[list[Neighbor]]:
-    """Find the texts that each text repeats, as ``Index.neighbors`` does.
+def neighbors(
+    store: Store, config: Config, packed: PackedTexts, max_neighbors: int
+) -> list[list[Neighbor]]:
+    """Find the texts of the index that each text repeats, as ``Index.neighbors`` does.
 
-    A text that repeats another one shares ``least`` keys with it or more. All that share as many
-    are compared, however many they are.
+    The index compares a text with all texts that share ``min_shared`` keys with it: no posting list
+    is capped. By containment all its shingles are its keys.
     """
     batch, measure = HashedBatch.of(packed, config), MEASURES[config.measure]
-    keys, least = batch.keys.query_keys, batch.keys.min_shared.tolist()
-    if config.measure == "containment":  # all shingles are keys, by their lower 32 bits
-        keys, least = batch.keys.posting_keys, (config.threshold * batch.shingles.lengths).tolist()
+    query_keys, min_shared = batch.keys.query_keys, batch.keys.min_shared.tolist()
+    if config.measure == "containment":
+        query_keys = batch.keys.posting_keys
+        min_shared = (config.threshold * batch.shingles.lengths).tolist()
     found = []
-    for mine, own, needed in zip(batch.shingles, keys, least, strict=True):
-        wanted = distinct(own)
-        postings = fetch(
-            store, dict.fromkeys((KIND_SKETCH, KIND_SHORT_SKETCH, KIND_OTHER), wanted), ALL
+    for shingles, keys, needed in zip(batch.shingles, query_keys, min_shared, strict=True):
+        # Shingles may share the 32 bits of a key: the key then counts once.
+        unique_keys = distinct(keys)
+        needed_keys = needed - (len(keys) - len(unique_keys)) - ROUNDING_ERROR
+        kinds = (KIND_SKETCH, KIND_SHORT_SKETCH, KIND_OTHER)
+        lists = read_posting_lists(store, dict.fromkeys(kinds, unique_keys), ALL_ROWS)
+        rows, shared = np.unique(
+            PostingLists.merged(lists.values()).rows.values, return_counts=True
         )
-        listed = PostingLists.merged(postings.values()).rows.values
-        rows, counts = np.unique(listed, return_counts=True)
-        rows = rows[counts >= needed - (len(own) - len(wanted)) - SLACK]
-        similar = (
-            (-measure(mine, other), row, record.id)
-            for row, record, other in hashed_records(store, rows.tolist(), shingles, config)
+        candidates = rows[shared >= needed_keys].tolist()
+        ranked = (
+            (-measure(shingles, candidate_shingles), row, record.id)
+            for row, record, candidate_shingles in read_and_hash(
+                store, candidates, shingles_of, config
+            )
         )
-        best = nsmallest(most, (one for one in similar if -one[0] >= config.threshold))
-        found.append([Neighbor(name, -negative) for negative, _, name in best])
+        similar = (item for item in ranked if -item[0] >= config.threshold)
+        best = nsmallest(max_neighbors, similar)
+        found.append([Neighbor(record_id, -negative) for negative, _, record_id in best])
     return found

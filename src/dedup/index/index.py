@@ -1,4 +1,4 @@
-"""An index that lasts: texts that were seen, and which of those that come are new."""
+"""``Index``: a persistent index of kept texts, which finds the new texts that repeat them."""
 
 import os
 import warnings
@@ -13,58 +13,64 @@ from dedup.arrays.packed import PackedTexts
 from dedup.config import Age, ConfigLike, age_in_seconds, check_type, check_whole_number
 from dedup.errors import StoreError
 from dedup.index import decide, validate, write
-from dedup.index.batch import hashed_batches, read_at_once
+from dedup.index.batch import batch_records, hash_in_batches
 from dedup.index.check import check
-from dedup.index.index_result import IndexCheck, IndexedText, IndexMatches, IndexStats, Neighbor
+from dedup.index.index_result import (
+    IndexCheck,
+    IndexedText,
+    IndexMatches,
+    IndexStats,
+    Neighbor,
+)
 from dedup.index.stores.opening import is_server, open_store
 from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
 from dedup.text.wording import format_count
 
-SHOWN = 10  # ids in a warning
+MAX_IDS_IN_WARNING = 10
 
 
 class Index:
-    """The texts seen so far, to find which new ones repeat them.
+    """An index of kept texts: it finds which new texts repeat them, and adds the others.
 
-    Each added text is new or repeats a text of the index. However the texts are split into batches,
-    the decisions are those of ``deduplicate(keep="first")`` on all of them in the order of arrival.
-    A removed text is forgotten: later texts are not compared with it. A text that replaces another
-    one under the same id (``on_conflict="update"``) is compared as if it came last.
+    However texts are split into batches, the decisions are those of
+    ``deduplicate(keep="first")`` on all texts in the order in which they were added. Later texts
+    are not compared with removed ones. An update, a text that replaces another one with the same
+    id (``on_conflict="update"``), counts as added last.
 
     Parameters
     ----------
     path
-        An SQLite file, created if missing, which several processes may use at once; or, for several
-        machines, the address of a PostgreSQL database, as in
-        ``postgresql://user@host/database?name=news``. In memory when None.
+        An SQLite file, which is created if it is missing and which several processes may use at
+        once; or, for several machines, the address of a PostgreSQL database, as in
+        ``postgresql://user@host/database?name=news``. When None the index is in memory.
     config
-        The settings, or the name of a preset; when None, the settings of the existing index, or
-        ``Config()`` for a new one.
+        The settings, or the name of a preset. When None an existing index keeps its settings, and
+        a new one has ``Config()``.
     forget_after
-        How long a text is remembered: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds, or a
-        ``timedelta``. For ever when None. Older texts are removed at the next write. A copy that is
+        The age at which texts are removed: ``"30d"`` (``s``, ``m``, ``h``, ``d``, ``w``), seconds,
+        or a ``timedelta``; never when None. Each write removes older texts first. A copy that is
         added later does not extend the time.
     timeout
         Seconds to wait while another process writes.
     create
-        Whether a missing index is made; else it is an error.
+        Whether to create a missing index; otherwise it is an error.
     **overrides
         Single settings, as in ``Index("seen.db", threshold=0.9)``.
 
     Raises
     ------
     ConfigError
-        When a setting is unknown or outside its range, or the index was made with another one.
+        When a setting is unknown or out of range, or the index was made with another value.
     StoreError
-        When the path holds something else, or an index of another version.
+        When the path is not an index, or the index has another version.
     MissingLibraryError
         When the path is an address of PostgreSQL and psycopg is not installed.
 
     Notes
     -----
-    To change the settings, add what ``export`` yields to a new index.
+    To change the settings, add the texts that ``export`` yields to a new index.
 
     Examples
     --------
@@ -88,13 +94,13 @@ class Index:
         create: bool = True,
         **overrides: Any,  # noqa: ANN401
     ) -> None:
-        given = validate.checked_config(config, overrides)
+        wanted = validate.checked_config(config, overrides)
         self._path, self._timeout = path, validate.checked_timeout(timeout)
         self._age = None if forget_after is None else age_in_seconds("forget_after", forget_after)
         self._store: Store = open_store(path, timeout, create=create)
         self._store.on_write_begin = self._forget_old
         try:
-            self.config = validate.settled(self._store, given, create=create)
+            self.config = validate.index_config(self._store, wanted, create=create)
         except BaseException:
             self._store.close()
             raise
@@ -107,47 +113,47 @@ class Index:
         on_conflict: OnConflict = "error",
         batch: str | None = None,
     ) -> IndexMatches:
-        """Add the texts that are new, and say what the others repeat.
+        """Add the texts that are new, and return what the others repeat.
 
         Parameters
         ----------
         texts
-            (n,): as for ``deduplicate``. None, empty texts and texts without a word are always new.
-            Lists of tokens in an index that was made with ``unit="token"``.
+            (n,): a list or column of texts, as for ``deduplicate``; lists of tokens in an index
+            with ``unit="token"``. None, empty texts and texts without a word are always new.
         ids
-            (n,): a name of each text, a string or a whole number. When None an id is made of each
-            text (xxh3, 128 bits in hexadecimal digits).
+            (n,): an id for each text, a string or a whole number. When None the ids are made from
+            the texts (xxh3, 128 bits in hexadecimal digits).
         on_conflict
-            What happens to a text under an id that the index has with another text (one with other
-            tokens). ``"error"`` raises. With ``"update"`` the text is kept, whatever it resembles,
-            and replaces the other one.
+            What happens if the index has another text, with other tokens, under the same id.
+            ``"error"`` raises. ``"update"`` replaces the indexed text; the new text is kept
+            whatever it repeats.
         batch
-            A name of the batch. The index stores the results of the last 100 named batches. Texts
-            that come again under the same batch name, with the same ids, get the result that they
-            got the first time; other texts under that name are decided. So a pipeline that was cut
-            short behind ``add`` repeats its batch, and loses none.
+            A name for the batch. The index stores the results of the last 100 named batches. When
+            the same texts with the same ids are added again under the name, they get the results
+            of the first time; other texts are decided. So a pipeline that was interrupted after
+            ``add`` can repeat its batch and loses no text.
 
         Returns
         -------
         IndexMatches
-            A text that the index has under its own id with the same tokens repeats itself: its
-            witness is its own id. An update is kept; what it repeats under *another* id is its
-            witness all the same.
+            For each text whether it is kept, and its witness. A text that the index already has
+            under the same id with the same tokens is its own witness. An update may have a
+            witness under another id.
 
         Raises
         ------
         TextTypeError, InputError
-            When ``texts`` is no column of texts, or ``ids`` no names for them, or an id has another
-            text and ``on_conflict`` is ``"error"``; nothing is added.
+            When ``texts`` is not a column of texts, ``ids`` does not fit it, or an id has another
+            text and ``on_conflict`` is ``"error"``. Nothing is added then.
         ConfigError
-            When ``on_conflict`` or ``batch`` is none of those.
+            When ``on_conflict`` or ``batch`` has another value.
 
         Notes
         -----
-        All or nothing is added, and when ``add`` returns it is on the disk. Of several processes
-        that add at once each waits for the others: of two that bring one story the first one's is
-        kept. What was decided before an update stays decided: a text that was removed as a copy of
-        the replaced one does not come back.
+        ``add`` is one transaction: all texts are on the disk when it returns, or none is added.
+        Processes that add at the same time wait for each other; if two add the same story, the
+        first is kept. Earlier decisions stay: a text that was removed as a copy of a text that is
+        replaced later does not come back.
 
         Examples
         --------
@@ -161,40 +167,42 @@ class Index:
         >>> index.get("mon").text == corrected
         True
         """
-        packed = self._packed(texts)
-        names = (
-            validate.ids_of_texts(packed) if ids is None else validate.checked_ids(ids, len(packed))
-        )
+        packed = self._pack(texts)
+        if ids is None:
+            text_ids = validate.ids_of_texts(packed)
+        else:
+            text_ids = validate.checked_ids(ids, len(packed))
         check_type("on_conflict", on_conflict, OnConflict)
-        validate.check_batch(batch)
-        batches = hashed_batches(packed, self.config)
+        validate.check_batch_name(batch)
+        batches = hash_in_batches(packed, self.config)
         hashed_ahead = [*islice(batches, 0 if batch else 1)]  # while another process may write
         with self._store.writing() as store:
-            validate.note_ids(store, keyed=ids is not None)
+            validate.save_id_source(store, keyed=ids is not None)
             addition = write.Addition(store, self.config, on_conflict)
             if batch is not None:
-                results = write.add_named(addition, names, packed, batch)
+                results = write.add_named(addition, text_ids, packed, batch)
             else:
-                results = addition.add(names, chain(hashed_ahead, batches))
-        return IndexMatches.of(names, results)
+                results = addition.add(text_ids, chain(hashed_ahead, batches))
+        return IndexMatches.of(text_ids, results)
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
-        """Do several things in one step: at the end all are done, or after an error none.
+        """Group several changes: at the end all of them are committed, after an error none.
 
-        Others that write wait meanwhile. One within another is a part of it.
+        Other writers wait meanwhile. A transaction within another one is a part of it.
 
         Parameters
         ----------
         keep
-            Whether all is done at the end, or undone: to see what would be.
+            Whether to commit at the end. With False the changes are rolled back, to see what they
+            would do.
 
         Raises
         ------
         ConfigError
-            When it is within another one, and is to be undone alone.
+            When ``keep`` is False within another transaction.
         StoreError
-            When a step of it failed, and the error was caught within: nothing is done then.
+            When an operation failed and its error was caught inside: nothing is committed then.
 
         Examples
         --------
@@ -209,7 +217,7 @@ class Index:
             yield
 
     def query(self, texts: object) -> IndexMatches:
-        """Say what ``add`` would say of each text if it were the next one; add none.
+        """Return for each text what ``add`` would return if it were the next text; add nothing.
 
         Parameters
         ----------
@@ -219,9 +227,16 @@ class Index:
         Raises
         ------
         TextTypeError
-            When ``texts`` is no column of texts.
+            When ``texts`` is not a column of texts.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
+        >>> index.query(["The ferry was late again!", "Something else."]).witness
+        ['mon', None]
         """
-        packed = self._packed(texts)
+        packed = self._pack(texts)
         with self._store.reading():
             results = decide.query(self._store, self.config, packed)
         return IndexMatches.of([None] * len(packed), results)
@@ -234,21 +249,22 @@ class Index:
         texts
             (n,): as for ``add``.
         k
-            Most neighbors of each text, at least 1.
+            The most neighbors of each text, at least 1.
 
         Returns
         -------
         list of list of Neighbor
-            For each text, the id and exact similarity of each text of the index that reaches
-            ``threshold``, numeric variants included; ties in the order in which they were added. By
-            Jaccard a pair at the threshold is missed with a probability of ``1 - recall``.
+            For each text the ids and exact similarities of the indexed texts that reach
+            ``threshold``, numeric variants included; of equal ones the text that was added first
+            comes first. By Jaccard a pair at the threshold is missed with a probability of
+            ``1 - recall``.
 
         Raises
         ------
         TextTypeError
-            When ``texts`` is no column of texts.
+            When ``texts`` is not a column of texts.
         ConfigError
-            When ``k`` is no whole number from 1 on.
+            When ``k`` is not a whole number of at least 1.
 
         Examples
         --------
@@ -258,13 +274,13 @@ class Index:
         >>> index.neighbors([story.replace("ferry", "boat"), "Something else."])
         [[Neighbor(id='mon', similarity=0.8333333333333334)], []]
         """
-        packed = self._packed(texts)
+        packed = self._pack(texts)
         k = check_whole_number("k", k, 1)
         with self._store.reading():
             return decide.neighbors(self._store, self.config, packed, k)
 
     def get(self, id: Id) -> IndexedText | None:  # noqa: A002  what it is called everywhere
-        """Return the text that the index has under an id, None where it has none.
+        """Return the text with an id, None if the index has none.
 
         Examples
         --------
@@ -274,22 +290,27 @@ class Index:
         ('The ferry was late again.', None)
         """
         with self._store.reading():
-            name = validate.plain(id)
-            rows = self._store.rows_of([name] if validate.is_id(name) else [])
+            text_id = validate.plain_id(id)
+            rows = self._store.rows_of([text_id] if validate.is_id(text_id) else [])
             records = self._store.records([row for row in rows if row is not None])
             return IndexedText.of(records[0], self.config) if records else None
 
     def remove(self, ids: Iterable[Id]) -> int:
-        """Let go of the texts under some ids; return how many there were.
+        """Remove the texts with some ids; return how many there were.
 
-        Ids that the index lacks are none: to remove them again changes nothing.
+        Ids that the index does not have are ignored.
         """
-        names = validate.checked_ids(ids, None)
+        text_ids = validate.checked_ids(ids, None)
         with self._store.writing() as store:
-            return write.remove(store, {row for row in store.rows_of(names) if row is not None})
+            return write.remove(store, {row for row in store.rows_of(text_ids) if row is not None})
 
     def forget(self, older_than: Age) -> int:
-        """Let go of the texts that were added so long ago or earlier; return how many there were.
+        """Remove the texts that have reached an age; return how many there were.
+
+        Parameters
+        ----------
+        older_than
+            The age, as ``forget_after`` of ``Index``.
 
         Examples
         --------
@@ -302,33 +323,33 @@ class Index:
         with self._store.writing() as store:
             return write.forget(store, age)
 
-    def _packed(self, texts: object) -> PackedTexts:
+    def _pack(self, texts: object) -> PackedTexts:
         packed = pack_column(texts, allow_tokens=True)
         check_unit(packed, self.config)
         return packed
 
-    def __contains__(self, name: object) -> bool:
-        """Tell whether the index has a text under an id."""
-        return validate.is_id(name := validate.plain(name)) and self.get(name) is not None
+    def __contains__(self, id: object) -> bool:  # noqa: A002  what it is called everywhere
+        """Return whether the index has a text with an id."""
+        return validate.is_id(text_id := validate.plain_id(id)) and self.get(text_id) is not None
 
     def __len__(self) -> int:
-        """Return how many texts the index has."""
+        """Return the number of texts."""
         with self._store.reading():
             return self._store.count()
 
     def __bool__(self) -> bool:
-        """Return True even when it is empty: ``index or ...`` asks whether there is one."""
+        """Return True, also for an empty index: ``index or ...`` asks whether there is one."""
         return True
 
     def __iter__(self) -> Iterator[Id]:
-        """Yield the ids in the order in which their texts were added."""
+        """Yield the ids in the order in which the texts were added."""
         return (item.id for item in self.export())
 
     def export(self) -> Iterator[IndexedText]:
-        """Yield what the index has, in the order in which it was added.
+        """Yield all texts in the order in which they were added.
 
-        What is added or removed meanwhile may be among it or not. Damaged texts are left out, and
-        a warning at the end says which.
+        Texts that are added or removed meanwhile may be missing. Damaged texts are left out; a
+        warning at the end names them.
 
         Examples
         --------
@@ -337,30 +358,31 @@ class Index:
         >>> [(item.id, item.text) for item in index.export()]
         [('mon', 'The ferry was late again.')]
         """
-        start, found, damaged = 0, 0, dict[int, object]()
+        start, yielded, damaged_ids = 0, 0, dict[int, object]()
         while True:
             with self._store.reading():
-                some = next(read_at_once(self._store.scan(start, damaged.__setitem__)), [])
-                lost = self._store.count() - found  # once all are read
-            if not some:
+                records = self._store.scan(start, damaged_ids.__setitem__)
+                batch = next(batch_records(records), [])
+                missing = self._store.count() - yielded  # after the last batch
+            if not batch:
                 break
-            found += len(some)
-            for row, record in some:
+            yielded += len(batch)
+            for row, record in batch:
                 yield IndexedText.of(record, self.config)
                 start = row + 1
-        if lost > 0:
-            ids = [*map(repr, islice(damaged.values(), SHOWN)), *["..."] * (lost > SHOWN)]
-            said = (
-                f"{format_count(lost, 'damaged text')} left out (ids {', '.join(ids) or 'unknown'})"
-            )
-            warnings.warn(f"{self._store.name}: {said}: restore a backup", stacklevel=2)
+        if missing > 0:
+            ids = [*map(repr, islice(damaged_ids.values(), MAX_IDS_IN_WARNING))]
+            more = ["..."] * (missing > MAX_IDS_IN_WARNING)
+            named = ", ".join([*ids, *more]) or "unknown"
+            left_out = f"{format_count(missing, 'damaged text')} left out (ids {named})"
+            warnings.warn(f"{self._store.name}: {left_out}: restore a backup", stacklevel=2)
 
     def check(self) -> IndexCheck:
-        """Read all of the index, and say what is wrong.
+        """Read the whole index, and return what is damaged.
 
-        Each page and text has a checksum. The numbers of texts, their ids and their posting lists
-        have to agree: each text is hashed again for that. Others may add meanwhile; what is checked
-        is the index as it was at the beginning.
+        Checks the checksum of each page and text, and that the number of texts, the ids and the
+        posting lists agree, for which each text is hashed again. Other processes may add texts
+        meanwhile; the state at the beginning is checked.
 
         Examples
         --------
@@ -373,7 +395,7 @@ class Index:
             return check(self._store, self.config)
 
     def stats(self) -> IndexStats:
-        """Return the index in numbers."""
+        """Return the size, age and settings of the index."""
         with self._store.reading():
             records = (record for _, record in self._store.scan(skip=lambda *_: None))
             oldest = next((IndexedText.of(record, self.config).added for record in records), None)
@@ -381,15 +403,15 @@ class Index:
             return IndexStats(self._store.count(), self._store.size(), oldest, self.config, keyed)
 
     def compact(self) -> None:
-        """Give back the room of what was removed; others that write wait meanwhile."""
+        """Free the space of removed texts; other writers wait meanwhile."""
         self._store.compact()
 
     def close(self) -> None:
-        """Let go of the file or the connection; the index is of no use then."""
+        """Close the file or connection; the index cannot be used any more."""
         self._store.close()
 
     def __enter__(self) -> Self:
-        """Return the index, to be closed at the end."""
+        """Return the index, which is closed at the end of the ``with`` block."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -397,14 +419,14 @@ class Index:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Open the same index in another process."""
+        """Pickle the path: unpickling opens the same index."""
         if self._path is None:
             raise TypeError("an index in memory cannot be pickled: give it a path")
         path = self._path if is_server(self._path) else os.path.abspath(self._path)  # noqa: PTH100
         return partial(Index, path, forget_after=self._age, timeout=self._timeout), ()
 
     def __repr__(self) -> str:
-        """Return where it is, and how many texts it has."""
+        """Return the path and the number of texts."""
         try:
             return f"<Index: {self._store.name}, {len(self):,} texts>"
         except StoreError:

@@ -1,4 +1,4 @@
-"""What an index says of texts that come, and of itself."""
+"""Results of an index: decisions about texts, and facts about the index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from dedup.index.stores.records import Id, Record
 from dedup.text.wording import format_copies, format_count
 
 
-class Result(NamedTuple):
-    """What an index says of one text; fields as the columns of ``IndexMatches``."""
+class TextResult(NamedTuple):
+    """The decision about one text: its fields are the columns of ``IndexMatches``."""
 
     witness: Id | None = None
     similarity: float = 0.0
@@ -32,29 +32,30 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IndexMatches:
-    """Which of n texts are new, and what the others repeat.
+    """Which of n texts are kept, and what the other texts repeat.
 
     Attributes
     ----------
     ids
-        The names of the texts, None where they have none.
+        The n ids of the texts; None for each text of a query.
     keep
-        (n,) bool: which texts are kept: those that are new, and updates.
+        (n,) bool: which texts are kept: new texts and updates.
     witness
-        Of each text the id of the text that it repeats, None where it repeats none. An update is
-        kept all the same, so it may have one, under another id.
+        For each text the id of the text that it repeats, None if it repeats none. An update is
+        kept in any case, and may have a witness with another id.
     similarity
-        (n,) float32: the exact similarity of a text and its witness, 0 where it has none; rounded.
+        (n,) float32: the exact similarity of each text to its witness, rounded; 0 without a
+        witness.
     exact
         (n,) bool: which texts have the same tokens as their witness.
     numeric_variant
-        The id of a text that a kept text without a witness is a numeric variant of;
-        None for none.
+        For each kept text without a witness the id of a text of which it is a numeric variant (the
+        same text with other numbers), None if there is none.
     supersedes
-        Of each kept text without a witness the ids of those that it contains: earlier, shorter
-        versions of it.
+        For each kept text without a witness the ids of the texts that it contains: earlier,
+        shorter versions of it.
     updated
-        (n,) bool: which texts replaced another text under their id.
+        (n,) bool: which texts replaced a text with the same id.
     """
 
     ids: list[Id | None]
@@ -72,15 +73,16 @@ class IndexMatches:
 
     @property
     def seen(self) -> Flags:
-        """Which texts the index has under their own ids with the same tokens, (n,) bool.
+        """Which texts the index already had under the same id with the same tokens, (n,) bool.
 
-        A pipeline that was cut short after ``add``, and begins its batch again, has to keep them.
+        A pipeline that was interrupted after ``add``, and repeats its batch, must keep them.
         """
-        named = zip(self.ids, self.witness, strict=True)
-        return np.array([name is not None and name == of for name, of in named], np.bool_)
+        pairs = zip(self.ids, self.witness, strict=True)
+        is_seen = [text_id is not None and text_id == witness for text_id, witness in pairs]
+        return np.array(is_seen, np.bool_)
 
     @classmethod
-    def of(cls, ids: Sequence[Id | None], results: Sequence[Result]) -> "IndexMatches":
+    def of(cls, ids: Sequence[Id | None], results: Sequence[TextResult]) -> "IndexMatches":
         """Return the results of texts as columns."""
         return cls(
             list(ids),
@@ -94,7 +96,7 @@ class IndexMatches:
         )
 
     def __repr__(self) -> str:
-        """Return what was found, in a line."""
+        """Return the numbers of new, updated and removed texts, in one line."""
         kept, exact = int(self.keep.sum()), int((self.exact & ~self.keep).sum())
         updated = int(self.updated.sum())
         parts = [f"{kept - updated:,} of {format_count(len(self), 'text')} new"]
@@ -113,7 +115,7 @@ class Neighbor(NamedTuple):
     Attributes
     ----------
     id
-        Its name.
+        Its id.
     similarity
         The exact similarity, from ``threshold`` to 1.
     """
@@ -124,21 +126,21 @@ class Neighbor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IndexStats:
-    """An index in numbers.
+    """The size, age and settings of an index.
 
     Attributes
     ----------
     texts
-        How many it has.
+        The number of texts.
     bytes
-        What it takes, on the disk or in the memory of the server.
+        The size of the file, or of the tables on the server.
     oldest
-        When the first of its texts was added; None where it has none.
+        When the oldest text was added; None for an empty index.
     config
-        Its settings.
+        The settings.
     keyed
-        Whether the ids of the first texts were given, and not made of the texts; None where that is
-        not known, as of an index without texts.
+        Whether the first texts were added with ids of the caller; False if the index made their
+        ids from the texts, None if no text was added yet.
     """
 
     texts: int
@@ -149,20 +151,21 @@ class IndexStats:
 
     @property
     def bytes_per_text(self) -> float:
-        """What a text takes, 0 where there is none."""
+        """The bytes per text, 0 for an empty index."""
         return self.bytes / self.texts if self.texts else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class IndexCheck:
-    """What a check of an index found.
+    """The result of ``Index.check``.
 
     Attributes
     ----------
     texts
-        How many could be read.
+        The number of texts that could be read.
     problems
-        A line for each: what is wrong, where, and the remedy. At most 1,000 texts are named.
+        One line per problem: what is wrong, where, and the remedy. At most 1,000 lines report
+        damaged texts.
     """
 
     texts: int
@@ -176,11 +179,11 @@ class IndexedText:
     Attributes
     ----------
     id
-        Its name.
+        Its id.
     text
-        None where None was given; a list in an index of lists of tokens.
+        A string, or a list of tokens in an index with ``unit="token"``; None if None was added.
     added
-        When it was added.
+        When it was added, in UTC.
     """
 
     id: Id
@@ -189,7 +192,7 @@ class IndexedText:
 
     @classmethod
     def of(cls, record: Record, config: Config) -> "IndexedText":
-        """Return a record as it is given out."""
+        """Decode the text of a record."""
         text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
-        given = split_tokens(text) if config.unit == "token" else text
-        return cls(record.id, given, datetime.fromtimestamp(record.added, UTC))
+        value = split_tokens(text) if config.unit == "token" else text
+        return cls(record.id, value, datetime.fromtimestamp(record.added, UTC))

@@ -1,21 +1,39 @@
-"""The kept texts that each text of a batch is compared with, and those that it may contain.
+"""How an index finds candidates: the kept texts with which a new text is compared.
 
-A text is looked up by its sample among all keys of the texts before it. So the texts before it that
-it contains, its older versions, are found by their samples among all its keys.
+1. A text has keys of 32 bits: by containment its shingles, by Jaccard its LSH bands.
+2. The index is an inverted index: for each key it stores a posting list, the rows of the kept
+   texts that have the key.
+3. A text is looked up by its *query keys*: by containment the keys of its bottom-k sketch, by
+   Jaccard its bands.
+4. ``look_up_batch`` reads the posting lists of all query keys of a batch in one query.
+5. A key has a posting list of the texts with the key in their sketch, and one of the other
+   texts; here the two are merged, since a text may lie anywhere in a longer one.
+6. Texts of a batch may repeat each other, so the posting lists also get the texts of the batch,
+   as if each were kept; ``BatchLookup.candidates`` leaves out those that were not.
+7. ``find_by_sketch`` counts the query keys that each text shares with each earlier text: a
+   candidate shares at least ``min_shared``.
+8. Long posting lists are capped: their first MAX_POSTINGS rows count, and where lists of a text
+   are capped, a row that shares ``min_shared_uncapped`` of the other keys is a candidate, too.
+9. The MAX_CANDIDATES rows that share the most keys are candidates; ``decide`` reads their texts
+   and verifies each by its exact similarity.
+10. ``BatchLookup.older_versions`` goes the other way: it finds earlier, shorter texts that a text
+    may contain, by the posting lists of their sketch keys.
+
+The rules of 7 to 9 are those of ``matching.candidates``; decision note 20 explains the caps.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U64, Flags, Ragged
+from dedup.arrays.array_types import I64, U64, Flags
 from dedup.arrays.long_arrays import distinct, isin_sorted
 from dedup.index.batch import HashedBatch
+from dedup.index.posting_lists import ALL_ROWS, PostingLists, read_posting_lists
 from dedup.index.stores.postings import (
     KIND_OTHER,
-    KIND_SHIFT,
     KIND_SHORT_SKETCH,
     KIND_SKETCH,
     ROW_BITS,
@@ -24,306 +42,222 @@ from dedup.index.stores.postings import (
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import MAX_CANDIDATES, MAX_POSTINGS, CandidateLookup, SketchKeys
 
-ALL = 1 << 62  # rows of a list
-SHARED = 5  # keys of the sample of a text that a text has which may contain it
+MIN_SHARED_SKETCH_KEYS = 5  # of an older version: the keys of its sketch that a text shares
 
 
 @dataclass(frozen=True, slots=True)
-class PostingLists:
-    """The texts that have each of some keys.
+class BatchLookup:
+    """The candidates of the texts of a batch, in the index and in the batch.
 
-    Attributes
-    ----------
-    keys
-        (k,): sorted and unique, below 2 ** 32.
-    rows
-        k lists of numbers of texts, each ascending.
-    """
+    The texts of the batch have the rows from ``first_row`` on, above those of the index.
 
-    keys: U64
-    rows: Ragged
+    Invariant: ``candidates`` returns exactly what ``CandidateLookup.find`` would return if all
+    texts of the index, and then the inserted texts of the batch, were inserted in order under all
+    their posting keys. This class does less work, since the result of ``find(row)`` depends only
+    on the posting lists of the query keys of the row:
 
-    @classmethod
-    def of(cls, keys: U64, rows: U64) -> "PostingLists":
-        """Return the lists of pairs of a key and a text, in any order and with repetitions.
-
-        Examples
-        --------
-        >>> keys, rows = np.array([7, 5, 5, 7], np.uint64), np.array([0, 4, 1, 0], np.uint64)
-        >>> PostingLists.of(keys, rows).by_key()
-        {5: [1, 4], 7: [0]}
-        """
-        pairs = distinct((keys << ROW_BITS) | rows)
-        listed = pairs >> ROW_BITS
-        begins = np.flatnonzero(np.diff(listed, prepend=~np.uint64(0)))
-        return cls(listed[begins], Ragged(pairs & ROW_MASK, np.append(begins, len(pairs))))
-
-    @classmethod
-    def of_rows(cls, numbers: I64, keys: Ragged) -> "PostingLists":
-        """Return the lists of n texts by their numbers, (n,), and the keys of each."""
-        return cls.of(keys.values, numbers[keys.row_numbers()].astype(np.uint64))
-
-    @classmethod
-    def merged(cls, parts: Iterable["PostingLists"]) -> "PostingLists":
-        """Merge lists: each has the rows that it has in any part."""
-        keys, rows = zip(*(part.pairs() for part in parts), strict=True)
-        return cls.of(np.concatenate(keys), np.concatenate(rows))
-
-    def pairs(self) -> tuple[U64, U64]:
-        """Return the key and the number of each entry of the lists, sorted by both."""
-        return np.repeat(self.keys, self.rows.lengths), self.rows.values
-
-    def having(self, keys: U64) -> "PostingLists":
-        """Return the lists of some keys, which are sorted and unique."""
-        places = np.flatnonzero(isin_sorted(self.keys, keys))
-        return PostingLists(self.keys[places], self.rows.take(places))
-
-    def before(self, keys: U64, texts: U64, most: int) -> Ragged:
-        """Return which of the first rows under each key, ``most`` of them, are before a text.
-
-        Parameters
-        ----------
-        keys, texts
-            (m,): keys, in any order and with repetitions, and the number of a text for each.
-
-        Examples
-        --------
-        >>> keys, rows = np.array([7, 5, 5, 7], np.uint64), np.array([0, 4, 1, 3], np.uint64)
-        >>> lists = PostingLists.of(keys, rows).before(keys, rows, 64)
-        >>> [own.tolist() for own in lists]
-        [[], [1], [], [0]]
-        """
-        places = np.searchsorted(self.keys, keys)
-        known = np.append(self.keys, ~np.uint64(0))[places] == keys
-        lists = self.rows.truncated(most)
-        lists = Ragged(lists.values, np.append(lists.offsets, lists.offsets[-1:]))
-        lists = lists.take(np.where(known, places, len(self.keys)))
-        return lists.filter_values(lists.values < np.repeat(texts, lists.lengths))
-
-    def by_key(self) -> dict[int, list[int]]:
-        """Return the rows of each key."""
-        return dict(zip(self.keys.tolist(), map(np.ndarray.tolist, self.rows), strict=True))
-
-
-def fetch(store: Store, keys: Mapping[np.uint64, U64], most: int) -> dict[np.uint64, PostingLists]:
-    """Read posting lists of several kinds from a store.
-
-    Parameters
-    ----------
-    keys
-        The keys of each kind, sorted and unique; kinds ascend.
-    most
-        Rows of a list: the lowest ones.
-    """
-    asked = np.concatenate([(kind << KIND_SHIFT) | own for kind, own in keys.items()])
-    listed = (
-        store.posting_lists(asked, most) if len(asked) else Ragged(asked, np.zeros(1, np.int64))
-    )
-    found, start = {}, 0
-    for kind, own in keys.items():
-        lists = listed.slice_rows(start, start + len(own))
-        places = np.flatnonzero(lists.lengths)
-        found[kind] = PostingLists(own[places], lists.take(places))
-        start += len(own)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class KeptTexts:
-    """Kept texts of an index and of a batch, by their keys.
-
-    The texts of a batch have the numbers from ``first`` on, texts of the index lower ones.
-
-    Invariant: the methods return exactly what they would if all texts of the index, and then the
-    inserted texts of the batch, were inserted in order under all their keys, and a text were looked
-    up in these posting lists alone: ``candidates`` what ``CandidateLookup.find`` returns then, with
-    the caps MAX_POSTINGS, MAX_CANDIDATES and MAX_EXHAUSTIVE_POSTINGS on lists that have texts of
-    both.
-
-    It does less, because ``CandidateLookup.find(row)`` depends only on the posting lists of the
-    keys by which the row is looked up:
-
-    - Other posting lists are not read. Of a list at most MAX_POSTINGS rows are read, unless some
+    - Other posting lists are not read. Of a list the first MAX_POSTINGS rows are read, unless a
       text is looked up by all its keys.
-    - Candidates are found for all texts at once, in arrays, as if each text of the batch were kept.
-      Those that are not kept are left out. That is exact, as whether two texts share enough keys
-      depends on these two alone, unless a posting list has MAX_POSTINGS texts only with those of
-      the batch.
-    - A text with such a list is looked up again, alone, and so is a text that is looked up by all
-      its keys, if a text before it has one of these.
+    - Candidates of all texts are found at once, in arrays, as if each text of the batch were kept,
+      and those that are not kept are left out. That is exact, since whether two texts share enough
+      keys depends on these two texts only, except where texts of the batch cap a posting list.
+    - Where they do, the candidates depend on which texts of the batch are kept. Such a text is
+      looked up again by ``CandidateLookup`` when it is decided. So is a text that is looked up by
+      all its keys, if another text of the batch has one of them.
     """
 
     batch: HashedBatch
-    first: int
-    postings: Mapping[np.uint64, PostingLists]  # of the index, for each kind of key
-    possible: list[list[int]]  # the candidates of each text if all are kept, the best first
-    again: CandidateLookup  # finds the candidates of one text
-    is_again: Flags  # (n,): which texts are looked up again
-    inserted: set[int] = field(default_factory=set)
+    first_row: int
+    index_lists: Mapping[np.uint64, PostingLists]  # posting lists of the index, by kind of key
+    possible: list[list[int]]  # for each text its candidates if all texts are kept, the best first
+    single_lookup: CandidateLookup  # finds the candidates of one text
+    depends_on_batch: Flags  # (n,): which texts are looked up again
+    kept_rows: set[int] = field(default_factory=set)  # of the batch
 
-    def in_index(self) -> Iterator[int]:
-        """Yield the texts of the index that texts are compared with."""
-        for possible in self.possible:
-            yield from islice((row for row in possible if row < self.first), MAX_CANDIDATES)
+    def index_candidates(self) -> Iterator[int]:
+        """Yield the rows of the index that are candidates, once for each text."""
+        for rows in self.possible:
+            yield from islice((row for row in rows if row < self.first_row), MAX_CANDIDATES)
 
     def candidates(self, row: int) -> list[int]:
-        """Return the kept texts that a text is compared with."""
-        if self.is_again[row - self.first]:
-            return self.again.find(row)
-        possible = self.possible[row - self.first]
-        return [one for one in possible if one < self.first or one in self.inserted][
-            :MAX_CANDIDATES
-        ]
+        """Return the kept rows with which a text is compared, the best first."""
+        place = row - self.first_row
+        if self.depends_on_batch[place]:
+            return self.single_lookup.find(row)
+        kept = (
+            candidate
+            for candidate in self.possible[place]
+            if candidate < self.first_row or candidate in self.kept_rows
+        )
+        return [*islice(kept, MAX_CANDIDATES)]
 
     def insert(self, row: int) -> None:
         """Add a kept text of the batch; texts are added in order."""
-        self.inserted.add(row)
-        self.again.insert(row)
+        self.kept_rows.add(row)
+        self.single_lookup.insert(row)
 
     def older_versions(self, wanted: Flags) -> dict[int, list[int]]:
-        """Return the kept texts before each text that it may contain, MAX_CANDIDATES at most.
+        """Return the earlier kept rows that each text may contain, at most MAX_CANDIDATES.
 
-        Keys that the samples of MAX_POSTINGS or more texts before a text have say nothing of it. Of
-        the other keys SHARED must be shared, or one by a text whose sample has all its keys. By
-        Jaccard no text contains another.
+        A text has to share MIN_SHARED_SKETCH_KEYS keys with the sketch of an older version, or one
+        key if the older version is so short that its sketch has all its keys. A key does not count
+        where the sketches of MAX_POSTINGS earlier texts have it. By Jaccard no text contains
+        another.
 
         Parameters
         ----------
         wanted
-            (n,): for which texts of the batch older versions are looked for.
+            (n,): which texts of the batch to look up.
 
         Returns
         -------
         dict of int to list of int
-            By number the texts that have older versions: those that share most keys first.
+            The rows of the texts that have older versions, and these: those that share the most
+            keys first.
         """
-        if not self.batch.sample_size:
+        if not self.batch.sketch_size:
             return {}
-        keys, first = self.batch.keys, self.first
-        inserted = np.array(sorted(self.inserted), np.int64)
-        samples = PostingLists.of_rows(inserted, keys.query_keys.take(inserted - first))
-        known = PostingLists.merged(
-            [self.postings[KIND_SKETCH], self.postings[KIND_SHORT_SKETCH], samples]
+        keys, first_row = self.batch.keys, self.first_row
+        kept_rows = np.array(sorted(self.kept_rows), np.int64)
+        batch_lists = PostingLists.of_rows(kept_rows, keys.query_keys.take(kept_rows - first_row))
+        sketch_lists = PostingLists.merged(
+            [self.index_lists[KIND_SKETCH], self.index_lists[KIND_SHORT_SKETCH], batch_lists]
         )
-        rows = np.flatnonzero(wanted)
-        entries = keys.posting_keys.take(rows)
-        entries = entries.filter_values(isin_sorted(entries.values, known.keys))
-        entered, texts = PostingLists.of_rows(first + rows, entries).pairs()
-        lists = known.before(entered, texts, MAX_POSTINGS)
-        counted = np.repeat(lists.lengths < MAX_POSTINGS, lists.lengths)
-        pairs = np.repeat(texts << ROW_BITS, lists.lengths) | lists.values
-        pairs, shared = np.unique(pairs[counted], return_counts=True)
-        short = (first + np.flatnonzero(self.batch.is_short)).astype(np.uint64)
-        short = np.union1d(self.postings[KIND_SHORT_SKETCH].rows.values, short)
-        enough = (shared >= SHARED) | isin_sorted(pairs & ROW_MASK, short)
-        versions = ranked(pairs[enough], shared[enough])
-        return {row: others[:MAX_CANDIDATES] for row, others in versions.items()}
+        places = np.flatnonzero(wanted)
+        text_keys = keys.posting_keys.take(places)
+        text_keys = text_keys.filter_values(isin_sorted(text_keys.values, sketch_lists.keys))
+        query_keys, rows = PostingLists.of_rows(first_row + places, text_keys).postings()
+        lists = sketch_lists.rows_before(query_keys, rows, MAX_POSTINGS)
+        is_uncapped = np.repeat(lists.lengths < MAX_POSTINGS, lists.lengths)
+        pairs = np.repeat(rows << ROW_BITS, lists.lengths) | lists.values
+        pairs, shared = np.unique(pairs[is_uncapped], return_counts=True)
+        short_rows = (first_row + np.flatnonzero(self.batch.is_short)).astype(np.uint64)
+        short_rows = np.union1d(self.index_lists[KIND_SHORT_SKETCH].rows.values, short_rows)
+        is_short = isin_sorted(pairs & ROW_MASK, short_rows)
+        is_enough = (shared >= MIN_SHARED_SKETCH_KEYS) | is_short
+        versions = rank_rows(pairs[is_enough], shared[is_enough])
+        return {row: older_rows[:MAX_CANDIDATES] for row, older_rows in versions.items()}
 
 
-def find_kept_texts(batch: HashedBatch, wanted: Flags, store: Store, first: int) -> KeptTexts:
-    """Look up the texts of a batch in an index and among themselves.
+def look_up_batch(batch: HashedBatch, wanted: Flags, store: Store, first_row: int) -> BatchLookup:
+    """Find the candidates of the texts of a batch, in an index and among themselves.
 
     Parameters
     ----------
     wanted
-        (n,): which texts of the batch are looked up.
-    first
-        The number of the first text of the batch.
+        (n,): which texts of the batch to look up.
+    first_row
+        The row of the first text of the batch.
     """
-    keys, entries = keys_of_rows(batch.keys, wanted), batch.keys.posting_keys
-    probe_keys = distinct(keys.query_keys.values)
-    entry_keys = distinct(entries.values) if batch.sample_size else probe_keys
-    most = ALL if keys.is_exhaustive.any() else MAX_POSTINGS
-    postings = fetch(
-        store,
-        {KIND_SKETCH: entry_keys, KIND_SHORT_SKETCH: entry_keys, KIND_OTHER: probe_keys},
-        most,
+    keys, posting_keys = select_queries(batch.keys, wanted), batch.keys.posting_keys
+    query_keys = distinct(keys.query_keys.values)
+    # ``older_versions`` looks up all keys of the batch among the sketch keys of the index.
+    sketch_keys = distinct(posting_keys.values) if batch.sketch_size else query_keys
+    keys_by_kind = {
+        KIND_SKETCH: sketch_keys,
+        KIND_SHORT_SKETCH: sketch_keys,
+        KIND_OTHER: query_keys,
+    }
+    limit = ALL_ROWS if keys.is_exhaustive.any() else MAX_POSTINGS
+    index_lists = read_posting_lists(store, keys_by_kind, limit)
+    in_index = PostingLists.merged(lists.select(query_keys) for lists in index_lists.values())
+    posting_keys = posting_keys.filter_values(isin_sorted(posting_keys.values, query_keys))
+    in_batch = PostingLists.of_rows(first_row + np.arange(len(batch)), posting_keys)
+    ranked, depends_on_batch = find_by_sketch(
+        select_queries(keys, ~keys.is_exhaustive),
+        PostingLists.merged([in_index, in_batch]),
+        first_row,
     )
-    in_index = PostingLists.merged(lists.having(probe_keys) for lists in postings.values())
-    entries = entries.filter_values(isin_sorted(entries.values, probe_keys))
-    in_batch = PostingLists.of_rows(first + np.arange(len(batch)), entries)
-    sampled = keys_of_rows(keys, ~keys.is_exhaustive)
-    found, is_again = sampled_candidates(sampled, PostingLists.merged([in_index, in_batch]), first)
-    shared = in_batch.keys[in_batch.rows.lengths > 1]
-    probed = keys.query_keys.row_numbers()[isin_sorted(keys.query_keys.values, shared)]
-    is_again[probed[keys.is_exhaustive[probed]]] = True
-    alone = distinct(keys_of_rows(keys, is_again | keys.is_exhaustive).query_keys.values)
-    again = CandidateLookup(
-        replace(keys, posting_keys=entries.filter_values(isin_sorted(entries.values, alone))),
-        postings=in_index.having(alone).by_key(),
-        first=first,
+    shared_keys = in_batch.keys[in_batch.rows.lengths > 1]
+    is_shared = isin_sorted(keys.query_keys.values, shared_keys)
+    places = keys.query_keys.row_numbers()[is_shared]
+    depends_on_batch[places[keys.is_exhaustive[places]]] = True
+    looked_up_singly = select_queries(keys, depends_on_batch | keys.is_exhaustive)
+    single_keys = distinct(looked_up_singly.query_keys.values)
+    is_single_key = isin_sorted(posting_keys.values, single_keys)
+    single_lookup = CandidateLookup(
+        replace(keys, posting_keys=posting_keys.filter_values(is_single_key)),
+        postings=in_index.select(single_keys).as_dict(),
+        first=first_row,
     )
-    possible = [found.get(place, []) for place in range(len(batch))]
+    possible = [ranked.get(place, []) for place in range(len(batch))]
     for place in np.flatnonzero(keys.is_exhaustive).tolist():
-        possible[place] = again.find(first + place)
-    return KeptTexts(batch, first, postings, possible, again, is_again)
+        possible[place] = single_lookup.find(first_row + place)
+    return BatchLookup(batch, first_row, index_lists, possible, single_lookup, depends_on_batch)
 
 
-def sampled_candidates(
-    keys: SketchKeys, kept: PostingLists, first: int
+def find_by_sketch(
+    keys: SketchKeys, lists: PostingLists, first_row: int
 ) -> tuple[dict[int, list[int]], Flags]:
-    """Return what ``CandidateLookup.find`` returns for texts that are looked up by sketches.
+    """Count the query keys that texts share with earlier texts, and rank those that share enough.
 
     Parameters
     ----------
     keys
-        Of the n texts; no probes where a text is not looked up.
-    kept
-        The texts of the index, and those of the batch, as if all were kept.
-    first
-        The number of the first text of the batch.
+        The keys of n texts; a text without query keys is not looked up.
+    lists
+        The posting lists of the index and of the batch, as if all its texts were kept.
+    first_row
+        The row of the first text of the batch.
 
     Returns
     -------
-    dict of int to list of int
-        The candidates of each text, by its place, if it has any; more than MAX_CANDIDATES, maybe.
-    is_filled
-        (n,): texts with a posting list that the batch may fill. Their candidates depend on which
-        texts are kept.
+    ranked
+        For each text that has candidates, by its place in the batch, their rows, the best first;
+        there may be more than MAX_CANDIDATES.
+    depends_on_batch
+        (n,) bool: texts with a posting list that reaches MAX_POSTINGS only with texts of the batch.
     """
-    rows = keys.query_keys.row_numbers()
-    lists = kept.before(keys.query_keys.values, (first + rows).astype(np.uint64), MAX_POSTINGS)
-    is_full = lists.filter_values(lists.values < first).lengths >= MAX_POSTINGS
-    is_filled = np.zeros(len(keys.query_keys), np.bool_)
-    is_filled[rows[(lists.lengths >= MAX_POSTINGS) & ~is_full]] = True
-    full = np.bincount(rows[is_full], minlength=len(keys.query_keys))
-    uncapped = keys.query_keys.lengths - full
-    of_rest = np.where(full > 0, keys.min_shared_uncapped[uncapped], keys.min_shared)
-    pairs = (np.repeat(rows, lists.lengths).astype(np.uint64) << ROW_BITS) | lists.values
-    both, every = np.unique(pairs, return_counts=True)
-    rarer, counts = np.unique(pairs[~np.repeat(is_full, lists.lengths)], return_counts=True)
-    rest = np.zeros(len(both), np.int64)
-    rest[np.searchsorted(both, rarer)] = counts
-    texts = (both >> ROW_BITS).astype(np.int64)
-    found = (every >= keys.min_shared[texts]) | (rest >= of_rest[texts])
-    return ranked(both[found], rest[found], every[found]), is_filled
+    places, count = keys.query_keys.row_numbers(), len(keys.query_keys)
+    rows = (first_row + places).astype(np.uint64)
+    earlier = lists.rows_before(keys.query_keys.values, rows, MAX_POSTINGS)
+    is_capped = earlier.filter_values(earlier.values < first_row).lengths >= MAX_POSTINGS
+    depends_on_batch = np.zeros(count, np.bool_)
+    depends_on_batch[places[(earlier.lengths >= MAX_POSTINGS) & ~is_capped]] = True
+    capped_keys = np.bincount(places[is_capped], minlength=count)
+    uncapped_keys = keys.query_keys.lengths - capped_keys
+    min_shared_uncapped = keys.min_shared_uncapped[uncapped_keys]
+    min_shared_uncapped = np.where(capped_keys > 0, min_shared_uncapped, keys.min_shared)
+    all_pairs = (np.repeat(places, earlier.lengths).astype(np.uint64) << ROW_BITS) | earlier.values
+    pairs, shared = np.unique(all_pairs, return_counts=True)
+    uncapped_pairs, counts = np.unique(
+        all_pairs[~np.repeat(is_capped, earlier.lengths)], return_counts=True
+    )
+    shared_uncapped = np.zeros(len(pairs), np.int64)
+    shared_uncapped[np.searchsorted(pairs, uncapped_pairs)] = counts
+    pair_places = (pairs >> ROW_BITS).astype(np.int64)
+    is_candidate = shared >= keys.min_shared[pair_places]
+    is_candidate |= shared_uncapped >= min_shared_uncapped[pair_places]
+    ranked = rank_rows(pairs[is_candidate], shared_uncapped[is_candidate], shared[is_candidate])
+    return ranked, depends_on_batch
 
 
-def ranked(pairs: U64, *counts: I64) -> dict[int, list[int]]:
-    """Return the other texts of each text, the best first.
+def rank_rows(pairs: U64, *shared: I64) -> dict[int, list[int]]:
+    """Return for each text its candidates, the best first.
 
     Parameters
     ----------
     pairs
-        (p,): a text above another one; sorted and unique.
-    counts
-        (p,) each: what they share. The first counts most; of equal texts the lowest comes first.
+        (p,): a text above the row of a candidate; sorted and unique.
+    shared
+        (p,) each: counts of shared keys. The first count decides, the next ones break ties; of
+        equal candidates the lowest row comes first.
 
     Examples
     --------
     >>> pairs = np.array([7 << 32 | 2, 7 << 32 | 3, 8 << 32 | 2], np.uint64)
-    >>> ranked(pairs, np.array([5, 6, 9]))
+    >>> rank_rows(pairs, np.array([5, 6, 9]))
     {7: [3, 2], 8: [2]}
     """
-    order = np.lexsort((pairs, *(-some for some in reversed(counts)), pairs >> ROW_BITS))
-    texts, others = (pairs[order] >> ROW_BITS).tolist(), (pairs[order] & ROW_MASK).tolist()
-    found: dict[int, list[int]] = {}
-    for text, other in zip(texts, others, strict=True):
-        found.setdefault(text, []).append(other)
-    return found
+    order = np.lexsort((pairs, *(-counts for counts in reversed(shared)), pairs >> ROW_BITS))
+    texts, rows = (pairs[order] >> ROW_BITS).tolist(), (pairs[order] & ROW_MASK).tolist()
+    ranked: dict[int, list[int]] = {}
+    for text, row in zip(texts, rows, strict=True):
+        ranked.setdefault(text, []).append(row)
+    return ranked
 
 
-def keys_of_rows(keys: SketchKeys, wanted: Flags) -> SketchKeys:
-    """Return the keys of n texts without the probes of texts that are not wanted, (n,)."""
-    flags = np.repeat(wanted, keys.query_keys.lengths)
-    return replace(keys, query_keys=keys.query_keys.filter_values(flags))
+def select_queries(keys: SketchKeys, wanted: Flags) -> SketchKeys:
+    """Return the keys of n texts, without the query keys of texts that are not wanted, (n,)."""
+    is_wanted = np.repeat(wanted, keys.query_keys.lengths)
+    return replace(keys, query_keys=keys.query_keys.filter_values(is_wanted))

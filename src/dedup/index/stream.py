@@ -1,4 +1,4 @@
-"""Streams in, and out of them the items that were not seen before; where these have text and id."""
+"""``unique``: yields the items of a stream whose texts an index has not seen."""
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -13,20 +13,20 @@ from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
 from dedup.index.index_result import IndexMatches
 from dedup.index.stores.records import Id
-from dedup.index.validate import is_id, plain
+from dedup.index.validate import is_id, plain_id
 from dedup.index.write import OnConflict
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 IfSeen = Literal["drop", "keep"]
 IndexOrPath = Index | str | os.PathLike[str]
-FieldOrFunction = str | Callable[[Any], Any] | None  # where the text or id of an item is
+FieldOrFunction = str | Callable[[Any], Any] | None  # where an item has its text or id
 OnDuplicate = Callable[[Any, Id, float], object]
-DEFAULT_BATCH_SIZE = 256
-MAX_READ_AHEAD_CHARACTERS = 1 << 24  # that are read ahead, however many items they are
+DEFAULT_BATCH_SIZE = 256  # items
+MAX_READ_AHEAD_CHARACTERS = 1 << 24  # of the texts of a batch, however few items it has
 
 
-def unique(  # noqa: PLR0913  one function, to be read as one sentence
-    items: Iterable[T],
+def unique(  # noqa: PLR0913  one call reads as one sentence
+    items: Iterable[Item],
     config: ConfigLike | None = None,
     *,
     text: FieldOrFunction = None,
@@ -37,7 +37,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
-) -> Generator[T, None, None]:
+) -> Generator[Item, None, None]:
     """Yield the items of a stream whose texts are new, in order and unchanged.
 
     Parameters
@@ -47,47 +47,46 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     config
         The settings, or the name of a preset; those of the index when None.
     text
-        Where the text of an item is: the name of a field (of an attribute, if the item is no
-        mapping), or a function of the item. When None a string is its own text, and anything else
-        has it under ``"text"``. Items whose text is None, empty or without a word come through.
+        Where an item has its text: the name of a field (of an attribute, if the item is not a
+        mapping), or a function of the item. When None a string is its own text, and other items
+        have it under ``"text"``. Items whose text is None, empty or without a word are yielded.
     id
-        Where its id is, likewise: a string or a whole number. When None an id is made of the text
-        (xxh3, 128 bits in hexadecimal digits), so that a stream can be run again; without an
-        ``index`` items are numbered from 0.
+        Where an item has its id, likewise: a string or a whole number. When None the id is made
+        from the text (xxh3, 128 bits in hexadecimal digits), so that a stream can be run again;
+        without an ``index`` items are numbered from 0.
     index
-        What was seen before, and where to add what is new: an ``Index``, or the path or address of
-        one, which is opened when the first item is asked for, and closed at the end. When None an
-        index in memory, of this stream alone.
+        The texts seen before, to which new texts are added: an ``Index``, or the path or address of
+        one, which is opened at the first item and closed at the end. When None an index in memory,
+        for this stream only.
     batch_size
-        How many items are read before the first of them is decided and yielded, or as many as have
-        16 million characters. 1 where each has to come out before the next one is asked for.
+        The number of items that are read before the first of them is decided and yielded; fewer if
+        their texts have 16 million characters. With 1 each item is yielded before the next is read.
     on_duplicate
-        Called as ``on_duplicate(item, witness, similarity)`` for each item that is left out, in its
-        turn; ``witness`` is the id of what it repeats.
+        Called as ``on_duplicate(item, witness, similarity)`` for each item that is not yielded, in
+        order; ``witness`` is the id of the text that it repeats.
     if_seen
-        What happens to an item that the index has under its own id with the same text (the same
-        tokens). ``"drop"``: it is dropped, so over all runs it is yielded at most once.
-        ``"keep"``: it is yielded again (at least once), so a run that was cut short yields the same
-        items when it is started anew. That takes an ``id``, which names one item: if a stream has
-        two texts under one id, each replaces the other, and every run yields both.
+        What happens to an item that the index already has under the same id with the same text
+        (the same tokens). ``"drop"``: it is not yielded, so over all runs each item is yielded at
+        most once. ``"keep"``: it is yielded again (at least once), so an interrupted run can be
+        repeated and yields the same items. That needs an ``id`` that is unique: two texts with one
+        id would replace each other, and each run would yield both.
     on_conflict
-        What happens to an item under an id that the index has with another text. With
-        ``"update"`` it is yielded, whatever it resembles, and replaces the other one; ``"error"``
-        raises.
+        What happens to an item if the index has another text under the same id. ``"update"``: it
+        is yielded, whatever it repeats, and replaces the indexed text. ``"error"`` raises.
     **overrides
         Single settings, as in ``unique(items, threshold=0.9)``.
 
     Raises
     ------
     ConfigError
-        When a parameter is unknown or outside its range; at once, before anything is read.
+        When a parameter is unknown or out of range; at once, before an item is read.
     TextTypeError
-        When ``items`` is no iterable, or one text; at once.
+        When ``items`` is not an iterable, or is a single text; at once.
     InputError, TextTypeError
-        When an item has no such field, or what is there is no text or id; the message says which
-        item. Those before it are yielded first, as they are when ``items`` raises.
+        When an item lacks a field, or has another type there; the message gives the number of the
+        item. Items before it are yielded first, as they are when ``items`` itself raises.
     StoreError
-        When the index cannot be opened or written. Nothing of the batch is added or yielded.
+        When the index cannot be opened or written. No item of the batch is added or yielded.
 
     Notes
     -----
@@ -95,7 +94,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     removes from the index what it added but did not yield; the current item counts as yielded.
     ``items`` itself may have advanced by up to ``batch_size`` items more: to continue, read it from
     its beginning, or use ``batch_size=1``. If the process is killed, or the index is closed first,
-    nothing is removed: then the index may have up to ``batch_size`` items that were never yielded,
+    nothing is removed: the index may then have up to ``batch_size`` items that were never yielded,
     and only ``if_seen="keep"`` yields them.
 
     Examples
@@ -110,9 +109,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     """
     check_items(items, Iterable)
     index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
-    return _passing(
-        items, StreamBuffer(index_filter, ItemFields(text, id), batch_size, on_duplicate)
-    )
+    fields = ItemFields(text, id)
+    return _unique(items, StreamBuffer(index_filter, fields, batch_size, on_duplicate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +121,21 @@ class ItemFields:
     ----------
     text
         The name of a field or attribute, or a function of the item; when None a string is its own
-        text, and anything else has it under ``"text"``.
+        text, and other items have it under ``"text"``.
     id
-        The same; no item has one when None.
+        Likewise; when None items have no ids.
 
     Raises
     ------
     ConfigError
-        When one is neither a name nor a function.
+        When one is neither a string nor a function.
     """
 
     text: FieldOrFunction
     id: FieldOrFunction
 
     def __post_init__(self) -> None:
-        """Refuse what is neither a name nor a function."""
+        """Refuse other types."""
         for name, where in (("text", self.text), ("id", self.id)):
             if not (where is None or isinstance(where, str) or callable(where)):
                 raise ConfigError.of(
@@ -145,14 +143,14 @@ class ItemFields:
                 )
 
     def text_of(self, item: object, number: int) -> str | None:
-        """Return the text of an item, None where it has none.
+        """Return the text of an item, None if it is missing.
 
         Raises
         ------
         InputError
-            When it lacks the field.
+            When the item lacks the field.
         TextTypeError
-            When what it has is no text.
+            When the field has another type.
 
         Examples
         --------
@@ -161,7 +159,7 @@ class ItemFields:
         >>> ItemFields("body", None).text_of({"text": "The ferry was late."}, 7)
         Traceback (most recent call last):
             ...
-        dedup.errors.InputError: item 7 has no body: say where its text is, as in text="content"
+        dedup.errors.InputError: item 7 has no field 'body'; choose one, as in text="content"
         """
         text = item
         if self.text is not None or not (item is None or isinstance(item, str)):
@@ -174,93 +172,93 @@ class ItemFields:
         return text
 
     def id_of(self, item: object, number: int) -> Id | None:
-        """Return the id of an item, None where items have none.
+        """Return the id of an item, None if items have no ids.
 
         Raises
         ------
         InputError
-            When it lacks the field, or what it has is no id.
+            When the item lacks the field, or the field has another type.
         """
         if self.id is None:
             return None
-        name = plain(_read(item, self.id, number, 'id="url"'))
-        if not is_id(name):
+        item_id = plain_id(_read(item, self.id, number, 'id="url"'))
+        if not is_id(item_id):
             raise InputError(
-                f"item {number}: its id must be a string or a whole number, got {name!r}"
+                f"item {number}: its id must be a string or a whole number, got {item_id!r}"
             )
-        return name
+        return item_id
 
 
 @dataclass(frozen=True, slots=True)
 class IndexFilter:
-    """Which index lets texts through, and which of them it does.
+    """Which index filters texts, and which texts pass.
 
     Attributes
     ----------
     index
-        One that is open, or the path of one; None for one in memory that is made when needed.
+        An open index, or the path or address of one; None for a new index in memory.
     settings, overrides
-        The settings that were asked for.
-    named
-        Whether the texts have ids of their own.
+        The settings of the caller.
+    has_ids
+        Whether the caller named where items have their ids.
     if_seen
-        What happens to a text that the index has under its own id with the same tokens: ``"drop"``
-        leaves it out, as any other copy, with ``"keep"`` it comes through again.
+        What happens to a text that the index already has under the same id with the same tokens:
+        with ``"drop"`` it does not pass, as any other copy, with ``"keep"`` it passes again.
     on_conflict
-        What happens to a text under an id that another text has, as for ``Index.add``.
+        As for ``Index.add``.
     config
-        The settings; None where those of the index count.
+        The settings; None to use those of the index.
 
     Raises
     ------
     ConfigError
-        When it cannot be done; the message names the parameter.
+        When a parameter is out of range, or two contradict each other.
     """
 
     index: IndexOrPath | None = field(repr=False)  # it may have a password
     settings: ConfigLike | None
     overrides: dict[str, Any]
-    named: bool
+    has_ids: bool
     if_seen: IfSeen
     on_conflict: OnConflict
     config: Config | None = field(init=False)
 
     def __post_init__(self) -> None:
-        """Check what was asked for, before anything is read."""
-        asked = self.settings is not None or bool(self.overrides)
-        if asked and isinstance(self.index, Index):
+        """Check the parameters before anything is read."""
+        has_settings = self.settings is not None or bool(self.overrides)
+        if has_settings and isinstance(self.index, Index):
             name = "config" if self.settings is not None else next(iter(self.overrides))
             raise ConfigError.of(name, "has no effect on an open index: leave it out")
         config = Config.of(self.settings, self.overrides)
         check_type("if_seen", self.if_seen, IfSeen)
-        if self.if_seen == "keep" and not self.named:
+        if self.if_seen == "keep" and not self.has_ids:
             raise ConfigError.of("if_seen", "must be drop without an id: give an id to use keep")
         check_type("on_conflict", self.on_conflict, OnConflict)
-        object.__setattr__(self, "config", config if asked else None)
+        object.__setattr__(self, "config", config if has_settings else None)
 
     def opened(self) -> AbstractContextManager[Index]:
-        """Open the index, to be closed at the end unless it was open before."""
+        """Open the index; at the end it is closed, unless the caller had opened it."""
         if isinstance(self.index, Index):
             return nullcontext(self.index)
         return Index(self.index, self.config)
 
     def passes(self, matches: IndexMatches) -> Flags:
-        """Return which texts come through, (n,) bool."""
+        """Return which texts pass, (n,) bool."""
         return matches.keep | matches.seen if self.if_seen == "keep" else matches.keep
 
 
-class StreamBuffer(Generic[T]):
-    """Items of a stream: read ahead, decided together, yielded one by one.
+class StreamBuffer(Generic[Item]):
+    """A batch of items of a stream: read ahead, decided together, yielded one by one.
 
-    Parameters are those of ``unique``.
+    The parameters are those of ``unique``.
 
     Raises
     ------
     ConfigError
-        When one is of another kind.
+        When one is out of range.
     """
 
-    index: Index  # once it is open
+    index: Index  # set when it is opened
 
     def __init__(
         self,
@@ -274,40 +272,39 @@ class StreamBuffer(Generic[T]):
         self.filter, self._fields = index_filter, fields
         self._batch_size = check_whole_number("batch_size", batch_size, 1)
         self._on_duplicate = on_duplicate
-        self._count = 0  # items of the stream
-        self.pending: list[tuple[T, str | None, Id | None]] = []  # read, and not decided
-        self._characters = 0  # of these
-        self._items: Sequence[T] = ()  # decided
-        self._matches = IndexMatches.of([], [])  # of these
-        self._yielded = 0  # items that were yielded or left out
+        self._count = 0  # items that were read
+        self.pending: list[tuple[Item, str | None, Id | None]] = []  # read, not decided yet
+        self._characters = 0  # of the pending texts
+        self._items: Sequence[Item] = ()  # decided
+        self._matches = IndexMatches.of([], [])  # of the decided items
+        self._passed = 0  # decided items that were yielded or reported
 
-    def read(self, item: T) -> bool:
-        """Take an item of the stream; return whether the batch is full."""
+    def read(self, item: Item) -> bool:
+        """Add an item of the stream; return whether the batch is full."""
         fields, number = self._fields, self._count
-        text, name = fields.text_of(item, number), fields.id_of(item, number)
-        if name is None and self.filter.index is None:  # the index is gone with the stream
-            name = number
-        self.pending.append((item, text, name))
+        text, item_id = fields.text_of(item, number), fields.id_of(item, number)
+        if item_id is None and self.filter.index is None:  # no later stream uses this index
+            item_id = number
+        self.pending.append((item, text, item_id))
         self._characters += len(text or "")
         self._count += 1
-        return (
-            len(self.pending) >= self._batch_size or self._characters >= MAX_READ_AHEAD_CHARACTERS
-        )
+        is_long = self._characters >= MAX_READ_AHEAD_CHARACTERS
+        return is_long or len(self.pending) >= self._batch_size
 
     def decide(self) -> None:
-        """Add what was read to the index."""
-        items, texts, ids = zip(*self.pending, strict=True)
+        """Add the pending texts to the index."""
+        items, texts, item_ids = zip(*self.pending, strict=True)
         self.pending, self._characters = [], 0
-        names, packed = None if None in ids else ids, pack(texts)
-        self._matches = self.index.add(packed, ids=names, on_conflict=self.filter.on_conflict)
-        self._items, self._yielded = items, 0
+        ids, packed = None if None in item_ids else item_ids, pack(texts)
+        self._matches = self.index.add(packed, ids=ids, on_conflict=self.filter.on_conflict)
+        self._items, self._passed = items, 0
 
-    def passing(self) -> Iterator[T]:
-        """Yield the items of the batch that come through; report the others."""
+    def passing(self) -> Iterator[Item]:
+        """Yield the decided items that pass; report the others to ``on_duplicate``."""
         matches, report = self._matches, self._on_duplicate
         passes = self.filter.passes(matches).tolist()
         for place, item in enumerate(self._items):
-            self._yielded = place + 1
+            self._passed = place + 1
             witness = matches.witness[place]
             if passes[place]:
                 yield item
@@ -315,46 +312,46 @@ class StreamBuffer(Generic[T]):
                 report(item, witness, float(matches.similarity[place]))
 
     def roll_back(self) -> None:
-        """Remove the texts from the index that were added for items that were not yielded."""
-        matches, first = self._matches, self._yielded
-        left = zip(matches.ids[first:], matches.keep[first:].tolist(), strict=True)
-        if names := {name for name, added in left if added and name is not None}:
-            self.index.remove(names)
+        """Remove the texts that were added, but whose items were not yielded."""
+        matches, first = self._matches, self._passed
+        remaining = zip(matches.ids[first:], matches.keep[first:].tolist(), strict=True)
+        if ids := {item_id for item_id, keep in remaining if keep and item_id is not None}:
+            self.index.remove(ids)
 
 
-def _passing(items: Iterable[T], buffer: StreamBuffer[T]) -> Generator[T, None, None]:
+def _unique(items: Iterable[Item], buffer: StreamBuffer[Item]) -> Generator[Item, None, None]:
     with buffer.filter.opened() as buffer.index:
         try:
-            for _ in _filled(items, buffer):
+            for _ in _full_batches(items, buffer):
                 buffer.decide()
                 yield from buffer.passing()
         finally:
             buffer.roll_back()
 
 
-def _filled(items: Iterable[T], buffer: StreamBuffer[T]) -> Iterator[None]:
-    """Read items, and say when it is time to decide on them."""
+def _full_batches(items: Iterable[Item], buffer: StreamBuffer[Item]) -> Iterator[None]:
+    """Read items into the buffer; yield when its batch is to be decided."""
     try:
         for item in items:
             if buffer.read(item):
                 yield
     except Exception:
         if buffer.pending:
-            yield  # what was read before the error is whole
+            yield  # the items before the error are complete
         raise
     if buffer.pending:
         yield
 
 
 def check_items(items: object, kind: type) -> None:
-    """Refuse what is no stream of items.
+    """Refuse items that are not an iterable of the kind.
 
     Raises
     ------
     TextTypeError
-        When it is one text, a table, or not to be iterated over.
+        When ``items`` is a single text, a mapping, a table, or not iterable.
     """
-    what = "an iterable" if kind is Iterable else "an asynchronous iterable"
+    expected = "an iterable" if kind is Iterable else "an asynchronous iterable"
     name = type(items).__name__
     for is_wrong, remedy in (
         (isinstance(items, (str, bytes)), "; wrap it in a list"),
@@ -363,7 +360,7 @@ def check_items(items: object, kind: type) -> None:
         (not isinstance(items, kind), ""),
     ):
         if is_wrong:
-            raise TextTypeError(f"items must be {what} of items, got {name}{remedy}")
+            raise TextTypeError(f"items must be {expected} of items, got {name}{remedy}")
 
 
 def _read(item: Any, where: str | Callable[[Any], Any], number: int, example: str) -> Any:  # noqa: ANN401
@@ -372,6 +369,5 @@ def _read(item: Any, where: str | Callable[[Any], Any], number: int, example: st
     try:
         return item[where] if isinstance(item, Mapping) else getattr(item, where)
     except (KeyError, AttributeError) as error:
-        what = example.partition("=")[0]
-        wrong = f"item {number} has no {where}: say where its {what} is, as in {example}"
-        raise InputError(wrong) from error
+        missing = f"item {number} has no field {where!r}; choose one, as in {example}"
+        raise InputError(missing) from error

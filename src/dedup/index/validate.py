@@ -1,4 +1,4 @@
-"""What is given to an index, and what one was made with: checked."""
+"""Checks the arguments of an index, and its settings against those that it was made with."""
 
 import reprlib
 from collections.abc import Iterable
@@ -12,131 +12,139 @@ from dedup.arrays.columns import to_python_list
 from dedup.arrays.packed import PackedTexts
 from dedup.config import Config, ConfigLike
 from dedup.errors import ConfigError, InputError, StoreError
-from dedup.index.batch import SIGNATURE
+from dedup.index.batch import SIGNATURE_VERSION
 from dedup.index.stores.database import NO_INDEX
 from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 
-NOT_OF_AN_INDEX = ("block", "keep", "min_tokens", "block_threshold")  # they only cut texts
-INDEX_SETTINGS = tuple(item.name for item in fields(Config) if item.name not in NOT_OF_AN_INDEX)
+# Settings that change cleaned texts only, or the processing order: an index may be used with any.
+FREE_SETTINGS = ("block", "keep", "min_tokens", "block_threshold")
+INDEX_SETTINGS = tuple(item.name for item in fields(Config) if item.name not in FREE_SETTINGS)
 
-EXPORT = "export it with the version that wrote it, and add that to a new index"
-LONGEST = 2_000_000  # seconds of a timeout: SQLite counts milliseconds in 32 bits
+EXPORT_REMEDY = "export it with the version that wrote it, and add that to a new index"
+MAX_TIMEOUT_SECONDS = 2_000_000  # SQLite counts milliseconds in 32 bits
 
 
 def checked_config(config: ConfigLike | None, overrides: dict[str, Any]) -> Config | None:
-    """Return the settings that were asked for, None where none were."""
+    """Return the settings of the caller, None if there are none."""
     if config is None and not overrides:
         return None
-    given = Config.of(config, overrides)
-    if given.keep not in ("auto", "first"):
+    settings = Config.of(config, overrides)
+    if settings.keep not in ("auto", "first"):
         raise ConfigError.of(
-            "keep", f"must be auto or first, as texts come one by one, got {given.keep!r}"
+            "keep", f"must be auto or first, since texts come one by one, got {settings.keep!r}"
         )
-    return given
+    return settings
 
 
 def checked_ids(ids: Iterable[Id], count: int | None) -> list[Id]:
-    """Return ids as a list."""
+    """Return ids as a list; check each, and their number unless ``count`` is None."""
     if isinstance(ids, (str, bytes)) or not isinstance(ids, Iterable):
-        raise InputError(f"ids must be a list or column of names, got {type(ids).__name__}")
-    names = [plain(name) for name in to_python_list(ids)]
-    if count is not None and len(names) != count:
-        raise InputError(f"ids must be as many as the texts, {count}, got {len(names)}")
-    for place, name in enumerate(names):
-        if not is_id(name):
+        raise InputError(f"ids must be a list or column of ids, got {type(ids).__name__}")
+    values = [plain_id(value) for value in to_python_list(ids)]
+    if count is not None and len(values) != count:
+        raise InputError(f"ids must be as many as the texts, {count}, got {len(values)}")
+    for place, value in enumerate(values):
+        if not is_id(value):
             raise InputError(
                 f"ids[{place}] must be a string of UTF-8 or a whole number of 64 bits, "
-                f"got {reprlib.repr(name)}"
+                f"got {reprlib.repr(value)}"
             )
-    return names
+    return values
 
 
 def checked_timeout(timeout: object) -> float:
-    """Return seconds to wait for others."""
-    if not isinstance(timeout, (int, float)) or not 0 <= timeout <= LONGEST:
-        raise ConfigError.of("timeout", f"must be 0 to {LONGEST:,} seconds, got {timeout!r}")
+    """Return the seconds to wait for other writers."""
+    if not isinstance(timeout, (int, float)) or not 0 <= timeout <= MAX_TIMEOUT_SECONDS:
+        raise ConfigError.of(
+            "timeout", f"must be 0 to {MAX_TIMEOUT_SECONDS:,} seconds, got {timeout!r}"
+        )
     return timeout
 
 
-def check_batch(name: object) -> None:
-    """Refuse what is no name of a batch."""
+def check_batch_name(name: object) -> None:
+    """Refuse a value that cannot be the name of a batch."""
     if name is not None and not (isinstance(name, str) and name and _is_utf8(name)):
         raise ConfigError.of("batch", f"must be a string of UTF-8, not empty, got {name!r}")
 
 
-def plain(name: object) -> Any:  # noqa: ANN401
-    """Return a whole number of numpy as one of Python, which an id has to be."""
-    return int(name) if isinstance(name, np.integer) else name
+def plain_id(value: object) -> Any:  # noqa: ANN401
+    """Return an integer of numpy as a Python int, and any other value unchanged."""
+    return int(value) if isinstance(value, np.integer) else value
 
 
-def is_id(name: object) -> TypeGuard[Id]:
-    """Tell whether something can be an id: a string of UTF-8, or a whole number of 64 bits."""
-    if isinstance(name, str):
-        return _is_utf8(name)
-    return isinstance(name, int) and not isinstance(name, bool) and abs(name) < 1 << 63
+def is_id(value: object) -> TypeGuard[Id]:
+    """Return whether a value can be an id: a string of UTF-8, or a whole number of 64 bits."""
+    if isinstance(value, str):
+        return _is_utf8(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
 
 
-def _is_utf8(name: str) -> bool:
+def _is_utf8(value: str) -> bool:
     try:
-        name.encode()
+        value.encode()
     except UnicodeEncodeError:  # a lone surrogate
         return False
     return True
 
 
-def settled(store: Store, given: Config | None, *, create: bool = True) -> Config:
-    """Return the settings that an index was made with; save them when it is new.
+def index_config(store: Store, wanted: Config | None, *, create: bool = True) -> Config:
+    """Return the settings that an index was made with; save them in a new index.
+
+    Parameters
+    ----------
+    wanted
+        The settings of the caller, None to use those of the index.
 
     Raises
     ------
     StoreError
-        When it was made by a version that gives other keys, or by one with other settings, or when
-        it is new and not to be created.
+        When the index was made by a version with other keys or settings, or is new and ``create``
+        is false.
     ConfigError
-        When other settings were asked for.
+        When a wanted setting differs.
     """
     with store.reading():
-        noted = store.settings()
-    if not noted:
+        stored = store.settings()
+    if not stored:
         if not create:
             raise StoreError(NO_INDEX.format(store.name))
         with store.writing():
-            noted = store.settings()  # another process may have been faster
-            if not noted:
-                noted = {"signature": SIGNATURE, "config": asdict(given or Config())}
-                store.save_settings(noted)
-    if noted["signature"] != SIGNATURE:
+            stored = store.settings()  # another process may have been faster
+            if not stored:
+                stored = {"signature": SIGNATURE_VERSION, "config": asdict(wanted or Config())}
+                store.save_settings(stored)
+    if stored["signature"] != SIGNATURE_VERSION:
         raise StoreError(
-            f"{store.name} was made by a version of dedup with signatures {noted['signature']}, "
-            f"and this one has {SIGNATURE}: {EXPORT}"
+            f"{store.name} was made by a version of dedup with signatures {stored['signature']}, "
+            f"and this one has {SIGNATURE_VERSION}: {EXPORT_REMEDY}"
         )
     try:
-        config = Config(**noted["config"])
+        config = Config(**stored["config"])
     except (TypeError, ConfigError) as error:
-        wrong = f"settings that this version of dedup does not know ({reprlib.repr(str(error))})"
-        raise StoreError(f"{store.name} has {wrong}: {EXPORT}") from error
-    for item in INDEX_SETTINGS if given is not None else ():
-        made, wanted = getattr(config, item), getattr(given, item)
-        if made != wanted:
-            flag = " --id-key id" if noted.get("keyed") else ""
+        reason = f"settings that this version of dedup does not know ({reprlib.repr(str(error))})"
+        raise StoreError(f"{store.name} has {reason}: {EXPORT_REMEDY}") from error
+    for name in INDEX_SETTINGS if wanted is not None else ():
+        stored_value, wanted_value = getattr(config, name), getattr(wanted, name)
+        if stored_value != wanted_value:
+            flag = " --id-key id" if stored.get("keyed") else ""
             raise ConfigError(
-                f"{store.name} was made with {item}={made!r}, not {wanted!r}; leave the setting "
-                "out, or make a new index: dedup-clean index export INDEX > texts.jsonl, then "
-                f"dedup-clean texts.jsonl --index NEW{flag} with the setting"
+                f"{store.name} was made with {name}={stored_value!r}, not {wanted_value!r}; leave "
+                "the setting out, or make a new index: dedup-clean index export INDEX > "
+                f"texts.jsonl, then dedup-clean texts.jsonl --index NEW{flag} with the setting"
             )
     return config
 
 
-def note_ids(store: Store, *, keyed: bool) -> None:
-    """Note with the first texts whether their ids were given."""
-    noted = store.settings()
-    if noted.get("keyed") is None:
-        store.save_settings(noted | {"keyed": keyed})
+def save_id_source(store: Store, *, keyed: bool) -> None:
+    """Save with the first texts whether the caller passed ids, or the index made them."""
+    settings = store.settings()
+    if settings.get("keyed") is None:
+        store.save_settings(settings | {"keyed": keyed})
 
 
 def ids_of_texts(texts: PackedTexts) -> list[Id]:
-    """Return an id for each text that is made of the text: to add it again adds nothing.
+    """Return for each text an id that is made from the text: adding it again adds nothing.
 
     Examples
     --------
@@ -148,5 +156,5 @@ def ids_of_texts(texts: PackedTexts) -> list[Id]:
 
 
 def id_of_text(utf8: bytes | None) -> Id:
-    """Return the id of a text that has none: the same whichever door it comes through."""
+    """Return the id of a text without one: xxh3, 128 bits in hexadecimal digits."""
     return "missing" if utf8 is None else xxhash.xxh3_128_hexdigest(utf8)

@@ -1,8 +1,7 @@
-"""Add texts to a store, and remove them, within ``store.writing``.
+"""Adds texts to a store and removes them, within ``Store.writing``.
 
-A batch may have a name: when it is added again it gets the result that it got the first time. The
-result of each text is stored in the transaction that adds the texts, so a batch and its result are
-both in the index or neither is.
+A batch may have a name: when it is added again, its texts get the results of the first time. The
+results are stored in the transaction that adds the texts, so the index has both or neither.
 """
 
 import json
@@ -19,15 +18,15 @@ import xxhash
 from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
 from dedup.errors import InputError
-from dedup.index.batch import HashedBatch, fingerprints, hashed_batches, hashed_records
+from dedup.index.batch import HashedBatch, fingerprints_of, hash_in_batches, read_and_hash
 from dedup.index.decide import decide
-from dedup.index.index_result import Result
+from dedup.index.index_result import TextResult
 from dedup.index.stores.checksums import DamagedError
 from dedup.index.stores.records import Id, Record, value_bytes
 from dedup.index.stores.store import Store
 from dedup.index.stores.text_codec import TextCodec
 
-REMEMBERED = 100  # named batches whose results are stored
+MAX_STORED_BATCHES = 100  # named batches whose results are stored
 OnConflict = Literal["error", "update"]
 
 
@@ -35,9 +34,9 @@ OnConflict = Literal["error", "update"]
 class Addition:
     """Adds texts, as ``Index.add`` does.
 
-    A text that the index has under its id with the same tokens is seen, and changes nothing.
-    Another text under a known id is an update. The old text is removed before the update is
-    compared, so the texts before the update are decided first.
+    A text that the index has under its id with the same tokens is already indexed, and changes
+    nothing. A text with other tokens under an indexed id is an update. The old text is removed
+    before the update is compared, so the texts before the update are decided first.
     """
 
     store: Store
@@ -45,147 +44,153 @@ class Addition:
     on_conflict: OnConflict
 
     def __post_init__(self) -> None:
-        """Note the number of the first text that is added."""
-        self._first = self.store.next_row()
+        """Save the row of the first text that is added."""
+        self._first_row = self.store.next_row()
 
-    def add(self, names: Sequence[Id], batches: Iterable[HashedBatch]) -> list[Result]:
-        """Add the texts that are new, of batches one after the other."""
-        results: list[Result] = []
+    def add(self, ids: Sequence[Id], batches: Iterable[HashedBatch]) -> list[TextResult]:
+        """Add the texts of consecutive batches that are kept."""
+        results: list[TextResult] = []
         for self._batch in batches:
-            self._names = names[len(results) : len(results) + len(self._batch)]
-            self._results = [Result()] * len(self._batch)
-            rows = sorted({row for row in self.store.rows_of(self._names) if row is not None})
-            known = hashed_records(self.store, rows, fingerprints, self.config)
-            self._known = {record.id: (row, fingerprint) for row, record, fingerprint in known}
+            self._ids = ids[len(results) : len(results) + len(self._batch)]
+            self._results = [TextResult()] * len(self._batch)
+            rows = sorted({row for row in self.store.rows_of(self._ids) if row is not None})
+            records = read_and_hash(self.store, rows, fingerprints_of, self.config)
+            # The row and fingerprint of each indexed id.
+            self._indexed = {record.id: (row, fingerprint) for row, record, fingerprint in records}
             self._add_batch()
             results += self._results
         return results
 
     def _add_batch(self) -> None:
-        self._waiting: dict[Id, int] = {}  # places of the texts that are decided next, by name
-        for place, name in enumerate(self._names):
-            if name in self._waiting or self._is_update(place):
-                self._decide_waiting()
+        self._pending: dict[Id, int] = {}  # texts that are decided next: the place of each id
+        for place, text_id in enumerate(self._ids):
+            if text_id in self._pending or self._is_update(place):
+                self._decide_pending()
             if self._is_update(place):
                 self._remove_old(place)
-            elif name in self._known:
+            elif text_id in self._indexed:
                 if self._batch.lengths[place]:
-                    self._results[place] = Result(name, 1.0, exact=True)
+                    self._results[place] = TextResult(text_id, 1.0, exact=True)
                 continue
-            self._waiting[name] = place
-        self._decide_waiting()
+            self._pending[text_id] = place
+        self._decide_pending()
 
     def _is_update(self, place: int) -> bool:
-        name = self._names[place]
-        return name in self._known and self._known[name][1] != self._batch.fingerprints[place]
+        text_id = self._ids[place]
+        if text_id not in self._indexed:
+            return False
+        return self._indexed[text_id][1] != self._batch.fingerprints[place]
 
     def _remove_old(self, place: int) -> None:
-        """Remove the text that another one replaces under its id."""
-        name = self._names[place]
-        row, _ = self._known.pop(name)
+        """Remove the text that a text with the same id replaces."""
+        text_id = self._ids[place]
+        row, _ = self._indexed.pop(text_id)
         if self.on_conflict == "error":
-            where = "this batch" if row >= self._first else self.store.name
+            where = "this batch" if row >= self._first_row else self.store.name
             raise InputError(
-                f"id {name!r} is that of another text in {where}: give this text "
-                'another id, or on_conflict="update" to replace that one'
+                f"id {text_id!r} already has another text in {where}: give this text another id, "
+                'or pass on_conflict="update" to replace the other text'
             )
         remove(self.store, [row])
-        self._results[place] = Result(updated=True)
+        self._results[place] = TextResult(updated=True)
 
-    def _decide_waiting(self) -> None:
-        """Decide texts together, and add those that are kept."""
-        batch, names, places = self._batch, [*self._waiting], [*self._waiting.values()]
-        self._waiting.clear()
+    def _decide_pending(self) -> None:
+        """Decide the pending texts together, and insert those that are kept."""
+        batch, ids, places = self._batch, [*self._pending], [*self._pending.values()]
+        self._pending.clear()
         if not places:
             return
         if len(places) < len(batch):
             batch = HashedBatch.of(batch.packed.take(np.array(places)), self.config)
         updates = [self._results[place].updated for place in places]
-        results = decide(batch, names, self.store, updates)
+        results = decide(batch, ids, self.store, updates)
         for place, result in zip(places, results, strict=True):
             self._results[place] = result
-        new, now = [row for row, result in enumerate(results) if result.keep], int(time.time())
-        for number, row in enumerate(new, self.store.next_row()):
-            self._known[names[row]] = number, batch.fingerprints[row]
-        records = [Record(names[row], batch.packed.encoded(row), now) for row in new]
-        self.store.insert(records, batch.entries.take(np.array(new, np.int64)))
+        kept, now = [text for text, result in enumerate(results) if result.keep], int(time.time())
+        for row, text in enumerate(kept, self.store.next_row()):
+            self._indexed[ids[text]] = row, batch.fingerprints[text]
+        records = [Record(ids[text], batch.packed.encoded(text), now) for text in kept]
+        self.store.insert(records, batch.posting_keys.take(np.array(kept, np.int64)))
 
 
 def remove(store: Store, rows: Collection[int]) -> int:
-    """Remove texts by their numbers; return how many they are."""
+    """Remove texts by their rows; return their number."""
     if rows:
         store.remove(sorted(rows))
     return len(rows)
 
 
 def forget(store: Store, age: float) -> int:
-    """Remove the texts that are so many seconds old."""
-    until = time.time() - age
-    old = takewhile(lambda item: item[1].added <= until, store.scan())
+    """Remove the texts that were added ``age`` seconds ago or earlier; return their number."""
+    latest = time.time() - age
+    old = takewhile(lambda item: item[1].added <= latest, store.scan())
     return remove(store, [row for row, _ in old])
 
 
 def add_named(
-    addition: Addition, names: Sequence[Id], packed: PackedTexts, batch: str
-) -> list[Result]:
+    addition: Addition, ids: Sequence[Id], packed: PackedTexts, batch_name: str
+) -> list[TextResult]:
     """Return the stored results of texts, and add the texts that have none.
 
-    A kept text that was removed from the index since has no result any more: it is added again.
+    The result of a kept text that was removed from the index since is not used: the text is added
+    again.
     """
-    store, found = addition.store, dict[int, Result]()
-    keys = [_key(name, packed.encoded(row)) for row, name in enumerate(names)]
-    stored = load_results(store, batch)
-    stored_results: dict[str, deque[Result]] = {}
+    store, results = addition.store, dict[int, TextResult]()
+    keys = [_result_key(text_id, packed.encoded(row)) for row, text_id in enumerate(ids)]
+    stored = load_results(store, batch_name)
+    results_of_key: dict[str, deque[TextResult]] = {}
     for key, result in stored:
-        stored_results.setdefault(key, deque()).append(result)
-    for row, (key, in_index) in enumerate(zip(keys, store.rows_of(names), strict=True)):
-        same = stored_results.get(key)
-        if same and not (same[0].keep and in_index is None):
-            found[row] = same.popleft()
-    if new := [row for row in range(len(names)) if row not in found]:
-        batches = hashed_batches(packed.take(np.array(new)), addition.config)
-        results = addition.add([names[row] for row in new], batches)
-        found |= zip(new, results, strict=True)
+        results_of_key.setdefault(key, deque()).append(result)
+    for row, (key, index_row) in enumerate(zip(keys, store.rows_of(ids), strict=True)):
+        equal = results_of_key.get(key)
+        if equal and not (equal[0].keep and index_row is None):
+            results[row] = equal.popleft()
+    if new := [row for row in range(len(ids)) if row not in results]:
+        batches = hash_in_batches(packed.take(np.array(new)), addition.config)
+        new_results = addition.add([ids[row] for row in new], batches)
+        results |= zip(new, new_results, strict=True)
         new_keys = [keys[row] for row in new]
-        _save(store, batch, [*stored, *zip(new_keys, results, strict=True)])
-    return [found[row] for row in range(len(names))]
+        _save_results(store, batch_name, [*stored, *zip(new_keys, new_results, strict=True)])
+    return [results[row] for row in range(len(ids))]
 
 
-def _key(name: Id, text: bytes | None) -> str:
-    """Return a key of a text, made of its id and its bytes."""
+def _result_key(text_id: Id, text: bytes | None) -> str:
+    """Return the key of a stored result: a hash of the id and the bytes of the text."""
     data = b"" if text is None else b"text " + text
-    return xxhash.xxh3_128_hexdigest(data, xxhash.xxh3_64_intdigest(value_bytes(name)))
+    return xxhash.xxh3_128_hexdigest(data, xxhash.xxh3_64_intdigest(value_bytes(text_id)))
 
 
-def _save(store: Store, batch: str, results: Sequence[tuple[str, Result]]) -> None:
-    """Store the results of a batch by key; forget the oldest batch where there are too many."""
+def _save_results(store: Store, batch_name: str, results: Sequence[tuple[str, TextResult]]) -> None:
+    """Save the results of a batch by key; delete the oldest batch if there are too many."""
     settings = store.settings()
-    names = [*(name for name in settings.get("batch_names", ()) if name != batch), batch]
-    for name in names[:-REMEMBERED]:
+    names = [*(name for name in settings.get("batch_names", ()) if name != batch_name), batch_name]
+    for name in names[:-MAX_STORED_BATCHES]:
         store.save(f"results:{name}", None)
-    store.save_settings(settings | {"batch_names": names[-REMEMBERED:]})
+    store.save_settings(settings | {"batch_names": names[-MAX_STORED_BATCHES:]})
     columns: dict[str, Sequence[object]] = {"keys": [key for key, _ in results]}
-    for place, name in enumerate(Result._fields):
+    for place, name in enumerate(TextResult._fields):
         columns[name] = [result[place] for _, result in results]
-    store.save(f"results:{batch}", TextCodec(None).compress(json.dumps(columns).encode()))
+    store.save(f"results:{batch_name}", TextCodec(None).compress(json.dumps(columns).encode()))
 
 
-def load_results(store: Store, batch: str) -> list[tuple[str, Result]]:
-    """Return the stored results of a batch, and the keys of their texts.
+def load_results(store: Store, batch_name: str) -> list[tuple[str, TextResult]]:
+    """Return the stored results of a batch, each with the key of its text.
 
     Raises
     ------
     DamagedError
-        When they are not what was stored.
+        When they are damaged.
     """
-    data = TextCodec(None).decompress(store.load(f"results:{batch}"))
+    data = TextCodec(None).decompress(store.load(f"results:{batch_name}"))
     if data is None:
         return []
     try:
         columns = json.loads(data)
-        rows = zip(*(columns[name] for name in Result._fields), strict=True)
+        rows = zip(*(columns[name] for name in TextResult._fields), strict=True)
         results = [
-            Result(witness, float(similarity), bool(exact), variant, tuple(older), bool(updated))
+            TextResult(
+                witness, float(similarity), bool(exact), variant, tuple(older), bool(updated)
+            )
             for witness, similarity, exact, variant, older, updated in rows
         ]
         return [*zip(columns["keys"], results, strict=True)]

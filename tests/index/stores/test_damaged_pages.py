@@ -197,22 +197,27 @@ def test_the_core_checks_its_arguments() -> None:
         pytest.skip("dedup was built without its compiled core")
     words = np.frombuffer(made_page(70, 1) + bytes(16), np.uint64)
     keys, none, end = np.zeros(3, np.uint32), int64(), len(words) - 2
-    assert len(core.unpack_pairs(words, int64(0, end), SKIP_BUCKETS)) == 70
-    assert len(core.unpack_pairs(words, int64(0), SKIP_BUCKETS)) == 0
+    assert len(core.decode_pages(words, int64(0, end), SKIP_BUCKETS)) == 70
+    assert len(core.decode_pages(words, int64(0), SKIP_BUCKETS)) == 0
     for edges in (int64(0, end + 1), int64(-1, end), int64(end, 0), none):
-        with pytest.raises(ValueError, match="edges: beyond the words"):
-            core.unpack_pairs(words, edges, SKIP_BUCKETS)
-    with pytest.raises(ValueError, match="sampled"):
-        core.unpack_pairs(words, int64(0, end), 0)
+        with pytest.raises(ValueError, match="edges: must ascend"):
+            core.decode_pages(words, edges, SKIP_BUCKETS)
+    with pytest.raises(ValueError, match="skip_buckets: must"):
+        core.decode_pages(words, int64(0, end), 0)
     for low, high in ((-1, 3), (0, 4), (2, 1)):
-        with pytest.raises(IndexError, match="lows: beyond the keys"):
+        with pytest.raises(IndexError, match="lows: must be ranges"):
             core.find_rows(
                 words, int64(0, end), SKIP_BUCKETS, int64(low), int64(high), keys, 0, none, 1
             )
-    with pytest.raises(ValueError, match="lows: of other chunks"):
+    with pytest.raises(ValueError, match="lows: must have one"):
         core.find_rows(words, int64(0, end), SKIP_BUCKETS, none, none, keys, 0, none, 1)
-    with pytest.raises(ValueError, match="pairs: not ascending"):
-        core.pack_pairs(np.array([2, 1], np.uint64), PAGE_WORDS, MAX_PAGE_POSTINGS, SKIP_BUCKETS)
-    for room, most, skip in ((1 << 16, 1, 64), (1018, 0, 64), (1018, 1 << 16, 64), (1018, 1, 0)):
-        with pytest.raises(ValueError, match="room"):
-            core.pack_pairs(np.zeros(1, np.uint64), room, most, skip)
+    with pytest.raises(ValueError, match="postings: must ascend"):
+        core.encode_pages(np.array([2, 1], np.uint64), PAGE_WORDS, MAX_PAGE_POSTINGS, SKIP_BUCKETS)
+    for max_words, count, skip in (
+        (1 << 16, 1, 64),
+        (1018, 0, 64),
+        (1018, 1 << 16, 64),
+        (1018, 1, 0),
+    ):
+        with pytest.raises(ValueError, match="max_words"):
+            core.encode_pages(np.zeros(1, np.uint64), max_words, count, skip)

@@ -148,8 +148,8 @@ def test_what_is_old_is_forgotten(places: Places) -> None:
 def test_an_error_within_a_batch_adds_nothing(places: Places) -> None:
     with Index(places()) as index:
         index.add(["The ferry was late again."], ids=["mon"])
-        with pytest.raises(InputError, match=r"'mon' is that of another text in (?!this batch)"):
+        with pytest.raises(InputError, match=r"'mon' already has another text in (?!this batch)"):
             index.add(["Something else.", "And something new."], ids=["tue", "mon"])
-        with pytest.raises(InputError, match="'tue' is that of another text in this batch"):
+        with pytest.raises(InputError, match="'tue' already has another text in this batch"):
             index.add(["Something else.", "And something new."], ids=["tue", "tue"])
         assert list(index) == ["mon"]

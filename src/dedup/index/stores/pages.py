@@ -10,7 +10,7 @@ A page is words of 64 bits, little-endian, so pages may lie end to end. It has f
 The bucket of a key is its distance from the first key, without the low bits. A page has one to two
 buckets per posting, so a key takes two or three bits and its low bits, and a search reads a few
 words (Elias-Fano coding: Fano 1971, Elias 1974). This module is the specification;
-``src/native/page*.cpp`` has its twin.
+its twin is in ``src/native/page*.cpp``.
 
 An index file may come from a stranger, and anybody can compute a checksum. So nothing is read
 before the page is checked: the header must fit the length of the page, the bucket bits must have
@@ -171,7 +171,7 @@ def encode_pages(postings: U64, max_words: int) -> tuple[U64, list[bytes]]:
         The most words of a page, unless one posting takes more.
     """
     if has_core():
-        ends, words = core.pack_pairs(postings, max_words, MAX_PAGE_POSTINGS, SKIP_BUCKETS)
+        ends, words = core.encode_pages(postings, max_words, MAX_PAGE_POSTINGS, SKIP_BUCKETS)
         data, edges = words.tobytes(), [0, *(8 * ends).tolist()]
         pages = [data[start:stop] for start, stop in pairwise(edges)]
     else:
@@ -191,7 +191,7 @@ def decode_pages(pages: Sequence[memoryview]) -> U64:
     if not has_core():
         return np.concatenate([np.empty(0, np.uint64), *map(decode_page, pages)])
     with _native_damage():
-        return core.unpack_pairs(*_joined(pages), SKIP_BUCKETS)
+        return core.decode_pages(*_joined(pages), SKIP_BUCKETS)
 
 
 def find_rows(  # noqa: PLR0913, PLR0917  the arguments of the core
