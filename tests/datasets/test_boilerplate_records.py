@@ -128,7 +128,7 @@ def test_nothing_depends_on_threads_or_memory(
     threads: int,
     bounded: bool,  # noqa: FBT001
 ) -> None:
-    monkeypatch.setattr("dedup.datasets.trimming.WRITTEN", 500)
+    monkeypatch.setattr("dedup.datasets.trim_records.WRITTEN", 500)
     news = write(tmp_path / "news.jsonl", texts)
     plain, out = tmp_path / "plain.jsonl", tmp_path / "out.jsonl"
     clean_dataset(news, plain, blocks=True, threads=2)

@@ -16,10 +16,10 @@ from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
 from dedup.cli.settings_file import SettingsCommand, sources_of
 from dedup.cli.single_texts import clean_texts
 from dedup.datasets.clean_dataset import run
+from dedup.datasets.dataset_options import DatasetOptions, Job
 from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import Inputs, inputs_of, texts_of
-from dedup.datasets.options import DatasetOptions, Job
 from dedup.datasets.progress import LoggedProgress, Progress, TerminalProgress
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN

@@ -11,9 +11,9 @@ import click
 from dedup.cli.flags import FLAG_DEFAULTS, flag_of
 from dedup.cli.settings_file import COMMAND_LINE, DATASET_OPTIONS, KEYS, say_settings, sources_of
 from dedup.config import PRESETS, Config
-from dedup.datasets.checks import MEANINGLESS
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.inputs import NO_EFFECT
+from dedup.datasets.preflight import MEANINGLESS
 from dedup.errors import ConfigError
 
 Mode = Literal["text", "records", "folder"]

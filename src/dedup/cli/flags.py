@@ -11,9 +11,9 @@ import click
 
 from dedup.cli.help_page import LAST_PANEL, PanelOption
 from dedup.config import PRESETS, Config, Keep, Preset, field_types
+from dedup.datasets.dataset_options import DatasetOptions, Job
 from dedup.datasets.formats.detect import TITLES, Format, format_named
 from dedup.datasets.inputs import Inputs
-from dedup.datasets.options import DatasetOptions, Job
 from dedup.files.decoding import STDIN
 from dedup.files.standard_streams import say
 

@@ -14,9 +14,9 @@ import click
 from dedup.cli import flags
 from dedup.cli.flags import Body
 from dedup.cli.help_page import PanelCommand
+from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import inputs_of
-from dedup.datasets.options import DatasetOptions
 from dedup.datasets.query_files import query_files
 from dedup.files.standard_streams import (
     in_output_encoding,

@@ -15,7 +15,7 @@ import click
 from dedup.cli.flags import HELP, IN_COMMAND, byte_size, flag_of
 from dedup.cli.help_page import PanelCommand
 from dedup.config import PRESETS, Config
-from dedup.datasets.options import NEEDS, DatasetOptions
+from dedup.datasets.dataset_options import NEEDS, DatasetOptions
 from dedup.errors import ConfigError
 from dedup.files.standard_streams import say
 

@@ -7,9 +7,9 @@ from itertools import repeat
 from pathlib import Path
 
 from dedup.cli.effects import Values
+from dedup.datasets.dataset_options import Job
 from dedup.datasets.formats.detect import refuse_piped_records
 from dedup.datasets.formats.json_values import dumps
-from dedup.datasets.options import Job
 from dedup.documents.clean import clean
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError

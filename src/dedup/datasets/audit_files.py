@@ -11,8 +11,8 @@ from dedup.auditing.audit import audit_sample
 from dedup.auditing.audit_result import AuditResult
 from dedup.auditing.reservoir import Reservoir
 from dedup.config import Config, ConfigLike, check_whole_number
+from dedup.datasets.dataset_options import DatasetOptions, Job, paths_in
 from dedup.datasets.inputs import form_for, inputs_of
-from dedup.datasets.options import DatasetOptions, Job, paths_in
 from dedup.datasets.progress import Progress
 from dedup.datasets.read_inputs import inputs_to_read, read_inputs
 from dedup.errors import ConfigError

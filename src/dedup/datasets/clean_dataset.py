@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from dedup.config import Config, ConfigLike
-from dedup.datasets.checks import check
+from dedup.datasets.dataset_options import DatasetOptions, Job, path_in, paths_in
 from dedup.datasets.dataset_report import DatasetReport
-from dedup.datasets.decisions import Decisions, decide, decide_by_index
+from dedup.datasets.decide_records import Decisions, decide, decide_by_index
 from dedup.datasets.formats.json_array import JsonArray
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.formats.text_files import TextFiles
 from dedup.datasets.inputs import Form, form_for, inputs_of
-from dedup.datasets.options import DatasetOptions, Job, path_in, paths_in
 from dedup.datasets.outputs import ArrayShards, Files, FolderOutput, Outputs, Shards
+from dedup.datasets.preflight import check
 from dedup.datasets.record_table import read_rows
-from dedup.datasets.trimming import without_boilerplate, without_spans
+from dedup.datasets.trim_records import without_boilerplate, without_spans
 from dedup.datasets.workspace import JOURNAL, Workspace, workspace
 from dedup.datasets.write_records import write_folders, write_records
 from dedup.datasets.write_tables import TableShards, write_tables

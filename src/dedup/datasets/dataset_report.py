@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.datasets.decisions import Decisions
+from dedup.datasets.decide_records import Decisions
 from dedup.errors import AuditError
 from dedup.text.wording import format_copies, format_count
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.arrow_files import TableForm
 from dedup.datasets.formats.csv_records import Csv
 from dedup.datasets.formats.detect import Format, detect
@@ -13,7 +14,6 @@ from dedup.datasets.formats.jsonl import JsonLines
 from dedup.datasets.formats.record_format import RecordFormat
 from dedup.datasets.formats.text_files import TextFiles
 from dedup.datasets.formats.warc import Warc
-from dedup.datasets.options import DatasetOptions
 from dedup.errors import ConfigError, InputError
 from dedup.files.decoding import TextFormat
 from dedup.files.listing import listing_of, names_many

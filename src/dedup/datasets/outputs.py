@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dedup.datasets.dataset_options import Job
 from dedup.datasets.formats.json_values import SEPARATOR
-from dedup.datasets.options import Job
 from dedup.errors import OutputError
 from dedup.files.compression import compression_named, endings, wrapped
 from dedup.files.decoding import STDIN

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from dedup.datasets.dataset_options import DatasetOptions, Job
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import Inputs, form_for
-from dedup.datasets.options import DatasetOptions, Job
 from dedup.datasets.read_inputs import inputs_to_read, read_inputs
 from dedup.index.index import Index
 

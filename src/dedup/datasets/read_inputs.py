@@ -14,12 +14,12 @@ from dedup.arrays.columns import pack_column, to_python_list
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.arrays.parallel import PendingResult, Workers, available_cores
 from dedup.config import Config
+from dedup.datasets.dataset_options import Job
 from dedup.datasets.formats.arrow_files import TableFile, table_batches
 from dedup.datasets.formats.detect import detect
 from dedup.datasets.formats.record_format import Batch, Fields
 from dedup.datasets.formats.text_files import FilesSource, TextFiles
 from dedup.datasets.inputs import Form, form_for
-from dedup.datasets.options import Job
 from dedup.documents.clean import clean_texts
 from dedup.errors import InputError
 from dedup.files.decoding import STDIN

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dedup.datasets.decisions import STAY, Decisions
+from dedup.datasets.decide_records import STAY, Decisions
 from dedup.datasets.formats.json_values import dumps, loads
 from dedup.datasets.formats.jsonl import whole_lines
 from dedup.datasets.formats.record_format import RecordError

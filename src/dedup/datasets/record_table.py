@@ -9,9 +9,9 @@ import numpy as np
 
 from dedup.arrays.array_types import F64, I64, Flags
 from dedup.arrays.packed import PackedTexts, pack
+from dedup.datasets.dataset_options import Job
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import Form
-from dedup.datasets.options import Job
 from dedup.datasets.read_inputs import ReadBatch, ReadInput, inputs_to_read, read_inputs
 from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool

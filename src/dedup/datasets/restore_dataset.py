@@ -7,10 +7,10 @@ from typing import Any
 
 import xxhash
 
-from dedup.datasets.checks import holds
+from dedup.datasets.dataset_options import path_in, paths_in
 from dedup.datasets.formats.text_files import add_file
-from dedup.datasets.options import path_in, paths_in
 from dedup.datasets.outputs import Shards, Written
+from dedup.datasets.preflight import holds
 from dedup.datasets.record_ledger import (
     NAME,
     NAME_OF_FILES,

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory, gettempdir
 import xxhash
 
 from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
-from dedup.datasets.options import Job
+from dedup.datasets.dataset_options import Job
 from dedup.errors import DedupError, OutputError
 from dedup.files.decoding import STDIN
 from dedup.files.listing import names_many

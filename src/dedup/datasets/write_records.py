@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8
-from dedup.datasets.decisions import ASIDE, GO, STAY, Decisions
+from dedup.datasets.decide_records import ASIDE, GO, STAY, Decisions
 from dedup.datasets.formats.json_values import divided
 from dedup.datasets.formats.record_format import ANNOTATIONS, RecordError, RecordFormat
 from dedup.datasets.formats.text_files import FilesSource, TextFiles

@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.arrays.array_types import U8
 from dedup.arrays.tabular import filter_arrow, import_optional
-from dedup.datasets.decisions import CHANGE, GO, Decisions
+from dedup.datasets.decide_records import CHANGE, GO, Decisions
 from dedup.datasets.formats.arrow_files import (
     Place,
     TableFile,

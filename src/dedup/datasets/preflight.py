@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dedup.datasets.dataset_options import DatasetOptions, Job
 from dedup.datasets.formats.detect import TITLES, format_named
 from dedup.datasets.inputs import TABLES
-from dedup.datasets.options import DatasetOptions, Job
 from dedup.errors import ConfigError, OutputError, StoreError
 from dedup.files.compression import without_compression
 from dedup.files.decoding import STDIN
