@@ -9,7 +9,7 @@ import time
 from types import FrameType
 
 from dedup.arrays.parallel import map_parallel
-from dedup.datasets.read_inputs import ahead
+from dedup.datasets.read_inputs import map_ahead
 
 # Threads that may be left: what ends them can be interrupted itself; they do nothing. Mostly 0 to 2
 # of 150 interrupts are, on a busy machine now and then more than 4; all would be some hundred.
@@ -41,7 +41,7 @@ def main() -> None:
             signal.setitimer(signal.ITIMER_REAL, 0.0002 + 0.00003 * at)
             for _ in range(50):
                 map_parallel(work, 20, 2)
-                list(ahead(iter(range(20)), work, 2))
+                list(map_ahead(iter(range(20)), work, 2))
         except (Interrupted, RuntimeError):  # a Thread's start says so of its locks
             interrupted += 1
         finally:

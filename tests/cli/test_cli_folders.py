@@ -58,7 +58,9 @@ def test_options_reach_the_library(run: Run) -> None:
     assert run(*given, "--memory", "400MB", "--encoding", "latin-1", "-q").code == 0
     assert sorted(contents(Path("clean"))) == sorted(FILES)
     Path("crawl/bad.txt").write_bytes(b"\xff")
-    assert run("crawl", "-o", "new").is_error("crawl/bad.txt: not valid utf-8", "--on-error skip")
+    assert run("crawl", "-o", "new").is_error(
+        "crawl/bad.txt: is not valid utf-8", "--on-error skip"
+    )
     assert run("crawl", "-o", "new", "--on-error", "skip", "-q").code == 0
     assert run("crawl", "-o", "kept", "--errors", "replace", "-q").code == 0
     assert contents(Path("kept"))["bad.txt"] == b"\xff"
@@ -70,7 +72,7 @@ def test_a_name_like_a_pattern_is_a_name(run: Run) -> None:
 
 
 def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.clean_command.is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.cli.clean_command.stderr_is_terminal", lambda: True)
     outcome = run("crawl", "-o", "clean")
     assert outcome.err.endswith(SUMMARY)
 
@@ -78,10 +80,10 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("crawl", "crawl: a folder cannot be written to standard output; give -o FOLDER"),
-        ("crawl -o -", "crawl: a folder cannot be written to standard output"),
-        ("crawl -o /dev/null", "crawl: a folder cannot be written to standard output"),
-        ("crawl -o a.txt", "a.txt: is a file; choose a folder with -o FOLDER"),
+        ("crawl", "crawl: text files need an output folder, not standard output"),
+        ("crawl -o -", "crawl: text files need an output folder"),
+        ("crawl -o /dev/null", "crawl: text files need an output folder"),
+        ("crawl -o a.txt", "a.txt is a file; choose a folder with -o FOLDER"),
         ("crawl -o crawl/new", "crawl/new: must not be in the input crawl or around it"),
         ("crawl -o .", ".: must not be in the input crawl or around it"),
         ("crawl -o out --ledger crawl/l", "crawl/l: must not be in the input crawl"),
@@ -96,7 +98,7 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
             "--shard-size has no effect on texts: each text is",
         ),
         ("crawl -n --ledger l", "--ledger has no effect with --dry-run or --check"),
-        ("crawl a.txt -o out", "a.txt: is a file, and crawl a folder; name only folders"),
+        ("crawl a.txt -o out", "a.txt is a file, and crawl a folder; name only folders"),
         (
             "crawl -i --blocks",
             "--blocks has no effect on texts that are cleaned one by one; give -o FOLDER",

@@ -70,10 +70,10 @@ def test_files_keep_apart_below_the_folder_that_they_have_in_common(run: Run) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("bbc/tech/001.txt bbc/tech/002.txt -o bbc/tech", "001.txt: is an input; choose another"),
-        ("bbc/tech/*.txt -o bbc/tech", "001.txt: is an input; choose another place"),
+        ("bbc/tech/001.txt bbc/tech/002.txt -o bbc/tech", "001.txt is an input; choose another"),
+        ("bbc/tech/*.txt -o bbc/tech", "001.txt is an input; choose another output"),
         ("a.txt none.txt -o x", "none.txt: no such file; check the path"),
-        ("a.txt bbc/tech/001.txt -o x --ledger a.txt", "a.txt: is an input; choose another place"),
+        ("a.txt bbc/tech/001.txt -o x --ledger a.txt", "a.txt is an input; choose another output"),
         (
             "a.txt bbc/tech/001.txt -o x --annotate",
             "--annotate has no effect on texts: files",

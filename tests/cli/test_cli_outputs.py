@@ -78,17 +78,17 @@ def test_a_text_that_may_not_be_read_is_skipped(run: Run, locked: Path) -> None:
     secret.write_text("Nobody may read this.")
     secret.chmod(0o000)
     files = "a.txt", "secret.txt", "ro/a.txt"
-    assert run(*files, "-o", "out/").is_error("secret.txt: may not be read; check its permissions")
+    assert run(*files, "-o", "out/").is_error("secret.txt: cannot be read (permission denied)")
     outcome = run(*files, "-o", "out/", "--on-error", "skip")
     assert outcome.code == 0
     assert "could not read 1" in outcome.err
-    assert run("a.txt", "secret.txt").is_error("secret.txt: may not be read")
+    assert run("a.txt", "secret.txt").is_error("secret.txt: cannot be read")
 
 
 def test_temporary_files_without_rights(run: Run, locked: Path) -> None:
     outcome = run("news.jsonl", "-o", "out.jsonl", "--tmp-dir", "ro")
     assert outcome.is_error(
-        "ro: cannot write temporary files there (permission denied); choose a folder with --tmp-dir"
+        "cannot write temporary files in ro (permission denied); choose a folder with --tmp-dir"
     )
     assert not (locked / "out.jsonl").exists()
 

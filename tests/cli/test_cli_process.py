@@ -78,7 +78,7 @@ def test_a_reader_that_leaves_early_is_not_taken_for_repeats() -> None:
 def test_a_full_standard_output_is_one_line_and_an_error(option: str) -> None:
     result = shell(f'"$D" {option or "-q"} > /dev/full', ARTICLE)
     assert result.returncode == 2
-    assert result.stderr.startswith(b"dedup-clean: error: standard output: ")
+    assert result.stderr.startswith(b"dedup-clean: error: cannot write to standard output ")
     assert b"no space left on device" in result.stderr.lower()
     assert result.stderr.count(b"\n") == 1
 

@@ -14,7 +14,8 @@ from dedup.cli.flags import FLAG_DEFAULTS, IN_COMMAND
 from dedup.cli.main import group, main
 from dedup.cli.settings_file import KEYS
 from dedup.config import Config
-from dedup.datasets.options import DatasetOptions, Job
+from dedup.datasets.dataset_options import DatasetOptions
+from dedup.datasets.job import Job
 
 DOCS = (Path(__file__).parents[2] / "docs" / "command.md").read_text()
 

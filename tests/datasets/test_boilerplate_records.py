@@ -128,7 +128,7 @@ def test_nothing_depends_on_threads_or_memory(
     threads: int,
     bounded: bool,  # noqa: FBT001
 ) -> None:
-    monkeypatch.setattr("dedup.datasets.trimming.WRITTEN", 500)
+    monkeypatch.setattr("dedup.datasets.trim_records.SPOOL_BATCH_BYTES", 500)
     news = write(tmp_path / "news.jsonl", texts)
     plain, out = tmp_path / "plain.jsonl", tmp_path / "out.jsonl"
     clean_dataset(news, plain, blocks=True, threads=2)
@@ -148,7 +148,7 @@ def test_little_memory_leaves_what_the_library_leaves(
     assert len(expected.patterns) > 3
     monkeypatch.setattr(long_arrays, "BATCH_ITEMS", portion)
     monkeypatch.setattr("dedup.arrays.memory.MAX_RAM_ARRAY_BYTES", 0)
-    monkeypatch.setattr("dedup.datasets.workspace.RELEASED_AT", 0.001)  # as often as can be
+    monkeypatch.setattr("dedup.datasets.workspace.RELEASE_SHARE", 0.001)  # as often as can be
     whole, out = as_lines(texts).splitlines(keepends=True), tmp_path / "out"
     inputs = [tmp_path / f"in{number}.jsonl" for number in range(files)]
     for number, path in enumerate(inputs):

@@ -45,7 +45,7 @@ def test_what_may_be_all_that_is_left_is_not_written_over(news: Path, name: str)
 def test_a_run_in_place_that_had_ended_is_not_begun_again(news: Path, run: Run) -> None:
     assert run(news, "--in-place").code == 0
     cleaned = news.read_bytes()
-    assert run(news, "--in-place").is_error("news.jsonl.bak: exists already")
+    assert run(news, "--in-place").is_error("news.jsonl.bak exists already")
     assert news.read_bytes() == cleaned
     assert not [*Path().glob(".dedup-*")]
 

@@ -50,7 +50,7 @@ def test_a_file_that_cannot_be_read(crawl: Path, tmp_path: Path) -> None:
     files = contents(crawl)
     (crawl / "b/gone.txt").symlink_to("nowhere")
     out, ledger, back = (tmp_path / name for name in ("out", "ledger", "back"))
-    with pytest.raises(InputError, match=r"gone.txt: links to a missing file; .* --on-error skip"):
+    with pytest.raises(InputError, match=r'gone.txt: links to a missing file; .* on_error="skip"'):
         clean_dataset([crawl], out)
     assert [path.name for path in tmp_path.iterdir()] == ["crawl"]
     report = clean_dataset([crawl], out, on_error="skip", ledger=ledger)
@@ -73,7 +73,9 @@ def test_a_file_without_read_permission(
 
     monkeypatch.setattr(Path, "open", refusing)
     inputs = [crawl / "mark.txt", crawl / "a.txt"] if named else [crawl]
-    with pytest.raises(InputError, match=r"mark.txt: may not be read; .* --on-error skip"):
+    with pytest.raises(
+        InputError, match=r'mark.txt: cannot be read .permission denied.; .* on_error="skip"'
+    ):
         clean_dataset(inputs, tmp_path / "out")
     assert clean_dataset(inputs, tmp_path / "out", on_error="skip").bad == 1
     assert not (tmp_path / "out/mark.txt").exists()
@@ -152,7 +154,7 @@ def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Pa
 
     def refused(*damaged: bytes, said: str) -> None:
         (tmp_path / "damaged").write_bytes(b"".join(damaged))
-        with pytest.raises(LedgerError, match=f"damaged: .*{said}"):
+        with pytest.raises(LedgerError, match=f"damaged .*{said}"):
             restore_dataset(tmp_path / "damaged", [out], tmp_path / "back")
         assert not (tmp_path / "back").exists()
 

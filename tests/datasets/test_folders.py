@@ -86,7 +86,7 @@ def test_several_folders_are_one_dataset(crawl: Path, tmp_path: Path) -> None:
     del expected[LONGEST]
     assert contents(tmp_path / "out") == expected
     (more / "a.txt").write_text("the same name")
-    with pytest.raises(OutputError, match=r"a.txt: two outputs would go there"):
+    with pytest.raises(OutputError, match=r"a.txt: two outputs have this path"):
         clean_dataset([more, crawl], tmp_path / "other")
 
 
@@ -128,7 +128,9 @@ def test_records_against_texts(crawl: Path, tmp_path: Path) -> None:
 
 def test_what_is_no_text(crawl: Path, tmp_path: Path) -> None:
     fill(crawl, {"bad/latin.txt": b"na\xefve", "bad/nul.bin": b"\x7fELF\0"})
-    with pytest.raises(InputError, match=r"latin.txt: not valid utf-8 .*; or give --on-error skip"):
+    with pytest.raises(
+        InputError, match=r'latin.txt: is not valid utf-8 .*; or skip it with on_error="skip"'
+    ):
         clean_dataset([crawl], tmp_path / "out")
     assert not (tmp_path / "out").exists()
     ledger = tmp_path / "ledger"
@@ -176,7 +178,7 @@ def test_bytes_that_are_no_text_stay_where_they_are_carried_through(tmp_path: Pa
         ({"shard_size": 1}, "shard_size has no effect on texts: each text is written as one file"),
         (
             {"on_error": "quarantine", "quarantine": Path("q")},
-            "quarantine has no effect on texts: files cannot be put together in one",
+            "quarantine has no effect on texts: text files cannot be merged into one",
         ),
     ],
 )
@@ -195,11 +197,11 @@ def test_an_output_has_to_lie_elsewhere(crawl: Path, tmp_path: Path) -> None:
             clean_dataset([crawl], target)
     with pytest.raises(OutputError, match=r"ledger: must not be in the input"):
         clean_dataset([crawl], tmp_path / "out", ledger=crawl / "ledger")
-    with pytest.raises(OutputError, match=r"a.txt: is a file; choose a folder with -o FOLDER"):
+    with pytest.raises(OutputError, match=r"a.txt is a file; choose a folder with -o FOLDER"):
         clean_dataset([crawl / "b"], crawl / "a.txt")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/b").symlink_to(crawl / "b")
-    with pytest.raises(OutputError, match=r"out/b/.*: is an input; choose another place"):
+    with pytest.raises(OutputError, match=r"out/b/.* is an input; choose another output"):
         clean_dataset([crawl], tmp_path / "out")
     assert contents(crawl) == FILES
 
@@ -210,7 +212,7 @@ def test_what_was_written_before(crawl: Path, tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == KEPT
     with pytest.raises(OutputError, match=r"mark.txt: exists from an earlier run, but would now"):
         clean_dataset([crawl / "*.txt"], tmp_path / "out", against=(crawl / "mark.txt",))
-    with pytest.raises(OutputError, match=r"out/.*: is an input; choose another place"):
+    with pytest.raises(OutputError, match=r"out/.* is an input; choose another output"):
         clean_dataset(
             [crawl / "*.txt"], tmp_path / "out", against=(tmp_path / "out",), across=False
         )
@@ -244,7 +246,7 @@ def test_what_names_no_files(tmp_path: Path) -> None:
 def test_one_file_of_text_is_no_dataset(crawl: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"a.txt: is a single text, not a dataset"):
         clean_dataset([crawl / "a.txt"], tmp_path / "out")
-    with pytest.raises(ConfigError, match=r"a.txt: is a file, and .*b a folder; name only"):
+    with pytest.raises(ConfigError, match=r"a.txt is a file, and .*b a folder; name only"):
         clean_dataset([crawl / "a.txt", crawl / "b"], tmp_path / "out")
 
 
@@ -281,7 +283,7 @@ def test_a_folder_is_what_clean_and_deduplicate_leave_and_comes_back(  # noqa: P
     crawl, out, ledger = fill(folder / "crawl", files), folder / "out", folder / "ledger.gz"
     config = Config(min_tokens=6)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.datasets.formats.text_files.BATCH_FILES", batch)
+        patch.setattr("dedup.datasets.formats.text_files.MAX_BATCH_FILES", batch)
         if not compiled:
             leave_out_core(patch)
         report = clean_dataset([crawl], out, config, ledger=ledger, threads=threads, format="text")
@@ -298,6 +300,6 @@ def test_little_memory_gives_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     files = {f"{n % 7}/{n}.txt": f"{STORY} {n % 50} {BODY * (n % 3)}".encode() for n in range(500)}
     crawl = fill(tmp_path / "crawl", files)
     clean_dataset([crawl], tmp_path / "plain")
-    monkeypatch.setattr("dedup.datasets.workspace.RELEASED_AT", 0.001)
+    monkeypatch.setattr("dedup.datasets.workspace.RELEASE_SHARE", 0.001)
     clean_dataset([crawl], tmp_path / "out", memory=300_000_000)
     assert contents(tmp_path / "out") == contents(tmp_path / "plain")

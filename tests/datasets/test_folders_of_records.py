@@ -80,15 +80,15 @@ def test_files_of_several_formats(crawl: Path, tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"inputs have different formats, jsonl ({crawl}/2025/news.jsonl), text "
         f"({crawl}/about.txt): give a pattern for those of one, as in 'crawl/**/*.jsonl', or "
-        "choose one with --format (text reads any file as text)"
+        'choose one with format= ("text" reads any file as text)'
     )
     clean_dataset([crawl / "2025"], f"{tmp_path}/texts/", format="text")
     assert contents(tmp_path / "texts") == {"news.jsonl": FILES["2025/news.jsonl"]}
 
 
 def test_the_same_name_twice(crawl: Path, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"news.jsonl: two outputs would go there"):
+    with pytest.raises(OutputError, match=r"news.jsonl: two outputs have this path"):
         clean_dataset([crawl / "2025", crawl / "2026"], f"{tmp_path}/out/")
-    with pytest.raises(OutputError, match=r"news.jsonl: is an input"):
+    with pytest.raises(OutputError, match=r"news.jsonl is an input"):
         clean_dataset([crawl], f"{crawl}/")
     assert not (tmp_path / "out").exists()

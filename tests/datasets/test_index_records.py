@@ -158,7 +158,7 @@ def test_an_index_is_no_output_and_no_input(run: Run, folder: Path, more: tuple[
     before = indexed(folder / "seen.db")
     found = run("tuesday.jsonl", *OPTIONS, *more)
     assert found.code == 2
-    assert "two outputs would go there" in found.err or "is an input" in found.err
+    assert "two outputs have this path" in found.err or "is an input" in found.err
     assert indexed(folder / "seen.db") == before
 
 
@@ -171,7 +171,7 @@ def test_an_index_is_no_file_of_an_output_folder(
     with Index(place) as index:
         index.add([FERRY], ids=["m1"])
     found = run("tuesday.jsonl", "--index", str(place), "--id-key", "id", "-o", "out/", *shards)
-    assert "two outputs would go there" in found.err
+    assert "two outputs have this path" in found.err
     assert indexed(place) == {"m1": FERRY}
 
 
@@ -179,7 +179,7 @@ def test_an_index_is_no_file_of_an_output_folder(
     ("place", "said"),
     [
         (".", "cannot be opened; check the path"),
-        ("monday.jsonl", "monday.jsonl: is an input; choose another place"),
+        ("monday.jsonl", "monday.jsonl is an input; choose another output"),
         ("missing/seen.db", "cannot be created: make the folder missing first"),
     ],
 )
@@ -359,7 +359,7 @@ def test_a_run_that_is_killed_at_any_step_loses_nothing(run: Run, folder: Path) 
         if not (place / "ledger.zst").exists() or list(place.glob(".dedup-*")):
             again = run(*arguments)
             # Once all is in place it is not begun again.
-            ends = "completed them and did nothing else", "ledger.zst: exists already"
+            ends = "completed them and did nothing else", "ledger.zst exists already"
             assert again.code == 0 or any(end in again.err for end in ends), (kill_at, again)
         assert ids_of(Path("out/monday.jsonl").read_bytes()) == ["m1", "m2", "m4", "m5"]
         assert ids_of(Path("out/tuesday.jsonl").read_bytes()) == ["t3", "t4"]

@@ -15,7 +15,7 @@ import pytest
 from dedup import OutputError, clean_dataset
 from dedup.cli.main import main
 from dedup.datasets import clean_dataset as run_module
-from dedup.files.staged import COMMIT, settle
+from dedup.files.staged import COMMIT_LINE, recover_journal
 from tests.file_operations import signal_at
 from tests.small_disk import enlarge, small_disk
 from tests.warc_records import warc_record
@@ -189,9 +189,9 @@ def test_a_journal_is_followed_only_if_it_is_whole(tmp_path: Path, *, torn: bool
     for target in (new, gone):
         (tmp_path / f".dedup-{target.name}.tmp").write_text("after")
     lines = [[str(target), target.name, None] for target in (new, gone)]
-    written = "".join(json.dumps(line) + "\n" for line in [*lines, COMMIT])
+    written = "".join(json.dumps(line) + "\n" for line in [*lines, COMMIT_LINE])
     (tmp_path / "journal").write_text(written[:-4] if torn else written)
-    assert settle(tmp_path / "journal") == ([] if torn else [new, gone])
+    assert recover_journal(tmp_path / "journal") == ([] if torn else [new, gone])
     assert new.read_text() == ("before" if torn else "after")
     assert gone.exists() != torn
     assert not [*tmp_path.glob(".dedup-*")]

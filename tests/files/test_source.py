@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.files.compression import Compression, wrapped
+from dedup.files.compression import Compression, open_compressed
 from dedup.files.source import Source
 
 
@@ -17,7 +17,7 @@ def test_lines_are_read_whole(
     tmp_path_factory: pytest.TempPathFactory, compression: Compression, data: bytes
 ) -> None:
     buffer = io.BytesIO()
-    with wrapped(buffer, compression, "wb") as file:
+    with open_compressed(buffer, compression, "wb") as file:
         file.write(data)
         if file is not buffer:
             file.close()
@@ -26,7 +26,7 @@ def test_lines_are_read_whole(
     path.write_bytes(stored)
     with Source(path) as source:
         pieces = [*iter(lambda: source.read(7, to_line_end=True), b"")]
-        assert source.fingerprint.bytes == source.offset == len(data)
+        assert source.state.bytes == source.offset == len(data)
     assert b"".join(pieces) == data
     assert all(piece.endswith(b"\n") and len(piece) >= 7 for piece in pieces[:-1])
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from dedup.errors import OutputError
-from dedup.files.staged import StagedFile, StagedFiles, explained
+from dedup.files.staged import StagedFile, StagedFiles, output_errors
 from tests.small_disk import small_disk
 
 NAMES = ("one", "two", "three")
@@ -72,7 +72,7 @@ class Fault:
             def write(self, data: Any) -> int:  # noqa: ANN401
                 if not fault.strikes():
                     return super().write(data)
-                with explained(self._target):
+                with output_errors(self._target):
                     io.FileIO.write(self, data[: len(data) // 2])
                     raise fault.error()
 
@@ -167,7 +167,7 @@ def test_data_are_synced_before_the_move_and_the_folder_after(
 def test_two_outputs_do_not_go_to_one_place(folder: Path) -> None:
     (folder / "link").symlink_to("one")
     said = refusal(folder, {"one": b"new", "link": b"newer"})
-    assert said.startswith("link: two outputs would go there")
+    assert said.startswith("link: two outputs have this path")
     assert listing(folder)["one"] == OLD["one"]
 
 

@@ -102,7 +102,7 @@ def test_a_backup_is_never_replaced(one: Path, tmp_path: Path, *, linked: bool) 
         kept.symlink_to("nowhere")
     else:
         kept.write_bytes(b"older")
-    with pytest.raises(OutputError, match=r"kept: exists already .* --backup-suffix"):
+    with pytest.raises(OutputError, match=r"kept exists already .* backup_suffix="):
         write(one, backup=kept)
     assert one.read_bytes() == b"old"
     assert kept.is_symlink() == linked and (linked or kept.read_bytes() == b"older")
@@ -189,11 +189,19 @@ def test_a_private_file_is_private_while_it_is_staged(one: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("inputs", "output", "said"),
     [
-        (["a", "b"], "file", "file: is a file, but several inputs need a folder; give -o FOLDER"),
-        (["a", "sub/a"], "out", "out/a: two outputs would go there; rename one"),
-        (["-", "a"], "out", "standard input has no file name for a folder; give -o FILE"),
-        (["a"], "./a", "a: is an input; choose another place, or --in-place"),
-        (["a", "b"], ".", "a: is an input; choose another place, or --in-place"),
+        (
+            ["a", "b"],
+            "file",
+            "file is a file, but several inputs need a folder; choose one with -o FOLDER",
+        ),
+        (["a", "sub/a"], "out", "out/a: two outputs have this path; rename one"),
+        (
+            ["-", "a"],
+            "out",
+            "standard input has no file name for a folder; choose a file with -o FILE",
+        ),
+        (["a"], "./a", "a is an input; choose another output, or give --in-place"),
+        (["a", "b"], ".", "a is an input; choose another output, or give --in-place"),
     ],
 )
 def test_outputs_that_would_be_lost_are_refused(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from dedup import OutputError
-from dedup.files.staged import MANY, StagedFiles
+from dedup.files.staged import MAX_SERIAL_SYNCS, StagedFiles
 
-COUNT = MANY + 1
+COUNT = MAX_SERIAL_SYNCS + 1
 
 
 def write(folder: Path, count: int = COUNT) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup.errors import InputError, LedgerError, OutputError
-from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_of, write_ledger
+from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_for_text, write_ledger
 from dedup.ledger.removals import Removal
 
 SAID = (
@@ -172,9 +172,9 @@ def test_any_bytes_are_no_ledger(path: Path, data: bytes) -> None:
 def test_removals_are_found_by_the_cleaned_text_whatever_its_name() -> None:
     other = dedup.clean("Other\n" + TEXT, document="other.txt")
     both = [*other.ledger, *RESULT.ledger]
-    assert removals_of(RESULT.text, both, "renamed.txt") == list(RESULT.ledger)
-    assert removals_of(other.text, both, "ferry.txt") == list(other.ledger)
-    assert dedup.restore(other.text, removals_of(other.text, both, "")) == "Other\n" + TEXT
+    assert removals_for_text(RESULT.text, both, "renamed.txt") == list(RESULT.ledger)
+    assert removals_for_text(other.text, both, "ferry.txt") == list(other.ledger)
+    assert dedup.restore(other.text, removals_for_text(other.text, both, "")) == "Other\n" + TEXT
 
 
 def test_between_texts_that_became_equal_the_name_decides() -> None:
@@ -182,35 +182,35 @@ def test_between_texts_that_became_equal_the_name_decides() -> None:
     both = [*RESULT.ledger, *longer.ledger]
     assert longer.text == RESULT.text
     for result in (RESULT, longer):
-        own = removals_of(result.text, both, result.document)
+        own = removals_for_text(result.text, both, result.document)
         assert (own, dedup.restore(result.text, own)) == (list(result.ledger), result.source)
     with pytest.raises(
         LedgerError,
-        match=r"clean.txt: is ferry.txt, longer.txt in the ledger; rename",
+        match=r"clean.txt matches several documents of the ledger .ferry.txt, longer.txt.; rename",
     ):
-        removals_of(longer.text, both, "clean.txt")
+        removals_for_text(longer.text, both, "clean.txt")
 
 
 def test_equal_documents_with_two_names_are_restored_once() -> None:
     twin = dedup.clean(TEXT, document="twin.txt")
-    own = removals_of(RESULT.text, [*RESULT.ledger, *twin.ledger], "clean.txt")
+    own = removals_for_text(RESULT.text, [*RESULT.ledger, *twin.ledger], "clean.txt")
     assert dedup.restore(RESULT.text, own) == TEXT
 
 
 @pytest.mark.parametrize("text", [RESULT.text + " ", RESULT.text.upper(), "", TEXT])
 def test_a_changed_text_is_refused(text: str) -> None:
-    with pytest.raises(LedgerError, match=r"sub/ferry\.txt: does not match the ledger"):
-        removals_of(text, RESULT.ledger, "sub/ferry.txt")
+    with pytest.raises(LedgerError, match=r"sub/ferry\.txt does not match the ledger"):
+        removals_for_text(text, RESULT.ledger, "sub/ferry.txt")
 
 
 def test_a_ledger_that_knows_no_such_text_has_nothing_for_it() -> None:
     other = dedup.clean("Other\n" + TEXT, document="other.txt").ledger
     for ledger in (other, ()):
-        assert removals_of(RESULT.text, ledger, "ferry.txt", alone=False) == []
+        assert removals_for_text(RESULT.text, ledger, "ferry.txt", only_text=False) == []
 
 
 def test_a_text_that_happens_to_equal_a_cleaned_one_is_left_alone() -> None:
-    assert removals_of(RESULT.text, RESULT.ledger, "twin.txt", alone=False) == []
+    assert removals_for_text(RESULT.text, RESULT.ledger, "twin.txt", only_text=False) == []
 
 
 @pytest.mark.parametrize("value", ["Infinity", "-Infinity", "1e999"])
@@ -237,5 +237,5 @@ def test_a_span_within_a_character_is_refused() -> None:
 
 
 def test_a_document_that_is_in_the_ledger_twice_is_restored() -> None:
-    own = removals_of(RESULT.text, [*RESULT.ledger, *RESULT.ledger], "ferry.txt")
+    own = removals_for_text(RESULT.text, [*RESULT.ledger, *RESULT.ledger], "ferry.txt")
     assert dedup.restore(RESULT.text, own) == TEXT

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from dedup.datasets.formats.record_format import ANNOTATIONS as OF_RECORDS
+from dedup.datasets.formats.record_format import ANNOTATION_FIELDS
 from dedup.index.index_result import IndexMatches
 
-ANNOTATIONS = (*OF_RECORDS, "dedup_supersedes")
+ANNOTATIONS = (*ANNOTATION_FIELDS, "dedup_supersedes")
 
 
 def kinds(matches: IndexMatches) -> list[str]:

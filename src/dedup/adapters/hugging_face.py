@@ -10,7 +10,7 @@ import numpy as np
 from dedup.adapters.row_decisions import KINDS, Decider, Kind, annotation_schema, kind_of
 from dedup.arrays.columns import to_python_list
 from dedup.arrays.tabular import import_optional
-from dedup.datasets.formats.record_format import ANNOTATIONS
+from dedup.datasets.formats.record_format import ANNOTATION_FIELDS
 from dedup.errors import InputError
 from dedup.index.index import Index
 
@@ -61,8 +61,10 @@ def _together(datasets: list[Any], decider: Decider) -> list[Any]:
         batches = chain.from_iterable(table.to_batches() for table in tables)
         schema = views[0].features.arrow_schema
         annotated = annotator.decided(pa.RecordBatchReader.from_batches(schema, batches))
-    schema = pa.schema(map(annotated.schema.field, ANNOTATIONS))
-    columns = pa.Table.from_batches([batch.select(ANNOTATIONS) for batch in annotated], schema)
+    schema = pa.schema(map(annotated.schema.field, ANNOTATION_FIELDS))
+    columns = pa.Table.from_batches(
+        [batch.select(ANNOTATION_FIELDS) for batch in annotated], schema
+    )
     changed = []
     for dataset in datasets:
         part, columns = columns[: len(dataset)], columns[len(dataset) :]

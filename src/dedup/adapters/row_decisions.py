@@ -11,7 +11,7 @@ from dedup.arrays.columns import pack_column, to_python_list
 from dedup.arrays.packed import PackedTexts
 from dedup.arrays.tabular import filter_arrow, import_optional
 from dedup.config import Keep
-from dedup.datasets.formats.record_format import ANNOTATIONS, RecordError, rank_in
+from dedup.datasets.formats.record_format import ANNOTATION_FIELDS, RecordError, as_rank
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
 from dedup.index.stores.records import Id
@@ -52,7 +52,7 @@ class Found:
         witness = [name if name is None or self.whole else str(name) for name in self.witness]
         pairs = zip(witness, self.similarity.tolist(), strict=True)
         similarity = [None if name is None else share for name, share in pairs]
-        return dict(zip(ANNOTATIONS, (self.keep.tolist(), witness, similarity), strict=True))
+        return dict(zip(ANNOTATION_FIELDS, (self.keep.tolist(), witness, similarity), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _annotated_pandas(frame: Any, found: Found) -> Any:  # noqa: ANN401
     witness = import_optional("pandas").array(witness, "Int64" if found.whole else "string")
     # Arrays have no labels, so values go by place whatever the frame's labels are.
     added = (found.keep, witness, np.array(similarity, np.float32))
-    return frame.assign(**dict(zip(ANNOTATIONS, added, strict=True)))
+    return frame.assign(**dict(zip(ANNOTATION_FIELDS, added, strict=True)))
 
 
 def _annotated_polars(frame: Any, found: Found) -> Any:  # noqa: ANN401
@@ -83,7 +83,7 @@ def annotation_schema(*, whole: bool) -> Any:  # noqa: ANN401
     """Return the Arrow schema of the columns that a frame gets."""
     pa = import_optional("pyarrow")
     types = (pa.bool_(), pa.int64() if whole else pa.string(), pa.float32())
-    return pa.schema(zip(ANNOTATIONS, types, strict=True))
+    return pa.schema(zip(ANNOTATION_FIELDS, types, strict=True))
 
 
 def _annotated_arrow(frame: Any, found: Found) -> Any:  # noqa: ANN401
@@ -231,7 +231,7 @@ class Decider:
                 raise InputError(f"the frame has no column {name!r}; there are {there}")
             if names.count(name) > 1:
                 raise InputError(f"the frame has {names.count(name)} columns {name!r}: rename one")
-        for name in ANNOTATIONS if self.annotates else ():
+        for name in ANNOTATION_FIELDS if self.annotates else ():
             if name in names:
                 raise InputError(f"the frame has a column {name!r} already: rename or drop it")
 
@@ -301,7 +301,7 @@ class Decider:
         for row, value in enumerate(values):
             missing = value != value  # NaN, NaT  # noqa: PLR0124
             try:
-                ranks[row] = rank_in(None if missing else value, self.ranking)
+                ranks[row] = as_rank(None if missing else value, self.ranking)
             except RecordError:
                 wrong = f"must have a number or a date to rank copies by, got {value!r}"
                 raise InputError(f"column {self.ranking!r}: row {row} {wrong}") from None

@@ -16,7 +16,7 @@ from dedup.boilerplate.patterns import (
     find_patterns,
 )
 from dedup.config import Config, ConfigLike, check_threads
-from dedup.ledger.removals import CleanedTexts, Piece
+from dedup.ledger.removals import CleanedTexts, RemovedRange
 from dedup.text.block_table import kept_texts
 from dedup.text.wording import format_count
 
@@ -39,7 +39,7 @@ class BoilerplateResult(CleanedTexts):
     min_df: int
     _found: FoundPatterns
 
-    def _removed(self, row: int) -> list[Piece]:
+    def _removed(self, row: int) -> list[RemovedRange]:
         found, groups = self._found, self._found.groups
         first, stop = found.blocks.firsts[row : row + 2].tolist()
         pieces = []
@@ -55,7 +55,7 @@ class BoilerplateResult(CleanedTexts):
 
     def _bytes(self, row: int, block: int) -> Span:
         """Return where a block is in its text."""
-        begin = int(self._given.offsets[row])
+        begin = int(self._source_texts.offsets[row])
         return Span(*(int(edge) - begin for edge in self._found.blocks.edges[block : block + 2]))
 
     @property
@@ -160,6 +160,6 @@ def deduplicate_blocks(  # noqa: PLR0913
         changed=found.changed,
         min_df=found.min_df,
         config=config,
-        _given=packed,
+        _source_texts=packed,
         _found=found,
     )

@@ -13,8 +13,8 @@ from dedup.cli.settings_file import SettingsCommand
 from dedup.datasets.audit_files import audit_files
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.json_values import dumps
-from dedup.datasets.inputs import inputs_of
-from dedup.files.standard_streams import in_output_encoding, write_out
+from dedup.datasets.inputs import find_inputs
+from dedup.files.standard_streams import in_output_encoding, write_stdout
 
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
@@ -36,14 +36,14 @@ def audit(files: list[Path], **values: Any) -> int:  # noqa: ANN401
     FILE is a file of records, a folder of texts, or several texts. Nothing is written.
     """  # noqa: D301  click keeps the lines below \b as they are
     files = flags.inputs_in(files)
-    found = inputs_of(files, values["format"])
+    found = find_inputs(files, values["format"])
     values = in_force(values, partial(_rules, found.format))
     flags.say_misnamed(found, values)
     reading = {name: values[name] for name in READING.split()}
     with shown_progress(quiet=values["quiet"]) as progress:
         result = audit_files(files, flags.config_of(values), progress=progress, **reading)
     as_json = values["as_json"]
-    write_out(dumps(result.to_dict()) + b"\n" if as_json else in_output_encoding(f"{result}\n"))
+    write_stdout(dumps(result.to_dict()) + b"\n" if as_json else in_output_encoding(f"{result}\n"))
     return 0
 
 

@@ -15,15 +15,22 @@ from dedup.cli import flags
 from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
 from dedup.cli.settings_file import SettingsCommand, sources_of
 from dedup.cli.single_texts import clean_texts
-from dedup.datasets.clean_dataset import run
+from dedup.datasets.clean_dataset import run_job
+from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.formats.json_values import dumps
-from dedup.datasets.inputs import Inputs, inputs_of, texts_of
-from dedup.datasets.options import DatasetOptions, Job
+from dedup.datasets.inputs import Inputs, find_inputs, text_files_in
+from dedup.datasets.job import Job
 from dedup.datasets.progress import LoggedProgress, Progress, TerminalProgress
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
-from dedup.files.standard_streams import in_output_encoding, is_stream, is_terminal, say, write_out
+from dedup.files.standard_streams import (
+    in_output_encoding,
+    is_stream,
+    print_message,
+    stderr_is_terminal,
+    write_stdout,
+)
 from dedup.index.validate import INDEX_SETTINGS
 from dedup.reports.terminal import table_of_copies, table_of_patterns, table_of_spans
 
@@ -47,12 +54,12 @@ def clean(files: list[Path], **values: Any) -> int:  # noqa: ANN401
       dedup-clean new.jsonl --index seen.db -o fresh.jsonl
     """  # noqa: D301  click keeps the lines below \b as they are
     files = flags.inputs_in(files)
-    found = inputs_of(files, values["format"])
+    found = find_inputs(files, values["format"])
     mode = _mode(found, values)
     values = in_force(values, partial(cleaning_rules, found.format, mode))
     if mode == "text":
         if found.folders:
-            files = texts_of(found, values["backup_suffix"])
+            files = text_files_in(found, values["backup_suffix"])
         repeats = clean_texts(flags.job_of(files, values), values)
     else:
         flags.say_misnamed(found, values)
@@ -92,18 +99,18 @@ def clean_records(job: Job, values: Values) -> bool:
     if job.output is None and not (job.in_place or reports):
         job = replace(job, output="-")
     with shown_progress(quiet=values["quiet"]) as progress:
-        report = run(replace(job, progress=progress))
+        report = run_job(replace(job, progress=progress))
     if values["as_json"]:
-        write_out(dumps(report.to_dict()) + b"\n")
+        write_stdout(dumps(report.to_dict()) + b"\n")
     elif values["dry_run"]:
         tables = (
             table_of_copies(report.copies, report.removed_exact + report.removed_near),
             table_of_patterns(report.most_frequent, report.patterns),
             table_of_spans(report.longest_spans, report.spans),
         )
-        write_out(in_output_encoding("".join(tables)))
+        write_stdout(in_output_encoding("".join(tables)))
     if not values["quiet"]:
-        say(report.summary)
+        print_message(report.summary)
         if values["dry_run"]:
             _report_nothing_found(job.options, report)
     removed = report.removed_exact + report.removed_near
@@ -114,15 +121,17 @@ def _report_nothing_found(options: DatasetOptions, report: DatasetReport) -> Non
     if options.blocks and not report.patterns:
         count = options.min_df
         many = f"{count:.0%} of the documents" if count < 1 else f"{count:,} documents"
-        say(f"--blocks: no paragraph recurs in {many} or more; see --min-df and --min-tokens")
+        print_message(
+            f"--blocks: no paragraph recurs in {many} or more; see --min-df and --min-tokens"
+        )
     if options.spans and not report.spans:
-        say("--spans: no span repeats; see --min-span")
+        print_message("--spans: no span repeats; see --min-span")
 
 
 @contextmanager
 def shown_progress(*, quiet: bool) -> Iterator[Progress]:
     """Show the progress of a job until it ends, unless ``quiet``."""
-    shown = TerminalProgress() if is_terminal() else LoggedProgress()
+    shown = TerminalProgress() if stderr_is_terminal() else LoggedProgress()
     progress = Progress() if quiet else shown
     try:
         yield progress

@@ -11,9 +11,9 @@ import click
 from dedup.cli.flags import FLAG_DEFAULTS, flag_of
 from dedup.cli.settings_file import COMMAND_LINE, DATASET_OPTIONS, KEYS, say_settings, sources_of
 from dedup.config import PRESETS, Config
-from dedup.datasets.checks import MEANINGLESS
 from dedup.datasets.formats.detect import Format
-from dedup.datasets.inputs import NO_EFFECT
+from dedup.datasets.inputs import NO_EFFECT_ON_FORMATS
+from dedup.datasets.preflight import NO_EFFECT_ON_TEXTS
 from dedup.errors import ConfigError
 
 Mode = Literal["text", "records", "folder"]
@@ -103,7 +103,7 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
     # A script that gives --check --no-across may name any number of files.
     yield "across", not texts or (shown and not in_place), CLEANED_SEPARATELY
     yield f"within tmp_dir {COLLECTION}", not texts, CLEANED_SEPARATELY
-    for name, reason in MEANINGLESS.items():
+    for name, reason in NO_EFFECT_ON_TEXTS.items():
         yield name, mode == "records", f"on texts: {reason}"
     yield BOILERPLATE, blocks, "without --blocks"
     yield "forget_after", index, "without --index"
@@ -155,5 +155,5 @@ def comparing_rules(values: Values, *, compared: bool, pairs: bool) -> Rules:
 
 def format_rules(form: Format) -> Rules:
     """Yield the rules on options of some formats, without reasons: the library has them."""
-    for name, formats, _ in NO_EFFECT:
+    for name, formats, _ in NO_EFFECT_ON_FORMATS:
         yield name, form not in formats, ""

@@ -11,11 +11,12 @@ import click
 
 from dedup.cli.help_page import LAST_PANEL, PanelOption
 from dedup.config import PRESETS, Config, Keep, Preset, field_types
-from dedup.datasets.formats.detect import TITLES, Format, format_named
+from dedup.datasets.dataset_options import DatasetOptions
+from dedup.datasets.formats.detect import FORMAT_TITLES, Format, format_from_name
 from dedup.datasets.inputs import Inputs
-from dedup.datasets.options import DatasetOptions, Job
+from dedup.datasets.job import Job
 from dedup.files.decoding import STDIN
-from dedup.files.standard_streams import say
+from dedup.files.standard_streams import print_message
 
 IN_PYTHON = ("token",)  # the unit of lists of tokens, which files cannot hold
 
@@ -186,15 +187,19 @@ def with_flags(message: str) -> str:
 
     Examples
     --------
-    >>> with_flags('choose one with text=, or leave it out with on_error="skip"')
-    'choose one with --text-key, or leave it out with --on-error skip'
+    >>> with_flags('choose one with text=, or give on_error="skip", or within=False')
+    'choose one with --text-key, or give --on-error skip, or --no-within'
     """
 
     def flag(found: re.Match[str]) -> str:
-        name, value = found.groups()
-        return f"{flag_of(name)} {value or ''}".rstrip() if name in FLAG_DEFAULTS else found[0]
+        name, value, switch = found.groups()
+        if name not in FLAG_DEFAULTS:
+            return found[0]
+        return flag_of(name, off=switch == "False") + (f" {value}" if value else "")
 
-    return re.sub(r'\b([a-z_]+)=(?:"([a-z0-9-]*)"|(?![^\s,;.)]))', flag, message)
+    # A keyword, perhaps with a value: text=, on_error="skip", within=False.
+    keyword = r'\b([a-z_]+)=(?:"([a-z0-9-]*)"|(True|False)\b|(?![^\s;,.)]))'
+    return re.sub(keyword, flag, message)
 
 
 def command_options(names: str, **changes: Any) -> Callable[[Body], Body]:  # noqa: ANN401
@@ -274,8 +279,8 @@ def say_misnamed(found: Inputs, values: Mapping[str, Any]) -> None:
         return
     expected = (None, found.format)
     misnamed = [
-        path for path in found.paths if path != STDIN and format_named(path) not in expected
+        path for path in found.paths if path != STDIN and format_from_name(path) not in expected
     ]
     if misnamed:
         more = f" and {len(misnamed) - 1:,} more" if len(misnamed) > 1 else ""
-        say(f"{misnamed[0]}{more}: read as {TITLES[found.format]} (records)")
+        print_message(f"{misnamed[0]}{more}: read as {FORMAT_TITLES[found.format]} (records)")

@@ -14,17 +14,17 @@ import click
 from dedup.cli import flags
 from dedup.cli.flags import Body
 from dedup.cli.help_page import PanelCommand
+from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.json_values import dumps
-from dedup.datasets.inputs import inputs_of
-from dedup.datasets.options import DatasetOptions
+from dedup.datasets.inputs import find_inputs
 from dedup.datasets.query_files import query_files
 from dedup.files.standard_streams import (
     in_output_encoding,
+    print_message,
     printable,
-    read_in,
-    say,
+    read_stdin,
     standard_output,
-    write_out,
+    write_stdout,
 )
 from dedup.index.index import Index
 from dedup.index.index_result import IndexedText
@@ -86,7 +86,7 @@ def stats(seen: Index, where: str) -> int:
         "ids": {None: None, True: "given", False: "made of the texts"}[found.keyed],
         "settings": {name: getattr(found.config, name) for name in INDEX_SETTINGS},
     }
-    write_out(dumps(values, indented=True) + b"\n")
+    write_stdout(dumps(values, indented=True) + b"\n")
     return 0
 
 
@@ -123,12 +123,14 @@ def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options:
     to INDEX, and the texts are not compared with each other.
     """
     chosen = DatasetOptions(within=False, across=False, **options)
-    output, found = standard_output(), inputs_of(flags.inputs_in(files), chosen.format)
+    output, found = standard_output(), find_inputs(flags.inputs_in(files), chosen.format)
     repeats, read, unreadable = query_files(found, chosen, seen, output.write)
     output.flush()
     if not quiet:
         more = f"; {unreadable:,} could not be read" if unreadable else ""
-        say(f"{format_count(repeats, 'duplicate')} among {format_count(read, 'text')}{more}")
+        print_message(
+            f"{format_count(repeats, 'duplicate')} among {format_count(read, 'text')}{more}"
+        )
     return 0
 
 
@@ -153,7 +155,7 @@ def remove(seen: Index, where: str, ids: Sequence[str], *, dry_run: bool, quiet:
         if missing:
             _report_missing(where, missing, "warning")
         would = "would remove" if dry_run else "removed"
-        say(f"{would} {format_count(removed, 'text')} from {display_path(where)}")
+        print_message(f"{would} {format_count(removed, 'text')} from {display_path(where)}")
     return 0
 
 
@@ -172,7 +174,7 @@ def export(seen: Index, _: str) -> int:
             output.write(_json_line(text))
     output.flush()
     for warning in caught:
-        say(f"dedup-clean: warning: {warning.message}")
+        print_message(f"dedup-clean: warning: {warning.message}")
     return EXIT_DAMAGED if caught else 0
 
 
@@ -182,7 +184,9 @@ def compact(seen: Index, where: str, *, quiet: bool) -> int:
     before = seen.stats().bytes
     seen.compact()
     if not quiet:
-        say(f"compacted {display_path(where)}: {before:,} bytes before, {seen.stats().bytes:,} now")
+        print_message(
+            f"compacted {display_path(where)}: {before:,} bytes before, {seen.stats().bytes:,} now"
+        )
     return 0
 
 
@@ -196,10 +200,12 @@ def check(seen: Index, where: str, *, quiet: bool) -> int:
     """
     found = seen.check()
     for problem in found.problems:
-        write_out(in_output_encoding(printable(problem) + "\n"))
+        write_stdout(in_output_encoding(printable(problem) + "\n"))
     if not quiet:
         problems = format_count(len(found.problems), "problem") if found.problems else "no problem"
-        say(f"{display_path(where)}: {format_count(found.texts, 'text')} checked, {problems} found")
+        print_message(
+            f"{display_path(where)}: {format_count(found.texts, 'text')} checked, {problems} found"
+        )
     return EXIT_DAMAGED if found.problems else 0
 
 
@@ -222,7 +228,7 @@ def _expand_ids(ids: Sequence[str]) -> Iterable[str]:
     """Yield the ids; - is replaced by the lines of standard input."""
     for argument in ids:
         if argument == "-":
-            lines = read_in().decode(errors="replace").replace("\r\n", "\n").split("\n")
+            lines = read_stdin().decode(errors="replace").replace("\r\n", "\n").split("\n")
             yield from filter(None, lines)
         else:
             yield argument
@@ -233,7 +239,7 @@ def _report_missing(where: str, missing: Sequence[str], kind: str) -> None:
     number = next((one for one in missing if isinstance(parse_id(one), int)), None)
     remedy = f"; the text {number} is written '\"{number}\"'" if number else ""
     ids = ", ".join(missing[:MAX_IDS_SHOWN])
-    say(f"dedup-clean: {kind}: {display_path(where)} has no id {ids}{more}{remedy}")
+    print_message(f"dedup-clean: {kind}: {display_path(where)} has no id {ids}{more}{remedy}")
 
 
 def _json_line(found: IndexedText) -> bytes:

@@ -18,7 +18,7 @@ from dedup.cli.help_page import DEFAULT_COMMAND, PanelCommand, usage_name
 from dedup.cli.index_command import index
 from dedup.cli.restore_command import restore
 from dedup.errors import ConfigError, ConsistencyError, DedupError
-from dedup.files.standard_streams import abandon_output, handle_signals, say
+from dedup.files.standard_streams import abandon_output, handle_signals, print_message
 
 EXIT_ERROR, EXIT_CHECK_FAILED = 2, 3
 EXIT_INTERRUPTED, EXIT_PIPE_CLOSED, EXIT_TERMINATED = 130, 141, 143
@@ -97,21 +97,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return EXIT_PIPE_CLOSED
         except (KeyboardInterrupt, click.Abort) as interrupt:  # of the task, or while click parses
             parts = ["interrupted", "no file was changed", *_notes(interrupt)]
-            say(f"dedup-clean: error: {'; '.join(parts)}")
+            print_message(f"dedup-clean: error: {'; '.join(parts)}")
             return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
         except ConsistencyError as error:
-            say(f"dedup-clean: error: {error}")
+            print_message(f"dedup-clean: error: {error}")
             return EXIT_CHECK_FAILED
         except (click.ClickException, DedupError, OSError, MemoryError) as error:
             parts = [_message(error), *_notes(error)]
-            say(f"dedup-clean: error: {'; '.join(parts)}")
+            print_message(f"dedup-clean: error: {'; '.join(parts)}")
             return EXIT_ERROR
         finally:
             abandon_output()
 
 
 def _say_warning(message: Warning | str, *_: object, **__: object) -> None:
-    say(f"dedup-clean: warning: {message}")
+    print_message(f"dedup-clean: warning: {message}")
 
 
 def _notes(error: BaseException) -> list[str]:
@@ -127,7 +127,10 @@ def _message(error: Exception) -> str:
         rule = str(error).removeprefix(error.parameter).replace(", or None", "")  # a flag left out
         return flag_of(error.parameter) + with_flags(rule)
     if isinstance(error, OSError) and not isinstance(error, DedupError):
-        return f"{error.filename or 'standard output'}: {error.strerror or error}"
+        reason = (error.strerror or str(error)).lower()
+        if error.filename is None:
+            return f"cannot write to standard output ({reason})"
+        return f"{error.filename}: {reason}"
     return with_flags(str(error))
 
 

@@ -10,16 +10,16 @@ from dedup.cli.effects import Rules, Values, in_force, place_rules
 from dedup.cli.flags import Local, command_options, files_argument, inputs_in, job_of
 from dedup.cli.help_page import PanelCommand
 from dedup.cli.single_texts import restore_texts
-from dedup.datasets.inputs import inputs_of, texts_of
-from dedup.datasets.record_ledger import NAME, NAME_OF_FILES
+from dedup.datasets.inputs import find_inputs, text_files_in
+from dedup.datasets.record_ledger import FILES_LEDGER, RECORDS_LEDGER
 from dedup.datasets.restore_dataset import restore_dataset
 from dedup.errors import DedupError
 from dedup.files.source import Source
-from dedup.files.standard_streams import say
+from dedup.files.standard_streams import print_message
 from dedup.text.wording import format_count
 
 ENCODING = {"help": "Encoding of texts"}
-LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (NAME, NAME_OF_FILES))
+LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (RECORDS_LEDGER, FILES_LEDGER))
 
 
 @click.command("restore", cls=PanelCommand)
@@ -44,11 +44,11 @@ def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN
         target = None if in_place else values["output"] or "-"
         targets = restore_dataset(ledger, files, target, backup_suffix=values["backup_suffix"])
         if not values["quiet"]:
-            say(f"restored {format_count(len(targets), 'file')}")
+            print_message(f"restored {format_count(len(targets), 'file')}")
         return 0
-    found = inputs_of(files, "text")
+    found = find_inputs(files, "text")
     if found.folders:
-        files = texts_of(found, values["backup_suffix"] if in_place else "")
+        files = text_files_in(found, values["backup_suffix"] if in_place else "")
     restore_texts(ledger, job_of(files, values), quiet=values["quiet"])
     return 0
 

@@ -15,9 +15,9 @@ import click
 from dedup.cli.flags import HELP, IN_COMMAND, byte_size, flag_of
 from dedup.cli.help_page import PanelCommand
 from dedup.config import PRESETS, Config
-from dedup.datasets.options import NEEDS, DatasetOptions
+from dedup.datasets.dataset_options import REQUIRED_OPTION, DatasetOptions
 from dedup.errors import ConfigError
-from dedup.files.standard_streams import say
+from dedup.files.standard_streams import print_message
 
 PROJECT, TABLE = "pyproject.toml", "dedup-clean"
 CONTEXT_KEY = "dedup.file"  # a context stores the path of the file and its settings here
@@ -117,7 +117,7 @@ def _checked(name: str, value: Any) -> Any:  # noqa: ANN401
         value = byte_size(value)
     if value == "auto" or name not in DATASET_OPTIONS:
         return getattr(Config(**{name: value}), name)
-    needed: dict[str, Any] = {NEEDS[name]: True} if name in NEEDS else {}
+    needed: dict[str, Any] = {REQUIRED_OPTION[name]: True} if name in REQUIRED_OPTION else {}
     return getattr(DatasetOptions(**needed, **{name: value}), name)
 
 
@@ -140,7 +140,7 @@ def say_settings(sources: Mapping[str, str], *, quiet: bool) -> None:
     of_project = {name: source for name, source in sources.items() if source.endswith(PROJECT)}
     if of_project and not quiet:
         keys = ", ".join(key for key, name in KEYS.items() if name in of_project)
-        say(f"settings of {next(iter(of_project.values()))}: {keys}")
+        print_message(f"settings of {next(iter(of_project.values()))}: {keys}")
 
 
 def print_settings(values: Mapping[str, Any], sources: Mapping[str, str]) -> int:

@@ -9,22 +9,22 @@ from pathlib import Path
 from dedup.cli.effects import Values
 from dedup.datasets.formats.detect import refuse_piped_records
 from dedup.datasets.formats.json_values import dumps
-from dedup.datasets.options import Job
+from dedup.datasets.job import Job
 from dedup.documents.clean import clean
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError
-from dedup.files.compression import ENDINGS, NOT_WRITTEN
-from dedup.files.decoding import STDIN, Text, TextFormat, read_bytes
+from dedup.files.compression import COMPRESSION_ENDINGS, UNWRITABLE_ENDINGS
+from dedup.files.decoding import STDIN, DecodedText, TextFormat, read_bytes
 from dedup.files.staged import StagedFiles
-from dedup.files.standard_streams import in_output_encoding, say, write_out
+from dedup.files.standard_streams import in_output_encoding, print_message, write_stdout
 from dedup.files.targets import (
     plan_targets,
     refuse_clashes,
-    refuse_filled,
+    refuse_nonempty_files,
     refuse_unwritable,
-    suffix_to_restore,
+    restore_backup_suffix,
 )
-from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_of
+from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_for_text
 from dedup.ledger.removals import restore
 from dedup.reports.json_report import report_of
 from dedup.reports.terminal import table_of
@@ -39,7 +39,7 @@ def clean_texts(job: Job, values: Values) -> bool:
     repeats = False
     with StagedFiles() as staged:
         targets = _targets_of(job, staged)
-        refuse_filled(filter(None, [ledger]))
+        refuse_nonempty_files(filter(None, [ledger]))
         # The file opened first is moved first: after a kill, no text is cleaned without its ledger.
         removals = staged.open(ledger) if ledger else None
         for path, target, backup in targets:
@@ -51,11 +51,11 @@ def clean_texts(job: Job, values: Values) -> bool:
             if target and (document.ledger or not job.in_place):
                 staged.add(target, text.encode(document.text), backup)
             if values["as_json"]:
-                write_out(dumps(report_of(document)) + b"\n")
+                write_stdout(dumps(report_of(document)) + b"\n")
             elif values["dry_run"]:
-                write_out(in_output_encoding(table_of(document)))
+                write_stdout(in_output_encoding(table_of(document)))
             elif target is None and not values["check"]:
-                write_out(text.encode(document.text))
+                write_stdout(text.encode(document.text))
             summaries.append(document.summary)
     _print_summaries(job, summaries, quiet=values["quiet"])
     return repeats
@@ -70,12 +70,12 @@ def _cleaned(text: str, name: str, job: Job) -> CleanedDocument | SpannedText:
 def restore_texts(ledger: Path, job: Job, *, quiet: bool) -> None:
     """Put everything back that was removed from each input according to a ledger."""
     removals, form = read_ledger(ledger), _format_of(job)
-    job = replace(job, backup_suffix=suffix_to_restore(job.backup_suffix, job.inputs))
+    job = replace(job, backup_suffix=restore_backup_suffix(job.backup_suffix, job.inputs))
     with StagedFiles() as staged:
         targets = _targets_of(job, staged, ledger)
         texts = [read_text(path, form) for path in job.inputs]
         removals_by_text = [
-            removals_of(text.text, removals, str(path), alone=len(texts) == 1)
+            removals_for_text(text.text, removals, str(path), only_text=len(texts) == 1)
             for text, path in zip(texts, job.inputs, strict=True)
         ]
         if (
@@ -93,7 +93,7 @@ def restore_texts(ledger: Path, job: Job, *, quiet: bool) -> None:
             except LedgerError as error:
                 raise LedgerError(f"{path}: {error}") from error
             if target is None:
-                write_out(restored)
+                write_stdout(restored)
             elif text_removals or not job.in_place:
                 staged.add(target, restored, backup)
     _print_summaries(
@@ -154,14 +154,14 @@ def _targets_of(
     refuse_clashes([*inputs, *sources], [*targets, *beside])
     if targets and targets != [Path(output)]:
         staged.make_folder(Path(output))
-    elif targets and targets[0].suffix.lower() in (*ENDINGS, *NOT_WRITTEN):
+    elif targets and targets[0].suffix.lower() in (*COMPRESSION_ENDINGS, *UNWRITABLE_ENDINGS):
         remedy = f"choose another name, as in {targets[0].with_suffix('').with_suffix('.txt')}"
         raise ConfigError(f"{output}: texts are written uncompressed; {remedy}")
     refuse_unwritable([*targets, *beside])
     return list(zip(inputs, targets or repeat(None), repeat(None), strict=False))
 
 
-def read_text(path: Path, form: TextFormat, *, checked: bool = False) -> Text:
+def read_text(path: Path, form: TextFormat, *, checked: bool = False) -> DecodedText:
     """Read a text; with ``checked``, raise an error if its content is records."""
     data = read_bytes(path)
     if checked:
@@ -172,4 +172,4 @@ def read_text(path: Path, form: TextFormat, *, checked: bool = False) -> Text:
 def _print_summaries(job: Job, summaries: Sequence[str], *, quiet: bool) -> None:
     """Print the summary of each input."""
     for path, summary in () if quiet else zip(job.inputs, summaries, strict=True):
-        say(f"{path}: {summary}" if len(summaries) > 1 else summary)
+        print_message(f"{path}: {summary}" if len(summaries) > 1 else summary)

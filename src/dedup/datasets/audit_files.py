@@ -11,8 +11,9 @@ from dedup.auditing.audit import audit_sample
 from dedup.auditing.audit_result import AuditResult
 from dedup.auditing.reservoir import Reservoir
 from dedup.config import Config, ConfigLike, check_whole_number
-from dedup.datasets.inputs import form_for, inputs_of
-from dedup.datasets.options import DatasetOptions, Job, paths_in
+from dedup.datasets.dataset_options import DatasetOptions, as_paths
+from dedup.datasets.inputs import find_inputs, format_handler
+from dedup.datasets.job import Job
 from dedup.datasets.progress import Progress
 from dedup.datasets.read_inputs import inputs_to_read, read_inputs
 from dedup.errors import ConfigError
@@ -68,9 +69,9 @@ def audit_files(
     """
     config, size = Config.of(config, {}), check_whole_number("sample", sample, 1)
     chosen = replace(DatasetOptions.of(options), within=False, across=False)
-    found = inputs_of(paths_in("sources", sources), chosen.format)
+    found = find_inputs(as_paths("sources", sources), chosen.format)
     chosen = replace(chosen, format=found.format)
-    form = form_for(chosen)
+    form = format_handler(chosen)
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     reservoir = Reservoir(size, config.seed)

@@ -8,25 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from dedup.config import Config, ConfigLike
-from dedup.datasets.checks import check
+from dedup.datasets.dataset_options import DatasetOptions, as_path, as_paths
 from dedup.datasets.dataset_report import DatasetReport
-from dedup.datasets.decisions import Decisions, decide, decide_by_index
+from dedup.datasets.decide_records import Decisions, decide, decide_by_index
 from dedup.datasets.formats.json_array import JsonArray
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.formats.text_files import TextFiles
-from dedup.datasets.inputs import Form, form_for, inputs_of
-from dedup.datasets.options import DatasetOptions, Job, path_in, paths_in
-from dedup.datasets.outputs import ArrayShards, Files, FolderOutput, Outputs, Shards
-from dedup.datasets.record_table import read_rows
-from dedup.datasets.trimming import without_boilerplate, without_spans
-from dedup.datasets.workspace import JOURNAL, Workspace, workspace
+from dedup.datasets.inputs import FormatHandler, find_inputs, format_handler
+from dedup.datasets.job import Job
+from dedup.datasets.outputs import ArrayShards, FolderOutput, OutputFiles, Outputs, Shards
+from dedup.datasets.preflight import check_job
+from dedup.datasets.record_table import read_records
+from dedup.datasets.trim_records import without_boilerplate, without_spans
+from dedup.datasets.workspace import JOURNAL_NAME, Workspace, workspace
 from dedup.datasets.write_records import write_folders, write_records
 from dedup.datasets.write_tables import TableShards, write_tables
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
-from dedup.files.listing import listing_together
+from dedup.files.listing import list_named_files
 from dedup.files.staged import StagedFiles
-from dedup.files.targets import backups_in_place, refuse_filled, targets_of_records
+from dedup.files.targets import plan_backups, plan_record_targets, refuse_nonempty_files
 
 
 def clean_dataset(
@@ -78,27 +79,27 @@ def clean_dataset(
     True
     """
     chosen = DatasetOptions.of(options)
-    path_in("target", target)
+    as_path("target", target)
     job = Job(
-        inputs=paths_in("sources", sources),
+        inputs=as_paths("sources", sources),
         config=Config.of(config, {}),
         options=chosen,
         index_config=None if config is None else Config.of(config, {}),
         output=str(target),
     )
-    return run(job)
+    return run_job(job)
 
 
-def run(job: Job) -> DatasetReport:
+def run_job(job: Job) -> DatasetReport:
     """Check a job and carry it out."""
-    job = _resolved(job.settled())
-    form = form_for(job.options)
-    check(job)
+    job = _with_files_found(job.resolved())
+    form = format_handler(job.options)
+    check_job(job)
     with workspace(job) as work:
         return carry_out(work, form)
 
 
-def carry_out(work: Workspace, form: Form) -> DatasetReport:
+def carry_out(work: Workspace, form: FormatHandler) -> DatasetReport:
     """Read all records, decide, and write what stays.
 
     Raises
@@ -107,16 +108,16 @@ def carry_out(work: Workspace, form: Form) -> DatasetReport:
         When that fails; nothing is written then.
     """
     job, options = work.job, work.job.options
-    refuse_filled(filter(None, (options.ledger, options.quarantine)))
+    refuse_nonempty_files(filter(None, (options.ledger, options.quarantine)))
     recurring: list[dict[str, Any]] = []
     longest: list[dict[str, Any]] = []
     count = None
     with ExitStack() as stack:
         indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
-        staged = stack.enter_context(StagedFiles(work.folder / JOURNAL, options.index_files))
+        staged = stack.enter_context(StagedFiles(work.folder / JOURNAL_NAME, options.index_files))
         outputs = _outputs(job, form, staged)
         stack.callback(outputs.abandon)
-        rows, samples = read_rows(work, form)
+        rows, samples = read_records(work, form)
         if options.blocks:
             job.progress.begin("boilerplate")
             rows, recurring = without_boilerplate(rows)
@@ -141,15 +142,15 @@ def carry_out(work: Workspace, form: Form) -> DatasetReport:
     return report
 
 
-def _outputs(job: Job, form: Form, staged: StagedFiles) -> Outputs:
+def _outputs(job: Job, form: FormatHandler, staged: StagedFiles) -> Outputs:
     """Return where the records of each input go, and what else is written of them."""
     if not job.writes:
         return Outputs([])
     inputs, limit, against = job.inputs, job.options.shard_size, job.options.against
     ledger = Shards(staged, job.options.ledger) if job.options.ledger else None
     if isinstance(form, TextFiles):
-        return Outputs([FolderOutput(staged, job, job.targets[0])] * len(inputs), None, ledger)
-    make: Callable[..., Files] = TableShards
+        return Outputs([FolderOutput(staged, job, job.target_paths[0])] * len(inputs), None, ledger)
+    make: Callable[..., OutputFiles] = TableShards
     quarantine = None
     if not isinstance(form, str):
         shards = ArrayShards if isinstance(form, JsonArray) else Shards
@@ -157,17 +158,17 @@ def _outputs(job: Job, form: Form, staged: StagedFiles) -> Outputs:
         aside = job.options.quarantine
         quarantine = shards(staged, aside) if aside else None
     if job.output is None:
-        backups = backups_in_place(inputs, job.backup_suffix, limit, against)
+        backups = plan_backups(inputs, job.backup_suffix, limit, against)
         pairs = zip(inputs, backups, strict=True)
         files = [make(staged, target, backup=backup) for target, backup in pairs]
     else:
-        targets = targets_of_records(inputs, job.output, job.names, limit, against, staged)
+        targets = plan_record_targets(inputs, job.output, job.names, limit, against, staged)
         made = {target: make(staged, target, limit) for target in dict.fromkeys(targets)}
         files = [made[target] for target in targets]
     return Outputs(files, quarantine, ledger)
 
 
-def _write(form: Form, decisions: Decisions, outputs: Outputs) -> int:
+def _write(form: FormatHandler, decisions: Decisions, outputs: Outputs) -> int:
     """Write all inputs; return how many records."""
     if isinstance(form, TextFiles):
         return write_folders(form, decisions, outputs)
@@ -176,15 +177,17 @@ def _write(form: Form, decisions: Decisions, outputs: Outputs) -> int:
     return write_records(form, decisions, outputs)
 
 
-def _resolved(job: Job) -> Job:
+def _with_files_found(job: Job) -> Job:
     """Return a job of one format, in which folders and patterns are files, but those of text."""
-    found, files = inputs_of(job.inputs, job.options.format), None
+    found, files = find_inputs(job.inputs, job.options.format), None
     if found.format == "text" and not found.folders:
         if len(found.paths) == 1 or STDIN in found.paths:
             wrong = f"{found.paths[0]}: is a single text, not a dataset; clean it with dedup.clean"
             raise ConfigError(f"{wrong}, or give the format if it has records")
-        files = listing_together(found.paths)
+        files = list_named_files(found.paths)
         found = replace(found, paths=[files.root], names=[""])
-    references = [path for given in job.options.against for path in inputs_of([given], None).paths]
+    references = [
+        path for given in job.options.against for path in find_inputs([given], None).paths
+    ]
     options = replace(job.options, against=tuple(references), format=found.format)
     return replace(job, inputs=found.paths, names=found.names, files=files, options=options)

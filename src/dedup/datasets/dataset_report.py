@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from dedup.datasets.decisions import Decisions
+from dedup.datasets.decide_records import Decisions
 from dedup.errors import ConsistencyError
 from dedup.text.wording import format_copies, format_count
 
-SHOWN, SHOWN_CLUSTERS = 30, 10  # of the longest or first
+MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10  # of the longest or first
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class DatasetReport:
         copied = Counter(decisions.witness[decisions.removed].tolist())
         none = np.zeros(len(rows), np.int64)
         within, blocks, spans = (
-            rows.took.get(why, none)[own][stays] for why in ("within", "blocks", "spans")
+            rows.removed_parts.get(why, none)[own][stays] for why in ("within", "blocks", "spans")
         )
         return cls(
             documents=len(removed),
@@ -119,14 +119,14 @@ class DatasetReport:
             references=given,
             edited=int((within > 0).sum()),
             blocks=int(within.sum()),
-            bytes_read=sum(read.fingerprint.bytes for read in rows.inputs),
+            bytes_read=sum(read.state.bytes for read in rows.inputs),
             bytes_written=bytes_written,
             longest_spans=tuple(longest_spans),
-            clusters=tuple(count + 1 for _, count in copied.most_common(SHOWN_CLUSTERS)),
+            clusters=tuple(count + 1 for _, count in copied.most_common(MAX_CLUSTERS_LISTED)),
             patterns=len(patterns),
             stripped=int((blocks > 0).sum()),
             boilerplate=int(blocks.sum()),
-            most_frequent=tuple(patterns[:SHOWN]),
+            most_frequent=tuple(patterns[:MAX_RECORDS_LISTED]),
             spans=int(spans.sum()),
             spanned=int((spans > 0).sum()),
             superseding=tuple({"id": new, "of": old} for old, new in decisions.superseded),
@@ -135,7 +135,7 @@ class DatasetReport:
             numeric_variants=len(variants),
             similar=tuple(
                 {"record": rows.name(row), "of_record": decisions.name(decisions.variants[row])}
-                for row in variants[:SHOWN]
+                for row in variants[:MAX_RECORDS_LISTED]
             ),
         )
 
@@ -212,7 +212,7 @@ class DatasetReport:
 def _copies(decisions: Decisions) -> Iterator[dict[str, Any]]:
     """Yield the first removed records, and of which each is a copy."""
     given = decisions.rows.reference_count
-    for row in (np.flatnonzero(decisions.removed[given:])[:SHOWN] + given).tolist():
+    for row in (np.flatnonzero(decisions.removed[given:])[:MAX_RECORDS_LISTED] + given).tolist():
         match = decisions.match(row)
         yield {
             "record": decisions.rows.name(row),

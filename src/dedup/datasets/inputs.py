@@ -5,27 +5,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dedup.datasets.formats.arrow_files import TableForm
+from dedup.datasets.dataset_options import DatasetOptions
+from dedup.datasets.formats.arrow_files import TableFormat
 from dedup.datasets.formats.csv_records import Csv
-from dedup.datasets.formats.detect import Format, detect
+from dedup.datasets.formats.detect import Format, detect_format
 from dedup.datasets.formats.json_array import JsonArray
 from dedup.datasets.formats.jsonl import JsonLines
 from dedup.datasets.formats.record_format import RecordFormat
 from dedup.datasets.formats.text_files import TextFiles
 from dedup.datasets.formats.warc import Warc
-from dedup.datasets.options import DatasetOptions
 from dedup.errors import ConfigError, InputError
 from dedup.files.decoding import TextFormat
-from dedup.files.listing import listing_of, names_many
+from dedup.files.listing import is_folder_or_pattern, list_files
 
-Form = RecordFormat | TextFiles | TableForm
-TABLES: tuple[TableForm, ...] = ("parquet", "arrow")
-JSON_LIKE: tuple[Format, ...] = ("jsonl", "json", "warc")
-NO_EFFECT: tuple[tuple[str, tuple[Format, ...], str], ...] = (  # options, formats, and why
-    ("delimiter", ("text", *JSON_LIKE, *TABLES), "is for CSV, not for {}"),
-    ("errors", ("csv", "tsv", *JSON_LIKE, *TABLES), "is for text, and --on-error for records"),
-    ("on_error", TABLES, "has no effect on {}, whose rows can all be read"),
-    ("encoding", (*JSON_LIKE, *TABLES), "is for text and CSV; {} has its own"),
+FormatHandler = RecordFormat | TextFiles | TableFormat
+TABLE_FORMATS: tuple[TableFormat, ...] = ("parquet", "arrow")
+JSON_AND_WARC: tuple[Format, ...] = ("jsonl", "json", "warc")
+# An option, the formats on which it has no effect, and why.
+NO_EFFECT_ON_FORMATS: tuple[tuple[str, tuple[Format, ...], str], ...] = (
+    ("delimiter", ("text", *JSON_AND_WARC, *TABLE_FORMATS), "is for CSV, not for {}"),
+    (
+        "errors",
+        ("csv", "tsv", *JSON_AND_WARC, *TABLE_FORMATS),
+        "is for text files; see on_error=",
+    ),
+    ("on_error", TABLE_FORMATS, "has no effect on {}, whose rows can all be read"),
+    ("encoding", (*JSON_AND_WARC, *TABLE_FORMATS), "is for text and CSV; {} has its own"),
     ("text", ("warc",), "has no effect: the text of a WARC record is its content"),
 )
 
@@ -44,7 +49,7 @@ class Inputs:
     folders: bool  # whether one was a folder or a pattern
 
 
-def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
+def find_inputs(given: Sequence[Path], form: Format | None) -> Inputs:
     """Find the files that are named, and their format if it is not given.
 
     Raises
@@ -54,7 +59,7 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     InputError
         When a folder cannot be listed, or has no files.
     """
-    listings, are_folders = [*map(listing_of, given)], [*map(names_many, given)]
+    listings, are_folders = [*map(list_files, given)], [*map(is_folder_or_pattern, given)]
     for path, listing in zip(given, listings, strict=True):
         if not listing.names:
             if path.is_dir():
@@ -68,14 +73,14 @@ def inputs_of(given: Sequence[Path], form: Format | None) -> Inputs:
     if folders and not all(are_folders):
         file, folder = given[are_folders.index(False)], given[are_folders.index(True)]
         raise ConfigError(
-            f"{file}: is a file, and {folder} a folder; name only folders, or only files (a quoted "
-            "pattern leaves folders out)"
+            f"{file} is a file, and {folder} a folder; name only folders, or only files (a quoted "
+            "pattern selects only files)"
         )
     names = ["" if folders else path.name for path in given]
     return Inputs(list(given), names, found, folders)
 
 
-def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
+def text_files_in(found: Inputs, backup_suffix: str) -> list[Path]:
     """Return each file of text in folders.
 
     Parameters
@@ -85,7 +90,7 @@ def texts_of(found: Inputs, backup_suffix: str) -> list[Path]:
         A link to another file in it is left out, too.
     """
     files = []
-    for root, names in map(listing_of, found.paths):
+    for root, names in map(list_files, found.paths):
         known = {name + backup_suffix for name in names} if backup_suffix else set()
         files += [root / name for name in names if name not in known]
     real = {os.path.realpath(file) for file in files if not file.is_symlink()}
@@ -97,7 +102,7 @@ def _format_of_all(paths: Sequence[Path], *, folders: bool) -> Format:
     empty: dict[Format, Path] = {}  # by their names only, so that texts may be among them
     for path in paths:
         try:
-            form = detect(path)
+            form = detect_format(path)
         except InputError as error:
             if len(paths) == 1 or not isinstance(error.__cause__, OSError):
                 raise
@@ -115,12 +120,12 @@ def _format_of_all(paths: Sequence[Path], *, folders: bool) -> Format:
     if folders:
         remedy = "give a pattern for those of one, as in 'crawl/**/*.jsonl'"
     raise ConfigError(
-        f"inputs have different formats, {seen}: {remedy}, or choose one with --format (text reads "
-        "any file as text)"
+        f'inputs have different formats, {seen}: {remedy}, or choose one with format= ("text" '
+        "reads any file as text)"
     )
 
 
-def form_for(options: DatasetOptions, *, reference: bool = False) -> Form:
+def format_handler(options: DatasetOptions, *, reference: bool = False) -> FormatHandler:
     """Return what reads and changes records in their format; of tables the format itself.
 
     Parameters
@@ -136,7 +141,7 @@ def form_for(options: DatasetOptions, *, reference: bool = False) -> Form:
         When what reads it is not installed.
     """
     name, defaults = options.format, DatasetOptions()
-    for option, formats, reason in () if reference else NO_EFFECT:
+    for option, formats, reason in () if reference else NO_EFFECT_ON_FORMATS:
         if name in formats and getattr(options, option) != getattr(defaults, option):
             raise ConfigError.of(option, f"{reason.format(name)}; leave it out")
     if name == "text":
@@ -149,9 +154,9 @@ def form_for(options: DatasetOptions, *, reference: bool = False) -> Form:
         if encoding.startswith(("utf-16", "utf-32")):
             raise ConfigError.of("encoding", f"is {encoding}, not for CSV; convert it to UTF-8")
         delimiter = options.delimiter or ("\t" if name == "tsv" else None)
-        return Csv(options.wanted, delimiter, encoding)
+        return Csv(options.record_fields, delimiter, encoding)
     if name == "jsonl":
-        return JsonLines(options.wanted)
+        return JsonLines(options.record_fields)
     if name == "json":
-        return JsonArray(options.wanted)
-    return Warc(options.wanted)
+        return JsonArray(options.record_fields)
+    return Warc(options.record_fields)

@@ -8,18 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dedup.datasets.formats.json_values import SEPARATOR
-from dedup.datasets.options import Job
+from dedup.datasets.formats.json_values import ELEMENT_SEPARATOR
+from dedup.datasets.job import Job
 from dedup.errors import OutputError
-from dedup.files.compression import compression_named, endings, wrapped
+from dedup.files.compression import compression_from_name, format_endings, open_compressed
 from dedup.files.decoding import STDIN
-from dedup.files.listing import listing_of
+from dedup.files.listing import list_files
 from dedup.files.staged import StagedFiles
 from dedup.files.standard_streams import standard_output
 
 
 @dataclass(slots=True)
-class Written:
+class OutputFile:
     """One output file: its name, the bytes of its head, all its bytes and those of its tail.
 
     They are counted uncompressed.
@@ -31,7 +31,7 @@ class Written:
     tail: int = 0
 
 
-class Files(ABC):
+class OutputFiles(ABC):
     """Output files, one or as many as it takes.
 
     Parameters
@@ -59,9 +59,9 @@ class Files(ABC):
         per_record: bool = False,
     ) -> None:
         self.limit = limit
-        self.files: list[Written] = []
+        self.files: list[OutputFile] = []
         self._staged, self._target, self._backup = staged, target, backup
-        self._compression = compression_named(target)
+        self._compression = compression_from_name(target)
         self._per_record = per_record and self._compression != "none"
         self._raw: BinaryIO | None = None
         self._file: Any = None  # what writes to it, None between two files
@@ -94,41 +94,41 @@ class Files(ABC):
         """Begin the next file, with a head of so many bytes."""
         target = self._target
         if self.limit:
-            ending = endings(target)
+            ending = format_endings(target)
             name = f"{target.name.removesuffix(ending)}-{len(self.files):05}{ending}"
             target = target.with_name(name)
         piped = target == STDIN
         self._raw = standard_output() if piped else self._staged.open(target, self._backup)
-        self.files.append(Written(target, head, head))
+        self.files.append(OutputFile(target, head, head))
         return self._raw
 
     def _is_full(self) -> bool:
         return bool(self.limit and self.files and self.files[-1].bytes >= self.limit)
 
 
-class Shards(Files):
+class Shards(OutputFiles):
     """Records, one after the other."""
 
     _head = b""
     _last = b"\n"
-    _lacks_break = False  # whether the next record begins behind a line that has no end
+    _needs_line_break = False  # whether the next record begins behind a line that has no end
 
     @property
-    def by_record(self) -> bool:
+    def needs_record_ends(self) -> bool:
         """Whether it has to be told where each record ends."""
         return self.limit is not None or self._per_record
 
     def begin(self, head: bytes, tail: bytes = b"") -> None:  # noqa: ARG002  arrays have one
         """Begin with the records of another input; a file that is begun has its ``head``."""
-        self._head, self._lacks_break = head, self._last != b"\n"
+        self._head, self._needs_line_break = head, self._last != b"\n"
 
-    def is_joined(self, *, first: bool) -> bool:  # noqa: ARG002  arrays ask
-        """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
-        return self._lacks_break and self._file is not None
+    def needs_separator(self, *, first: bool) -> bool:  # noqa: ARG002  arrays ask
+        """Tell whether ``with_separator`` has to change the next record."""
+        return self._needs_line_break and self._file is not None
 
-    def joined(self, record: bytes, *, first: bool) -> bytes:
+    def with_separator(self, record: bytes, *, first: bool) -> bytes:
         """Return a record as it is written next: what separates it may have to change."""
-        return b"\n" + record if self.is_joined(first=first) else record
+        return b"\n" + record if self.needs_separator(first=first) else record
 
     def write(self, data: bytes) -> None:
         """Write some bytes."""
@@ -138,7 +138,7 @@ class Shards(Files):
             self._file = self._opened()
         self._file.write(data)
         self.files[-1].bytes += len(data)
-        self._last, self._lacks_break = data[-1:], False
+        self._last, self._needs_line_break = data[-1:], False
 
     def end_record(self) -> None:
         """End what is compressed by itself, and the file if it is full."""
@@ -150,7 +150,7 @@ class Shards(Files):
 
     def _opened(self) -> BinaryIO:
         raw = self._raw or self._begin_file(len(self._head))
-        file = wrapped(raw, self._compression, "wb")
+        file = open_compressed(raw, self._compression, "wb")
         file.write(self._head)
         return file
 
@@ -169,15 +169,15 @@ class ArrayShards(Shards):
         """Begin with the records of another input; its head and tail go round what is written."""
         self._head, self._tail = head, tail
 
-    def is_joined(self, *, first: bool) -> bool:
-        """Tell whether the next record, the first of its input or not, has to go to ``joined``."""
+    def needs_separator(self, *, first: bool) -> bool:
+        """Tell whether ``with_separator`` has to change the next record."""
         return first or self._is_empty
 
-    def joined(self, record: bytes, *, first: bool) -> bytes:
+    def with_separator(self, record: bytes, *, first: bool) -> bytes:
         """Return a record as it is written next, where its separator has to be another one."""
-        if not self.is_joined(first=first):
+        if not self.needs_separator(first=first):
             return record
-        element = record.lstrip(SEPARATOR)
+        element = record.lstrip(ELEMENT_SEPARATOR)
         if self._is_empty:
             return element
         indent = self._head[self._head.index(b"[") + 1 :]
@@ -216,7 +216,7 @@ class FolderOutput:
         self.written = 0  # bytes
         self._staged, self._folder = staged, folder
         references = [
-            root / name for root, names in map(listing_of, job.options.against) for name in names
+            root / name for root, names in map(list_files, job.options.against) for name in names
         ]
         self._references = {*map(os.path.realpath, references)}
         self._make_folder = cache(staged.make_folder)
@@ -232,7 +232,7 @@ class FolderOutput:
         """
         target = self._folder / name
         if self._is_reference(target):
-            raise OutputError(f"{target}: is an input; choose another place")
+            raise OutputError(f"{target} is an input; choose another output")
         self._make_folder(target.parent)
         self._staged.add(target, data)
         self.written += len(data)
@@ -277,5 +277,5 @@ class Outputs:
     def abandon(self) -> None:
         """Give up what was not ended."""
         for output in [*self.distinct, self.quarantine, self.ledger]:
-            if isinstance(output, Files):
+            if isinstance(output, OutputFiles):
                 output.abandon()

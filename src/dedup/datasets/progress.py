@@ -3,13 +3,13 @@
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dedup.files.standard_streams import say
+from dedup.files.standard_streams import print_message
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-EVERY = 10.0  # seconds between two lines of a log
-UNIT = 1_000_000  # bytes in a megabyte
+LOG_SECONDS = 10.0  # seconds between two lines of a log
+MEGABYTE = 1_000_000  # bytes in a megabyte
 
 
 class Progress:
@@ -36,11 +36,13 @@ class LoggedProgress(Progress):
     def reach(self, done: int) -> None:
         """Note that so many bytes of the stage are done."""
         now = monotonic()
-        if now - self._told >= EVERY:
+        if now - self._told >= LOG_SECONDS:
             self._told = now
             rate = done / max(now - self._begun, 1e-9)
             of = f" of {_megabytes(self._total)}" if self._total else ""
-            say(f"{self._stage}: {_megabytes(done)}{of} MB, {_megabytes(rate)} MB a second")
+            print_message(
+                f"{self._stage}: {_megabytes(done)}{of} MB, {_megabytes(rate)} MB a second"
+            )
 
 
 def _megabytes(size: float) -> str:
@@ -51,7 +53,7 @@ def _megabytes(size: float) -> str:
     >>> [_megabytes(size) for size in (2_345_000_000, 5_000_000, 234_000, 1_200, 70, 0)]
     ['2,345', '5', '0.2', '0.001', '0', '0']
     """
-    megabytes = size / UNIT
+    megabytes = size / MEGABYTE
     return f"{megabytes:,.0f}" if megabytes >= 1 or not round(megabytes, 3) else f"{megabytes:.1g}"
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.json_values import dumps
-from dedup.datasets.inputs import Inputs, form_for
-from dedup.datasets.options import DatasetOptions, Job
+from dedup.datasets.inputs import Inputs, format_handler
+from dedup.datasets.job import Job
 from dedup.datasets.read_inputs import inputs_to_read, read_inputs
 from dedup.index.index import Index
 
@@ -29,7 +30,7 @@ def query_files(
     """
     is_text = found.format == "text"
     options = replace(options, format=found.format)
-    form = form_for(options, reference=is_text)  # texts are called by their paths
+    form = format_handler(options, reference=is_text)  # texts are called by their paths
     job = Job(inputs=found.paths, config=index.config, options=options)
     repeats = count = unreadable = 0
     for read, batch in read_inputs(inputs_to_read(job, form), job):

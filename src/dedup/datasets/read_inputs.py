@@ -15,38 +15,38 @@ from dedup.arrays.packed import PackedTexts, pack
 from dedup.arrays.parallel import PendingResult, Workers, available_cores
 from dedup.config import Config
 from dedup.datasets.formats.arrow_files import TableFile, table_batches
-from dedup.datasets.formats.detect import detect
-from dedup.datasets.formats.record_format import Batch, Fields
+from dedup.datasets.formats.detect import detect_format
+from dedup.datasets.formats.record_format import InputBatch, RecordFields
 from dedup.datasets.formats.text_files import FilesSource, TextFiles
-from dedup.datasets.inputs import Form, form_for
-from dedup.datasets.options import Job
+from dedup.datasets.inputs import FormatHandler, format_handler
+from dedup.datasets.job import Job
 from dedup.documents.clean import clean_texts
 from dedup.errors import InputError
 from dedup.files.decoding import STDIN
-from dedup.files.listing import Listing, bytes_of, listing_of
-from dedup.files.source import Fingerprint, Source
+from dedup.files.listing import Listing, list_files, total_bytes
+from dedup.files.source import InputState, Source
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
-WAITING = 1  # results for each thread, beside the one that it makes
+Item = TypeVar("Item")
+Output = TypeVar("Output")
+QUEUED_RESULTS = 1  # results for each thread, beside the one that it makes
 
 
-def ahead(
-    items: Iterator[Given], work: Callable[[Given], Made], threads: int | None
-) -> Iterator[Made]:
+def map_ahead(
+    items: Iterator[Item], work: Callable[[Item], Output], threads: int | None
+) -> Iterator[Output]:
     """Yield what is made of items, in order, made in other threads where there may be some.
 
     Where taking an item fails, what is made of those before it comes first.
 
     Examples
     --------
-    >>> list(ahead(iter([1, 2, 3]), lambda number: number * number, None))
+    >>> list(map_ahead(iter([1, 2, 3]), lambda number: number * number, None))
     [1, 4, 9]
     """
     if threads == 1:
         yield from map(work, items)
         return
-    waiting: deque[PendingResult[Made]] = deque()
+    waiting: deque[PendingResult[Output]] = deque()
     failure: Exception | None = None
     threads = threads or available_cores()
     with Workers(threads) as workers:
@@ -57,7 +57,7 @@ def ahead(
                 break
             except Exception as error:  # noqa: BLE001  raised below
                 failure = error
-            while len(waiting) > threads * (1 + WAITING):
+            while len(waiting) > threads * (1 + QUEUED_RESULTS):
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -65,9 +65,9 @@ def ahead(
         raise failure
 
 
-BETWEEN = "\n"  # the texts of two fields
-NOT_READ = Fingerprint(0, "")
-COPY = "input"  # of standard input, which can be read only once
+FIELD_SEPARATOR = "\n"  # the texts of two fields
+UNREAD = InputState(0, "")
+STDIN_COPY_NAME = "input"  # of standard input, which can be read only once
 
 
 @dataclass(slots=True)
@@ -76,23 +76,23 @@ class ReadInput:
 
     path: Path
     listing: Listing  # the files that it names
-    form: Form
-    fields: Fields
+    form: FormatHandler
+    fields: RecordFields
     copy: Path | None  # where its bytes are copied to as they are read, if anywhere
     head: bytes = b""  # before its first record, which is always written
     tail: bytes = b""  # of an array, behind its last record
     rows: range = range(0)  # the numbers of its records among those of all inputs
-    fingerprint: Fingerprint = NOT_READ
+    state: InputState = UNREAD
 
 
-def changed(name: object) -> InputError:
+def changed_input_error(name: object) -> InputError:
     """Return what is wrong with an input that is not what it was when it was read."""
     return InputError(
         f"{name}: changed while it was read, so nothing was written; run again when it is complete"
     )
 
 
-class Edit(NamedTuple):
+class CleanedRecord(NamedTuple):
     """A text from which blocks were removed."""
 
     row: int
@@ -102,7 +102,7 @@ class Edit(NamedTuple):
 
 def edits(
     packed: PackedTexts, fields: list[Any], fixed: Sequence[int], config: Config
-) -> Iterator[Edit]:
+) -> Iterator[CleanedRecord]:
     """Yield what is left of the texts that repeat themselves, in their order.
 
     Each field is cleaned by itself, as ``dedup.clean`` does.
@@ -129,19 +129,21 @@ def edits(
         removed[place // count] += int((~document.kept).sum())
     for row, blocks in sorted(removed.items()):
         places = range(count * row, count * (row + 1))
-        yield Edit(row, [left.get(place, packed.encoded(place) or b"") for place in places], blocks)
+        yield CleanedRecord(
+            row, [left.get(place, packed.encoded(place) or b"") for place in places], blocks
+        )
 
 
 class ReadBatch(NamedTuple):
     """Records, and what is left of their texts."""
 
-    records: Batch
+    records: InputBatch
     texts: PackedTexts
-    edits: list[Edit]  # of the texts from which blocks were removed
+    edits: list[CleanedRecord]  # of the texts from which blocks were removed
     sample: Any  # of the texts, where they can be sampled so soon
 
 
-def inputs_to_read(job: Job, form: Form, folder: Path | None = None) -> list[ReadInput]:
+def inputs_to_read(job: Job, form: FormatHandler, folder: Path | None = None) -> list[ReadInput]:
     """Return the references of a job, which may have any format, and its inputs.
 
     Parameters
@@ -151,12 +153,14 @@ def inputs_to_read(job: Job, form: Form, folder: Path | None = None) -> list[Rea
     """
     inputs = []
     for path in job.options.against:
-        options = replace(job.options, format=detect(path), keep="first")  # nothing ranks them
-        reads = form_for(options, reference=True)
-        inputs.append(ReadInput(path, listing_of(path), reads, options.wanted, None))
+        options = replace(
+            job.options, format=detect_format(path), keep="first"
+        )  # nothing ranks them
+        reads = format_handler(options, reference=True)
+        inputs.append(ReadInput(path, list_files(path), reads, options.record_fields, None))
     for path, listing in zip(job.inputs, job.listings, strict=True):
-        copy = folder / COPY if folder and path == STDIN else None
-        inputs.append(ReadInput(path, listing, form, job.options.wanted, copy))
+        copy = folder / STDIN_COPY_NAME if folder and path == STDIN else None
+        inputs.append(ReadInput(path, listing, form, job.options.record_fields, copy))
     return inputs
 
 
@@ -179,7 +183,7 @@ def read_inputs(
     OutputError
         When the disk is full.
     """
-    sizes = [0 if read.path == STDIN else bytes_of(read.listing) for read in inputs]
+    sizes = [0 if read.path == STDIN else total_bytes(read.listing) for read in inputs]
     job.progress.begin("reading", sum(sizes))
     work = partial(_read_batch, job=job, sample=sample)
     before = row = 0  # bytes and records of the inputs before
@@ -187,7 +191,7 @@ def read_inputs(
         read.rows, end = range(row, row), 0
         with ExitStack() as stack:
             source, batches = _opened(read, stack)
-            for batch in ahead(batches, work, job.options.threads):
+            for batch in map_ahead(batches, work, job.options.threads):
                 records = batch.records
                 read.head, read.tail = read.head + records.head, read.tail + records.tail
                 if records.bad and job.options.on_error == "fail":
@@ -200,14 +204,14 @@ def read_inputs(
                     end = int(records.ends[-1])
                 if source.position:
                     job.progress.reach(before + source.position)
-            read.fingerprint = source.fingerprint
-        before += size or read.fingerprint.bytes
+            read.state = source.state
+        before += size or read.state.bytes
         job.progress.reach(before)
 
 
 def _opened(
     read: ReadInput, stack: ExitStack
-) -> tuple[TableFile | FilesSource | Source, Iterator[Batch]]:
+) -> tuple[TableFile | FilesSource | Source, Iterator[InputBatch]]:
     """Return an input and its batches."""
     if isinstance(read.form, str):
         table = TableFile(read.path, read.form)
@@ -221,7 +225,7 @@ def _opened(
 
 
 def _read_batch(
-    batch: Batch, job: Job, sample: Callable[[U8, I64], Any] | None = None
+    batch: InputBatch, job: Job, sample: Callable[[U8, I64], Any] | None = None
 ) -> ReadBatch:
     columns = batch.texts
     if len(columns) > 1:
@@ -229,26 +233,26 @@ def _read_batch(
         packed = pack([_joined(values) for values in zip(*columns, strict=True)])
     else:
         packed = pack_column(columns[0])
-    found: list[Edit] = []
+    found: list[CleanedRecord] = []
     if job.options.within:
         found = [*edits(packed, columns, batch.fixed, job.config)]
-        between = BETWEEN.encode()
+        between = FIELD_SEPARATOR.encode()
         packed = packed.replace_texts({edit.row: between.join(edit.fields) for edit in found})
     sampled = sample(packed.utf8, packed.offsets) if sample and len(packed) else None
     return ReadBatch(batch, packed, found, sampled)
 
 
-def _complaint(batch: Batch, read: ReadInput, start: int) -> str:
+def _complaint(batch: InputBatch, read: ReadInput, start: int) -> str:
     """Say what is wrong with the first bad record of a batch, which begins at a byte."""
     record = batch.bad[0]
     number = len(read.rows) + record.row + 1
     byte = int(batch.ends[record.row - 1]) if record.row else start
     place = record.place or f"record {number:,} (byte {byte:,})"
     remedy = "" if ";" in record.reason else "; fix it"
-    return f"{place}: {record.reason}{remedy}, or leave it out with --on-error skip"
+    return f'{place}: {record.reason}{remedy}, or skip it with on_error="skip"'
 
 
 def _joined(values: tuple[str | None, ...]) -> str | None:
     if all(value is None for value in values):
         return None
-    return BETWEEN.join(value or "" for value in values)
+    return FIELD_SEPARATOR.join(value or "" for value in values)

@@ -13,20 +13,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dedup.datasets.decisions import STAY, Decisions
+from dedup.datasets.decide_records import KEEP_RECORD, Decisions
 from dedup.datasets.formats.json_values import dumps, loads
-from dedup.datasets.formats.jsonl import whole_lines
+from dedup.datasets.formats.jsonl import read_whole_lines
 from dedup.datasets.formats.record_format import RecordError
-from dedup.datasets.outputs import Shards, Written
+from dedup.datasets.outputs import OutputFile, Shards
 from dedup.errors import InputError, LedgerError
 from dedup.files.source import Source
-from dedup.ledger.ledger_files import REMEDY
+from dedup.ledger.ledger_files import LEDGER_REMEDY
 
-NAME, NAME_OF_FILES, VERSION = "dedup records", "dedup files", 1
-UNREADABLE = "unreadable"  # the kind of a file whose bytes the ledger does not have
+RECORDS_LEDGER, FILES_LEDGER, LEDGER_VERSION = "dedup records", "dedup files", 1
+UNREADABLE_FILE = "unreadable"  # the kind of a file whose bytes the ledger does not have
 
 
-class Ledger:
+class RecordLedger:
     """Writes a ledger.
 
     Parameters
@@ -37,22 +37,22 @@ class Ledger:
         Its name: that of records, or of the files of a folder.
     """
 
-    def __init__(self, file: Shards, decisions: Decisions, kind: str = NAME) -> None:
+    def __init__(self, file: Shards, decisions: Decisions, kind: str = RECORDS_LEDGER) -> None:
         self._file, self._decisions = file, decisions
         self._inputs, self._input = decisions.rows.written, 0
         inputs = [
             {
                 "path": str(read.path),
-                "bytes": read.fingerprint.bytes,
-                "xxh3_128": read.fingerprint.digest,
+                "bytes": read.state.bytes,
+                "xxh3_128": read.state.digest,
                 "records": len(read.rows),
                 "name": called,
                 "tail": read.tail.decode(),
             }
-            | as_json(read.head)
+            | encode_bytes(read.head)
             for read, called in zip(self._inputs, decisions.rows.job.names, strict=True)
         ]
-        self._write({"ledger": kind, "version": VERSION, "inputs": inputs})
+        self._write({"ledger": kind, "version": LEDGER_VERSION, "inputs": inputs})
 
     def add(self, row: int, start: int, record: bytes, written: int) -> None:
         """Write that a record went, or was changed, or what separates it from the one before.
@@ -68,18 +68,18 @@ class Ledger:
             self._input += 1
         number = row - self._inputs[self._input].rows.start + 1
         place = {"input": self._input, "record": number, "byte": start, "written": written}
-        self._write(place | _why(self._decisions, row) | as_json(record))
+        self._write(place | _entry_reason(self._decisions, row) | encode_bytes(record))
 
     def add_file(self, row: int, action: int, data: bytes | InputError) -> None:
         """Write what was done with the next file of a folder."""
         about = {"file": self._decisions.rows.name(row)}
         if isinstance(data, InputError):
-            about["kind"] = UNREADABLE
-        elif action != STAY:
-            about |= _why(self._decisions, row) | as_json(data)
+            about["kind"] = UNREADABLE_FILE
+        elif action != KEEP_RECORD:
+            about |= _entry_reason(self._decisions, row) | encode_bytes(data)
         self._write(about)
 
-    def end(self, outputs: list[Written]) -> None:
+    def end(self, outputs: list[OutputFile]) -> None:
         """Write what the outputs of records are."""
         self._write({"outputs": [asdict(file) | {"path": str(file.path)} for file in outputs]})
         self.close()
@@ -92,16 +92,16 @@ class Ledger:
         self._file.write(dumps(value) + b"\n")
 
 
-def _why(decisions: Decisions, row: int) -> dict[str, Any]:
+def _entry_reason(decisions: Decisions, row: int) -> dict[str, Any]:
     if decisions.removed[row]:
         return decisions.match(row)
     if decisions.rows.bad[row]:
         return {"kind": "bad"}
-    taken = "+".join(why for why, counts in decisions.rows.took.items() if counts[row])
+    taken = "+".join(why for why, counts in decisions.rows.removed_parts.items() if counts[row])
     return {"kind": taken or "separator"}
 
 
-def as_json(raw: bytes) -> dict[str, str]:
+def encode_bytes(raw: bytes) -> dict[str, str]:
     """Return bytes as a text where they are one, else in base64."""
     try:
         return {"raw": raw.decode("utf-8")}
@@ -109,12 +109,12 @@ def as_json(raw: bytes) -> dict[str, str]:
         return {"raw_base64": base64.b64encode(raw).decode()}
 
 
-def from_json(value: dict[str, Any]) -> bytes:
-    r"""Return the bytes that ``as_json`` was given.
+def decode_bytes(value: dict[str, Any]) -> bytes:
+    r"""Return the bytes that ``encode_bytes`` was given.
 
     Examples
     --------
-    >>> from_json(as_json(b"ab")), from_json(as_json(b"\xff"))
+    >>> decode_bytes(encode_bytes(b"ab")), decode_bytes(encode_bytes(b"\xff"))
     (b'ab', b'\xff')
     """
     if "raw" in value:
@@ -122,7 +122,7 @@ def from_json(value: dict[str, Any]) -> bytes:
     return base64.b64decode(value["raw_base64"], validate=True)
 
 
-def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
+def read_entries(ledger: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines of a ledger.
 
     Raises
@@ -131,16 +131,16 @@ def lines_of(ledger: Path) -> Iterator[dict[str, Any]]:
         When one is no JSON.
     """
     with Source(ledger) as source:
-        lines = (line for chunk in whole_lines(source) for line in chunk.splitlines())
+        lines = (line for chunk in read_whole_lines(source) for line in chunk.splitlines())
         for number, line in enumerate(lines, start=1):
             try:
                 yield loads(line)
             except RecordError as error:
-                wrong = f"line {number} is not a JSON object"
-                raise LedgerError(f"is not a ledger of records: {wrong}; {REMEDY}") from error
+                wrong = f"is not a ledger of records: line {number} is not a JSON object"
+                raise LedgerError(f"{wrong}; {LEDGER_REMEDY}") from error
 
 
-def checked_name(name: str) -> str:
+def checked_file_name(name: str) -> str:
     """Return the path of a file below a folder, if it does not lead out of that.
 
     Raises

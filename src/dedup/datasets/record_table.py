@@ -10,14 +10,14 @@ import numpy as np
 from dedup.arrays.array_types import F64, I64, Flags
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.datasets.formats.json_values import dumps
-from dedup.datasets.inputs import Form
-from dedup.datasets.options import Job
+from dedup.datasets.inputs import FormatHandler
+from dedup.datasets.job import Job
 from dedup.datasets.read_inputs import ReadBatch, ReadInput, inputs_to_read, read_inputs
 from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool
 from dedup.matching.deduplicate import batch_sketcher
 
-COLUMNS: dict[str, type] = {  # of n records, of which m were edited
+COLUMN_TYPES: dict[str, type] = {  # of n records, of which m were edited
     "ends": np.int64,  # (n,): of records, in the bytes of the input
     "text_ends": np.int64,  # (n,): of texts, in their spool
     "name_ends": np.int64,  # (n,): of names, in their spool
@@ -28,17 +28,19 @@ COLUMNS: dict[str, type] = {  # of n records, of which m were edited
     "within": np.int64,  # (n,): blocks removed from the text
     "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
 }
-Why = Literal["within", "blocks", "spans"]  # pieces of a text that stays go: options of these names
+PartRemoval = Literal[
+    "within", "blocks", "spans"
+]  # pieces of a text that stays go: options of these names
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RecordTable:
     """All records, in the order of the inputs.
 
     A record is a stretch of an input's bytes, from the end of the one before it to its own.
     """
 
-    work: Workspace
+    workspace: Workspace
     inputs: Sequence[ReadInput]  # the references first, which are only compared with
     ends: I64  # (n,): of records, in the bytes of their input
     texts: PackedTexts  # (n,): what is compared, cleaned of what it repeats itself
@@ -46,7 +48,7 @@ class Rows:
     fixed: Flags  # (n,): has a text that is made of it, and cannot be changed
     edited: I64  # (m,): the rows from whose texts something was removed, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
-    took: dict[Why, I64]  # (n,) each: how many pieces were removed, by why
+    removed_parts: dict[PartRemoval, I64]  # (n,) each: how many pieces were removed, by why
     ranks: F64  # (n,), zeros where no field says which copy stays
     names: PackedTexts | None  # (n,): as JSON
 
@@ -57,7 +59,7 @@ class Rows:
     @property
     def job(self) -> Job:
         """The job of which they are the records."""
-        return self.work.job
+        return self.workspace.job
 
     @property
     def written(self) -> Sequence[ReadInput]:
@@ -86,7 +88,7 @@ class Rows:
         return f"{read.path}:{row - read.rows.start + 1}"
 
 
-def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
+def read_records(workspace: Workspace, form: FormatHandler) -> tuple[RecordTable, list[Any]]:
     """Read all records; their texts and names go into spools.
 
     Returns
@@ -94,13 +96,15 @@ def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
     rows, samples
         And the samples of their texts, where these are compared as they are read.
     """
-    job, memory = work.job, work.memory
-    inputs = inputs_to_read(job, form, work.folder)
-    texts, names = work.spool("texts"), work.spool("names")
+    job, memory = workspace.job, workspace.memory
+    inputs = inputs_to_read(job, form, workspace.folder)
+    texts, names = workspace.spool("texts"), workspace.spool("names")
     at_once = job.options.across and not job.options.blocks  # else parts of them go first
     sample = batch_sketcher(job.config, memory) if at_once else None
     samples: list[Any] = []
-    columns: dict[str, list[Any]] = {name: [np.zeros(0, kind)] for name, kind in COLUMNS.items()}
+    columns: dict[str, list[Any]] = {
+        name: [np.zeros(0, kind)] for name, kind in COLUMN_TYPES.items()
+    }
     for _, batch in read_inputs(inputs, job, sample):
         memory.trim()
         if batch.sample is not None:
@@ -111,14 +115,14 @@ def read_rows(work: Workspace, form: Form) -> tuple[Rows, list[Any]]:
     no_name = [] if names.size else columns.pop("name_ends")
     arrays = {name: np.concatenate(columns.pop(name)) for name in [*columns]}
     edited = np.flatnonzero(arrays["within"])
-    rows = Rows(
-        work=work,
+    rows = RecordTable(
+        workspace=workspace,
         inputs=inputs,
         texts=texts.packed(arrays["text_ends"], arrays["missing"]),
         names=None if no_name else names.packed(arrays["name_ends"], arrays["missing"]),
         edited=edited,
         field_sizes=arrays["field_sizes"].reshape(len(edited), -1 if len(edited) else 0),
-        took={"within": arrays["within"]},
+        removed_parts={"within": arrays["within"]},
         **{name: arrays[name] for name in ("ends", "bad", "fixed", "ranks")},
     )
     return rows, samples

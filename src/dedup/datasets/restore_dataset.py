@@ -7,36 +7,36 @@ from typing import Any
 
 import xxhash
 
-from dedup.datasets.checks import holds
-from dedup.datasets.formats.text_files import add_file
-from dedup.datasets.options import path_in, paths_in
-from dedup.datasets.outputs import Shards, Written
+from dedup.datasets.dataset_options import as_path, as_paths
+from dedup.datasets.formats.text_files import add_to_digest
+from dedup.datasets.outputs import OutputFile, Shards
+from dedup.datasets.preflight import contains_path
 from dedup.datasets.record_ledger import (
-    NAME,
-    NAME_OF_FILES,
-    UNREADABLE,
-    VERSION,
-    checked_name,
-    from_json,
-    lines_of,
+    FILES_LEDGER,
+    LEDGER_VERSION,
+    RECORDS_LEDGER,
+    UNREADABLE_FILE,
+    checked_file_name,
+    decode_bytes,
+    read_entries,
 )
 from dedup.errors import InputError, LedgerError, OutputError
 from dedup.files.decoding import STDIN, read_bytes
-from dedup.files.listing import listing_of
+from dedup.files.listing import list_files
 from dedup.files.source import Source
 from dedup.files.staged import StagedFiles
 from dedup.files.targets import (
-    backups_in_place,
+    plan_backups,
     plan_targets,
     refuse_clashes,
     refuse_unwritable,
-    suffix_to_restore,
+    restore_backup_suffix,
 )
-from dedup.ledger.ledger_files import REMEDY
+from dedup.ledger.ledger_files import LEDGER_REMEDY
 from dedup.text.wording import format_count
 
-COPIED = 1 << 22  # bytes copied at a time
-Line = dict[str, Any]
+COPY_BYTES = 1 << 22  # bytes copied at a time
+LedgerEntry = dict[str, Any]
 
 
 def restore_dataset(
@@ -76,42 +76,41 @@ def restore_dataset(
         When a file cannot be read or written.
     """
     if target is not None:
-        path_in("target", target)
-    ledger, given = path_in("ledger", ledger), paths_in("outputs", outputs)
+        as_path("target", target)
+    ledger, given = as_path("ledger", ledger), as_paths("outputs", outputs)
     with StagedFiles() as staged:
         try:
-            head = next(lines_of(ledger), {})
-            if head.get("version", VERSION) != VERSION:
+            head = next(read_entries(ledger), {})
+            if head.get("version", LEDGER_VERSION) != LEDGER_VERSION:
                 raise LedgerError(f"has version {head['version']}, which this release cannot read")
-            if head.get("ledger") == NAME_OF_FILES:
-                return restore_folders(ledger, given, target, staged)
+            if head.get("ledger") == FILES_LEDGER:
+                return _restore_text_files(ledger, given, target, staged)
             output = None if target is None else str(target)
             return _restore_records(ledger, given, output, backup_suffix, staged)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             if isinstance(error, InputError):
                 raise
             reason = str(error) if isinstance(error, LedgerError) else f"is damaged ({error!r})"
-            raise LedgerError(f"{ledger}: {reason}") from error
+            raise LedgerError(f"{ledger} {reason}") from error
 
 
 def _restore_records(
     ledger: Path, given: list[Path], target: str | None, suffix: str, staged: StagedFiles
 ) -> list[Path]:
-    about, files = _about(ledger)
+    about, files = _read_first_and_last(ledger)
     named = [str(read.get("name") or Path(read["path"]).name) for read in about]
     for name in named:
-        checked_name(name)
-    pairs = _in_order(given, files)
+        checked_file_name(name)
+    pairs = _files_as_written(given, files)
     if target is None:
         targets = [path for path, _ in pairs]
         names = [Path(name).name for name in named]
         differ = len(names) > 1 and [target.name for target in targets] != names
         if differ or len(targets) != len(names):
-            raise LedgerError(
-                f"covers {len(names):,} inputs, not written to one file each: give an output, -o"
-            )
-        suffix = suffix_to_restore(suffix, targets)
-        backups = backups_in_place(targets, suffix, None, [ledger])
+            wrong = f"covers {len(names):,} inputs that were not written to one file each"
+            raise LedgerError(f"{wrong}; choose an output with -o")
+        suffix = restore_backup_suffix(suffix, targets)
+        backups = plan_backups(targets, suffix, None, [ledger])
     else:
         targets = plan_targets([Path(read["path"]) for read in about], target, named)
         refuse_clashes([ledger, *given], targets)
@@ -122,36 +121,36 @@ def _restore_records(
         backups = [None] * len(targets)
     pairs_of = zip(targets, backups, strict=True)
     outputs = [Shards(staged, target, backup=backup) for target, backup in pairs_of]
-    entries = groupby(islice(lines_of(ledger), 1, None), key=lambda entry: entry.get("input"))
+    entries = groupby(islice(read_entries(ledger), 1, None), key=lambda entry: entry.get("input"))
     number, own = next(entries)
-    written = _Outputs(pairs)
+    written = _CleanBytes(pairs)
     for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
-        _put_together(read, own if number == row else iter(()), written, output)
+        _restore_input(read, own if number == row else iter(()), written, output)
         if number == row:
             number, own = next(entries)
     written.finish()
     return targets
 
 
-def _about(ledger: Path) -> tuple[list[Line], list[Written]]:
+def _read_first_and_last(ledger: Path) -> tuple[list[LedgerEntry], list[OutputFile]]:
     """Return what the inputs were, and what the outputs are."""
     first = last = None
-    for line in lines_of(ledger):
+    for line in read_entries(ledger):
         first, last = first or line, line
-    if first is None or last is None or first.get("ledger") != NAME:
-        raise LedgerError(f"is not a ledger of records; {REMEDY}")
+    if first is None or last is None or first.get("ledger") != RECORDS_LEDGER:
+        raise LedgerError(f"is not a ledger of records; {LEDGER_REMEDY}")
     if "outputs" not in last:
         raise LedgerError("is cut off")
     files = [
-        Written(Path(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
+        OutputFile(Path(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
         for file in last["outputs"]
     ]
     return first["inputs"], files
 
 
-def _in_order(given: list[Path], files: list[Written]) -> list[tuple[Path, Written]]:
+def _files_as_written(given: list[Path], files: list[OutputFile]) -> list[tuple[Path, OutputFile]]:
     """Return the files that were given in the order in which they were written."""
-    given = [root / name for root, names in map(listing_of, given) for name in names]
+    given = [root / name for root, names in map(list_files, given) for name in names]
     if len(given) != len(files):
         wrong = f"belongs to {format_count(len(files), 'file')}, got {len(given):,}"
         raise LedgerError(f"{wrong}; name what it wrote")
@@ -168,11 +167,11 @@ def _by_name(path: Path) -> tuple[str, Path]:
     return path.name, path
 
 
-class _Outputs:
+class _CleanBytes:
     """The bytes of the files that were written, without heads and tails, as if they were one."""
 
-    def __init__(self, files: list[tuple[Path, Written]]) -> None:
-        self._pieces: Iterator[bytes] = _pieces_of(files)
+    def __init__(self, files: list[tuple[Path, OutputFile]]) -> None:
+        self._pieces: Iterator[bytes] = _read_records(files)
         self._left = memoryview(b"")  # of a piece
 
     def take(self, size: int) -> Iterator[bytes]:
@@ -195,14 +194,14 @@ class _Outputs:
             raise LedgerError("does not account for all that was written")
 
 
-def _pieces_of(files: list[tuple[Path, Written]]) -> Iterator[bytes]:
+def _read_records(files: list[tuple[Path, OutputFile]]) -> Iterator[bytes]:
     """Yield the bytes of files without their heads and tails."""
     for path, file in files:
         with Source(path) as source:
             source.read(file.head)
             left = file.bytes - file.head - file.tail
             while left > 0:
-                data = source.read(min(left, COPIED))
+                data = source.read(min(left, COPY_BYTES))
                 if not data:
                     raise LedgerError(f"does not match {source.name}, which is too short")
                 left -= len(data)
@@ -211,10 +210,12 @@ def _pieces_of(files: list[tuple[Path, Written]]) -> Iterator[bytes]:
                 raise LedgerError(f"does not match {source.name}, which is too long")
 
 
-def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output: Shards) -> None:
+def _restore_input(
+    read: LedgerEntry, entries: Iterator[LedgerEntry], written: _CleanBytes, output: Shards
+) -> None:
     """Put one input together from what was written of it and the entries of what went."""
     digest = xxhash.xxh3_128()
-    for data in _original(read, entries, written):
+    for data in _original_bytes(read, entries, written):
         output.write(data)
         digest.update(data)
     if digest.hexdigest() != read["xxh3_128"]:
@@ -225,14 +226,16 @@ def _put_together(read: Line, entries: Iterator[Line], written: _Outputs, output
     output.close()
 
 
-def _original(read: Line, entries: Iterator[Line], written: _Outputs) -> Iterator[bytes]:
+def _original_bytes(
+    read: LedgerEntry, entries: Iterator[LedgerEntry], written: _CleanBytes
+) -> Iterator[bytes]:
     """Yield the bytes of an input: those that were written of it, between what went."""
-    head, tail = from_json(read), str(read.get("tail", "")).encode()
+    head, tail = decode_bytes(read), str(read.get("tail", "")).encode()
     yield head
     position = len(head)
     for entry in entries:
         yield from written.take(int(entry["byte"]) - position)
-        removed = from_json(entry)
+        removed = decode_bytes(entry)
         yield removed
         position = int(entry["byte"]) + len(removed)
         for _ in written.take(int(entry["written"])):
@@ -241,7 +244,7 @@ def _original(read: Line, entries: Iterator[Line], written: _Outputs) -> Iterato
     yield tail
 
 
-def restore_folders(
+def _restore_text_files(
     ledger: Path, written: Sequence[Path], target: str | Path | None, staged: StagedFiles
 ) -> list[Path]:
     """Put all files in a folder that the inputs had; return where they are.
@@ -265,20 +268,20 @@ def restore_folders(
     folder = Path(target)
     if folder == STDIN or (folder.exists() and not folder.is_dir()):
         raise OutputError("the texts of a folder must be restored to a folder; give -o FOLDER")
-    if holds(written[0], folder) or holds(folder, written[0]):
+    if contains_path(written[0], folder) or contains_path(folder, written[0]):
         raise OutputError(f"{folder}: must not be in {written[0]} or around it; choose another")
     staged.make_folder(folder)
-    lines = lines_of(ledger)
+    lines = read_entries(ledger)
     targets = []
     for read in next(lines)["inputs"]:
         digest = xxhash.xxh3_128()
         for entry in islice(lines, int(read["records"])):
-            name = checked_name(entry["file"])
-            if entry.get("kind") == UNREADABLE:
+            name = checked_file_name(entry["file"])
+            if entry.get("kind") == UNREADABLE_FILE:
                 continue
             kept = "kind" not in entry
-            data = read_bytes(written[0] / name, piped=False) if kept else from_json(entry)
-            add_file(digest, name, data)
+            data = read_bytes(written[0] / name, piped=False) if kept else decode_bytes(entry)
+            add_to_digest(digest, name, data)
             targets.append(folder / name)
             staged.make_folder(targets[-1].parent)
             staged.add(targets[-1], data)

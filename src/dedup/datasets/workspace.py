@@ -12,21 +12,21 @@ from tempfile import TemporaryDirectory, gettempdir
 import xxhash
 
 from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
-from dedup.datasets.options import Job
+from dedup.datasets.job import Job
 from dedup.errors import DedupError, OutputError
 from dedup.files.decoding import STDIN
-from dedup.files.listing import names_many
+from dedup.files.listing import is_folder_or_pattern
 from dedup.files.spool import Spool
-from dedup.files.staged import settle
-from dedup.files.standard_streams import is_stream, undisturbed
+from dedup.files.staged import recover_journal
+from dedup.files.standard_streams import ignoring_signals, is_stream
 
 try:
     import fcntl
 except ImportError:  # Windows: nothing tells whether another run is at work
     fcntl = None  # type: ignore[assignment]
 
-JOURNAL, LOCK = "journal", "lock"  # files in the folder
-RELEASED_AT = 0.75  # of the limit of memory: the process grows further until it is checked
+JOURNAL_NAME, LOCK_NAME = "journal", "lock"  # files in the folder
+RELEASE_SHARE = 0.75  # of the limit of memory: the process grows further until it is checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +55,32 @@ def workspace(job: Job) -> Iterator[Workspace]:
     """
     with _folder_of(job) as folder, ExitStack() as spools:
         limit = job.options.memory
-        memory = IN_RAM if limit is None else DiskMemory(folder, int(limit * RELEASED_AT))
+        memory = IN_RAM if limit is None else DiskMemory(folder, int(limit * RELEASE_SHARE))
         yield Workspace(job, folder, memory, spools)
 
 
 @contextmanager
 def _folder_of(job: Job) -> Iterator[Path]:
     """Make the folder, named after the output, and settle what a killed run left in it."""
-    target, *_ = (*job.targets, *job.inputs)
+    target, *_ = (*job.target_paths, *job.inputs)
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
     # Beside a folder that is only looked at may be no place.
-    elsewhere = piped or (names_many(target) and not job.writes)
+    elsewhere = piped or (is_folder_or_pattern(target) and not job.writes)
     name = f".dedup-{xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))}"
     place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, name))
     if not place.is_dir():
         wrong = "is not a folder" if place.exists() else "no such folder; make it"
-        remedy = ", or name another with --tmp-dir" if job.options.tmp_dir else ""
+        remedy = ", or choose another with tmp_dir=" if job.options.tmp_dir else ""
         raise OutputError(f"{place}: {wrong}{remedy}")
-    with _explained(place):
+    with _temporary_file_errors(place):
         if piped or not job.writes:
             with TemporaryDirectory(prefix=".dedup-", dir=place) as made:
                 yield Path(made)
             return
         with ExitStack() as stack:
-            with undisturbed():
+            with ignoring_signals():
                 folder = stack.enter_context(_locked(place / name))
-                moved = settle(folder / JOURNAL)
+                moved = recover_journal(folder / JOURNAL_NAME)
             try:
                 if moved:
                     more = f" and {len(moved) - 1:,} more" if len(moved) > 1 else ""
@@ -91,8 +91,10 @@ def _folder_of(job: Job) -> Iterator[Path]:
                     )
                 yield folder
             finally:
-                with undisturbed():
-                    (folder / JOURNAL).unlink(missing_ok=True)  # first: without it nothing is moved
+                with ignoring_signals():
+                    (folder / JOURNAL_NAME).unlink(
+                        missing_ok=True
+                    )  # first: without it nothing is moved
                     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -108,7 +110,7 @@ def _locked(folder: Path) -> Iterator[Path]:
     """Make a folder that no other run uses meanwhile."""
     try:
         folder.mkdir(exist_ok=True)
-        lock = (folder / LOCK).open("w")
+        lock = (folder / LOCK_NAME).open("w")
     except BaseException:
         with suppress(OSError):
             folder.rmdir()  # unless another run has it
@@ -125,7 +127,7 @@ def _locked(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _explained(place: Path) -> Iterator[None]:
+def _temporary_file_errors(place: Path) -> Iterator[None]:
     """Say of what fails below a folder, or names no file, what to do; all else says so itself."""
     try:
         yield
@@ -138,5 +140,5 @@ def _explained(place: Path) -> Iterator[None]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = "free space there, or choose another folder" if full else "choose a folder"
         raise OutputError(
-            f"{place}: cannot write temporary files there ({reason}); {remedy} with --tmp-dir"
+            f"cannot write temporary files in {place} ({reason}); {remedy} with tmp_dir="
         ) from error

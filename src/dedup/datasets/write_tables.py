@@ -6,18 +6,22 @@ import numpy as np
 
 from dedup.arrays.array_types import U8
 from dedup.arrays.tabular import filter_arrow, import_optional
-from dedup.datasets.decisions import CHANGE, GO, Decisions
+from dedup.datasets.decide_records import CHANGE_RECORD, REMOVE_RECORD, Decisions
 from dedup.datasets.formats.arrow_files import (
-    Place,
+    ColumnPath,
     TableFile,
-    TableForm,
-    column_at,
-    type_at,
-    with_column_at,
+    TableFormat,
+    column_type,
+    get_column,
+    replace_column,
 )
-from dedup.datasets.formats.record_format import ANNOTATIONS, RecordError, refuse_taken
-from dedup.datasets.outputs import Files, Outputs
-from dedup.datasets.read_inputs import changed
+from dedup.datasets.formats.record_format import (
+    ANNOTATION_FIELDS,
+    RecordError,
+    refuse_existing_fields,
+)
+from dedup.datasets.outputs import OutputFiles, Outputs
+from dedup.datasets.read_inputs import changed_input_error
 from dedup.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 GROUP_BYTES = 1 << 26  # of rows that are written as one group
 
 
-class TableShards(Files):
+class TableShards(OutputFiles):
     """Rows, one after the other; bytes are those that they have in memory."""
 
     rows = 0
@@ -86,7 +90,7 @@ class TableShards(Files):
         return pa.ipc.new_file(sink, self._schema, options=options)
 
 
-def write_tables(form: TableForm, decisions: Decisions, outputs: Outputs) -> int:
+def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> int:
     """Write the rows of all inputs, each to its output; return how many.
 
     Raises
@@ -97,8 +101,8 @@ def write_tables(form: TableForm, decisions: Decisions, outputs: Outputs) -> int
     options, actions = decisions.rows.job.options, decisions.actions
     for read, output in zip(decisions.rows.written, outputs.files, strict=True):
         table = TableFile(read.path, form)
-        if table.fingerprint != read.fingerprint:
-            raise changed(read.path)
+        if table.state != read.state:
+            raise changed_input_error(read.path)
         schema = _annotated(table, decisions) if options.annotate else table.schema
         output.begin(table, schema)
         first = read.rows.start
@@ -118,16 +122,18 @@ def _cleaned(
     batch: "pa.RecordBatch", table: TableFile, rows: range, decisions: Decisions, actions: U8
 ) -> "pa.RecordBatch":
     """Return what stays of some rows, which have these numbers among all."""
-    texts = {row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE).tolist()}
+    texts = {
+        row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE_RECORD).tolist()
+    }
     for name in decisions.rows.job.options.text if texts else ():
-        place = table.place_of(name, decisions.rows.job.options.wanted)
+        place = table.find_column(name, decisions.rows.job.options.record_fields)
         batch = _with_texts(table, batch, place, {row: texts[row][name] for row in texts})
-    stays = actions != GO
+    stays = actions != REMOVE_RECORD
     return batch if stays.all() else filter_arrow(batch, stays)
 
 
 def _with_texts(
-    table: TableFile, batch: "pa.RecordBatch", place: Place, texts: dict[int, str]
+    table: TableFile, batch: "pa.RecordBatch", place: ColumnPath, texts: dict[int, str]
 ) -> "pa.RecordBatch":
     """Return a batch in which some rows have other texts in a column.
 
@@ -136,18 +142,18 @@ def _with_texts(
     InputError
         When the column has one dictionary for the whole file.
     """
-    column = column_at(batch, place)
+    column = get_column(batch, place)
     if table.form == "arrow" and import_optional("pyarrow").types.is_dictionary(column.type):
         raise InputError(
             f"{table.path}: column {'.'.join(place)} uses a dictionary, which an Arrow file has "
-            "once; decode it first, or give --no-within"
+            "once; decode it first, or give within=False"
         )
     # pyarrow 26 replaces no string views, and nothing in a dictionary.
     values = column.to_pylist()
     for row, text in texts.items():
         if column[row].is_valid:
             values[row] = text
-    return with_column_at(batch, place, import_optional("pyarrow").array(values, column.type))
+    return replace_column(batch, place, import_optional("pyarrow").array(values, column.type))
 
 
 def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
@@ -155,15 +161,15 @@ def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
     pa = import_optional("pyarrow")
     # Rows of references are called by their file.
     witness = pa.string() if decisions.rows.reference_count else pa.int64()
-    fields = decisions.rows.job.options.wanted
+    fields = decisions.rows.job.options.record_fields
     if fields.name:
-        witness = type_at(table.schema, table.place_of(fields.name, fields))
+        witness = column_type(table.schema, table.find_column(fields.name, fields))
     schema = table.schema
     try:
-        refuse_taken(ANNOTATIONS, schema.names)
+        refuse_existing_fields(ANNOTATION_FIELDS, schema.names)
     except RecordError as error:
         raise InputError(f"{table.path}: {error}") from error
-    for name, kind in zip(ANNOTATIONS, (pa.bool_(), witness, pa.float32()), strict=True):
+    for name, kind in zip(ANNOTATION_FIELDS, (pa.bool_(), witness, pa.float32()), strict=True):
         schema = schema.append(pa.field(name, kind))
     return schema
 
@@ -173,7 +179,7 @@ def _with_annotations(
 ) -> "pa.RecordBatch":
     """Return some rows, which have these numbers among all, with what was found out about each."""
     pa = import_optional("pyarrow")
-    kinds, values = schema.types[-len(ANNOTATIONS) :], [*map(decisions.annotation, rows)]
+    kinds, values = schema.types[-len(ANNOTATION_FIELDS) :], [*map(decisions.annotation, rows)]
     keep, names, similarity = ([value[place] for value in values] for place in range(3))
     if pa.types.is_string(kinds[1]):
         names = [None if name is None else str(name) for name in names]

@@ -11,7 +11,7 @@ from dedup.arrays.array_types import I64, Flags, Lines, MatchKind, Span
 from dedup.arrays.packed import byte_offsets, encode, pack
 from dedup.config import Config
 from dedup.documents.block_runs import RowRun
-from dedup.ledger.removals import Piece, Removal, ledger_of
+from dedup.ledger.removals import Removal, RemovedRange, build_ledger
 from dedup.matching.keep_first import Matches
 from dedup.text.blocks import Cut, SpanLocator
 from dedup.text.wording import format_count
@@ -116,11 +116,11 @@ class CleanedDocument:
     @cached_property
     def ledger(self) -> tuple[Removal, ...]:
         """One entry for each removed block; ``dedup.restore`` puts them back."""
-        removed: list[Piece] = [
+        removed: list[RemovedRange] = [
             (self._bytes(one.block), 0, self._bytes(one.of), one.kind, one.similarity)
             for one in self.repeats
         ]
-        return ledger_of(pack([self.source]), 0, self.text, removed, self.document)
+        return build_ledger(pack([self.source]), 0, self.text, removed, self.document)
 
     @property
     def summary(self) -> str:

@@ -1,4 +1,4 @@
-"""Read a text from bytes so that the same bytes can be written again."""
+"""Text files: decoded so that encoding gives the same bytes again."""
 
 import codecs
 import json
@@ -10,18 +10,18 @@ from typing import Literal
 
 from dedup.config import check_type
 from dedup.errors import ConfigError, InputError
-from dedup.files.compression import compression_of
-from dedup.files.standard_streams import read_in
+from dedup.files.compression import detect_compression
+from dedup.files.standard_streams import read_stdin
 
-Errors = Literal["strict", "replace", "surrogateescape"]
+DecodingErrors = Literal["strict", "replace", "surrogateescape"]
 STDIN = Path("-")
-REMEDIES: dict[type[Exception], str] = {
+READ_REMEDIES: dict[type[Exception], str] = {
     FileNotFoundError: "no such file; check the path",
-    PermissionError: "may not be read; check its permissions",
+    PermissionError: "cannot be read (permission denied); check its permissions",
     IsADirectoryError: "is a folder; name the files in it",
 }
 
-_WITH_MARK = {
+_ENCODINGS_WITH_MARK = {
     "utf-16": ((codecs.BOM_UTF16_BE, "utf-16-be"), (b"", "utf-16-le")),
     "utf-32": ((codecs.BOM_UTF32_BE, "utf-32-be"), (b"", "utf-32-le")),
     "utf-8-sig": ((b"", "utf-8"),),
@@ -30,25 +30,24 @@ _WITH_MARK = {
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """How the bytes of files stand for text.
+    """The encoding of text files.
 
     Parameters
     ----------
     encoding
-        Any text encoding that Python knows.
+        Any text encoding of Python.
     errors
-        What becomes of bytes that are not in the encoding: ``"strict"`` refuses them,
-        ``"replace"`` turns them into U+FFFD, ``"surrogateescape"`` carries them through
-        unchanged.
+        What to do with bytes that are not valid in the encoding: ``"strict"`` raises an error,
+        ``"replace"`` decodes them as U+FFFD, ``"surrogateescape"`` keeps them unchanged.
 
     Raises
     ------
     ConfigError
-        When there is no such encoding or choice.
+        When the encoding or the choice is unknown.
     """
 
     encoding: str = "utf-8"
-    errors: Errors = "strict"
+    errors: DecodingErrors = "strict"
 
     def __post_init__(self) -> None:
         """Check both."""
@@ -59,21 +58,21 @@ class TextFormat:
             raise ConfigError.of(
                 "encoding",
                 f"must be a text encoding, got {self.encoding!r}; "
-                "there are utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis, ...",
+                "choose utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis, ...",
             ) from error
         object.__setattr__(self, "encoding", codec)
-        check_type("errors", self.errors, Errors)
+        check_type("errors", self.errors, DecodingErrors)
 
-    def decode(self, data: bytes, name: str) -> "Text":
+    def decode(self, data: bytes, name: str) -> "DecodedText":
         """Decode the bytes of the file ``name``.
 
         Raises
         ------
         InputError
-            When the bytes are not text in this encoding, with the place and the remedy.
+            When the bytes are not text in this encoding; the message says where, and the remedy.
         """
-        # The byte order mark stays in the text, so that it is written again.
-        variants = _WITH_MARK.get(self.encoding, ())
+        # A codec with a fixed byte order keeps the mark in the text, so encoding writes it again.
+        variants = _ENCODINGS_WITH_MARK.get(self.encoding, ())
         fits = (variant for mark, variant in variants if data.startswith(mark))
         encoding = next(fits, self.encoding)
         try:
@@ -82,36 +81,37 @@ class TextFormat:
             raise InputError(f"{name}: {_undecodable(data, error, encoding)}") from error
         if "\0" in text:
             raise InputError(f"{name}: {_binary(data, encoding)}")
-        result = Text(text, encoding, self.errors)
+        result = DecodedText(text, encoding, self.errors)
         with suppress(UnicodeError):
             if self.errors == "replace" or result.encode() == data:
                 return result
-        raise InputError(f"{name}: does not survive decoding as {encoding}; name its --encoding")
+        wrong = f"encoding the text as {encoding} does not give the same bytes"
+        raise InputError(f"{name}: {wrong}; choose its encoding with encoding=")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text, and how it is written as bytes."""
+class DecodedText:
+    """A text with the encoding of its file."""
 
     text: str
     encoding: str
-    errors: Errors
+    errors: DecodingErrors
 
     def encode(self, text: str | None = None) -> bytes:
-        """Return the bytes of this text, or of another one in the same format."""
+        """Return the bytes of this text, or of another one in the same encoding."""
         return (self.text if text is None else text).encode(self.encoding, self.errors)
 
 
 def read_bytes(path: Path, *, piped: bool = True) -> bytes:
-    """Read a file, or standard input for ``-`` if that may be ``piped``.
+    """Return the bytes of a file, or of standard input for ``-`` unless ``piped`` is False.
 
     Raises
     ------
     InputError
-        When it cannot be read; the message names the file and the remedy.
+        When the file cannot be read; the message names it and the remedy.
     """
     try:
-        return read_in() if piped and path == STDIN else path.read_bytes()
+        return read_stdin() if piped and path == STDIN else path.read_bytes()
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -121,9 +121,9 @@ def read_bytes(path: Path, *, piped: bool = True) -> bytes:
 
 
 def why_unreadable(error: Exception, verb: str = "read") -> str:
-    """Return why a file or folder cannot be read, and what to do about it."""
-    if type(error) in REMEDIES:
-        return REMEDIES[type(error)]
+    """Return why a file or folder cannot be read, and the remedy."""
+    if type(error) in READ_REMEDIES:
+        return READ_REMEDIES[type(error)]
     number = error.errno if isinstance(error, OSError) else None
     return f"cannot be {verb}: {os.strerror(number).lower() if number else error}"
 
@@ -131,10 +131,10 @@ def why_unreadable(error: Exception, verb: str = "read") -> str:
 def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
     wide = json.detect_encoding(data)
     if wide in ("utf-16", "utf-32"):  # by its mark
-        return f"looks like {wide.upper()}: give --encoding {wide}"
-    compression = compression_of(data)
+        return f'looks like {wide.upper()}; read it with encoding="{wide}"'
+    compression = detect_compression(data)
     if compression != "none":
-        return f"looks like {compression} data: decompress it, or name its --encoding"
+        return f"looks like {compression} data; decompress it, or choose another encoding="
     if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
         return _binary(data, encoding)
     place = ""
@@ -142,13 +142,13 @@ def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         place = f" at byte {error.start} (line {line})"
     return (
-        f"not valid {encoding}{place}: name its --encoding (latin-1, cp1252, ...), "
-        "or give --errors replace (or surrogateescape, which keeps the bytes)"
+        f"is not valid {encoding}{place}; choose its encoding with encoding= (latin-1, cp1252, "
+        '...), or read it with errors="replace" (or surrogateescape, which keeps the bytes)'
     )
 
 
 def _binary(data: bytes, encoding: str) -> str:
     wide = encoding.startswith(("utf-16", "utf-32")) or b"\0" not in data
     place = "" if wide else f" at byte {data.index(0)}"
-    other = "its --encoding" if encoding == "utf-8" else "another --encoding"
-    return f"looks like a binary file (a NUL{place}): give a text file, or {other}"
+    other = "its" if encoding == "utf-8" else "another"
+    return f"is not text but binary (NUL{place}); name a text file, or choose {other} encoding="

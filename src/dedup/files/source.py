@@ -1,4 +1,4 @@
-"""Inputs as streams of bytes: decompressed, counted, and with a digest that shows a change."""
+"""Inputs as streams of decompressed bytes, with a digest that detects changes."""
 
 import sys
 from collections.abc import Iterator
@@ -10,33 +10,33 @@ from typing import BinaryIO, Self
 import xxhash
 
 from dedup.errors import DedupError, InputError
-from dedup.files.compression import MAGIC_BYTES, Compression, compression_of, wrapped
+from dedup.files.compression import MAGIC_BYTES, Compression, detect_compression, open_compressed
 from dedup.files.decoding import STDIN, why_unreadable
 from dedup.files.standard_streams import standard_input
 
 
 @dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What the bytes of an input are known by."""
+class InputState:
+    """The size and digest of an input: if it changes between two reads, they differ."""
 
     bytes: int  # decompressed
-    digest: str  # xxh3_128 of them, hexadecimal
+    digest: str  # xxh3_128, hexadecimal
 
 
 class Source:
-    """One input, read from its beginning to its end as decompressed bytes.
+    """One input, read once from beginning to end as decompressed bytes.
 
     Parameters
     ----------
     path
         A file, or ``-`` for standard input.
     copy
-        Where to write what is read, for an input that can be read only once.
+        File to copy the bytes to, for an input that can be read only once.
 
     Raises
     ------
     InputError
-        When it cannot be opened; or, while it is read, when it is damaged or cut off.
+        When the input cannot be opened; while reading, when it is damaged or cut off.
     """
 
     def __init__(self, path: Path, copy: BinaryIO | None = None) -> None:
@@ -47,15 +47,18 @@ class Source:
         with self._explained():
             self._raw = standard_input() if path == STDIN else path.open("rb")
             head = self._raw.peek(MAGIC_BYTES)  # type: ignore[attr-defined]
-        self.compression: Compression = compression_of(head)
+        self.compression: Compression = detect_compression(head)
         try:
-            self._file = wrapped(self._raw, self.compression, "rb")
+            self._file = open_compressed(self._raw, self.compression, "rb")
         except DedupError:
             self._close_raw()
             raise
 
     def read(self, size: int, *, to_line_end: bool = False) -> bytes:
-        """Return the next ``size`` bytes, fewer only at the end; or up to the end of their line."""
+        """Return the next ``size`` bytes, or with ``to_line_end`` up to the end of their line.
+
+        They are fewer only at the end of the input.
+        """
         with self._explained():
             data = self._file.read(size)
             while 0 < len(data) < size and (more := self._file.read(size - len(data))):
@@ -70,20 +73,20 @@ class Source:
 
     @property
     def position(self) -> int:
-        """Bytes of the file that were read, compressed as they are."""
+        """The position in the file, in compressed bytes."""
         return self._raw.tell() if self._raw.seekable() else self.offset
 
     @property
-    def fingerprint(self) -> Fingerprint:
-        """Of what was read so far."""
-        return Fingerprint(self.offset, self._digest.hexdigest())
+    def state(self) -> InputState:
+        """The size and digest of the bytes read so far."""
+        return InputState(self.offset, self._digest.hexdigest())
 
     def __enter__(self) -> Self:
         """Return the source."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close what was opened, but not standard input."""
+        """Close the file, but not standard input."""
         if self._file is not self._raw:
             self._file.close()
         self._close_raw()
@@ -99,7 +102,7 @@ class Source:
         except (DedupError, MemoryError):
             raise
         except Exception as error:
-            # The errors of lzma and zstd have no base of their own.
+            # lzma and zstd raise errors that share no base class but Exception.
             if isinstance(error, OSError) and error.errno:
                 raise InputError(f"{self.name}: {why_unreadable(error)}") from error
             ends = isinstance(error, EOFError)

@@ -1,4 +1,4 @@
-"""Texts on the disk instead of in memory: written one after the other, then mapped."""
+"""Texts in a temporary file instead of in memory: appended, then memory-mapped."""
 
 import mmap
 import os
@@ -11,23 +11,23 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
 
-PIECE_BYTES = 1 << 16  # written at a time: Linux may map all of a larger piece at one touch
+SPOOL_WRITE_BYTES = 1 << 16  # written at once; Linux may map a larger write as one block
 
 
 class Spool:
-    """A file of packed texts, in the order in which they were added.
+    """A file of packed texts, in the order in which they are added.
 
     Parameters
     ----------
     path
         The file; one that exists is replaced.
     memory
-        What releases the pages of the mapped file.
+        Releases the pages of the mapped file when memory is short.
 
     Raises
     ------
     OSError
-        When it cannot be written, as when the disk is full.
+        When the file cannot be written, for example because the disk is full.
     """
 
     def __init__(self, path: Path, memory: Memory = IN_RAM) -> None:
@@ -36,17 +36,25 @@ class Spool:
         self._map: mmap.mmap | None = None
 
     def add(self, packed: PackedTexts) -> I64:
-        """Write some texts; return where each ends in the file."""
+        """Append texts; return the end of each in the file: (n,) int64 bytes."""
         begin, end = int(packed.offsets[0]), int(packed.offsets[-1])
         data = packed.utf8.data[begin:end]
         while len(data):
-            data = data[os.write(self._file, data[:PIECE_BYTES]) :]
+            data = data[os.write(self._file, data[:SPOOL_WRITE_BYTES]) :]
         ends: I64 = packed.offsets[1:] + (self.size - begin)
         self.size += end - begin
         return ends
 
     def packed(self, ends: I64, missing: Flags) -> PackedTexts:
-        """Return the texts as they lie in the file, which is not read for that."""
+        """Return the texts as a memory map of the file.
+
+        Parameters
+        ----------
+        ends
+            (n,) where each text ends in the file, in bytes, as ``add`` returned it.
+        missing
+            (n,) whether there is no text.
+        """
         offsets = np.concatenate([np.zeros(1, np.int64), ends])
         if not self.size:
             return PackedTexts(np.empty(0, np.uint8), offsets, missing)

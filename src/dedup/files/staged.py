@@ -1,4 +1,4 @@
-"""Outputs that appear whole and together, or not at all, whatever signals come meanwhile."""
+"""Outputs that appear complete and together, or not at all, even if a signal interrupts the run."""
 
 import errno
 import io
@@ -15,9 +15,9 @@ from typing import Any, BinaryIO, Self
 
 from dedup.arrays.parallel import map_parallel
 from dedup.errors import OutputError
-from dedup.files.standard_streams import is_stream, undisturbed
+from dedup.files.standard_streams import ignoring_signals, is_stream
 
-_REMEDIES = {
+_WRITE_REMEDIES = {
     errno.ENOSPC: "free space there, or choose another place with -o",
     errno.ENOENT: "make the folder first",
     errno.EISDIR: "name a file in it",
@@ -25,29 +25,29 @@ _REMEDIES = {
     errno.EEXIST: "remove it, or choose another name",
     errno.EACCES: "make its folder writable, or choose another place with -o",
 }
-MANY, SYNC_THREADS = 64, 8  # files that are brought to the disk one by one, and threads for more
-COMMIT = "commit"  # the last line of a journal: from now on a run is ended, not begun again
+MAX_SERIAL_SYNCS, SYNC_THREADS = 64, 8  # more files than that are synced in threads
+COMMIT_LINE = "commit"  # last line of a journal: from here a killed run is completed, not undone
 
 
 @dataclass(slots=True)
-class Output:
-    """Where a file is to appear, and where it is until then: beside that.
+class StagedOutput:
+    """An output file: its target, and the temporary file beside the target.
 
-    There may be a hundred thousand, and a path takes half a kilobyte: only one is kept.
+    A run may have 100,000 outputs and a path takes half a kilobyte, so only the target's is stored.
     """
 
     target: Path
-    token: str  # in the names of the files beside it
-    backup: Path | None  # what the old file is kept as for good
-    saved: Path | None = None  # where the old file is
+    token: str  # in the names of the temporary files
+    backup: Path | None  # where the old file is kept permanently
+    saved: Path | None = None  # where the old file is now
 
     def beside(self, ending: str) -> Path:
-        """Return a hidden file beside the target."""
+        """Return the path of a hidden file beside the target."""
         return self.target.with_name(f".dedup-{self.token}.{ending}")
 
     @property
     def staged(self) -> Path:
-        """The new file."""
+        """The temporary file with the new content."""
         return self.beside("tmp")
 
 
@@ -60,23 +60,23 @@ class StagedFile(io.FileIO):
 
     def write(self, data: Any) -> int:  # noqa: ANN401  any buffer
         """Write some bytes; an error names the target."""
-        with explained(self._target):
+        with output_errors(self._target):
             return super().write(data)
 
 
 class StagedFiles:
-    """Files written beside their targets, and moved there together at the end.
+    """Temporary files beside their targets that are moved there together at the end.
 
-    Leaving the ``with`` block moves every file to its target; an exception, then or
-    before, leaves every target as it was. A target that is no regular file (a device, a
-    pipe) cannot be taken back: it is written before the first file is moved.
+    Leaving the ``with`` block moves every file to its target; after an exception every target is
+    as it was. A target that is not a regular file (a device, a pipe) cannot be restored: it is
+    written before the first file is moved.
 
     Parameters
     ----------
     journal
-        File for the paths of staged files, so that ``settle`` finds those of a killed run.
-    kept
-        Files whose place no output may take.
+        File for the paths of staged files, so that ``recover_journal`` finds those of a killed run.
+    protected
+        Files that no output may replace.
 
     Examples
     --------
@@ -90,56 +90,56 @@ class StagedFiles:
     (False, b'clean')
     """
 
-    def __init__(self, journal: Path | None = None, kept: Iterable[Path] = ()) -> None:
-        self.before_moves: Callable[[], None] | None = None  # may wait for a network
+    def __init__(self, journal: Path | None = None, protected: Iterable[Path] = ()) -> None:
+        self.before_moves: Callable[[], None] | None = None  # may use a network
         self._journal = None if journal is None else journal.open("w")
-        self._outputs: list[Output] = []
-        self._places = {*map(os.path.realpath, kept)}  # and of all outputs
+        self._outputs: list[StagedOutput] = []
+        self._places = {*map(os.path.realpath, protected)}  # and of all outputs
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
         self._files: list[BinaryIO] = []
 
     def add(self, target: Path, data: bytes, backup: Path | None = None) -> None:
-        """Stage ``data`` for ``target``; a link is followed.
+        """Stage ``data`` for ``target``; links are followed.
 
         Parameters
         ----------
         target
-            The file that is to hold the data.
+            The file to write.
         data
-            All of it.
+            Its whole content.
         backup
-            What the file that is there now is kept as.
+            Path to which an existing file is moved; None to keep no copy.
 
         Raises
         ------
         OutputError
-            When the folder cannot be written, the disk is full, another output goes there, or
-            the backup exists already: it may be the only copy of an original.
+            When the folder cannot be written, the disk is full, another output has the same
+            target, or the backup exists already: it may be the only copy of an original.
         """
-        with explained(target):
+        with output_errors(target):
             if is_stream(target):
                 self._streams.append((target, data))
                 return
-            raw = StagedFile(target, created(self._output(target, backup)), "wb")
+            raw = StagedFile(target, create_staged(self._output(target, backup)), "wb")
             with io.BufferedWriter(raw) as file:
                 file.write(data)
 
     def open(self, target: Path, backup: Path | None = None) -> BinaryIO:
-        """Return a file to write to, for what is too large to be added at once.
+        """Return a file to write to, for content that is too large for one ``add``.
 
-        Parameters and errors are those of ``add``; a stream is written to at once.
+        Parameters and errors are those of ``add``; a stream is written immediately.
         """
-        with explained(target):
+        with output_errors(target):
             if is_stream(target):
                 raw = StagedFile(target, target, "ab")
             else:
-                raw = StagedFile(target, created(self._output(target, backup)), "wb")
+                raw = StagedFile(target, create_staged(self._output(target, backup)), "wb")
         self._files.append(io.BufferedWriter(raw))
         return self._files[-1]
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder for outputs; it goes again when they do not appear.
+        """Make a folder for outputs; an error later removes it again.
 
         Raises
         ------
@@ -148,16 +148,16 @@ class StagedFiles:
         """
         for place in (*reversed(folder.parents), folder):
             if not place.exists():
-                with explained(place):
+                with output_errors(place):
                     place.mkdir()
                     self._folders.append(place)
 
     def __enter__(self) -> Self:
-        """Begin with nothing staged."""
+        """Return the empty set of files."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Move all files to their targets, or after an error leave those as they were."""
+        """Move all files to their targets; after an exception leave the targets as they were."""
         done = False
         try:
             if kind is None:
@@ -166,7 +166,7 @@ class StagedFiles:
                 sync_all(self._outputs)
                 if self.before_moves is not None:
                     self.before_moves()
-                with undisturbed():
+                with ignoring_signals():
                     self._commit()
                     done = True
                     self._clean_up(done=True)
@@ -181,9 +181,9 @@ class StagedFiles:
             with suppress(OSError):
                 file.close()
         for output in self._outputs:
-            unlink(output.staged)
+            remove_file(output.staged)
             if done and output.saved and output.saved != output.backup:
-                unlink(output.saved)
+                remove_file(output.saved)
         if not done:
             for folder in reversed(self._folders):
                 with suppress(OSError):
@@ -191,66 +191,66 @@ class StagedFiles:
 
     def _commit(self) -> None:
         for target, data in self._streams:
-            with explained(target), target.open("ab") as stream:
+            with output_errors(target), target.open("ab") as stream:
                 stream.write(data)
         try:
-            self._write_journal(COMMIT)
+            self._write_journal(COMMIT_LINE)
             for output in self._outputs:
-                with explained(output.backup or output.target):
-                    save(output)
-                with explained(output.target):
+                with output_errors(output.backup or output.target):
+                    keep_old_file(output)
+                with output_errors(output.target):
                     output.staged.replace(output.target)
         except BaseException:
             for output in reversed(self._outputs):
-                take_back(output)
+                roll_back(output)
             if self._journal is not None:
                 self._journal.truncate(0)
             raise
         sync_folders({output.target.parent for output in self._outputs})
 
-    def _output(self, target: Path, backup: Path | None) -> Output:
+    def _output(self, target: Path, backup: Path | None) -> StagedOutput:
         if backup is not None:
             refuse_backup(backup)
         place = Path(os.path.realpath(target))
         if str(place) in self._places:
-            raise OutputError(f"{target}: two outputs would go there; rename one")
+            raise OutputError(f"{target}: two outputs have this path; rename one")
         self._places.add(str(place))
-        output = Output(place, secrets.token_hex(6), backup)
+        output = StagedOutput(place, secrets.token_hex(6), backup)
         self._write_journal([str(place), output.token, backup and str(backup)])
         self._outputs.append(output)
         return output
 
     def _write_journal(self, line: Any) -> None:  # noqa: ANN401  as JSON has it
         if self._journal is not None:
-            with explained(Path(self._journal.name)):
+            with output_errors(Path(self._journal.name)):
                 self._journal.write(json.dumps(line) + "\n")
                 self._journal.flush()
-                if line == COMMIT:
+                if line == COMMIT_LINE:
                     os.fsync(self._journal.fileno())
 
 
 def refuse_backup(backup: Path) -> None:
-    """Refuse a backup that exists already: it may be the only copy of an original.
+    """Raise an error if a backup exists already: it may be the only copy of an original.
 
     Raises
     ------
     OutputError
-        When it does.
+        When the file exists.
     """
     if os.path.lexists(backup):
         raise OutputError(
-            f"{backup}: exists already (from an earlier run?); move it, or choose another "
-            "--backup-suffix ('' keeps none)"
+            f"{backup} exists already (from an earlier run?); move it, or choose another "
+            "backup_suffix= ('' keeps none)"
         )
 
 
-def settle(journal: Path) -> list[Path]:
-    """Finish the moves of a run that was killed among them; remove the staged files of any other.
+def recover_journal(journal: Path) -> list[Path]:
+    """Complete a run that was killed while it moved its files, or remove its temporary files.
 
     Returns
     -------
     list of Path
-        The outputs that are in place now; empty where none was to be moved yet.
+        The outputs that are in place now; empty if the run had not begun to move them.
 
     Raises
     ------
@@ -258,28 +258,28 @@ def settle(journal: Path) -> list[Path]:
         When a file cannot be moved.
     """
     lines: list[Any] = []
-    with suppress(FileNotFoundError, ValueError):  # a power cut may leave half a line
+    with suppress(FileNotFoundError, ValueError):  # after a power cut the last line may be cut off
         lines.extend(map(json.loads, journal.read_text().splitlines()))
     outputs = [
-        Output(Path(target), token, Path(backup) if backup else None)
-        for target, token, backup in (line for line in lines if line != COMMIT)
+        StagedOutput(Path(target), token, Path(backup) if backup else None)
+        for target, token, backup in (line for line in lines if line != COMMIT_LINE)
     ]
-    committed = outputs if COMMIT in lines else []
+    committed = outputs if COMMIT_LINE in lines else []
     for output in committed:
-        with explained(output.target):
+        with output_errors(output.target):
             if output.staged.exists():
                 if output.backup is not None and not output.backup.exists():
-                    save(output)
+                    keep_old_file(output)
                 output.staged.replace(output.target)
     sync_folders({output.target.parent for output in committed})
     for output in outputs:
         for ending in ("tmp", "old", "copy"):
-            unlink(output.beside(ending))
+            remove_file(output.beside(ending))
     return [output.target for output in committed]
 
 
-def created(output: Output) -> int:
-    """Make a staged file, never more open to others than the one it replaces; return it open."""
+def create_staged(output: StagedOutput) -> int:
+    """Create a temporary file with the permissions of the file that it replaces; return it open."""
     target = output.target
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -287,19 +287,19 @@ def created(output: Output) -> int:
     mode = stat.S_IMODE(old.st_mode) if old else 0o666
     descriptor = os.open(output.staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     if old:
-        with suppress(OSError, AttributeError):  # only root may give files away
+        with suppress(OSError, AttributeError):  # only root can change the owner
             os.chown(output.staged, old.st_uid, old.st_gid)
         output.staged.chmod(mode)
     return descriptor
 
 
-def save(output: Output) -> None:
-    """Keep the old file under a second name, so that it can be put back."""
+def keep_old_file(output: StagedOutput) -> None:
+    """Give the old file a second name, so that it can be restored."""
     if not output.target.exists():
         return
     saved, copy = output.backup or output.beside("old"), output.beside("copy")
     try:
-        # The file itself, with whatever was written to it since it was read.
+        # A hard link also keeps what others wrote to the file since it was read.
         saved.hardlink_to(output.target)
     except FileExistsError:
         raise
@@ -308,12 +308,12 @@ def save(output: Output) -> None:
             shutil.copy2(output.target, copy)
             copy.replace(saved)
         finally:
-            unlink(copy)
+            remove_file(copy)
     output.saved = saved
 
 
-def take_back(output: Output) -> None:
-    """Leave the target as it was before."""
+def roll_back(output: StagedOutput) -> None:
+    """Restore the target as it was before."""
     with suppress(OSError):
         if output.staged.exists():  # not moved yet
             if output.saved:
@@ -324,48 +324,48 @@ def take_back(output: Output) -> None:
             output.target.unlink()
 
 
-def unlink(path: Path) -> None:
-    """Remove a file, if it is there and can be."""
+def remove_file(path: Path) -> None:
+    """Remove a file if it exists; ignore errors."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
 @contextmanager
-def explained(target: Path) -> Iterator[None]:
-    """Say of a failure which file cannot be written, and what to do."""
+def output_errors(target: Path) -> Iterator[None]:
+    """Raise an OSError as an OutputError that names the target and the remedy."""
     try:
         yield
-    except OutputError:  # explained already
+    except OutputError:  # has its message already
         raise
     except OSError as error:
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        remedy = _REMEDIES.get(error.errno or 0, "fix that, or choose another place with -o")
+        remedy = _WRITE_REMEDIES.get(error.errno or 0, "fix that, or choose another place with -o")
         raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
 
 
-def sync_all(outputs: Sequence[Output]) -> None:
-    """Bring the contents of files to the disk, of many several at once.
+def sync_all(outputs: Sequence[StagedOutput]) -> None:
+    """Write the contents of files to the disk (fsync), in threads if there are many.
 
-    One after the other took 0.5 to 7 ms a file, in four threads 0.15: a journal is written once for
-    all that wait for it.
+    One by one took 0.5 to 7 ms a file, in four threads 0.15: the file system writes its journal
+    once for all threads that wait.
     """
 
     def work(number: int) -> None:
-        with explained(outputs[number].target):
+        with output_errors(outputs[number].target):
             _sync(outputs[number].staged, os.O_RDWR)
 
-    map_parallel(work, len(outputs), SYNC_THREADS if len(outputs) > MANY else 1)
+    map_parallel(work, len(outputs), SYNC_THREADS if len(outputs) > MAX_SERIAL_SYNCS else 1)
 
 
 def sync_folders(folders: Collection[Path]) -> None:
-    """Bring the names of files in folders to the disk, where the system lets that be asked for."""
+    """Write the names of files in folders to the disk (fsync), if the system supports it."""
     paths = [*folders]
 
     def work(number: int) -> None:
-        with suppress(OSError):  # not every system lets a folder be opened
+        with suppress(OSError):  # some systems cannot open a folder
             _sync(paths[number], os.O_RDONLY)
 
-    map_parallel(work, len(paths), SYNC_THREADS if len(paths) > MANY else 1)
+    map_parallel(work, len(paths), SYNC_THREADS if len(paths) > MAX_SERIAL_SYNCS else 1)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -1,4 +1,4 @@
-"""The standard streams, devices, pipes and signals of a process."""
+"""The standard streams of a process, devices, pipes, and signals."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from dedup.errors import InputError, OutputError
 
 _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
-WAITING_BYTES = 1 << 20  # that are not written one by one
+OUTPUT_BUFFER_BYTES = 1 << 20  # buffered before they are written
 
 
 def standard_input() -> BinaryIO:
@@ -23,31 +23,31 @@ def standard_input() -> BinaryIO:
     Raises
     ------
     InputError
-        When it is closed.
+        When standard input is closed.
     """
     if sys.stdin is None:
-        raise InputError("standard input: is closed; name a FILE")
+        raise InputError("standard input is closed; name a file")
     return sys.stdin.buffer
 
 
-def read_in() -> bytes:
-    """Read all of standard input; errors are those of ``standard_input``."""
-    # In pieces: one call for all of it would not hear Ctrl-C until its end.
+def read_stdin() -> bytes:
+    """Return all of standard input; raises as ``standard_input`` does."""
+    # Python handles Ctrl-C between two reads, and not during one.
     return b"".join(iter(partial(standard_input().read, 1 << 20), b""))
 
 
-def write_out(data: bytes) -> None:
-    """Write to standard output, at once.
+def write_stdout(data: bytes) -> None:
+    """Write to standard output and flush it.
 
     Raises
     ------
     OutputError
-        When it is closed or full.
+        When standard output is closed or full.
     BrokenPipeError
-        When who reads it has had enough.
+        When the reader of a pipe has closed it.
     """
     if sys.stdout is None:
-        raise OutputError("standard output: is closed; give -o FILE")
+        raise OutputError("standard output is closed; write to a file with -o")
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -55,41 +55,41 @@ def write_out(data: bytes) -> None:
         raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        message = f"standard output: cannot be written ({reason}); give -o FILE"
+        message = f"cannot write to standard output ({reason}); write to a file with -o"
         raise OutputError(message) from error
 
 
 class _RawOutput(io.RawIOBase):
-    """Standard output, whose errors are those of ``write_out``; closing it leaves that open."""
+    """Standard output as a raw file: raises as ``write_stdout``; closing it has no effect."""
 
     def writable(self) -> bool:
-        """Say that it can be written."""
+        """Return True."""
         return True
 
     def write(self, data: Any) -> int:  # noqa: ANN401  any buffer
         """Write some bytes."""
-        write_out(bytes(data))
+        write_stdout(bytes(data))
         return len(data)
 
 
 def standard_output() -> BinaryIO:
-    """Return standard output as a file to write to, some bytes at a time."""
-    return io.BufferedWriter(_RawOutput(), WAITING_BYTES)
+    """Return standard output as a buffered file."""
+    return io.BufferedWriter(_RawOutput(), OUTPUT_BUFFER_BYTES)
 
 
 def in_output_encoding(text: str) -> bytes:
-    """Return a report in the encoding of standard output, ``?`` for what that lacks."""
+    """Encode a report for standard output, with ``?`` for characters that its encoding lacks."""
     encoding = sys.stdout.encoding if sys.stdout else "utf-8"
     return text.encode(encoding, "replace")
 
 
-def is_terminal() -> bool:
-    """Tell whether a person looks at standard error."""
+def stderr_is_terminal() -> bool:
+    """Tell whether standard error is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def is_shown(output: Path) -> bool:
-    """Tell whether an output, ``-`` for standard output, is a terminal."""
+def is_terminal_output(output: Path) -> bool:
+    """Tell whether an output (``-`` for standard output) is a terminal."""
     if output in (Path("-"), Path("/dev/stdout")):
         return sys.stdout is not None and sys.stdout.isatty()
     if not output.is_char_device():
@@ -99,16 +99,16 @@ def is_shown(output: Path) -> bool:
 
 
 def is_stream(path: Path) -> bool:
-    """Tell a device, a pipe or an open descriptor from a file that can be replaced."""
-    # What /dev/stderr leads to may be a plain file, which must be written on, not replaced;
-    # the files of /dev/shm are files like any other.
+    """Tell whether a path is a device, a pipe or an open descriptor, and not a replaceable file."""
+    # /dev/stdout may lead to a regular file: it must be appended to, not replaced. /dev/shm has
+    # regular files.
     if path in _DESCRIPTORS or path.is_relative_to("/dev/fd") or path.is_relative_to("/proc"):
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
-def say(message: str) -> None:
-    """Write one line to standard error, if there is any, fit for a terminal."""
+def print_message(message: str) -> None:
+    """Print one line to standard error, if it is open, without control characters."""
     if sys.stderr is not None:
         with suppress(OSError):
             sys.stderr.write(printable(message) + "\n")
@@ -116,7 +116,7 @@ def say(message: str) -> None:
 
 
 def printable(text: str) -> str:
-    r"""Return a text with what is not printable spelled out.
+    r"""Return a text with escapes for characters that are not printable.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def printable(text: str) -> str:
 
 
 def abandon_output() -> None:
-    """Redirect a standard stream that cannot be written, or Python fails as the process ends.
+    """Redirect standard streams that cannot be written: Python would fail when the process ends.
 
     Only the command calls this, as its last step: in a library it would silence the program.
     """
@@ -140,17 +140,17 @@ def abandon_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def undisturbed() -> AbstractContextManager[None]:
-    """Ignore signals while files are moved: "no file was changed" is true, or all is done.
+def ignoring_signals() -> AbstractContextManager[None]:
+    """Ignore SIGINT and SIGTERM while files are moved, so that all files are changed or none.
 
-    Nothing that waits for a network belongs here.
+    The block must not wait for a network.
     """
     return handle_signals({signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: None})
 
 
 @contextmanager
 def handle_signals(handlers: dict[signal.Signals, Callable[..., Any]]) -> Iterator[None]:
-    """Handle signals meanwhile, where they can be handled at all: in the main thread."""
+    """Handle signals inside the block; only the main thread can, others ignore the handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Where outputs go: decided, and refused, before anything is read or written."""
+"""The paths of outputs: planned and checked before anything is read or written."""
 
 import errno
 import os
@@ -7,14 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from dedup.errors import ConfigError, OutputError
-from dedup.files.compression import compression_named, endings
+from dedup.files.compression import compression_from_name, format_endings
 from dedup.files.decoding import STDIN
-from dedup.files.staged import StagedFiles, explained, refuse_backup
+from dedup.files.staged import StagedFiles, output_errors, refuse_backup
 from dedup.files.standard_streams import is_stream
 
 
-def names_folder(output: str) -> bool:
-    """Tell whether an output is a folder: it is there, or is written with a slash at its end."""
+def is_output_folder(output: str) -> bool:
+    """Tell whether an output is a folder: an existing one, or a path that ends with a slash."""
     return Path(output).is_dir() or output.endswith(("/", os.sep))
 
 
@@ -28,15 +28,15 @@ def plan_targets(
     inputs
         The input files, ``-`` for standard input.
     output
-        A file for one input; a folder for several. One input goes into a folder, too,
-        when that exists or is written with a slash at its end.
+        A file for one input; a folder for several. A folder that exists or ends with a slash is
+        also valid for one input.
     names
-        What each is called in a folder; its own name when None.
+        The name of each output in a folder; the name of the input when None.
 
     Raises
     ------
     OutputError
-        When several inputs are to go into one file, or one has no name in a folder.
+        When several inputs have one output file, or standard input has no name in a folder.
 
     Examples
     --------
@@ -44,17 +44,20 @@ def plan_targets(
     ['clean/a.txt']
     """
     folder = Path(output)
-    if len(inputs) == 1 and not names_folder(output):
+    if len(inputs) == 1 and not is_output_folder(output):
         return [folder]
     if STDIN in inputs:
-        raise OutputError("standard input has no file name for a folder; give -o FILE")
+        raise OutputError(
+            "standard input has no file name for a folder; choose a file with -o FILE"
+        )
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file, but several inputs need a folder; give -o FOLDER")
+        wrong = f"{folder} is a file, but several inputs need a folder"
+        raise OutputError(f"{wrong}; choose one with -o FOLDER")
     return [folder / name for name in names or [path.name for path in inputs]]
 
 
 def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
-    """Refuse outputs that are inputs, or each other.
+    """Raise an error if an output is an input, or two outputs have the same path.
 
     Raises
     ------
@@ -66,71 +69,72 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     for output in outputs:
         place = os.path.realpath(output)
         if place in sources:
-            raise OutputError(f"{output}: is an input; choose another place, or --in-place")
+            raise OutputError(f"{output} is an input; choose another output, or give --in-place")
         if place in seen and not is_stream(output):
-            raise OutputError(f"{output}: two outputs would go there; rename one")
+            raise OutputError(f"{output}: two outputs have this path; rename one")
         seen.add(place)
 
 
-def suffix_to_restore(suffix: str, files: Iterable[Path]) -> str:
-    """Return the backup suffix for files that are restored in place: none where a backup exists.
+def restore_backup_suffix(suffix: str, files: Iterable[Path]) -> str:
+    """Return the backup suffix for files that are restored in place, empty if a backup exists.
 
-    That is the one from cleaning, and a restored file contains all of the clean one.
+    An existing backup is the original, kept by cleaning. The cleaned file needs no backup: the
+    restored file contains all of it.
     """
     return "" if any(os.path.lexists(f"{file}{suffix}") for file in files) else suffix
 
 
-def refuse_filled(files: Iterable[Path]) -> None:
-    """Refuse ledgers and the like that are there: they may be all that is left of some records.
+def refuse_nonempty_files(files: Iterable[Path]) -> None:
+    """Raise an error if a ledger or quarantine file exists: it may have the only copy of records.
 
     Raises
     ------
     OutputError
-        When one is not empty.
+        When a file is not empty.
     """
     for file in files:
         if file.is_file() and file.stat().st_size:
-            raise OutputError(f"{file}: exists already; move it, or name another file")
+            raise OutputError(f"{file} exists already; move it, or name another file")
 
 
 def refuse_unwritable(targets: Iterable[Path]) -> None:
-    """Refuse files that cannot be made, before anything is read.
+    """Raise an error if a file cannot be written, before anything is read.
 
     Raises
     ------
     OutputError
-        When one is a folder, or the folder that it would be in takes no files, or its name promises
-        a compression that is not written.
+        When a target is a folder, its folder is not writable, or its name has the ending of a
+        compression that cannot be written.
     """
     tried: set[Path] = set()
     for target in targets:
-        compression_named(target)
+        compression_from_name(target)
         place = Path(os.path.realpath(target))
         if is_stream(target):
             continue
-        with explained(target):
+        with output_errors(target):
             if place.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             if place.parent not in tried:
                 tried.add(place.parent)
-                # Permissions alone say little, to root or on a disk that is read-only.
+                # Permissions are not enough: root ignores them, and a disk may be read-only.
                 TemporaryFile(dir=place.parent, prefix=".dedup-").close()
 
 
 def refuse_unwritable_folder(folder: Path) -> None:
-    """Refuse a folder that takes no files, or cannot be made.
+    """Raise an error if a folder cannot be written or created.
 
     Raises
     ------
     OutputError
-        When it is so.
+        When it cannot.
     """
-    with explained(folder):
+    with output_errors(folder):
         around = (path for path in (folder, *folder.absolute().parents) if path.exists())
         TemporaryFile(dir=next(around), prefix=".dedup-").close()
 
 
-def targets_of_records(  # noqa: PLR0913, PLR0917
+def plan_record_targets(  # noqa: PLR0913, PLR0917
     inputs: Sequence[Path],
     output: str,
     names: Sequence[str],
@@ -138,31 +142,31 @@ def targets_of_records(  # noqa: PLR0913, PLR0917
     against: Sequence[Path],
     staged: StagedFiles,
 ) -> list[Path]:
-    """Return where the records of each input go.
+    """Return the output path for the records of each input.
 
     Parameters
     ----------
     output
-        A file, ``-`` for standard output; a folder for one file for each input.
+        A file, ``-`` for standard output; or a folder, with one file for each input.
     names
-        What each is called in a folder.
+        The name of each output in a folder.
     limit
-        Bytes after which another file is begun; None for no limit.
+        Uncompressed bytes after which another file is started; None for no limit.
     against
-        Other inputs, of which nothing is written.
+        References: inputs that are only compared, and not written.
 
     Raises
     ------
     ConfigError, OutputError
-        When a file would be lost, or there is no such place.
+        When a file would be lost, or an output cannot be a file.
     """
     path = Path(output)
     if path == STDIN and limit:
-        raise ConfigError("--shard-size needs names for its files; give -o FILE, or a folder")
-    if not names_folder(output):
+        raise ConfigError("shard_size= needs names for its files; choose an output file or folder")
+    if not is_output_folder(output):
         targets = [path]
     elif limit:
-        targets = [path / f"part{endings(inputs[0])}"]
+        targets = [path / f"part{format_endings(inputs[0])}"]
     else:
         targets = plan_targets(inputs, output, names)
     refuse_clashes([*inputs, *against], targets)
@@ -172,23 +176,23 @@ def targets_of_records(  # noqa: PLR0913, PLR0917
     return targets * (len(inputs) // len(targets))  # one file for all, or one for each
 
 
-def backups_in_place(
+def plan_backups(
     inputs: Sequence[Path], suffix: str, limit: int | None, against: Sequence[Path]
 ) -> list[Path | None]:
-    """Return what each input is kept as when its records replace it, None for nothing.
+    """Return the backup path of each input that is replaced by its output; None for no backup.
 
     Parameters
     ----------
     suffix
-        What is put behind the names of the inputs that are kept; empty for none.
+        Appended to the name of the input; empty for no backups.
 
     Raises
     ------
     ConfigError, OutputError
-        When a file would be lost, or an input is no file.
+        When a file would be lost, or an input is not a file.
     """
     if STDIN in inputs or limit:
-        raise ConfigError("--in-place cannot take standard input or --shard-size")
+        raise ConfigError("--in-place cannot be used with standard input or shard_size=")
     backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
     refuse_clashes(against, [*inputs, *backups])
     for backup in backups:

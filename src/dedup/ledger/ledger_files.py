@@ -1,4 +1,4 @@
-"""Ledgers as files: one JSON line a removal."""
+"""Ledger files of texts: JSON lines, one for each removal."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,19 +8,18 @@ from dedup.files.decoding import read_bytes
 from dedup.files.staged import StagedFiles
 from dedup.ledger.removals import Removal, digest
 
-REMEDY = "give the file that --ledger wrote, as it was"
+LEDGER_REMEDY = "give the unchanged file that --ledger wrote"
 
 
 def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
-    """Write a ledger; the file appears whole or not at all.
+    """Write a ledger atomically: the complete file, or after an error none.
 
     Parameters
     ----------
     path
-        The file; one that exists is replaced.
+        The file; an existing one is replaced.
     removals
-        As ``CleanedDocument.ledger`` gives them; those of several documents may follow
-        one another.
+        The ``ledger`` of a ``CleanedDocument``, or of several, one after the other.
 
     Raises
     ------
@@ -32,7 +31,7 @@ def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
 
 
 def ledger_bytes(removals: Iterable[Removal]) -> bytes:
-    """Return a ledger as the bytes of its file."""
+    """Return the content of a ledger file."""
     return "".join(removal.to_json() + "\n" for removal in removals).encode()
 
 
@@ -44,7 +43,7 @@ def read_ledger(path: str | Path) -> list[Removal]:
     InputError
         When the file cannot be read.
     LedgerError
-        When a line is not a removal; the message names the file and the line.
+        When a line is not a ledger entry; the message names the file and the line.
     """
     removals = []
     for number, line in enumerate(read_bytes(Path(path)).split(b"\n"), start=1):
@@ -53,53 +52,57 @@ def read_ledger(path: str | Path) -> list[Removal]:
         try:
             removals.append(Removal.from_json(line.decode()))
         except (LedgerError, UnicodeDecodeError) as error:
-            reason = error if isinstance(error, LedgerError) else "not a ledger entry (no UTF-8)"
-            raise LedgerError(f"{path}: line {number}: {reason}; {REMEDY}") from error
+            reason = (
+                error if isinstance(error, LedgerError) else "not a ledger entry (not valid UTF-8)"
+            )
+            raise LedgerError(f"{path}: line {number}: {reason}; {LEDGER_REMEDY}") from error
     return removals
 
 
-def removals_of(
-    cleaned: str, ledger: Iterable[Removal], name: str, *, alone: bool = True
+def removals_for_text(
+    cleaned: str, ledger: Iterable[Removal], name: str, *, only_text: bool = True
 ) -> list[Removal]:
-    """Return the removals of a ledger that were made from one text.
+    """Return the removals of one text from a ledger of any number of texts.
 
     Parameters
     ----------
     cleaned
-        The cleaned text; its digest must be that of the document.
+        The cleaned text. Its digest must be that of a document in the ledger.
     ledger
         The removals of any number of documents.
     name
-        The text's file. Its document has this path, or at least this file name; another
-        document that is the same text by now is not it.
-    alone
-        Whether no other text is restored from the ledger: then the text may have been
-        renamed, and its digest alone tells which document it is.
+        The path of the text. The document in the ledger must have this path or this file name, so
+        that another document with the same cleaned text is not mistaken for it.
+    only_text
+        Whether only this text is restored from the ledger. Then the file may have been renamed:
+        the digest alone identifies the document.
 
     Returns
     -------
     list of Removal
-        Empty when the ledger knows no document of that name.
+        Empty when the ledger has no document of that name.
 
     Raises
     ------
     LedgerError
-        When the text was changed since, or it is not clear which document it is.
+        When the text was edited after cleaning, or several documents match.
     """
     known, sought = False, digest(cleaned)
     matching: dict[str, list[Removal]] = {}
-    # A document that was cleaned twice into one ledger is in it twice.
+    # A document that was cleaned twice into one ledger has each removal twice.
     for removal in dict.fromkeys(ledger):
-        if alone or Path(removal.document).name == Path(name).name:
+        if only_text or Path(removal.document).name == Path(name).name:
             known = True
             if removal.cleaned == sought:
                 matching.setdefault(removal.document, []).append(removal)
     if known and not matching:
         raise LedgerError(
-            f"{'standard input' if name == '-' else name}: does not match the ledger: the text was "
-            "edited after cleaning, or the ledger belongs to another text"
+            f"{'standard input' if name == '-' else name} does not match the ledger: it was edited "
+            "after cleaning, or the ledger belongs to another text"
         )
     if len({removals[0].original for removals in matching.values()}) > 1 and name not in matching:
         called = ", ".join(sorted(matching))
-        raise LedgerError(f"{name}: is {called} in the ledger; rename the file to one of these")
+        raise LedgerError(
+            f"{name} matches several documents of the ledger ({called}); rename it to one of them"
+        )
     return matching.get(name) or next(iter(matching.values()), [])

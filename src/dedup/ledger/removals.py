@@ -1,4 +1,4 @@
-"""The ledger: what was removed from a text, and how to put it back."""
+"""The ledger of a text: what was removed, which witness it repeats, and how to restore it."""
 
 import json
 from abc import abstractmethod
@@ -17,15 +17,31 @@ from dedup.config import Config, field_types
 from dedup.errors import LedgerError, RowError, TextTypeError
 from dedup.text.blocks import SpanLocator
 
-# A removed piece: its bytes, the row and the bytes of its witness, kind and similarity.
-Piece = tuple[Span, int, Span, MatchKind, float]
+# A removed range of a text: its bytes, the row and bytes of its witness, its kind and similarity.
+RemovedRange = tuple[Span, int, Span, MatchKind, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """One removed piece of a document, and the piece that stands for it.
+    """One removed block or span of a document, and its witness: the kept copy that it repeats.
 
-    Bytes are those of the text's UTF-8; a span is ``[start, stop)`` in the text as it was.
+    Attributes
+    ----------
+    document
+        The name of the document.
+    bytes, lines
+        Where the removed text is in the original document: UTF-8 bytes ``[start, stop)``, and the
+        first and last line, counted from 1.
+    kind, similarity
+        ``"exact"`` or ``"near"``, and the similarity to the witness.
+    witness_bytes, witness_lines
+        Where the witness is, in the original of its document.
+    text
+        The removed text.
+    original, cleaned
+        xxh3_128 digests of the whole document before and after cleaning, hexadecimal.
+    witness_document
+        The document of the witness, if it is another one.
     """
 
     document: str
@@ -36,9 +52,9 @@ class Removal:
     witness_bytes: Span
     witness_lines: Lines
     text: str
-    original: str  # xxh3_128 of the whole text as it was, hexadecimal
-    cleaned: str  # xxh3_128 of the whole cleaned text
-    witness_document: str | None = None  # where the witness is, when it is in another document
+    original: str
+    cleaned: str
+    witness_document: str | None = None
 
     def to_json(self) -> str:
         """Return the removal as one line of JSON, without the line break."""
@@ -46,7 +62,7 @@ class Removal:
         if self.witness_document is None:
             del fields["witness_document"]
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-        # A lone surrogate has no UTF-8, and its escape in Python is that in JSON.
+        # A lone surrogate cannot be encoded; its Python escape is valid JSON.
         return text.encode(errors="backslashreplace").decode()
 
     @classmethod
@@ -56,43 +72,45 @@ class Removal:
         Raises
         ------
         LedgerError
-            When the line is not a removal; the message says what is wrong with it.
+            When the line is not a removal; the message says why.
         """
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise LedgerError("not a ledger entry (it is not JSON)") from error
+            raise LedgerError("not a ledger entry (not valid JSON)") from error
         if not isinstance(entry, dict):
             name = type(entry).__name__
-            raise LedgerError(f"not a ledger entry (it is not a JSON object, but {name})")
+            raise LedgerError(f"not a ledger entry (must be a JSON object, got {name})")
         entry.setdefault("witness_document", None)
         kinds = field_types(Removal).items()
         try:
-            removal = cls(**{name: _value(kind, entry[name]) for name, kind in kinds})
+            removal = cls(**{name: _field_value(kind, entry[name]) for name, kind in kinds})
         except KeyError as error:
-            raise LedgerError(f"not a ledger entry (it has no field {error})") from error
+            raise LedgerError(f"not a ledger entry (no field {error})") from error
         except (ValueError, TypeError, OverflowError) as error:
             raise LedgerError(f"not a ledger entry ({error})") from error
         if removal.bytes.stop - removal.bytes.start != len(to_utf8(removal.text)):
-            raise LedgerError("not a ledger entry (bytes and text differ in length)")
+            raise LedgerError("not a ledger entry (bytes and text have different lengths)")
         return removal
 
 
-def ledger_of(
+def build_ledger(
     texts: PackedTexts,
     row: int,
     cleaned: str | None,
-    removed: Sequence[Piece],
+    removed: Sequence[RemovedRange],
     document: str | None = None,
 ) -> tuple[Removal, ...]:
-    """Return the ledger of one of many texts.
+    """Return the ledger of one row.
 
     Parameters
     ----------
     cleaned
-        What is left of the text.
+        The cleaned text.
+    removed
+        The ranges that were removed, in their order.
     document
-        The name of the text, whose witnesses are all in itself; rows are the names when None.
+        The name of the text, if all witnesses are in it. When None, texts are named by their rows.
     """
     if not removed:
         return ()
@@ -118,13 +136,12 @@ def ledger_of(
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class CleanedTexts(Tabular):
-    """Texts without some of their pieces, and an account of these.
+    """Texts from which blocks or spans were removed, with a ledger for each.
 
     Attributes
     ----------
     texts
-        (n,) the texts in input order, None where one is missing; those of which nothing was removed
-        are unchanged.
+        (n,) the cleaned texts in input order, None for a missing text.
     changed
         (c,) int64: the rows of the texts from which something was removed, ascending.
     config
@@ -134,37 +151,37 @@ class CleanedTexts(Tabular):
     texts: Sequence[str | None]
     changed: I64
     config: Config
-    _given: PackedTexts
+    _source_texts: PackedTexts
 
     def __len__(self) -> int:
         """Return the number of texts."""
         return len(self.texts)
 
     def ledger(self, row: int) -> tuple[Removal, ...]:
-        """Return an entry for each piece that was removed from a text, in their order.
+        """Return what was removed from one text: an entry for each block or span, in text order.
 
-        ``dedup.restore(result.texts[row], result.ledger(row))`` is the text as it was. The witness
-        is in the text that ``witness_document`` names by its row.
+        ``dedup.restore(result.texts[row], result.ledger(row))`` is the original text. The witness
+        is in the row that ``witness_document`` names.
 
         Raises
         ------
         RowError
-            When there is no such row.
+            When the row is out of range.
         """
         count = len(self)
         if row not in range(-count, count):
-            known = f"in 0..{count - 1}" if count else "left out, as there are no rows"
-            raise RowError(f"row must be {known}, got {row}")
+            rule = f"must be in 0..{count - 1}" if count else "is out of range: there are no texts"
+            raise RowError(f"row {rule}, got {row}")
         row %= count  # -1 is the last
-        return ledger_of(self._given, row, self.texts[row], self._removed(row))
+        return build_ledger(self._source_texts, row, self.texts[row], self._removed(row))
 
     @abstractmethod
-    def _removed(self, row: int) -> list[Piece]:
-        """Return the pieces that were removed from a text."""
+    def _removed(self, row: int) -> list[RemovedRange]:
+        """Return the ranges that were removed from a text."""
 
 
 def digest(text: str) -> str:
-    """Return the xxh3_128 of a text's UTF-8, hexadecimal.
+    """Return the xxh3_128 digest of the UTF-8 of a text, hexadecimal.
 
     Examples
     --------
@@ -175,24 +192,24 @@ def digest(text: str) -> str:
 
 
 def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
-    r"""Put the removed pieces back.
+    r"""Restore a text from its cleaned text and its ledger.
 
     Parameters
     ----------
     cleaned
         A cleaned text.
     ledger
-        Its removals, in any order; those of other documents must be left out.
+        The removals of this text, in any order, without those of other documents.
 
     Returns
     -------
     str
-        The text as it was, checked by its digest.
+        The original text, verified by its digest.
 
     Raises
     ------
     TextTypeError
-        When ``cleaned`` is not a ``str``, or ``ledger`` no iterable.
+        When ``cleaned`` is not a ``str``, or ``ledger`` has something other than removals.
     LedgerError
         When the ledger is incomplete, or belongs to another text.
 
@@ -210,20 +227,22 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
     for wrong in removals:
         if not isinstance(wrong, Removal):
             name = type(wrong).__name__
-            raise TextTypeError(f"ledger must have removals, got {name}; pass result.ledger")
+            raise TextTypeError(f"ledger must contain removals, got {name}; pass result.ledger")
     removals.sort(key=attrgetter("bytes"))
     if not removals:
         return cleaned
     if {removal.cleaned for removal in removals} != {digest(cleaned)}:
-        raise LedgerError("the ledger belongs to another text, or the text was changed since")
-    data = b"".join(_woven(to_utf8(cleaned), removals))
+        raise LedgerError(
+            "the ledger belongs to another text, or the text was edited after cleaning"
+        )
+    data = b"".join(_merge(to_utf8(cleaned), removals))
     if removals[0].original != xxhash.xxh3_128_hexdigest(data):
-        raise LedgerError("the ledger is incomplete: the text does not come back as it was")
+        raise LedgerError("the ledger is incomplete: it does not restore the original text")
     return data.decode("utf-8", "surrogatepass")
 
 
-def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
-    taken = reached = 0  # bytes used of the cleaned text, bytes made of the original
+def _merge(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
+    taken = reached = 0  # bytes read of the cleaned text, bytes written of the original
     for removal in removals:
         gap = removal.bytes.start - reached
         if gap < 0 or taken + gap > len(kept):
@@ -235,13 +254,13 @@ def _woven(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
     yield kept[taken:]
 
 
-def _value(kind: Any, value: Any) -> Any:  # noqa: ANN401
-    """Return a value of JSON as the type of its field has it."""
+def _field_value(kind: Any, value: Any) -> Any:  # noqa: ANN401
+    """Convert a JSON value to the type of its field."""
     if kind in (Span, Lines):
         if not isinstance(value, list):
             raise TypeError(f"unexpected {json.dumps(value)[:40]}")
         first, second = value
-        return kind(_value(int, first), _value(int, second))
+        return kind(_field_value(int, first), _field_value(int, second))
     if kind is MatchKind:
         if value not in get_args(MatchKind):
             raise ValueError(f"kind is {value!r}")

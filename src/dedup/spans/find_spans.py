@@ -11,7 +11,7 @@ from dedup.arrays.long_arrays import distinct
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
 from dedup.config import Config, ConfigLike, check_threads
-from dedup.ledger.removals import CleanedTexts, Piece, Removal
+from dedup.ledger.removals import CleanedTexts, Removal, RemovedRange
 from dedup.spans.cut_ranges import RepeatedSpan, Spans, removals
 from dedup.spans.sentence_cuts import cut_back
 from dedup.spans.windows import SpanRule, cover, repeated_windows
@@ -38,7 +38,7 @@ class SpansResult(CleanedTexts):
     spans: Spans
     min_span: int
 
-    def _removed(self, row: int) -> list[Piece]:
+    def _removed(self, row: int) -> list[RemovedRange]:
         # Where the witness repeats an earlier span in part, this part was removed in turn.
         first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
         return [
@@ -55,7 +55,7 @@ class SpansResult(CleanedTexts):
         if not len(self):
             return "<SpansResult: no texts>"
         removed = int((self.spans.stop - self.spans.start).sum())
-        size = int(self._given.offsets[-1] - self._given.offsets[0])
+        size = int(self._source_texts.offsets[-1] - self._source_texts.offsets[0])
         return (
             f"<SpansResult: {format_count(len(self.spans), 'span')} in {len(self.changed):,} of "
             f"{format_count(len(self), 'text')}, {removed:,} of {size:,} bytes>"
@@ -146,7 +146,7 @@ def find_spans(  # noqa: PLR0913
         changed=np.unique(spans.row),
         min_span=rule.min_span,
         config=config,
-        _given=packed,
+        _source_texts=packed,
     )
 
 

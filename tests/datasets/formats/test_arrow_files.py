@@ -53,7 +53,7 @@ def test_a_table_in_and_out(tmp_path: Path, ending: str, kind: pa.DataType) -> N
     table = TABLE.set_column(1, "text", TABLE["text"].cast(kind))
     news, out = write(table, tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
     if pa.types.is_dictionary(kind) and ending != ".parquet":
-        with pytest.raises(InputError, match=r"column text uses a dictionary.*--no-within"):
+        with pytest.raises(InputError, match=r"column text uses a dictionary.*within=False"):
             clean_dataset([news], out)
         clean_dataset([news], out, within=False)
         assert read(out)["text"].to_pylist() == [TEXTS[row] for row in (0, 1, 2, 4)]
@@ -124,7 +124,7 @@ def test_small_batches_and_groups_give_the_same(
     )
     clean_dataset([news], out)
     whole = read(out)
-    monkeypatch.setattr(arrow_files, "BATCH_ROWS", 1)
+    monkeypatch.setattr(arrow_files, "TABLE_BATCH_ROWS", 1)
     monkeypatch.setattr("dedup.datasets.write_tables.GROUP_BYTES", 1)
     clean_dataset([news], out)
     assert read(out).equals(whole)

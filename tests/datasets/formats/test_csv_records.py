@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dedup import ConfigError, InputError, clean_dataset, restore_dataset
 from dedup.datasets.formats.csv_records import Csv
-from dedup.datasets.formats.record_format import Batch, Fields
+from dedup.datasets.formats.record_format import InputBatch, RecordFields
 from dedup.files.source import Source
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
@@ -21,11 +21,11 @@ TWICE = f"{BODY}\n{BODY}\n"
 STORY = "the ferry was late again, and nobody on the pier could say why it was so"
 
 
-def read(tmp_path: Path, data: bytes, form: Csv | None = None) -> list[Batch]:
+def read(tmp_path: Path, data: bytes, form: Csv | None = None) -> list[InputBatch]:
     path = tmp_path / "records.csv"
     path.write_bytes(data)
     with Source(path) as source:
-        return list((form or Csv(Fields())).batches(source))
+        return list((form or Csv(RecordFields())).batches(source))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,10 @@ def test_records_and_where_they_end(
         (b"1", "has 1 cell, but the header has 2"),
         (b"1,2,3", "has 3 cells, but the header has 2"),
         (b'1,"a"b', "is not valid CSV: ',' expected after '\"'"),
-        (b"1,\xff", "0xff at position 3 is not valid UTF-8; give --encoding (as in latin-1)"),
+        (
+            b"1,\xff",
+            "0xff at position 3 is not valid UTF-8; choose the encoding",
+        ),
     ],
 )
 def test_a_record_that_cannot_be_read(tmp_path: Path, line: bytes, reason: str) -> None:
@@ -79,7 +82,7 @@ def test_headers_that_do_not_fit(tmp_path: Path) -> None:
     for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
         with pytest.raises(InputError, match=r"looks like UTF-16.* \(iconv -f UTF-16(LE|BE)? -t"):
             read(tmp_path, "id,text\n1,a\n".encode(encoding))
-    form = Csv(Fields())
+    form = Csv(RecordFields())
     read(tmp_path, b"id,text\n", form)
     with pytest.raises(InputError, match="its columns differ from the first input's"):
         read(tmp_path, b"text,id\n", form)
@@ -98,7 +101,7 @@ def test_headers_that_do_not_fit(tmp_path: Path) -> None:
 def test_a_delimiter_that_is_given(
     tmp_path: Path, data: bytes, delimiter: str, texts: list[str]
 ) -> None:
-    (batch,) = read(tmp_path, data, Csv(Fields(), delimiter))
+    (batch,) = read(tmp_path, data, Csv(RecordFields(), delimiter))
     assert (batch.texts, batch.bad) == ([texts], [])
 
 
@@ -121,7 +124,7 @@ def test_delimiters_that_are_none(tmp_path: Path, delimiter: str) -> None:
 
 def test_other_encodings(tmp_path: Path) -> None:
     data = "text\nécole\n".encode("latin-1")
-    (batch,) = read(tmp_path, data, Csv(Fields(), encoding="latin-1"))
+    (batch,) = read(tmp_path, data, Csv(RecordFields(), encoding="latin-1"))
     assert batch.texts == [["école"]]
 
 
@@ -144,7 +147,7 @@ def test_cells_of_any_size_whatever_the_limit_of_the_process(tmp_path: Path) -> 
 def test_batches_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"text,n\n" + b"".join(b'"%d\n",%d\n' % (n, n) for n in range(50))
     (whole,) = read(tmp_path, data)
-    monkeypatch.setattr("dedup.datasets.formats.record_format.BATCH_BYTES", 40)
+    monkeypatch.setattr("dedup.datasets.formats.record_format.READ_BYTES", 40)
     parts = read(tmp_path, data)
     assert len(parts) > 3
     assert [text for part in parts for text in part.texts[0]] == whole.texts[0]
@@ -165,7 +168,7 @@ def test_a_changed_cell_changes_nothing_else(
     cells: list[str], other: str, quoting: Literal[0, 1], delimiter: str, end: str
 ) -> None:
     names = [*(f"c{number}" for number in range(len(cells) - 1)), "text"]
-    form = Csv(Fields())
+    form = Csv(RecordFields())
 
     def written(row: list[str]) -> bytes:
         buffer = io.StringIO()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import InputError
-from dedup.datasets.formats.detect import HEAD_BYTES, Format, json_format
+from dedup.datasets.formats.detect import DETECTION_BYTES, Format, json_format
 
 PROSE = [
     "[Editor's note] The ferry was late.",
@@ -43,8 +43,8 @@ OBJECTS = st.lists(st.dictionaries(st.text(max_size=4), JSON), min_size=1, max_s
 def test_prose_is_text(text: str, long: bool) -> None:  # noqa: FBT001
     data = (text + "\nThe ferry was late again." * 4000 if long else text).encode()
     if text in PROSE:
-        assert json_format(data[:HEAD_BYTES], "a", whole=not long) is None
-    assert json_format(data[:HEAD_BYTES], "a", whole=not long, named="text") is None
+        assert json_format(data[:DETECTION_BYTES], "a", whole=not long) is None
+    assert json_format(data[:DETECTION_BYTES], "a", whole=not long, named="text") is None
 
 
 @given(

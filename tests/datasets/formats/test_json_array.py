@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config, InputError, audit_files, clean_dataset, restore_dataset
-from dedup.datasets.formats.json_array import JsonArray, edges_in
-from dedup.datasets.formats.json_values import BLANK
+from dedup.datasets.formats.json_array import JsonArray, element_ends
+from dedup.datasets.formats.json_values import JSON_WHITESPACE
 from dedup.datasets.formats.jsonl import JsonLines
-from dedup.datasets.formats.record_format import Fields
+from dedup.datasets.formats.record_format import RecordFields
 from dedup.files.source import Source
 from tests.command_runner import Run, listing, workplace
 from tests.text_folders import BODY, ONCE, STORY, TWICE, contents, fill
@@ -142,7 +142,7 @@ def test_kept_elements_keep_their_bytes_and_the_inputs_come_back(  # noqa: PLR09
     elements = [element for _, inner in inputs for element in inner]
     for place, element in enumerate(elements):  # of a text that repeats itself, once is left
         if json.loads(element)["text"] == TWICE:
-            elements[place] = JsonLines(Fields()).with_texts(element, {"text": ONCE})
+            elements[place] = JsonLines(RecordFields()).with_texts(element, {"text": ONCE})
     texts = [json.loads(element)["text"] for element in elements]
     against = []
     if not some:  # nothing stays of what has a text
@@ -156,7 +156,7 @@ def test_kept_elements_keep_their_bytes_and_the_inputs_come_back(  # noqa: PLR09
     ledger = folder / "ledger"
     target = f"{folder}/out/" if where == "folder" else f"{folder}/out/one.json{ending}"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.datasets.formats.json_array.BATCH_BYTES", size)
+        patch.setattr("dedup.datasets.formats.json_array.READ_BYTES", size)
         clean_dataset(
             sources,
             target,
@@ -179,9 +179,9 @@ def test_kept_elements_keep_their_bytes_and_the_inputs_come_back(  # noqa: PLR09
             element = next(kept)
             assert json.loads(element) == value
             at = data.index(element, position)
-            assert not data[position:at].strip(BLANK + b",")
+            assert not data[position:at].strip(JSON_WHITESPACE + b",")
             position = at + len(element)
-        assert data[position:].strip(BLANK) == b"]"
+        assert data[position:].strip(JSON_WHITESPACE) == b"]"
     assert next(kept, None) is None
     back = f"{folder}/back.json{ending}" if len(sources) == 1 else f"{folder}/back/"
     restored = restore_dataset(ledger, outputs, back)
@@ -195,13 +195,13 @@ def test_the_scanner_finds_what_the_parser_finds(
 ) -> None:
     data, elements = array
     data = data[data.index(b"[") + 1 :]
-    edges, closed = edges_in(data)
+    edges, closed = element_ends(data)
     assert closed
-    pieces = [data[a + 1 : b].strip(BLANK) for a, b in pairwise([-1, *edges])]
+    pieces = [data[a + 1 : b].strip(JSON_WHITESPACE) for a, b in pairwise([-1, *edges])]
     assert pieces == (elements or [b""])
-    assert not data[edges[-1] :].strip(BLANK + b"]")
+    assert not data[edges[-1] :].strip(JSON_WHITESPACE + b"]")
     for stop in range(0, edges[-1], size):
-        assert edges_in(data[:stop]) == ([edge for edge in edges if edge < stop], False)
+        assert element_ends(data[:stop]) == ([edge for edge in edges if edge < stop], False)
 
 
 @settings(max_examples=100)
@@ -226,9 +226,9 @@ def test_no_array_that_is_broken_is_taken(  # noqa: PLR0913, PLR0917
     path = tmp_path_factory.getbasetemp() / "mutilated.json"
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch, Source(path) as source:
-        patch.setattr("dedup.datasets.formats.json_array.BATCH_BYTES", size)
+        patch.setattr("dedup.datasets.formats.json_array.READ_BYTES", size)
         try:
-            batches = [*JsonArray(Fields(name="id")).batches(source)]
+            batches = [*JsonArray(RecordFields(name="id")).batches(source)]
         except InputError:
             return
     if not any(batch.bad for batch in batches):
@@ -328,7 +328,7 @@ def test_records_that_cannot_be_read(run: Run) -> None:
     lines = ['{"id": 7, "text": "a"}', '{"id": 8, "text": 3}', "null", '{"text":\n []}', "{}"]
     Path("a.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
     assert run("a.json", "--id-key", "id").is_error(
-        "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix it, or leave"
+        "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix it, or skip"
     )
     aside = ("--on-error", "quarantine", "--quarantine", "bad.json", "--ledger", "led")
     assert run("a.json", *aside, "-o", "out.json").code == 0
@@ -470,7 +470,7 @@ def test_an_array_is_read_in_bounded_pieces(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"text": f"word {n} " * 200} for n in range(5000)]))
     with Source(path) as source:
-        parts = [*JsonArray(Fields()).batches(source)]
+        parts = [*JsonArray(RecordFields()).batches(source)]
     ends = [0, *(int(part.ends[-1]) for part in parts)]
     sizes = np.diff(ends).tolist()
     assert len(sizes) > 3

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dedup import InputError
 from dedup.datasets.formats.json_values import loads
 from dedup.datasets.formats.jsonl import JsonLines
-from dedup.datasets.formats.record_format import Batch, Fields
+from dedup.datasets.formats.record_format import InputBatch, RecordFields
 from dedup.files.source import Source
 
 JSON = st.recursive(
@@ -30,14 +30,14 @@ STYLES: tuple[Callable[[object], str], ...] = (
 )
 
 
-def read(tmp_path: Path, data: bytes, fields: Fields | None = None) -> list[Batch]:
+def read(tmp_path: Path, data: bytes, fields: RecordFields | None = None) -> list[InputBatch]:
     path = tmp_path / "records.jsonl"
     path.write_bytes(data)
     with Source(path) as source:
-        return [*JsonLines(fields or Fields()).batches(source)]
+        return [*JsonLines(fields or RecordFields()).batches(source)]
 
 
-def only(batches: list[Batch]) -> Batch:
+def only(batches: list[InputBatch]) -> InputBatch:
     (batch,) = batches
     return batch
 
@@ -147,7 +147,7 @@ def test_an_input_without_the_field_is_refused(tmp_path: Path) -> None:
 
 
 def test_fields_by_path_names_and_ranks(tmp_path: Path) -> None:
-    fields = Fields(("title", "page.body", "a.b"), name="id", rank="date")
+    fields = RecordFields(("title", "page.body", "a.b"), name="id", rank="date")
     lines = [
         {"title": "T", "page": {"body": "B"}, "a.b": "C", "id": 7, "date": "2026-01-02"},
         {"title": None, "page": 3, "a": {"b": "D"}, "id": "x", "date": 5},
@@ -177,7 +177,7 @@ def test_batches_of_any_size_give_the_same(
         for n in range(40)
     )
     whole = only(read(tmp_path, data))
-    monkeypatch.setattr("dedup.datasets.formats.jsonl.BATCH_BYTES", size)
+    monkeypatch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", size)
     parts = read(tmp_path, data)
     assert len(parts) > 1
     assert [text for part in parts for text in part.texts[0]] == whole.texts[0]
@@ -186,7 +186,7 @@ def test_batches_of_any_size_give_the_same(
     assert records == [loads(data[start:end]) for start, end in spans([whole])]
 
 
-def spans(batches: list[Batch]) -> list[tuple[int, int]]:
+def spans(batches: list[InputBatch]) -> list[tuple[int, int]]:
     ends = [0, *(end for batch in batches for end in batch.ends.tolist())]
     return list(pairwise(ends))
 
@@ -211,11 +211,11 @@ def test_a_changed_text_changes_nothing_else(
         line = (style(record) + "\r\n").encode()
     except UnicodeEncodeError:
         return
-    changed = JsonLines(Fields()).with_texts(line, {"text": other})
+    changed = JsonLines(RecordFields()).with_texts(line, {"text": other})
     expected = record | {"text": other}
     assert json.dumps(json.loads(changed)) == json.dumps(expected)
     assert changed.endswith(b"}\r\n")
-    again = JsonLines(Fields()).with_texts(changed, {"text": text})
+    again = JsonLines(RecordFields()).with_texts(changed, {"text": text})
     assert json.dumps(json.loads(again)) == json.dumps(record)
 
 
@@ -230,7 +230,7 @@ def test_a_changed_text_changes_nothing_else(
     ],
 )
 def test_a_text_is_written_in_the_way_of_its_record(line: bytes, changed: bytes | None) -> None:
-    found = JsonLines(Fields()).with_texts(line, {"text": "b/é"})
+    found = JsonLines(RecordFields()).with_texts(line, {"text": "b/é"})
     if changed is None:
         assert json.loads(found) == {"t": {"text": "a"}, "text": "b/é"}
     else:
@@ -239,7 +239,7 @@ def test_a_text_is_written_in_the_way_of_its_record(line: bytes, changed: bytes 
 
 def test_a_nested_text_is_changed() -> None:
     line = b'{"text":"a","page":{"text":"a"},"a.b":"a"}\n'
-    form = JsonLines(Fields())
+    form = JsonLines(RecordFields())
     assert form.with_texts(line, {"page.text": "b"}) == line.replace(
         b'{"text":"a"}', b'{"text":"b"}'
     )
@@ -258,4 +258,4 @@ def test_a_nested_text_is_changed() -> None:
     ],
 )
 def test_fields_are_added_behind(line: bytes, more: bytes) -> None:
-    assert JsonLines(Fields()).with_fields(line, {"k": True}) == more
+    assert JsonLines(RecordFields()).with_fields(line, {"k": True}) == more

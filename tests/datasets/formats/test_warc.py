@@ -13,7 +13,7 @@ from dedup import (
     clean_dataset,
 )
 from dedup.datasets.formats import warc
-from dedup.datasets.formats.record_format import Batch, Fields
+from dedup.datasets.formats.record_format import InputBatch, RecordFields
 from dedup.datasets.formats.warc import Warc
 from dedup.files.source import Source
 from tests.warc_records import page, response, sha1, warc_record
@@ -23,11 +23,11 @@ TWICE = f"{BODY}\n{BODY}\n"
 ONE, TWO = warc_record("one"), warc_record("two")
 
 
-def read(tmp_path: Path, data: bytes, fields: Fields | None = None) -> list[Batch]:
+def read(tmp_path: Path, data: bytes, fields: RecordFields | None = None) -> list[InputBatch]:
     path = tmp_path / "records.warc"
     path.write_bytes(data)
     with Source(path) as source:
-        return list(Warc(fields or Fields()).batches(source))
+        return list(Warc(fields or RecordFields()).batches(source))
 
 
 def seen_by_fastwarc(data: bytes) -> list[tuple[int, bytes]]:
@@ -91,7 +91,7 @@ BAD: dict[str, tuple[bytes, str]] = {
 def test_a_record_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     bad, reason = BAD[name]
     data = ONE + bad + b"\r\n" * (name == "no header") + TWO
-    (batch,) = read(tmp_path, data, Fields(rank="views") if name == "no date" else None)
+    (batch,) = read(tmp_path, data, RecordFields(rank="views") if name == "no date" else None)
     assert batch.texts == [["one", None, "two"]]
     assert batch.ends.tolist() == [len(ONE), len(data) - len(TWO), len(data)]
     (told,) = batch.bad
@@ -115,7 +115,7 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{news}: record 2 (byte {len(ONE)}): is no WARC record: must begin with WARC/1.0 or "
         "WARC/1.1, got 'garbage'; "
-        "fix it, or leave it out with --on-error skip"
+        'fix it, or skip it with on_error="skip"'
     )
     aside = tmp_path / "aside"
     report = clean_dataset([news], out, on_error="quarantine", quarantine=aside)
@@ -129,8 +129,8 @@ def test_batches_and_pieces_of_any_size_give_the_same(
     data = b"".join(warc_record(f"text {n}" * n) for n in range(20))
     data += BAD["short"][0] + ONE + BAD["garbage"][0] * 9 + TWO + BAD["endless"][0]
     (whole,) = read(tmp_path, data)
-    monkeypatch.setattr(warc, "BATCH_BYTES", size)
-    monkeypatch.setattr("dedup.datasets.formats.record_format.BATCH_BYTES", 300)
+    monkeypatch.setattr(warc, "READ_BYTES", size)
+    monkeypatch.setattr("dedup.datasets.formats.record_format.READ_BYTES", 300)
     parts = read(tmp_path, data)
     assert len(parts) > 5
     assert [text for part in parts for text in part.texts[0]] == whole.texts[0]
@@ -138,7 +138,9 @@ def test_batches_and_pieces_of_any_size_give_the_same(
     assert sum(len(part.bad) for part in parts) == len(whole.bad) == 3
 
 
-@pytest.mark.parametrize("size", [*range(warc.HEADER_BYTES - 3, warc.HEADER_BYTES + 36), 1 << 18])
+@pytest.mark.parametrize(
+    "size", [*range(warc.MAX_HEADER_BYTES - 3, warc.MAX_HEADER_BYTES + 36), 1 << 18]
+)
 def test_the_next_record_is_found_behind_any_amount_of_garbage(tmp_path: Path, size: int) -> None:
     garbage = b"x" * (size - 1) + b"\n"
     (batch,) = read(tmp_path, ONE + garbage + TWO)
@@ -147,8 +149,8 @@ def test_the_next_record_is_found_behind_any_amount_of_garbage(tmp_path: Path, s
 
 
 def test_what_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc, "HELD_BYTES", 1000)
-    monkeypatch.setattr(warc, "BATCH_BYTES", 100)
+    monkeypatch.setattr(warc, "MAX_RECORD_BYTES", 1000)
+    monkeypatch.setattr(warc, "READ_BYTES", 100)
     long = warc_record("word " * 1000)
     (batch,) = read(tmp_path, ONE + long + TWO)
     assert (batch.texts, batch.bad) == ([["one", None, "two"]], [])
@@ -204,7 +206,7 @@ def test_texts_in_other_encodings(tmp_path: Path) -> None:
     (batch,) = read(tmp_path, b"".join(records))
     assert batch.texts == [["é", "é", None, None]]
     assert [bad.row for bad in batch.bad] == [2]
-    changed = Warc(Fields()).with_texts(records[0], {"text": "éé"})
+    changed = Warc(RecordFields()).with_texts(records[0], {"text": "éé"})
     assert changed.endswith(b"Content-Length: 2\r\n\r\n\xe9\xe9\r\n\r\n")
 
 
@@ -212,10 +214,12 @@ def test_texts_in_other_encodings(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["WARC-Block-Digest", "warc-payload-digest"])
 def test_a_changed_text_leaves_no_header_that_lies(fold: str, name: str) -> None:
     said: dict[str, Any] = {name: fold + sha1(b"a"), "X-More": "Content-Length: 1"}
-    changed = Warc(Fields()).with_texts(warc_record("a", **said), {"text": "b"})
+    changed = Warc(RecordFields()).with_texts(warc_record("a", **said), {"text": "b"})
     assert changed == warc_record("b", X_More="Content-Length: 1")
 
 
 def test_the_length_is_that_of_the_bytes() -> None:
-    changed = Warc(Fields()).with_texts(warc_record("one", end=b"\n"), {"text": "\u00e9\u4e2d"})
+    changed = Warc(RecordFields()).with_texts(
+        warc_record("one", end=b"\n"), {"text": "\u00e9\u4e2d"}
+    )
     assert changed == warc_record("\u00e9\u4e2d", end=b"\n")

@@ -20,9 +20,9 @@ from dedup import (
     clean_dataset,
     restore_dataset,
 )
-from dedup.datasets.formats.record_format import Fields
+from dedup.datasets.formats.record_format import RecordFields
 from dedup.datasets.formats.warc import Warc
-from dedup.files.compression import compression_named, wrapped
+from dedup.files.compression import compression_from_name, open_compressed
 from dedup.files.source import Source
 from tests.generated_texts import near_copies
 from tests.warc_records import page, response, sha1, warc_record
@@ -33,7 +33,7 @@ ONE = warc_record("one")
 
 
 def unpacked(path: Path) -> bytes:
-    with path.open("rb") as raw, wrapped(raw, compression_named(path), "rb") as file:
+    with path.open("rb") as raw, open_compressed(raw, compression_from_name(path), "rb") as file:
         return file.read()
 
 
@@ -214,6 +214,8 @@ def test_what_is_kept_has_its_bytes_and_the_inputs_come_back(
     whole = b"".join(inputs)
     for file in written if halves == {"within": False} else ():
         with Source(file) as source:
-            ends = [end for batch in Warc(Fields()).batches(source) for end in batch.ends.tolist()]
+            ends = [
+                end for batch in Warc(RecordFields()).batches(source) for end in batch.ends.tolist()
+            ]
         content = unpacked(file)
         assert all(content[start:end] in whole + b"\n" for start, end in pairwise([0, *ends]))

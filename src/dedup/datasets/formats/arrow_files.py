@@ -9,18 +9,18 @@ import numpy as np
 
 from dedup.arrays.columns import is_text_type
 from dedup.arrays.tabular import import_optional
-from dedup.datasets.formats.record_format import Batch, Fields, RecordError, rank_in
+from dedup.datasets.formats.record_format import InputBatch, RecordError, RecordFields, as_rank
 from dedup.errors import InputError
-from dedup.files.decoding import REMEDIES
-from dedup.files.source import Fingerprint
+from dedup.files.decoding import READ_REMEDIES
+from dedup.files.source import InputState
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TableForm = Literal["parquet", "arrow"]
-Place = tuple[str, ...]  # the name of a column, and those of the fields down from it
-BATCH_BYTES = 1 << 23  # of a batch, about
-BATCH_ROWS = 1 << 16  # at most
+TableFormat = Literal["parquet", "arrow"]
+ColumnPath = tuple[str, ...]  # the name of a column, and those of the fields down from it
+TABLE_BATCH_BYTES = 1 << 23  # of a batch, about
+TABLE_BATCH_ROWS = 1 << 16  # at most
 
 
 class TableFile:
@@ -39,7 +39,7 @@ class TableFile:
         When pyarrow is not installed.
     """
 
-    def __init__(self, path: Path, form: TableForm) -> None:
+    def __init__(self, path: Path, form: TableFormat) -> None:
         self.path, self.form, self.name = path, form, str(path)
         self.position = 0  # pyarrow does not say how much of the file it read
         with self._explained():
@@ -51,10 +51,10 @@ class TableFile:
                 self.schema = self._arrow()[0]
 
     @property
-    def fingerprint(self) -> Fingerprint:
+    def state(self) -> InputState:
         """What tells whether the file changed: its size and when it was written."""
-        state = self.path.stat()
-        return Fingerprint(state.st_size, f"{state.st_mtime_ns}")
+        status = self.path.stat()
+        return InputState(status.st_size, f"{status.st_mtime_ns}")
 
     @property
     def compression(self) -> str:
@@ -64,7 +64,7 @@ class TableFile:
         name: str = self._parquet.metadata.row_group(0).column(0).compression
         return {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}.get(name, name.lower())
 
-    def place_of(self, name: str, fields: Fields) -> Place:
+    def find_column(self, name: str, fields: RecordFields) -> ColumnPath:
         """Return where one of the wanted fields is.
 
         Raises
@@ -72,9 +72,11 @@ class TableFile:
         InputError
             When there is none.
         """
-        place = place_of(self.schema, name)
+        place = find_column(self.schema, name)
         if place is None:
-            raise InputError(f"{self.path}: {fields.lacking('column', [name], self.schema.names)}")
+            raise InputError(
+                f"{self.path}: {fields.missing_message('column', [name], self.schema.names)}"
+            )
         return place
 
     def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
@@ -84,7 +86,7 @@ class TableFile:
                 about = self._parquet.metadata
                 groups = map(about.row_group, range(about.num_row_groups))
                 size = max(sum(group.total_byte_size for group in groups), 1)
-                rows = min(max(about.num_rows * BATCH_BYTES // size, 1), BATCH_ROWS)
+                rows = min(max(about.num_rows * TABLE_BATCH_BYTES // size, 1), TABLE_BATCH_ROWS)
                 for batch in self._parquet.iter_batches(rows, columns=columns):
                     if columns is not None:  # which are looked into
                         batch.validate(full=True)
@@ -94,8 +96,8 @@ class TableFile:
                 chosen = batch if columns is None else batch.select(columns)
                 # Nothing else does: offsets that point anywhere would be followed.
                 chosen.validate(full=True)
-                for start in range(0, len(chosen), BATCH_ROWS):
-                    yield chosen.slice(start, BATCH_ROWS)
+                for start in range(0, len(chosen), TABLE_BATCH_ROWS):
+                    yield chosen.slice(start, TABLE_BATCH_ROWS)
 
     def _arrow(self) -> "tuple[pa.Schema, Iterator[pa.RecordBatch]]":
         pa = import_optional("pyarrow")
@@ -115,11 +117,13 @@ class TableFile:
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = str(error).partition("\n")[0].rstrip(".")
             wrong = f"cannot be read as {self.form} ({reason})"
-            remedy = REMEDIES.get(type(error), f"{wrong}; fetch it again, or name its --format")
+            remedy = READ_REMEDIES.get(
+                type(error), f"{wrong}; fetch it again, or choose its format with format="
+            )
             raise InputError(f"{self.path}: {remedy}") from error
 
 
-def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
+def table_batches(table: TableFile, fields: RecordFields) -> Iterator[InputBatch]:
     """Yield all rows of a file as records.
 
     Raises
@@ -127,16 +131,16 @@ def table_batches(table: TableFile, fields: Fields) -> Iterator[Batch]:
     InputError
         When a column is missing, or has no texts, or no numbers or dates.
     """
-    places = {name: table.place_of(name, fields) for name in fields.every}
+    places = {name: table.find_column(name, fields) for name in fields.all_names}
     for name in fields.texts:
-        kind = type_at(table.schema, places[name])
+        kind = column_type(table.schema, places[name])
         if not is_text_type(kind):
             wrong = f'column "{name}" must have texts, got {kind}'
             raise InputError(f"{table.path}: {wrong}; choose one with text=")
     end = 0
     for batch in table.batches(list(dict.fromkeys(place[0] for place in places.values()))):
-        columns = {name: column_at(batch, place) for name, place in places.items()}
-        yield Batch(
+        columns = {name: get_column(batch, place) for name, place in places.items()}
+        yield InputBatch(
             b"",
             [columns[name] for name in fields.texts],
             columns[fields.name].to_pylist() if fields.name else None,
@@ -151,20 +155,20 @@ def _ranks(column: "pa.Array", name: str, path: Path, first: int) -> list[float]
     ranks = []
     for row, value in enumerate(column.to_pylist()):
         try:
-            ranks.append(rank_in(value, name))
+            ranks.append(as_rank(value, name))
         except RecordError as error:
             raise InputError(f"{path}: row {first + row + 1:,}: {error}") from error
     return ranks
 
 
-def place_of(schema: "pa.Schema | pa.StructType", name: str) -> Place | None:
+def find_column(schema: "pa.Schema | pa.StructType", name: str) -> ColumnPath | None:
     """Return where a field is, None where there is none; a column may have dots in its own name.
 
     Examples
     --------
     >>> import pyarrow as pa
     >>> schema = pa.schema({"a": pa.struct({"b": pa.string()}), "a.c": pa.string()})
-    >>> place_of(schema, "a.b"), place_of(schema, "a.c"), place_of(schema, "a.d")
+    >>> find_column(schema, "a.b"), find_column(schema, "a.c"), find_column(schema, "a.d")
     (('a', 'b'), ('a.c',), None)
     """
     kinds = {field.name: field.type for field in schema}
@@ -173,16 +177,16 @@ def place_of(schema: "pa.Schema | pa.StructType", name: str) -> Place | None:
     first, _, rest = name.partition(".")
     if not rest or not import_optional("pyarrow").types.is_struct(kinds.get(first)):
         return None
-    inner = place_of(kinds[first], rest)
+    inner = find_column(kinds[first], rest)
     return inner and (first, *inner)
 
 
-def type_at(schema: "pa.Schema", place: Place) -> "pa.DataType":
+def column_type(schema: "pa.Schema", place: ColumnPath) -> "pa.DataType":
     """Return the type of a field."""
-    return column_at(schema.empty_table(), place).type
+    return get_column(schema.empty_table(), place).type
 
 
-def column_at(batch: "pa.RecordBatch | pa.Table", place: Place) -> "pa.Array":
+def get_column(batch: "pa.RecordBatch | pa.Table", place: ColumnPath) -> "pa.Array":
     """Return a field as a column, null where what it is in is null."""
     column = batch.column(place[0])
     return (
@@ -190,14 +194,16 @@ def column_at(batch: "pa.RecordBatch | pa.Table", place: Place) -> "pa.Array":
     )
 
 
-def with_column_at(batch: "pa.RecordBatch", place: Place, column: "pa.Array") -> "pa.RecordBatch":
+def replace_column(
+    batch: "pa.RecordBatch", place: ColumnPath, column: "pa.Array"
+) -> "pa.RecordBatch":
     """Return a batch with another column in a place, of the same type.
 
     Examples
     --------
     >>> import pyarrow as pa
     >>> batch = pa.record_batch({"a": [{"b": "one", "n": 1}, None]})
-    >>> with_column_at(batch, ("a", "b"), pa.array(["two", None])).to_pylist()
+    >>> replace_column(batch, ("a", "b"), pa.array(["two", None])).to_pylist()
     [{'a': {'b': 'two', 'n': 1}}, {'a': None}]
     """
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
@@ -207,7 +213,7 @@ def with_column_at(batch: "pa.RecordBatch", place: Place, column: "pa.Array") ->
     )
 
 
-def _with_field(structs: "pa.Array", place: Place, column: "pa.Array") -> "pa.Array":
+def _with_field(structs: "pa.Array", place: ColumnPath, column: "pa.Array") -> "pa.Array":
     if not place:
         return column
     pa = import_optional("pyarrow")

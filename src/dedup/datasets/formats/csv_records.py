@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec, module_from_spec
 from typing import Any
 
-from dedup.datasets.formats.jsonl import whole_lines
+from dedup.datasets.formats.jsonl import read_whole_lines
 from dedup.datasets.formats.record_format import (
-    Batch,
-    Fields,
-    Record,
+    InputBatch,
+    InputRecord,
     RecordError,
+    RecordFields,
     RecordFormat,
-    in_batches,
-    rank_said,
-    refuse_taken,
-    undecodable,
+    batched,
+    decoding_error,
+    parse_rank,
+    refuse_existing_fields,
 )
 from dedup.errors import InputError
 from dedup.files.source import Source
@@ -56,13 +56,13 @@ class Csv(RecordFormat):
     """
 
     def __init__(
-        self, fields: Fields, delimiter: str | None = None, encoding: str = "utf-8"
+        self, fields: RecordFields, delimiter: str | None = None, encoding: str = "utf-8"
     ) -> None:
         self._fields, self._encoding = fields, encoding
         self._delimiters = delimiter or DELIMITERS  # candidates, and then that of the header
         self._header: list[str] = []
 
-    def batches(self, source: Source) -> Iterator[Batch]:
+    def batches(self, source: Source) -> Iterator[InputBatch]:
         """Yield all records of an input.
 
         Raises
@@ -70,12 +70,14 @@ class Csv(RecordFormat):
         InputError
             When it has no header, or that has not the text, or is not that of the input before.
         """
-        lines = (line for piece in whole_lines(source) for line in piece.splitlines(keepends=True))
+        lines = (
+            line for piece in read_whole_lines(source) for line in piece.splitlines(keepends=True)
+        )
         head = next(lines, b"")
-        self._take_head(head, source.name)
-        return in_batches(self._records(lines, len(head)), self._fields, head)
+        self._read_header(head, source.name)
+        return batched(self._records(lines, len(head)), self._fields, head)
 
-    def _records(self, lines: Iterator[bytes], end: int) -> Iterator[Record]:
+    def _records(self, lines: Iterator[bytes], end: int) -> Iterator[InputRecord]:
         """Yield the records in lines behind a header, which ends at ``end``."""
         number = 1
 
@@ -95,9 +97,9 @@ class Csv(RecordFormat):
                 return
             except (csv.Error, RecordError) as error:
                 kind = "" if isinstance(error, RecordError) else "is not valid CSV: "
-                yield Record(end, reason=f"{kind}{error}", line=line, byte=byte)
+                yield InputRecord(end, reason=f"{kind}{error}", line=line, byte=byte)
 
-    def _read(self, cells: list[str], end: int) -> Record:
+    def _read(self, cells: list[str], end: int) -> InputRecord:
         if len(cells) != len(self._header):
             raise RecordError(
                 f"has {format_count(len(cells), 'cell')}, but the header has {len(self._header)}"
@@ -105,10 +107,10 @@ class Csv(RecordFormat):
         header, wanted = self._header, self._fields
         texts = [cells[header.index(field)] for field in wanted.texts]
         name = cells[header.index(wanted.name)] if wanted.name else None
-        rank = rank_said(cells[header.index(wanted.rank)], wanted.rank) if wanted.rank else 0.0
-        return Record(end, texts, name, rank)
+        rank = parse_rank(cells[header.index(wanted.rank)], wanted.rank) if wanted.rank else 0.0
+        return InputRecord(end, texts, name, rank)
 
-    def _take_head(self, head: bytes, name: str) -> None:
+    def _read_header(self, head: bytes, name: str) -> None:
         """Read the columns and the delimiter from a header."""
         encoding = json.detect_encoding(head).upper().replace("-LE", "LE").replace("-BE", "BE")
         if encoding.startswith(("UTF-16", "UTF-32")):
@@ -120,13 +122,15 @@ class Csv(RecordFormat):
             raise InputError(f"{name}: its header: {error}") from error
         if not line.strip("\r\n"):
             raise InputError(f"{name}: its first line is empty, but must name the columns")
-        wanted = self._fields.every
+        wanted = self._fields.all_names
         headers: list[list[str]]
         headers = [next(csv.reader([line], delimiter=mark), []) for mark in self._delimiters]
         names = max(headers, key=lambda names: ({*wanted} <= {*names}, len(names)))
         missing = [field for field in wanted if field not in names]
         if missing:
-            raise InputError(f"{name}: {self._fields.lacking('column', missing[:1], names)}")
+            raise InputError(
+                f"{name}: {self._fields.missing_message('column', missing[:1], names)}"
+            )
         if self._header and names != self._header:
             reason = "its columns differ from the first input's; clean it separately"
             raise InputError(f"{name}: {reason}")
@@ -149,7 +153,7 @@ class Csv(RecordFormat):
 
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
         """Return a header with more names at its end."""
-        refuse_taken(names, self._header)
+        refuse_existing_fields(names, self._header)
         return self._with_cells(head, names)
 
     def _with_cells(self, record: bytes, values: Sequence[object]) -> bytes:
@@ -161,8 +165,10 @@ class Csv(RecordFormat):
         try:
             return data.decode(self._encoding)
         except UnicodeDecodeError as error:
-            wrong = undecodable(error, self._encoding)
-            raise RecordError(f"{wrong}; give --encoding (as in latin-1)") from error
+            wrong = decoding_error(error, self._encoding)
+            raise RecordError(
+                f"{wrong}; choose the encoding with encoding= (latin-1, cp1252, ...)"
+            ) from error
 
     def _reader(self, lines: Iterable[str]) -> Any:  # noqa: ANN401  of csv
         return csv.reader(lines, delimiter=self._delimiters[0], strict=True)

@@ -10,14 +10,14 @@ import orjson
 
 from dedup.datasets.formats.csv_records import DELIMITERS
 from dedup.datasets.formats.json_values import is_json
-from dedup.datasets.formats.jsonl import ARRAY_OF_OBJECTS, MARK
+from dedup.datasets.formats.jsonl import ARRAY_OF_OBJECTS, UTF8_BOM
 from dedup.errors import InputError
-from dedup.files.compression import compression_of, without_compression
+from dedup.files.compression import detect_compression, strip_compression_ending
 from dedup.files.decoding import STDIN
 from dedup.files.source import Source
 
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
-HEAD_BYTES = 1 << 16  # of the content that are looked at
+DETECTION_BYTES = 1 << 16  # of the content that are looked at
 FORMATS: dict[Format, tuple[str, tuple[str, ...], bytes]] = {  # title, endings, first bytes
     "text": ("plain text", (".txt", ".md"), b""),
     "jsonl": ("JSON Lines", (".jsonl", ".ndjson", ".jl"), b""),
@@ -28,8 +28,10 @@ FORMATS: dict[Format, tuple[str, tuple[str, ...], bytes]] = {  # title, endings,
     "arrow": ("Arrow", (".arrow", ".feather", ".ipc"), b"ARROW1"),
     "warc": ("WARC", (".warc", ".wet"), b"WARC/"),
 }
-TITLES = {name: title for name, (title, _, _) in FORMATS.items()}
-_NAMED = {ending: name for name, (_, endings, _) in FORMATS.items() for ending in endings}
+FORMAT_TITLES = {name: title for name, (title, _, _) in FORMATS.items()}
+_FORMAT_OF_ENDING = {
+    ending: name for name, (_, endings, _) in FORMATS.items() for ending in endings
+}
 
 _CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.)*+'
 _STRING = b'"' + _CHARACTERS + b'"'
@@ -41,17 +43,19 @@ _TOKENS = re.compile(
 _OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
 _EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
-_NAMED_JSON = re.compile(rb'[\[{"]')  # how JSON begins in a file that is named so
-_OTHER_JSON = re.compile(rb'\{|\[\s*["\[]')  # how it begins elsewhere: "[1]" may be a footnote
-_LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
-_KINDS = {
+_JSON_START = re.compile(rb'[\[{"]')  # how JSON begins in a file that is named so
+_UNNAMED_JSON_START = re.compile(
+    rb'\{|\[\s*["\[]'
+)  # how it begins elsewhere: "[1]" may be a footnote
+_LITERAL_LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
+_JSON_WITHOUT_RECORDS = {
     b"{": "a JSON object over several lines",
     b"[": "a JSON array of other values",
     b'"': "a JSON string",
 }
 _REMEDY = (
     "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
-    "say), or give --format text to clean it as text"
+    'say), or clean it as text with format="text"'
 )
 
 
@@ -96,18 +100,20 @@ def json_format(
         if json_format(wide, where, whole=False, named=named):
             raise InputError(f"{where}: holds JSON that is not UTF-8; convert it (with iconv, say)")
         return None
-    content = head.removeprefix(MARK).lstrip()
+    content = head.removeprefix(UTF8_BOM).lstrip()
     if ARRAY_OF_OBJECTS.match(content) or (not whole and _OPENED_ARRAY.fullmatch(content)):
         return "json"
     if _EMPTY_ARRAY.fullmatch(content):
         return None if named == "text" else "json"
-    only_json = _TOKENS.fullmatch(content if whole else content.rstrip(_LETTERS)) is not None
+    only_json = (
+        _TOKENS.fullmatch(content if whole else content.rstrip(_LITERAL_LETTERS)) is not None
+    )
     line, ended, _ = content.partition(b"\n")
     if content.startswith(b"{") and (only_json or named != "text"):
         is_object = is_json(line) if ended or whole else _MEMBER.match(line)
         if is_object:
             return "jsonl"
-    if not (_NAMED_JSON if named in ("json", "jsonl") else _OTHER_JSON).match(content):
+    if not (_JSON_START if named in ("json", "jsonl") else _UNNAMED_JSON_START).match(content):
         return None
     if only_json and (not whole or is_json(content, more=True)):
         raise _no_records(content, where)
@@ -125,27 +131,29 @@ def _format_of_broken(content: bytes, where: str, *, whole: bool) -> Format:
     except orjson.JSONDecodeError as error:
         raise InputError(
             f"{where}: line {error.lineno:,}, column {error.colno:,}: is not valid JSON: "
-            f"{error.msg}; fix it, or give --format text to clean it as text"
+            f'{error.msg}; fix it, or clean it as text with format="text"'
         ) from None
     raise _no_records(content, where)
 
 
 def _no_records(content: bytes, where: str) -> InputError:
-    return InputError(f"{where}: holds {_KINDS[content[:1]]}, and no records; {_REMEDY}")
+    return InputError(
+        f"{where}: holds {_JSON_WITHOUT_RECORDS[content[:1]]}, and no records; {_REMEDY}"
+    )
 
 
-def format_named(path: Path) -> Format | None:
+def format_from_name(path: Path) -> Format | None:
     """Return the format that a file's name tells, None where it tells none.
 
     Examples
     --------
-    >>> format_named(Path("news.jsonl.gz")), format_named(Path("README"))
+    >>> format_from_name(Path("news.jsonl.gz")), format_from_name(Path("README"))
     ('jsonl', None)
     """
-    return _NAMED.get(without_compression(path).suffix.lower())
+    return _FORMAT_OF_ENDING.get(strip_compression_ending(path).suffix.lower())
 
 
-def format_of(
+def format_of_content(
     head: bytes, where: str, *, whole: bool = False, named: Format | None = None
 ) -> Format:
     r"""Return the format of a file whose content begins like this.
@@ -167,7 +175,7 @@ def format_of(
     Examples
     --------
     >>> heads = b'{"text": "One."}\n{"te', b'[{"text":\n', b"One."
-    >>> [format_of(head, "a file") for head in heads]
+    >>> [format_of_content(head, "a file") for head in heads]
     ['jsonl', 'json', 'text']
     """
     for name, (_, _, magic) in FORMATS.items():
@@ -180,11 +188,11 @@ def format_of(
         cells = [cell.strip('"') for cell in first.split(delimiter)]
         # Cleaned as prose, CSV would lose rows.
         if len(cells) > 1 and "text" in cells and all(cell.isidentifier() for cell in cells):
-            raise InputError(f"{where}: looks like CSV; give --format csv, or --format text")
+            raise InputError(f'{where} looks like CSV; give format="csv", or format="text"')
     return form
 
 
-def detect(path: Path) -> Format:
+def detect_format(path: Path) -> Format:
     """Return the format of an input: by its content, unless its name says CSV, a table or WARC.
 
     Raises
@@ -194,18 +202,18 @@ def detect(path: Path) -> Format:
     """
     if path == STDIN:
         # Whoever reads it says that it is closed.
-        head = sys.stdin.buffer.peek(HEAD_BYTES) if sys.stdin else b""  # type: ignore[union-attr]
+        head = sys.stdin.buffer.peek(DETECTION_BYTES) if sys.stdin else b""  # type: ignore[union-attr]
         # Text is never compressed here, and --format names an array.
-        compressed = compression_of(head) != "none"
-        return "jsonl" if compressed else format_of(head, "standard input")
-    named = format_named(path)
+        compressed = detect_compression(head) != "none"
+        return "jsonl" if compressed else format_of_content(head, "standard input")
+    named = format_from_name(path)
     if named not in (None, "text", "jsonl") or not path.is_file():
         return named or "text"
     with Source(path) as source:
-        head = source.read(HEAD_BYTES)
-    if without_compression(path).suffix.lower() == ".json":
+        head = source.read(DETECTION_BYTES)
+    if strip_compression_ending(path).suffix.lower() == ".json":
         named = "json"
-    return format_of(head, str(path), whole=len(head) < HEAD_BYTES, named=named)
+    return format_of_content(head, str(path), whole=len(head) < DETECTION_BYTES, named=named)
 
 
 def refuse_piped_records(path: Path, data: bytes) -> None:
@@ -218,7 +226,7 @@ def refuse_piped_records(path: Path, data: bytes) -> None:
     """
     if path == STDIN or path.is_file():
         return
-    form = format_of(data[:HEAD_BYTES], str(path), whole=len(data) <= HEAD_BYTES)
+    form = format_of_content(data[:DETECTION_BYTES], str(path), whole=len(data) <= DETECTION_BYTES)
     if form != "text":
-        wrong = f"{path}: holds {TITLES[form]}, which a pipe cannot give twice"
+        wrong = f"{path}: holds {FORMAT_TITLES[form]}, which a pipe cannot give twice"
         raise InputError(f"{wrong}; give a file, or pipe it to standard input")

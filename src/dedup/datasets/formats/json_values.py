@@ -10,14 +10,14 @@ from typing import Any
 
 import orjson
 
-from dedup.datasets.formats.record_format import RecordError, undecodable
+from dedup.datasets.formats.record_format import RecordError, decoding_error
 
-Record = dict[str, Any]
-BLANK = b" \t\n\r"  # white space in JSON
-SEPARATOR = BLANK + b","  # before an element of an array
+JsonObject = dict[str, Any]
+JSON_WHITESPACE = b" \t\n\r"  # white space in JSON
+ELEMENT_SEPARATOR = JSON_WHITESPACE + b","  # before an element of an array
 
 
-def loads(line: bytes) -> Record:
+def loads(line: bytes) -> JsonObject:
     """Read an object as orjson does, or as Python does: with NaN and lone surrogates.
 
     Raises
@@ -31,7 +31,7 @@ def loads(line: bytes) -> Record:
         try:
             record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
         except UnicodeDecodeError as error:
-            wrong = undecodable(error, "UTF-8")
+            wrong = decoding_error(error, "UTF-8")
             raise RecordError(f"{wrong}, which JSON must be; convert the file") from None
         except (ValueError, RecursionError):
             reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
@@ -60,51 +60,51 @@ def dumps(value: object, *, indented: bool = False) -> bytes:
         return json.dumps(value, indent=indent, separators=(",", colon)).encode()
 
 
-def at(record: Record, field: str) -> Any:  # noqa: ANN401
+def value_at(record: JsonObject, field: str) -> Any:  # noqa: ANN401
     """Return the value of a field, None where there is none; ``a.b`` is looked for both ways.
 
     Examples
     --------
-    >>> at({"a": {"b": 1}}, "a.b"), at({"a.b": 2}, "a.b"), at({}, "a.b")
+    >>> value_at({"a": {"b": 1}}, "a.b"), value_at({"a.b": 2}, "a.b"), value_at({}, "a.b")
     (1, 2, None)
     """
-    holder, name = holder_of(record, field)
-    return holder.get(name)
+    parent, name = parent_of(record, field)
+    return parent.get(name)
 
 
-def holder_of(record: Record, field: str) -> tuple[Record, str]:
+def parent_of(record: JsonObject, field: str) -> tuple[JsonObject, str]:
     """Return the object that holds a field, an empty one where none does, and its name there."""
     if field in record or "." not in field:
         return record, field
     first, _, rest = field.partition(".")
     inner = record.get(first)
-    return holder_of(inner, rest) if isinstance(inner, dict) else ({}, rest)
+    return parent_of(inner, rest) if isinstance(inner, dict) else ({}, rest)
 
 
-def divided(record: bytes) -> tuple[bytes, bytes]:
+def split_separator(record: bytes) -> tuple[bytes, bytes]:
     """Return the separator with which a record begins, and its element.
 
     Examples
     --------
-    >>> divided(b', {"a": 1}'), divided(b"{}")
+    >>> split_separator(b', {"a": 1}'), split_separator(b"{}")
     ((b', ', b'{"a": 1}'), (b'', b'{}'))
     """
-    element = record.lstrip(SEPARATOR)
+    element = record.lstrip(ELEMENT_SEPARATOR)
     return record[: len(record) - len(element)], element
 
 
-def with_text(record: bytes, field: str, text: str) -> bytes:
+def with_string(record: bytes, field: str, text: str) -> bytes:
     """Return a line with another text in one field: of its strings, the one that is that field.
 
     A field that holds no text stays as it is.
     """
     line = record.decode("utf-8")
     expected = loads(record)
-    holder, name = holder_of(expected, field)
-    old = holder.get(name)
+    parent, name = parent_of(expected, field)
+    old = parent.get(name)
     if not isinstance(old, str) or old == text:
         return record
-    holder[name] = text
+    parent[name] = text
     for start, stop, value in _strings(line):
         if value == old:
             ascii_only = line[start:stop].isascii()

@@ -9,25 +9,32 @@ from typing import Any
 import numpy as np
 import orjson
 
-from dedup.datasets.formats.json_values import at, divided, dumps, holder_of, loads, with_text
+from dedup.datasets.formats.json_values import (
+    dumps,
+    loads,
+    parent_of,
+    split_separator,
+    value_at,
+    with_string,
+)
 from dedup.datasets.formats.record_format import (
-    BATCH_BYTES,
-    Batch,
-    Fields,
-    Record,
+    READ_BYTES,
+    InputBatch,
+    InputRecord,
     RecordError,
+    RecordFields,
     RecordFormat,
-    batch_of,
-    rank_in,
-    refuse_taken,
-    text_in,
+    as_rank,
+    as_text,
+    make_batch,
+    refuse_existing_fields,
 )
 from dedup.errors import InputError
 from dedup.files.source import Source
 
 ARRAY_OF_OBJECTS = re.compile(rb'\s*\[\s*\{\s*["}]')
-MARK = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
-Object = tuple[bytes, int, int, int]  # JSON; its begin and end in the input; its line
+UTF8_BOM = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
+ObjectPlace = tuple[bytes, int, int, int]  # JSON; its begin and end in the input; its line
 
 
 class JsonLines(RecordFormat):
@@ -39,10 +46,10 @@ class JsonLines(RecordFormat):
         Which are wanted.
     """
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: RecordFields) -> None:
         self._fields = fields
 
-    def batches(self, source: Source) -> Iterator[Batch]:
+    def batches(self, source: Source) -> Iterator[InputBatch]:
         """Yield all records of an input; a blank line belongs to the record behind it.
 
         Raises
@@ -51,10 +58,10 @@ class JsonLines(RecordFormat):
             When none of the first records has a field that is asked for.
         """
         offset, line = 0, 1
-        for data in whole_lines(source):
-            head = MARK if offset == 0 and data.startswith(MARK) else b""
+        for data in read_whole_lines(source):
+            head = UTF8_BOM if offset == 0 and data.startswith(UTF8_BOM) else b""
             lines, start = data[len(head) :].split(b"\n"), offset + len(head)
-            objects: list[Object] = []
+            objects: list[ObjectPlace] = []
             for number, text in enumerate(lines, start=line):
                 end = start + len(text) + 1
                 if text.strip():
@@ -62,21 +69,23 @@ class JsonLines(RecordFormat):
                 start = end
             batch = self.read_objects(objects)
             if offset == 0 and ARRAY_OF_OBJECTS.match(data, len(head)):
-                raise InputError(f"{source.name}: a JSON array, not JSON Lines; leave out --format")
+                raise InputError(
+                    f"{source.name} is a JSON array, not JSON Lines; leave out format="
+                )
             if offset == 0:
                 self.check_fields(objects, source.name)
             offset, line = offset + len(data), line + len(lines) - 1
             batch.ends[-1:] = offset  # the last line may lack its break, or blank lines follow
             yield replace(batch, head=head)
 
-    def read_objects(self, objects: Sequence[Object]) -> Batch:
+    def read_objects(self, objects: Sequence[ObjectPlace]) -> InputBatch:
         """Return a batch with one record for each object."""
         batch = self._read_quickly(objects)
         if batch is None:
-            batch = batch_of([self._read_one(*place) for place in objects], self._fields)
+            batch = make_batch([self._read_one(*place) for place in objects], self._fields)
         return batch
 
-    def _read_quickly(self, objects: Sequence[Object]) -> Batch | None:
+    def _read_quickly(self, objects: Sequence[ObjectPlace]) -> InputBatch | None:
         """Return a batch in which nothing is unusual, else None."""
         if self._fields.rank or "." in "".join(self._fields.texts):
             return None
@@ -89,22 +98,22 @@ class JsonLines(RecordFormat):
         if not {type(text) for column in texts for text in column} <= {str, type(None)}:
             return None
         ends = np.array([end for _, _, end, _ in objects], np.int64)
-        return Batch(b"", texts, names if self._fields.name else None, None, ends, [])
+        return InputBatch(b"", texts, names if self._fields.name else None, None, ends, [])
 
-    def _read_one(self, data: bytes, start: int, end: int, line: int) -> Record:
+    def _read_one(self, data: bytes, start: int, end: int, line: int) -> InputRecord:
         """Return the record of an object that begins on a line."""
         fields, record = self._fields, dict[str, Any]()
         try:
             record = loads(data)
-            texts = [text_in(at(record, field), field) for field in fields.texts]
-            name = at(record, fields.name) if fields.name else None
-            rank = rank_in(at(record, fields.rank), fields.rank) if fields.rank else 0.0
+            texts = [as_text(value_at(record, field), field) for field in fields.texts]
+            name = value_at(record, fields.name) if fields.name else None
+            rank = as_rank(value_at(record, fields.rank), fields.rank) if fields.rank else 0.0
         except RecordError as error:
-            name, line = at(record, fields.name or "id"), line + error.lines
-            return Record(end, name=name, reason=str(error), line=line, byte=start)
-        return Record(end, texts, name, rank)
+            name, line = value_at(record, fields.name or "id"), line + error.lines
+            return InputRecord(end, name=name, reason=str(error), line=line, byte=start)
+        return InputRecord(end, texts, name, rank)
 
-    def check_fields(self, objects: Sequence[Object], name: str) -> None:
+    def check_fields(self, objects: Sequence[ObjectPlace], name: str) -> None:
         """Refuse an input whose first records all lack a field: its name must be wrong."""
         fields, records = self._fields, []
         for data, *_ in objects:
@@ -113,28 +122,28 @@ class JsonLines(RecordFormat):
         known = dict.fromkeys(field for record in records for field in record)
         for wanted in (fields.texts, [fields.name], [fields.rank]) if known else ():
             names = [*filter(None, wanted)]
-            places = (holder_of(record, field) for record in records for field in names)
-            if names and not any(field in holder for holder, field in places):
-                raise InputError(f"{name}: {fields.lacking('field', names, known)}")
+            places = (parent_of(record, field) for record in records for field in names)
+            if names and not any(field in parent for parent, field in places):
+                raise InputError(f"{name}: {fields.missing_message('field', names, known)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record in which some fields have other texts, and all else is as it was."""
-        separator, element = divided(record)
+        separator, element = split_separator(record)
         for field, text in texts.items():
-            element = with_text(element, field, text)
+            element = with_string(element, field, text)
         return separator + element
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with more fields at its end."""
         if any(dumps(name) in record for name in values):
-            refuse_taken(values, loads(divided(record)[1]))
+            refuse_existing_fields(values, loads(split_separator(record)[1]))
         end = record.rindex(b"}")
         empty = record[:end].rstrip().endswith(b"{")
         added = dumps(values)[1:-1]
         return record[:end] + (b"" if empty else b",") + added + record[end:]
 
 
-def whole_lines(source: Source) -> Iterator[bytes]:
+def read_whole_lines(source: Source) -> Iterator[bytes]:
     """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
-    while data := source.read(BATCH_BYTES, to_line_end=True):
+    while data := source.read(READ_BYTES, to_line_end=True):
         yield data

@@ -13,13 +13,13 @@ from dedup.arrays.array_types import I64
 from dedup.files.source import Source
 from dedup.files.standard_streams import printable
 
-ANNOTATIONS = ("dedup_keep", "dedup_witness", "dedup_similarity")
-BATCH_BYTES = 1 << 21  # read at a time
-SHOWN_NAMES, SHOWN_LETTERS, SHOWN_ID = 12, 30, 80  # in a message
+ANNOTATION_FIELDS = ("dedup_keep", "dedup_witness", "dedup_similarity")
+READ_BYTES = 1 << 21  # read at a time
+MAX_NAMES_SHOWN, MAX_NAME_LETTERS, MAX_ID_LETTERS = 12, 30, 80  # in a message
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class RecordFields:
     """Which fields of a record are wanted; ``a.b`` is the field b of the field a.
 
     Parameters
@@ -37,25 +37,25 @@ class Fields:
     rank: str | None = None
 
     @property
-    def every(self) -> list[str]:
+    def all_names(self) -> list[str]:
         """All of them."""
         return [*self.texts, *filter(None, (self.name, self.rank))]
 
-    def lacking(self, kind: str, fields: Sequence[str], found: Iterable[str]) -> str:
+    def missing_message(self, kind: str, fields: Sequence[str], found: Iterable[str]) -> str:
         """Say that an input lacks fields, what it has, and which parameter names one.
 
         Examples
         --------
-        >>> Fields().lacking("column", ["text"], ["id", "body"])
+        >>> RecordFields().missing_message("column", ["text"], ["id", "body"])
         'has no column "text" (found: id, body); choose one with text='
         """
         names = ", ".join(f'"{field}"' for field in fields)
         parameter = "id" if fields[0] == self.name else "keep"
         parameter = "text" if fields[0] in self.texts else parameter
-        return f"has no {kind} {names} (found: {listed(found)}); choose one with {parameter}="
+        return f"has no {kind} {names} (found: {joined_names(found)}); choose one with {parameter}="
 
 
-class Record(NamedTuple):
+class InputRecord(NamedTuple):
     """A record that was read, or could not be."""
 
     end: int  # in the bytes of the input
@@ -75,12 +75,12 @@ class Record(NamedTuple):
             return ""
         called = ""
         if isinstance(self.name, (str, int)):
-            called = f", id {printable(str(self.name)[:SHOWN_ID])}"
+            called = f", id {printable(str(self.name)[:MAX_ID_LETTERS])}"
         return f"line {self.line:,}{called} (byte {self.byte:,})"
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class InputBatch:
     """Records of an input, one after the other.
 
     Record i lies behind ``ends[i - 1]``, or the head, and before ``ends[i]`` of the input's
@@ -92,7 +92,7 @@ class Batch:
     names: list[Any] | None
     ranks: list[float] | None
     ends: I64
-    bad: list[Record]
+    bad: list[InputRecord]
     fixed: Sequence[int] = ()  # rows whose texts are made of the record: none can be put into it
     tail: bytes = b""  # of an array, behind its last record: empty but in the last batch
 
@@ -101,10 +101,12 @@ class Batch:
         return len(self.ends)
 
 
-def batch_of(records: Sequence[Record], fields: Fields, head: bytes = b"") -> Batch:
+def make_batch(
+    records: Sequence[InputRecord], fields: RecordFields, head: bytes = b""
+) -> InputBatch:
     """Return a batch of records, the first of an input with its head."""
     bad = [record._replace(row=row) for row, record in enumerate(records) if record.reason]
-    return Batch(
+    return InputBatch(
         head,
         [
             [None if record.reason else record.texts[place] for record in records]
@@ -118,19 +120,22 @@ def batch_of(records: Sequence[Record], fields: Fields, head: bytes = b"") -> Ba
     )
 
 
-def in_batches(
-    records: Iterable[Record], fields: Fields, head: bytes = b"", most: int = 1 << 30
-) -> Iterator[Batch]:
-    """Yield all records of an input in batches, of ``most`` records at most."""
-    held: list[Record] = []
+def batched(
+    records: Iterable[InputRecord],
+    fields: RecordFields,
+    head: bytes = b"",
+    max_records: int = 1 << 30,
+) -> Iterator[InputBatch]:
+    """Yield all records of an input in batches, of ``max_records`` records at most."""
+    held: list[InputRecord] = []
     start = 0
     for record in records:
         held.append(record)
-        if record.end - start >= BATCH_BYTES or len(held) >= most:
-            yield batch_of(held, fields, head)
+        if record.end - start >= READ_BYTES or len(held) >= max_records:
+            yield make_batch(held, fields, head)
             held, start, head = [], record.end, b""
     if held or not start:
-        yield batch_of(held, fields, head)
+        yield make_batch(held, fields, head)
 
 
 class RecordError(ValueError):
@@ -152,7 +157,7 @@ class RecordFormat(Protocol):
 
     per_record_compression: bool = False  # so that reading can begin at any record
 
-    def batches(self, source: Source) -> Iterator[Batch]:
+    def batches(self, source: Source) -> Iterator[InputBatch]:
         """Yield all records of an input."""
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
@@ -166,33 +171,33 @@ class RecordFormat(Protocol):
         return head
 
 
-def listed(names: Iterable[str]) -> str:
+def joined_names(names: Iterable[str]) -> str:
     r"""Return names in one line for a message, some of many, and the beginnings of long ones.
 
     Examples
     --------
-    >>> listed(["id", "a\nb"]), listed([])
+    >>> joined_names(["id", "a\nb"]), joined_names([])
     ('id, a\\nb', 'nothing')
     """
-    known = [printable(name if len(name) <= SHOWN_LETTERS else f"{name[:SHOWN_LETTERS]}...")
+    known = [printable(name if len(name) <= MAX_NAME_LETTERS else f"{name[:MAX_NAME_LETTERS]}...")
              for name in names]  # fmt: skip
-    more = f", and {len(known) - SHOWN_NAMES} more" if len(known) > SHOWN_NAMES else ""
-    return ", ".join(known[:SHOWN_NAMES]) + more or "nothing"
+    more = f", and {len(known) - MAX_NAMES_SHOWN} more" if len(known) > MAX_NAMES_SHOWN else ""
+    return ", ".join(known[:MAX_NAMES_SHOWN]) + more or "nothing"
 
 
-def undecodable(error: UnicodeDecodeError, encoding: str) -> str:
+def decoding_error(error: UnicodeDecodeError, encoding: str) -> str:
     r"""Say which byte of a record is not in the encoding of its file.
 
     Examples
     --------
-    >>> undecodable(UnicodeDecodeError("utf-8", b"a\xff", 1, 2, ""), "utf-8")
+    >>> decoding_error(UnicodeDecodeError("utf-8", b"a\xff", 1, 2, ""), "utf-8")
     '0xff at position 2 is not valid UTF-8'
     """
     byte, place = error.object[error.start], error.start + 1
     return f"0x{byte:02x} at position {place:,} is not valid {encoding.upper()}"
 
 
-def refuse_taken(names: Iterable[str], known: Container[str]) -> None:
+def refuse_existing_fields(names: Iterable[str], known: Container[str]) -> None:
     """Refuse fields that are to be added where they are already.
 
     Raises
@@ -202,10 +207,10 @@ def refuse_taken(names: Iterable[str], known: Container[str]) -> None:
     """
     for name in names:
         if name in known:
-            raise RecordError(f"has a field {name} already; rename it, or leave --annotate out")
+            raise RecordError(f"has a field {name} already; rename it, or leave out annotate=")
 
 
-def text_in(value: object, field: str) -> str | None:
+def as_text(value: object, field: str) -> str | None:
     """Return the text that a field holds.
 
     Raises
@@ -218,7 +223,7 @@ def text_in(value: object, field: str) -> str | None:
     raise RecordError(f"field {field!r} must be a string, got {type(value).__name__}")
 
 
-def rank_in(value: object, field: str) -> float:
+def as_rank(value: object, field: str) -> float:
     """Return the number that a field holds, of a date the seconds since 1970, of None NaN.
 
     Raises
@@ -228,7 +233,7 @@ def rank_in(value: object, field: str) -> float:
 
     Examples
     --------
-    >>> rank_in(3, "views"), rank_in("1970-01-02", "date")
+    >>> as_rank(3, "views"), as_rank("1970-01-02", "date")
     (3.0, 86400.0)
     """
     if value is None:
@@ -247,7 +252,7 @@ def rank_in(value: object, field: str) -> float:
     raise RecordError(f"field {field} is neither a number nor a date: {value!r}")
 
 
-def rank_said(text: str | None, field: str) -> float:
+def parse_rank(text: str | None, field: str) -> float:
     """Return the number or date that a text says, in a format that has nothing but texts.
 
     Raises
@@ -257,10 +262,10 @@ def rank_said(text: str | None, field: str) -> float:
 
     Examples
     --------
-    >>> rank_said("3e2", "views"), rank_said("1970-01-02T00:00:00Z", "date")
+    >>> parse_rank("3e2", "views"), parse_rank("1970-01-02T00:00:00Z", "date")
     (300.0, 86400.0)
     """
     try:
         return float(text or "")
     except ValueError:
-        return rank_in(text or None, field)
+        return as_rank(text or None, field)

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import xxhash
 
-from dedup.datasets.formats.record_format import Batch, Fields, Record, in_batches
+from dedup.datasets.formats.record_format import InputBatch, InputRecord, RecordFields, batched
 from dedup.errors import InputError
 from dedup.files.decoding import TextFormat, read_bytes
 from dedup.files.listing import Listing
-from dedup.files.source import Fingerprint
+from dedup.files.source import InputState
 
-BATCH_FILES = 1 << 10  # at most, of small ones
-FIELDS = Fields(name="path")
+MAX_BATCH_FILES = 1 << 10  # at most, of small ones
+TEXT_FILE_FIELDS = RecordFields(name="path")
 
 
-def add_file(digest: xxhash.xxh3_128, name: str, data: bytes) -> None:
+def add_to_digest(digest: xxhash.xxh3_128, name: str, data: bytes) -> None:
     """Go on with the digest of files by another one: its name and all of its bytes."""
     digest.update(f"{name!a}:{len(data)}:".encode())  # so that no other files read the same
     digest.update(data)
@@ -44,14 +44,14 @@ class FilesSource:
             except InputError as error:
                 yield name, error
                 continue
-            add_file(self._digest, name, data)
+            add_to_digest(self._digest, name, data)
             self.position += len(data)
             yield name, data
 
     @property
-    def fingerprint(self) -> Fingerprint:
+    def state(self) -> InputState:
         """Of what was read so far, names included."""
-        return Fingerprint(self.position, self._digest.hexdigest())
+        return InputState(self.position, self._digest.hexdigest())
 
 
 class TextFiles:
@@ -71,7 +71,7 @@ class TextFiles:
     def __init__(self, form: TextFormat, *, skips: bool, whole_paths: bool) -> None:
         self._form, self._skips, self._whole_paths = form, skips, whole_paths
 
-    def batches(self, source: FilesSource) -> Iterator[Batch]:
+    def batches(self, source: FilesSource) -> Iterator[InputBatch]:
         """Yield all files as records.
 
         Raises
@@ -79,9 +79,9 @@ class TextFiles:
         InputError
             When one cannot be read, or is no text.
         """
-        return in_batches(self._records(source), FIELDS, most=BATCH_FILES)
+        return batched(self._records(source), TEXT_FILE_FIELDS, max_records=MAX_BATCH_FILES)
 
-    def _records(self, source: FilesSource) -> Iterator[Record]:
+    def _records(self, source: FilesSource) -> Iterator[InputRecord]:
         for name, data in source:
             path = source.root / name
             called = str(path) if self._whole_paths else name
@@ -91,10 +91,10 @@ class TextFiles:
                 text = self._form.decode(data, str(path)).text
             except InputError as error:
                 if not self._skips:
-                    raise InputError(f"{error}; or give --on-error skip") from error
-                yield Record(source.position, reason=str(error), name=called)
+                    raise InputError(f'{error}; or skip it with on_error="skip"') from error
+                yield InputRecord(source.position, reason=str(error), name=called)
             else:
-                yield Record(source.position, [text], called)
+                yield InputRecord(source.position, [text], called)
 
     def with_text(self, data: bytes, text: str, name: str) -> bytes:
         """Return the bytes of a file with another text, written as its own was."""

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.formats.record_format import (
-    BATCH_BYTES,
-    Batch,
-    Fields,
-    Record,
+    READ_BYTES,
+    InputBatch,
+    InputRecord,
     RecordError,
+    RecordFields,
     RecordFormat,
-    in_batches,
-    rank_said,
-    refuse_taken,
+    batched,
+    parse_rank,
+    refuse_existing_fields,
 )
 from dedup.errors import InputError
 from dedup.files.source import Source
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from fastwarc.warc import HeaderMap
 
 
-HELD_BYTES = 1 << 26  # of a record in memory: a longer one is passed over
-HEADER_BYTES = 1 << 16  # at most
-BEGIN, BLANK = b"WARC/", b"\r\n\r\n"
+MAX_RECORD_BYTES = 1 << 26  # of a record in memory: a longer one is passed over
+MAX_HEADER_BYTES = 1 << 16  # at most
+RECORD_START, HEADER_END = b"WARC/", b"\r\n\r\n"
 _VERSION = rb"WARC/[0-9]+\.[0-9]+[ \t\r]*\n"
-_NEXT = re.compile(rb"(?<=\n)" + _VERSION)
-_NEXT_BYTES = 32  # more than that finds
-PLAIN = "text/plain"
-HTML = ("text/html", "application/xhtml+xml")
-HTML_BYTES = 1 << 26  # unpacked, at most: what would be more is cut there
+_NEXT_RECORD = re.compile(rb"(?<=\n)" + _VERSION)
+_NEXT_RECORD_BYTES = 32  # more than that finds
+PLAIN_TEXT_TYPE = "text/plain"
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+MAX_HTML_BYTES = 1 << 26  # unpacked, at most: what would be more is cut there
 UTF8 = "utf-8"
 
 
-def header_of(data: bytes) -> "tuple[HeaderMap, int]":
+def read_header(data: bytes) -> "tuple[HeaderMap, int]":
     r"""Read the header with which a record begins; return it, and its length with the blank line.
 
     Raises
@@ -54,15 +54,15 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
 
     Examples
     --------
-    >>> header, size = header_of(b"WARC/1.0\r\nWARC-Type: resource\r\n\r\nText")
+    >>> header, size = read_header(b"WARC/1.0\r\nWARC-Type: resource\r\n\r\nText")
     >>> header["WARC-Type"], size
     ('resource', 33)
     """
     if not re.match(_VERSION, data):
         got = data[:10].partition(b"\r")[0].decode("utf-8", "replace")
         raise RecordError(f"is no WARC record: must begin with WARC/1.0 or WARC/1.1, got {got!r}")
-    size = data.find(BLANK) + len(BLANK)
-    if size < len(BLANK):
+    size = data.find(HEADER_END) + len(HEADER_END)
+    if size < len(HEADER_END):
         raise RecordError("has no blank line behind its header")
     # As a record it would be given the memory that its Content-Length says, which may be a lie.
     header = import_optional("fastwarc.warc").HeaderMap()
@@ -70,7 +70,7 @@ def header_of(data: bytes) -> "tuple[HeaderMap, int]":
     return header, size
 
 
-class Window:
+class PeekableSource:
     """An input whose next bytes can be looked at before they are consumed."""
 
     def __init__(self, source: Source) -> None:
@@ -84,7 +84,7 @@ class Window:
     def peek(self, size: int, place: int = 0) -> bytes:
         """Return so many bytes, some bytes ahead; fewer only at the end of the input."""
         missing = place + size - (len(self._data) - self._begin)
-        if missing > 0 and (more := self._source.read(max(missing, BATCH_BYTES))):
+        if missing > 0 and (more := self._source.read(max(missing, READ_BYTES))):
             self._data, self._begin = self._data[self._begin :] + more, 0
         return self._data[self._begin + place : self._begin + place + size]
 
@@ -93,20 +93,20 @@ class Window:
         held = min(size, len(self._data) - self._begin)
         self._begin += held
         left = size - held
-        while left and (data := self._source.read(min(left, BATCH_BYTES))):
+        while left and (data := self._source.read(min(left, READ_BYTES))):
             self._data, self._begin = b"", 0
             left -= len(data)
         return not left
 
     def skip_to_next(self) -> None:
         """Skip to the next line that begins a record, or to the end."""
-        size = HEADER_BYTES + _NEXT_BYTES
-        while not (found := _NEXT.search(data := self.peek(size), 1)) and len(data) == size:
-            self.skip(HEADER_BYTES)
+        size = MAX_HEADER_BYTES + _NEXT_RECORD_BYTES
+        while not (found := _NEXT_RECORD.search(data := self.peek(size), 1)) and len(data) == size:
+            self.skip(MAX_HEADER_BYTES)
         self.skip(found.start() if found else len(data))
 
 
-def read_record(window: Window) -> "tuple[HeaderMap, bytes]":
+def read_record(window: PeekableSource) -> "tuple[HeaderMap, bytes]":
     """Read a record with the line breaks behind it; return its header, and both it and its content.
 
     The bytes are none where they are too long.
@@ -116,7 +116,7 @@ def read_record(window: Window) -> "tuple[HeaderMap, bytes]":
     RecordError
         When it cannot be read.
     """
-    header, size = header_of(window.peek(HEADER_BYTES))
+    header, size = read_header(window.peek(MAX_HEADER_BYTES))
     lengths = header.get_multiple("Content-Length")
     if len(lengths) != 1:
         raise RecordError(f"must have one Content-Length, got {len(lengths) or 'none'}")
@@ -124,15 +124,15 @@ def read_record(window: Window) -> "tuple[HeaderMap, bytes]":
         raise RecordError(f"has a Content-Length that is not a number: {lengths[0][:40]!r}")
     length = int(lengths[0])
     size += length
-    data = window.peek(size) if size <= HELD_BYTES else b""
+    data = window.peek(size) if size <= MAX_RECORD_BYTES else b""
     if len(data) < size and (data or not window.skip(size)):
         raise RecordError(f"is cut off: its Content-Length is {length:,}, and less follows")
     end = len(data)
     while window.peek(1, end) in (b"\r", b"\n"):
         end += 1
     # After two breaks the record has ended, whatever follows.
-    two_breaks = end - len(data) >= len(BLANK)
-    if not two_breaks and window.peek(len(BEGIN), end) not in (b"", BEGIN):
+    two_breaks = end - len(data) >= len(HEADER_END)
+    if not two_breaks and window.peek(len(RECORD_START), end) not in (b"", RECORD_START):
         raise RecordError(f"does not end where its Content-Length of {length:,} says")
     window.skip(end)
     return header, data
@@ -156,25 +156,25 @@ def text_of(header: "HeaderMap", data: bytes) -> tuple[str | None, bool]:
     kind = (header.get("WARC-Type") or "").lower()
     if not data or "WARC-Segment-Number" in header:  # which is a piece of a text
         return None, False
-    form, charset = form_of(header)
-    content = data[data.index(BLANK) + len(BLANK) :]
-    if kind in ("conversion", "resource") and form == PLAIN:
-        return _plain(content, charset or UTF8)
-    if kind == "resource" and form in HTML:
-        return _page(content, charset), True
+    form, charset = content_type_of(header)
+    content = data[data.index(HEADER_END) + len(HEADER_END) :]
+    if kind in ("conversion", "resource") and form == PLAIN_TEXT_TYPE:
+        return _plain_text(content, charset or UTF8)
+    if kind == "resource" and form in HTML_TYPES:
+        return _page_text(content, charset), True
     if kind == "response":
-        return _answer(data), True
+        return _response_text(data), True
     return None, False
 
 
-def form_of(header: "HeaderMap") -> tuple[str, str | None]:
+def content_type_of(header: "HeaderMap") -> tuple[str, str | None]:
     r"""Return what the content of a record is, and its encoding where that is said.
 
     Examples
     --------
-    >>> from dedup.datasets.formats.warc import header_of
+    >>> from dedup.datasets.formats.warc import read_header
     >>> record = b"WARC/1.0\r\nContent-Type: text/plain; charset=latin-1\r\n\r\n"
-    >>> form_of(header_of(record)[0])
+    >>> content_type_of(read_header(record)[0])
     ('text/plain', 'latin-1')
     """
     form, _, more = (header.get("Content-Type") or "").partition(";")
@@ -182,7 +182,7 @@ def form_of(header: "HeaderMap") -> tuple[str, str | None]:
     return form.strip().lower(), charset[1] if charset else None
 
 
-def _plain(content: bytes, charset: str) -> tuple[str, bool]:
+def _plain_text(content: bytes, charset: str) -> tuple[str, bool]:
     try:
         text = content.decode(charset)
         same = charset == UTF8 or text.encode(charset) == content
@@ -194,26 +194,26 @@ def _plain(content: bytes, charset: str) -> tuple[str, bool]:
     return text, not same
 
 
-def _answer(data: bytes) -> str | None:
+def _response_text(data: bytes) -> str | None:
     """Return what the page says that a server gave, if it gave one."""
     try:
         record = import_optional("fastwarc.warc").WarcRecord.from_bytes(data)
         record.parse_http(auto_decode="all")
         about = record.http_headers
-        if about is None or about.status_code != 200 or record.http_content_type not in HTML:
+        if about is None or about.status_code != 200 or record.http_content_type not in HTML_TYPES:
             return None
-        return _page(record.reader.read(HTML_BYTES), record.http_charset)
+        return _page_text(record.reader.read(MAX_HTML_BYTES), record.http_charset)
     except OSError:  # not HTTP, or not packed as it says: nobody could show it
         return None
 
 
-def _page(content: bytes, charset: str | None) -> str:
+def _page_text(content: bytes, charset: str | None) -> str:
     """Return the text of a page without its menus, which are the same on all pages of a site."""
     extract = import_optional("resiliparse.extract.html2text").extract_plain_text
-    return str(extract(_html(content, charset), main_content=True))
+    return str(extract(_decoded_html(content, charset), main_content=True))
 
 
-def _html(content: bytes, charset: str | None) -> str:
+def _decoded_html(content: bytes, charset: str | None) -> str:
     encoding = import_optional("resiliparse.parse.encoding")
     known = encoding.map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
     if known is None:
@@ -224,7 +224,7 @@ def _html(content: bytes, charset: str | None) -> str:
     return str(encoding.bytes_to_str(content, known or UTF8))
 
 
-DIGESTS = ("WARC-Block-Digest", "WARC-Payload-Digest")
+DIGEST_HEADERS = ("WARC-Block-Digest", "WARC-Payload-Digest")
 
 
 class Warc(RecordFormat):
@@ -243,12 +243,12 @@ class Warc(RecordFormat):
 
     per_record_compression = True
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: RecordFields) -> None:
         self._fields = fields
         for name in ("fastwarc.warc", "resiliparse.extract.html2text"):
             import_optional(name)
 
-    def batches(self, source: Source) -> Iterator[Batch]:
+    def batches(self, source: Source) -> Iterator[InputBatch]:
         """Yield all records of an input.
 
         Raises
@@ -257,31 +257,31 @@ class Warc(RecordFormat):
             When none of the first records has a header that is asked for.
         """
         headers: dict[str, None] = {}
-        batches = in_batches(self._records(source, headers), self._fields)
+        batches = batched(self._records(source, headers), self._fields)
         first = next(batches)
         known = {header.lower() for header in headers}
         for field in filter(None, (self._fields.name, self._fields.rank)):
             if known and field.lower() not in known:
-                reason = self._fields.lacking("header", [field], headers)
+                reason = self._fields.missing_message("header", [field], headers)
                 raise InputError(f"{source.name}: {reason}")
         yield from chain([first], batches)
 
-    def _records(self, source: Source, headers: dict[str, None]) -> Iterator[Record]:
+    def _records(self, source: Source, headers: dict[str, None]) -> Iterator[InputRecord]:
         """Yield all records; add the headers of each to all headers."""
-        window, wanted = Window(source), self._fields
+        window, wanted = PeekableSource(source), self._fields
         while window.peek(1):
             header = None
             try:
                 header, data = read_record(window)
                 headers |= dict.fromkeys(header.keys())
                 name = header.get(wanted.name) if wanted.name else None
-                rank = rank_said(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
+                rank = parse_rank(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
                 text, fixed = text_of(header, data)
-                yield Record(window.offset, [text], name, rank, fixed)
+                yield InputRecord(window.offset, [text], name, rank, fixed)
             except RecordError as error:
                 if header is None:
                     window.skip_to_next()
-                yield Record(window.offset, reason=str(error))
+                yield InputRecord(window.offset, reason=str(error))
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         r"""Return a record with another text and its length, without digests of the old one.
@@ -289,20 +289,20 @@ class Warc(RecordFormat):
         Examples
         --------
         >>> record = b"WARC/1.0\r\nContent-Length: 3\r\nX: y\r\n\r\nOld\r\n\r\n"
-        >>> Warc(Fields()).with_texts(record, {"text": "Newer"})
+        >>> Warc(RecordFields()).with_texts(record, {"text": "Newer"})
         b'WARC/1.0\r\nContent-Length: 5\r\nX: y\r\n\r\nNewer\r\n\r\n'
         """
         (text,) = texts.values()
-        header, start = header_of(record)
-        content = text.encode(form_of(header)[1] or UTF8)
+        header, start = read_header(record)
+        content = text.encode(content_type_of(header)[1] or UTF8)
         head, end = record[:start], start + int(header["Content-Length"])
-        lines = dict.fromkeys(DIGESTS, b"")
+        lines = dict.fromkeys(DIGEST_HEADERS, b"")
         lines["Content-Length"] = b"Content-Length: %d\r\n" % len(content)
         for name, line in lines.items():
             # A value goes on in lines that begin with a space.
             field = rb"(?i)(?s)(?<=\r\n)%b[ \t]*:.*?\r\n(?![ \t])" % name.encode()
             head = re.sub(field, line, head)
-        assert header_of(head)[0]["Content-Length"] == str(len(content))
+        assert read_header(head)[0]["Content-Length"] == str(len(content))
         return head + content + record[end:]
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
@@ -311,11 +311,11 @@ class Warc(RecordFormat):
         Examples
         --------
         >>> record = b"WARC/1.0\r\nContent-Length: 0\r\n\r\n"
-        >>> Warc(Fields()).with_fields(record, {"dedup_keep": True})
+        >>> Warc(RecordFields()).with_fields(record, {"dedup_keep": True})
         b'WARC/1.0\r\nContent-Length: 0\r\ndedup_keep: true\r\n\r\n'
         """
-        header, start = header_of(record)
-        refuse_taken(values, [name for name in values if name in header])
+        header, start = read_header(record)
+        refuse_existing_fields(values, [name for name in values if name in header])
         added = "".join(
             f"{name}: {printable(value if isinstance(value, str) else dumps(value).decode())}\r\n"
             for name, value in values.items()

@@ -48,7 +48,7 @@ def test_the_inputs_come_back(  # noqa: PLR0913, PLR0917
     (folder / "out").mkdir()
     options: dict[str, Any] = {"on_error": "skip", "shard_size": shard_size}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.datasets.formats.jsonl.BATCH_BYTES", size)
+        patch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", size)
         config = Config(min_tokens=6)
         report = clean_dataset(sources, target, config, ledger=ledger, **options)
     outputs = [path for path in folder.rglob("*") if path.is_file()]

@@ -1,11 +1,11 @@
-"""What is to be done with a dataset: its options, checked when they are made, and its job."""
+"""The options of a run on files: how records are read, what is removed, what else is written."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, Self, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
@@ -18,17 +18,15 @@ from dedup.config import (
     field_types,
 )
 from dedup.datasets.formats.detect import Format
-from dedup.datasets.formats.record_format import Fields
-from dedup.datasets.progress import Progress
+from dedup.datasets.formats.record_format import RecordFields
 from dedup.errors import ConfigError
-from dedup.files.decoding import STDIN, Errors, TextFormat
-from dedup.files.listing import Listing, listing_of
+from dedup.files.decoding import STDIN, DecodingErrors, TextFormat
 from dedup.index.stores.opening import is_server
 from dedup.spans.windows import SpanRule
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
-NEEDS = {  # options that mean nothing without another one
+REQUIRED_OPTION = {  # options that mean nothing without another one
     "min_df": "blocks",
     "keep_pattern": "blocks",
     "boilerplate": "blocks",
@@ -36,7 +34,7 @@ NEEDS = {  # options that mean nothing without another one
     "forget_after": "index",
     "patterns": "blocks",
 }
-LEAST_MEMORY = 300_000_000  # bytes: what is loaded before the first record is read
+MIN_MEMORY_BYTES = 300_000_000  # bytes: what is loaded before the first record is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,16 +137,16 @@ class DatasetOptions:
     memory: int | None = None
     encoding: str = "utf-8"
     delimiter: str | None = None
-    errors: Errors = "strict"
+    errors: DecodingErrors = "strict"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         if self.index is not None:
-            path_in("index", self.index)
+            as_path("index", self.index)
             object.__setattr__(self, "index", str(self.index))
         object.__setattr__(self, "threads", check_threads(self.threads))
         for name, hint in field_types(DatasetOptions).items():
-            object.__setattr__(self, name, as_declared(name, getattr(self, name), hint))
+            object.__setattr__(self, name, convert_option(name, getattr(self, name), hint))
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
         Rules(self.min_df, self.keep_pattern, self.boilerplate)
         if self.forget_after is not None:
@@ -175,7 +173,7 @@ class DatasetOptions:
             rule = f"must have a character that is not blank, got {one!r}"
             yield "keep_pattern", one.strip(), rule
         defaults = {item.name: item.default for item in fields(self)}
-        for name, needed in NEEDS.items():
+        for name, needed in REQUIRED_OPTION.items():
             is_default = getattr(self, name) == defaults[name]
             rule = f"needs {needed}: give both, or leave it out"
             yield name, is_default or getattr(self, needed), rule
@@ -195,7 +193,7 @@ class DatasetOptions:
             yield "index", self.across, "needs across, which is off"
         if self.memory is not None:
             rule = f"must be at least 300 MB, got {self.memory:,} bytes"
-            yield "memory", self.memory >= LEAST_MEMORY, rule
+            yield "memory", self.memory >= MIN_MEMORY_BYTES, rule
             yield "memory", can_limit(), "cannot be limited on this system: leave it out"
         size, cell = self.shard_size, self.delimiter
         yield "shard_size", size is None or size >= 1, f"must be at least 1, got {size}"
@@ -204,7 +202,7 @@ class DatasetOptions:
         rule = f"must be one character, no quote or line break, in {self.encoding}, got {cell!r}"
         yield "delimiter", one_character and encoded, rule
 
-    def settled(self, config: Config) -> "DatasetOptions":
+    def resolved(self, config: Config) -> "DatasetOptions":
         """Return the options with ``within`` decided by the settings.
 
         Raises
@@ -246,81 +244,13 @@ class DatasetOptions:
         return cls(**options)
 
     @property
-    def wanted(self) -> Fields:
+    def record_fields(self) -> RecordFields:
         """Which fields are read."""
         rank = self.keep.partition(":")[2] or None
-        return Fields(self.text, self.id, rank)
+        return RecordFields(self.text, self.id, rank)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What is to be done; without an output, or ``in_place``, nothing is written.
-
-    Parameters
-    ----------
-    output
-        A file, ``-`` for standard output, or a folder.
-    in_place, backup_suffix
-        Whether the outputs replace the inputs, and what is put behind the names of those.
-    names
-        What each input is called in an output folder, once that is known.
-    files
-        The files of text that were named one by one, of which the only input is the common folder.
-    index_config
-        The settings that an index has to have; those that it has when None.
-    progress
-        Who is told how far it has come.
-    """
-
-    inputs: Sequence[Path]
-    names: Sequence[str] = ()
-    files: Listing | None = None
-    config: Config
-    options: DatasetOptions
-    output: str | None = None
-    in_place: bool = False
-    backup_suffix: str = ".bak"
-    index_config: Config | None = None
-    progress: Progress = field(default_factory=Progress)
-
-    @property
-    def writes(self) -> bool:
-        """Whether there is an output."""
-        return self.output is not None or self.in_place
-
-    @property
-    def targets(self) -> list[Path]:
-        """The file or folder of the output; empty without one, or in place."""
-        return [] if self.output is None else [Path(self.output)]
-
-    @property
-    def beside(self) -> list[Path]:
-        """The files that are written beside the output."""
-        names = ("stats", "patterns", "ledger", "quarantine")
-        return [*filter(None, (getattr(self.options, name) for name in names))]
-
-    @property
-    def listings(self) -> list[Listing]:
-        """The files that each input names."""
-        return [self.files] if self.files else [listing_of(path) for path in self.inputs]
-
-    def settled(self) -> Self:
-        """Return the job with its options decided by the settings.
-
-        Raises
-        ------
-        ConfigError
-            When it contradicts itself.
-        """
-        if not self.inputs:
-            raise ConfigError("no inputs; name at least one file")
-        if self.options.ledger and (self.options.annotate or not self.writes):
-            rule = "has no effect: with --annotate, or without an output, nothing is removed"
-            raise ConfigError.of("ledger", f"{rule}; leave it out")
-        return replace(self, options=self.options.settled(self.config))
-
-
-def path_in(name: str, value: object) -> Path:
+def as_path(name: str, value: object) -> Path:
     """Return the path that a parameter gives.
 
     Raises
@@ -330,7 +260,7 @@ def path_in(name: str, value: object) -> Path:
 
     Examples
     --------
-    >>> path_in("target", "clean/").as_posix()
+    >>> as_path("target", "clean/").as_posix()
     'clean'
     """
     if not isinstance(value, (str, os.PathLike)) or "\0" in str(value):
@@ -338,7 +268,7 @@ def path_in(name: str, value: object) -> Path:
     return Path(value)
 
 
-def paths_in(name: str, value: object) -> list[Path]:
+def as_paths(name: str, value: object) -> list[Path]:
     """Return the paths that a parameter gives, or the one.
 
     Raises
@@ -348,17 +278,17 @@ def paths_in(name: str, value: object) -> list[Path]:
 
     Examples
     --------
-    >>> paths_in("sources", "a.jsonl") == paths_in("sources", ["a.jsonl"]) == [Path("a.jsonl")]
+    >>> as_paths("sources", "a.jsonl") == as_paths("sources", ["a.jsonl"]) == [Path("a.jsonl")]
     True
     """
     if isinstance(value, (str, os.PathLike)):
-        return [path_in(name, value)]
+        return [as_path(name, value)]
     if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray)):
         raise ConfigError.of(name, f"must be paths, got {value!r}")
-    return [path_in(name, item) for item in value]
+    return [as_path(name, item) for item in value]
 
 
-def as_declared(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # noqa: ANN401
+def convert_option(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # noqa: ANN401
     """Return the value of an option as its type hint has it: a path, or several of one.
 
     Raises
@@ -368,22 +298,22 @@ def as_declared(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # 
 
     Examples
     --------
-    >>> as_declared("text", "body", tuple[str, ...]), as_declared("memory", None, int | None)
+    >>> convert_option("text", "body", tuple[str, ...]), convert_option("memory", None, int | None)
     (('body',), None)
     """
     inner = get_args(hint)
     if get_origin(hint) is tuple:
-        return tuple(paths_in(name, value)) if inner[0] is Path else _strings_in(name, value)
+        return tuple(as_paths(name, value)) if inner[0] is Path else _as_strings(name, value)
     if inner and get_origin(hint) is not Literal:
-        return None if value is None else as_declared(name, value, inner[0], " or None")
+        return None if value is None else convert_option(name, value, inner[0], " or None")
     if hint is Path:
-        return path_in(name, value)
+        return as_path(name, value)
     if hint is not float:  # which is checked with what it goes with
         check_type(name, value, hint, or_none)
     return value
 
 
-def _strings_in(name: str, value: object) -> tuple[str, ...]:
+def _as_strings(name: str, value: object) -> tuple[str, ...]:
     """Return the strings that a parameter gives, or the one."""
     values = (value,) if isinstance(value, str) else value
     found = tuple(values) if isinstance(values, Iterable) else (values,)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dedup.datasets.read_inputs import ahead
+from dedup.datasets.read_inputs import map_ahead
 
 
 def failing(count: int) -> Iterator[int]:
@@ -15,19 +15,19 @@ def failing(count: int) -> Iterator[int]:
 
 @pytest.mark.parametrize("threads", [None, 1, 2])
 def test_results_come_in_order(threads: int | None) -> None:
-    assert list(ahead(iter(range(50)), lambda number: number + 1, threads)) == [*range(1, 51)]
+    assert list(map_ahead(iter(range(50)), lambda number: number + 1, threads)) == [*range(1, 51)]
 
 
 @pytest.mark.parametrize("threads", [None, 1])
 def test_what_was_read_before_a_failure_comes_before_it(threads: int | None) -> None:
-    found = ahead(failing(7), lambda number: number, threads)
+    found = map_ahead(failing(7), lambda number: number, threads)
     assert [next(found) for _ in range(7)] == [*range(7)]
     with pytest.raises(ValueError, match="cut off"):
         next(found)
 
 
 def test_a_failure_of_the_work_is_that_of_its_item() -> None:
-    made = ahead(iter([1, 0, 2]), lambda number: 6 // number, None)
+    made = map_ahead(iter([1, 0, 2]), lambda number: 6 // number, None)
     assert next(made) == 6
     with pytest.raises(ZeroDivisionError):
         next(made)
@@ -35,7 +35,7 @@ def test_a_failure_of_the_work_is_that_of_its_item() -> None:
 
 def test_who_takes_no_more_leaves_no_thread() -> None:
     before = threading.active_count()
-    made = ahead(iter(range(1000)), lambda number: number, None)
+    made = map_ahead(iter(range(1000)), lambda number: number, None)
     assert next(made) == 0
     made.close()  # type: ignore[attr-defined]  # a generator
     assert threading.active_count() == before

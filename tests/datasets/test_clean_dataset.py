@@ -16,7 +16,7 @@ from dedup import Config, ConfigError, InputError, clean_dataset
 from dedup.arrays import native
 from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.config import Measure
-from dedup.files.compression import compression_named, wrapped
+from dedup.files.compression import compression_from_name, open_compressed
 from tests.generated_texts import near_copies
 from tests.without_core import leave_out_core
 
@@ -36,13 +36,13 @@ def lines_of(texts: Sequence[str | None], **more: Any) -> list[bytes]:  # noqa: 
 
 
 def packed_as(data: bytes, path: Path) -> Path:
-    with path.open("wb") as raw, wrapped(raw, compression_named(path), "wb") as file:
+    with path.open("wb") as raw, open_compressed(raw, compression_from_name(path), "wb") as file:
         file.write(data)
     return path
 
 
 def unpacked(path: Path) -> bytes:
-    with path.open("rb") as raw, wrapped(raw, compression_named(path), "rb") as file:
+    with path.open("rb") as raw, open_compressed(raw, compression_from_name(path), "rb") as file:
         return file.read()
 
 
@@ -152,7 +152,7 @@ def test_so_it_is_in_other_formats(name: str, tmp_path: Path) -> None:
         news.write_bytes(head.encode() + b"One.\r\n\r\n")
     else:
         pq.write_table(pa.table({"text": ["One."], "dedup_witness": [2]}), news)
-    wrong = f"{name}: .*has a field dedup_witness already; rename it, or leave --annotate out"
+    wrong = f"{name}: .*has a field dedup_witness already; rename it, or leave out annotate="
     with pytest.raises(InputError, match=wrong):
         clean_dataset([news], again, annotate=True)
     assert not again.exists()
@@ -184,7 +184,7 @@ def test_bad_records(news: Path, tmp_path: Path) -> None:
     news.write_bytes(b"".join(lines))
     out, aside = tmp_path / "out.jsonl", tmp_path / "aside.jsonl"
     with pytest.raises(
-        InputError, match=r"news.jsonl: line 2 \(byte 96\): is not JSON: .*--on-error"
+        InputError, match=r"news.jsonl: line 2 \(byte 96\): is not JSON: .*on_error="
     ):
         clean_dataset([news], out)
     report = clean_dataset([news], out, on_error="quarantine", quarantine=aside)
@@ -331,7 +331,7 @@ def test_a_dataset_is_what_clean_and_deduplicate_leave(  # noqa: PLR0913, PLR091
     news.write_bytes(b"".join(lines_of(texts)))
     config = Config(measure=measure, min_tokens=6)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.datasets.formats.jsonl.BATCH_BYTES", size)
+        patch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", size)
         if not compiled:
             leave_out_core(patch)
         report = clean_dataset([news], out, config, threads=threads)
@@ -352,7 +352,7 @@ def test_little_memory_gives_the_same(
     news.write_bytes(b"".join(lines_of(texts)))
     config = Config(measure=measure)
     clean_dataset([news], plain, config)
-    monkeypatch.setattr("dedup.datasets.workspace.RELEASED_AT", 0.001)  # as often as can be
+    monkeypatch.setattr("dedup.datasets.workspace.RELEASE_SHARE", 0.001)  # as often as can be
     arrays: list[Any] = []
     make = DiskMemory.zeros
 

@@ -4,16 +4,17 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dedup.datasets.formats.detect import TITLES, format_named
-from dedup.datasets.inputs import TABLES
-from dedup.datasets.options import DatasetOptions, Job
+from dedup.datasets.dataset_options import DatasetOptions
+from dedup.datasets.formats.detect import FORMAT_TITLES, format_from_name
+from dedup.datasets.inputs import TABLE_FORMATS
+from dedup.datasets.job import Job
 from dedup.errors import ConfigError, OutputError, StoreError
-from dedup.files.compression import without_compression
+from dedup.files.compression import strip_compression_ending
 from dedup.files.decoding import STDIN
-from dedup.files.listing import Listing, names_many, reaches_below, root_of
-from dedup.files.standard_streams import is_shown, is_stream
+from dedup.files.listing import Listing, is_folder_or_pattern, is_recursive, root_folder
+from dedup.files.standard_streams import is_stream, is_terminal_output
 from dedup.files.targets import (
-    names_folder,
+    is_output_folder,
     refuse_clashes,
     refuse_unwritable,
     refuse_unwritable_folder,
@@ -22,17 +23,17 @@ from dedup.index.index import Index
 from dedup.index.stores.opening import display_path, is_server
 
 NO_FIELDS = "files of text have no fields"
-MEANINGLESS = {  # options, and why they say nothing of files of text
-    "annotate": f"{NO_FIELDS}; give --ledger, or --json",
+NO_EFFECT_ON_TEXTS = {  # options, and why they say nothing of files of text
+    "annotate": f"{NO_FIELDS}; give ledger=",
     "id": f"{NO_FIELDS}; their paths are their ids",
     "text": NO_FIELDS,
-    "quarantine": "files cannot be put together in one; give --on-error skip, and --ledger",
+    "quarantine": 'text files cannot be merged into one; give on_error="skip"',
     "shard_size": "each text is written as one file; leave it out",
     "delimiter": NO_FIELDS,
 }
 
 
-def check(job: Job) -> None:
+def check_job(job: Job) -> None:
     """Refuse what cannot be meant, or is bound to fail, before anything is read.
 
     Raises
@@ -45,104 +46,107 @@ def check(job: Job) -> None:
         When the index cannot be opened.
     """
     if job.options.format == "text":
-        _check_for_folders(job)
-        _check_folders(job)
+        _check_options_for_texts(job)
+        _check_paths_of_texts(job)
     else:
-        outputs = [*job.targets, *job.beside, *job.options.index_files]
+        outputs = [*job.target_paths, *job.side_files, *job.options.index_files]
         refuse_clashes([*job.inputs, *job.options.against], outputs)
-    if job.options.format in TABLES:
-        _check_for_tables(job)
-    _check_name(job)
-    _check_places(job)
+    if job.options.format in TABLE_FORMATS:
+        _check_options_for_tables(job)
+    _check_output_name(job)
+    _check_writable(job)
     _check_index(job)
 
 
-def _check_for_folders(job: Job) -> None:
+def _check_options_for_texts(job: Job) -> None:
     """Refuse what cannot be meant of folders of text."""
     defaults, options = DatasetOptions(), job.options
-    for name, reason in MEANINGLESS.items():
+    for name, reason in NO_EFFECT_ON_TEXTS.items():
         if getattr(options, name) != getattr(defaults, name):
             raise ConfigError.of(name, f"has no effect on texts: {reason}")
     if ":" in options.keep:
         rule = "must be longest, first or last for texts, which have no fields"
         raise ConfigError.of("keep", f"{rule}, got {options.keep!r}")
     if job.in_place:
-        raise ConfigError("--in-place would delete files of a folder; give -o FOLDER")
+        raise ConfigError("--in-place would delete files; choose a folder with -o FOLDER")
 
 
-def _check_folders(job: Job) -> None:
+def _check_paths_of_texts(job: Job) -> None:
     """Refuse files in the folders of the inputs, or in the place of an input."""
-    roots = [] if job.files else [root_of(path) for path in job.inputs if reaches_below(path)]
-    references = [root_of(path) for path in job.options.against if names_many(path)]
-    beside = [*job.beside, *job.options.index_files]
-    for file in beside:
+    roots = [] if job.files else [root_folder(path) for path in job.inputs if is_recursive(path)]
+    references = [root_folder(path) for path in job.options.against if is_folder_or_pattern(path)]
+    side_files = [*job.side_files, *job.options.index_files]
+    for file in side_files:
         for root in (*roots, *(references if file.exists() else [])):
-            if holds(root, file):
+            if contains_path(root, file):
                 raise OutputError(f"{file}: must not be in the input {root}; name another place")
-    for folder in job.targets:
+    for folder in job.target_paths:
         if folder == STDIN or is_stream(folder):
-            raise ConfigError(
-                f"{job.inputs[0]}: a folder cannot be written to standard output; give -o FOLDER"
-            )
+            wrong = "text files need an output folder, not standard output"
+            raise ConfigError(f"{job.inputs[0]}: {wrong}; choose one with -o FOLDER")
         if folder.exists() and not folder.is_dir():
-            raise OutputError(f"{folder}: is a file; choose a folder with -o FOLDER")
+            raise OutputError(f"{folder} is a file; choose a folder with -o FOLDER")
         for root in roots:
-            if holds(root, folder) or holds(folder, root):
+            if contains_path(root, folder) or contains_path(folder, root):
                 raise OutputError(
                     f"{folder}: must not be in the input {root} or around it; choose another"
                 )
     names = [name for _, names in job.listings for name in names]
-    outputs = (folder / name for folder in job.targets for name in names)
-    refuse_clashes(job.options.against, job.beside)
-    refuse_clashes(_files_in(job.listings), [*beside, *outputs])
+    outputs = (folder / name for folder in job.target_paths for name in names)
+    refuse_clashes(job.options.against, job.side_files)
+    refuse_clashes(_files_in(job.listings), [*side_files, *outputs])
 
 
 def _files_in(listings: Iterable[Listing]) -> Iterator[Path]:
     return (root / name for root, names in listings for name in names)
 
 
-def holds(folder: Path, path: Path) -> bool:
+def contains_path(folder: Path, path: Path) -> bool:
     """Tell whether a path is a folder or lies in it, be it by links."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
-def _check_name(job: Job) -> None:
+def _check_output_name(job: Job) -> None:
     """Refuse an output whose name says another format than it will have, unless an input's does."""
     name = job.options.format
     assert name is not None
-    for target in job.targets:
-        named = None if target.is_dir() else format_named(target)
-        if named is not None and named not in (name, *map(format_named, job.inputs)):
+    for target in job.target_paths:
+        named = None if target.is_dir() else format_from_name(target)
+        if named is not None and named not in (name, *map(format_from_name, job.inputs)):
+            fitting = strip_compression_ending(target).with_suffix(f".{name}")
             raise ConfigError(
-                f"{target}: the output has the format of the input, {TITLES[name]}, not "
-                f"{TITLES[named]}; name it {without_compression(target).with_suffix('.' + name)}, "
-                "or convert the input first"
+                f"{target}: the output has the format of the input, {FORMAT_TITLES[name]}, not "
+                f"{FORMAT_TITLES[named]}; name it {fitting}, or convert the input first"
             )
 
 
-def _check_for_tables(job: Job) -> None:
+def _check_options_for_tables(job: Job) -> None:
     """Refuse what cannot be done with files whose rows are no bytes."""
-    title = TITLES[job.options.format]  # type: ignore[index]  # one of tables
+    title = FORMAT_TITLES[job.options.format]  # type: ignore[index]  # one of tables
     if STDIN in job.inputs:
         raise ConfigError(f"{title} cannot be read from standard input; name a file")
     if job.options.ledger:
         reason = f"does not support {title} (there is no restore)"
         raise ConfigError.of("ledger", f"{reason}; leave it out")
-    if any(map(is_shown, job.targets)):
+    if any(map(is_terminal_output, job.target_paths)):
         wrong = f"standard output: {title} is binary, and is not written to a terminal"
         raise OutputError(f"{wrong}; give -o FILE, or pipe it to another program")
 
 
-def _check_places(job: Job) -> None:
+def _check_writable(job: Job) -> None:
     """Refuse outputs that cannot be written."""
     is_text = job.options.format == "text"
     if job.in_place:
-        refuse_unwritable([*filter(Path.exists, job.inputs), *job.beside])
-    elif job.output and job.output != "-" and (is_text or names_folder(job.output)):
+        refuse_unwritable([*filter(Path.exists, job.inputs), *job.side_files])
+    elif job.output and job.output != "-" and (is_text or is_output_folder(job.output)):
         refuse_unwritable_folder(Path(job.output))
-        refuse_unwritable(file for file in job.beside if not holds(Path(str(job.output)), file))
+        refuse_unwritable(
+            file for file in job.side_files if not contains_path(Path(str(job.output)), file)
+        )
     else:
-        refuse_unwritable([*job.beside, *(target for target in job.targets if target != STDIN)])
+        refuse_unwritable(
+            [*job.side_files, *(target for target in job.target_paths if target != STDIN)]
+        )
 
 
 def _check_index(job: Job) -> None:

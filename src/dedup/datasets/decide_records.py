@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xxhash
 
 from dedup.arrays.array_types import F64, I64, U8, Flags
-from dedup.datasets.record_table import Rows
+from dedup.datasets.record_table import RecordTable
 from dedup.errors import InputError
 from dedup.files.staged import StagedFiles
 from dedup.index.index import Index
@@ -21,14 +21,14 @@ from dedup.index.validate import id_of_text, is_id
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches
 
-STAY, GO, CHANGE, ASIDE = range(4)  # what is done with a record
+KEEP_RECORD, REMOVE_RECORD, CHANGE_RECORD, SET_ASIDE = range(4)  # what is done with a record
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """What became of each record, (n,) each."""
 
-    rows: Rows
+    rows: RecordTable
     witness: npt.NDArray[Any]  # the row of the record that it repeats, or the id in an index
     similarity: F64
     exact: Flags  # has the same tokens as its witness
@@ -54,16 +54,16 @@ class Decisions:
     def actions(self) -> U8:
         """What is done with each record, (n,)."""
         annotate = self.rows.job.options.annotate
-        actions = np.full(len(self.rows), CHANGE if annotate else STAY, np.uint8)
+        actions = np.full(len(self.rows), CHANGE_RECORD if annotate else KEEP_RECORD, np.uint8)
         if not annotate:
-            actions[self.rows.edited] = CHANGE
-            actions[self.removed] = GO
-        actions[self.rows.bad] = ASIDE
+            actions[self.rows.edited] = CHANGE_RECORD
+            actions[self.removed] = REMOVE_RECORD
+        actions[self.rows.bad] = SET_ASIDE
         return actions
 
     def texts(self, row: int) -> dict[str, str]:
         """Return the cleaned texts of a row, by their fields."""
-        self.rows.work.memory.trim()
+        self.rows.workspace.memory.trim()
         texts = self.rows.texts
         sizes = self.rows.field_sizes[np.searchsorted(self.rows.edited, row)]
         ends = texts.offsets[row] - 1 + np.cumsum(sizes + 1)  # one byte is between two fields
@@ -86,7 +86,7 @@ class Decisions:
         return not removed, match["witness"], match["similarity"]
 
 
-def decide(rows: Rows, samples: list[Any]) -> Decisions:
+def decide(rows: RecordTable, samples: list[Any]) -> Decisions:
     """Find the records that are copies of others; references stand, whatever they repeat.
 
     Parameters
@@ -102,11 +102,11 @@ def decide(rows: Rows, samples: list[Any]) -> Decisions:
             rows.texts.utf8,
             rows.texts.offsets,
             rows.job.config,
-            order_of=lambda counts: _order(counts, rows, options.keep),
+            order_of=lambda counts: _processing_order(counts, rows, options.keep),
             reference_count=rows.reference_count,
             threads=options.threads,
             sketches=samples,
-            memory=rows.work.memory,
+            memory=rows.workspace.memory,
         )
     removed = matches.repeats
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
@@ -120,7 +120,7 @@ def decide(rows: Rows, samples: list[Any]) -> Decisions:
     )
 
 
-def _order(counts: I64, rows: Rows, keep: str) -> I64:
+def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:
     """Return the rows in the order in which they are taken: references, then the best copies."""
     if ":" not in keep:
         order = PROCESSING_ORDERS[keep](counts)  # type: ignore[index]  # checked by the options
@@ -131,7 +131,7 @@ def _order(counts: I64, rows: Rows, keep: str) -> I64:
     return first
 
 
-def decide_by_index(rows: Rows, stack: ExitStack, staged: StagedFiles | None) -> Decisions:
+def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | None) -> Decisions:
     """Find the records that repeat what an index has, or earlier ones; add the others.
 
     Parameters
@@ -151,13 +151,13 @@ def decide_by_index(rows: Rows, stack: ExitStack, staged: StagedFiles | None) ->
     transaction = stack.enter_context(ExitStack())
     transaction.enter_context(index.transaction(keep=staged is not None))
     if staged is not None:
-        staged.before_moves = partial(_commit, transaction)
+        staged.before_moves = partial(_commit_index, transaction)
     own = np.flatnonzero(~rows.bad)
-    names = None if rows.names is None else [_id_of(rows, row) for row in own.tolist()]
+    names = None if rows.names is None else [_index_id(rows, row) for row in own.tolist()]
     texts = rows.texts if len(own) == len(rows) else rows.texts.take(own)
     batch = xxhash.xxh3_128()  # the name of this run for the index: a digest of what it reads
     for read in rows.inputs:
-        batch.update(read.fingerprint.digest.encode())
+        batch.update(read.state.digest.encode())
     matches = index.add(texts, ids=names, on_conflict="update", batch=batch.hexdigest())
 
     def of_all(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -180,7 +180,7 @@ def decide_by_index(rows: Rows, stack: ExitStack, staged: StagedFiles | None) ->
     )
 
 
-def _commit(transaction: ExitStack) -> None:
+def _commit_index(transaction: ExitStack) -> None:
     """Commit what was added to an index."""
     try:
         transaction.close()
@@ -189,7 +189,7 @@ def _commit(transaction: ExitStack) -> None:
         raise
 
 
-def _id_of(rows: Rows, row: int) -> Id:
+def _index_id(rows: RecordTable, row: int) -> Id:
     """Return what a record is called in the index: by a digest of its text where it has no name."""
     given = rows.name(row) if rows.names is not None and rows.names.text(row) else None
     if given is None:

@@ -10,32 +10,32 @@ from dedup.arrays.array_types import Flags
 from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.packed import PackedTexts
 from dedup.boilerplate.patterns import Rules, find_patterns
-from dedup.datasets.record_table import Rows, Why
+from dedup.datasets.record_table import PartRemoval, RecordTable
 from dedup.spans.cut_ranges import Spans
 from dedup.spans.find_spans import blocks_of, spans_in
 from dedup.spans.windows import SpanRule
 from dedup.text.block_table import BlockTable, gather_segments, keep_blocks
 
-SHOWN = 30  # spans in a report
-SHOWN_BYTES = 200  # of the text of one
-WRITTEN = 1 << 24  # bytes of texts that are written at a time
+MAX_SPANS_LISTED = 30  # spans in a report
+SPAN_TEXT_BYTES = 200  # of the text of one
+SPOOL_BATCH_BYTES = 1 << 24  # bytes of texts that are written at a time
 
 
-def without_boilerplate(rows: Rows) -> tuple[Rows, list[dict[str, Any]]]:
+def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, Any]]]:
     """Leave out the blocks that recur in many records, and say which these are.
 
     References count, and stand first: a pattern that one of them has stays nowhere else.
     """
-    options, memory = rows.job.options, rows.work.memory
+    options, memory = rows.job.options, rows.workspace.memory
     rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
     config, threads = rows.job.config, options.threads
     found = find_patterns(rows.texts, config, rules, threads, rows.fixed, memory=memory)
     lines = [asdict(pattern) for pattern in found.patterns]
     listed = [line | {"records": [*map(rows.name, line.pop("rows"))]} for line in lines]
-    return trimmed(rows, found.blocks, found.kept, "blocks"), listed
+    return without_blocks(rows, found.blocks, found.kept, "blocks"), listed
 
 
-def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]]]:
+def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[dict[str, Any]]]:
     """Leave out the stretches of records that stand before, in one that stays; list the longest.
 
     Parameters
@@ -43,7 +43,12 @@ def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]
     removed
         (n,): records that do not stay, of which nothing counts.
     """
-    texts, config, options, memory = rows.texts, rows.job.config, rows.job.options, rows.work.memory
+    texts, config, options, memory = (
+        rows.texts,
+        rows.job.config,
+        rows.job.options,
+        rows.workspace.memory,
+    )
     standing = np.flatnonzero(~removed)
     begins, ends = texts.offsets[standing], texts.offsets[standing + 1]
     utf8, offsets = gather_segments(texts.utf8, begins, ends, memory)
@@ -54,11 +59,13 @@ def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]
     own = standing[spans.row]
     changeable = (own >= rows.reference_count) & ~rows.fixed[own]
     there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
-    listed = longest(there, texts, rows.name)
-    return trimmed(rows, *blocks_of(texts, there), "spans"), listed
+    listed = describe_longest(there, texts, rows.name)
+    return without_blocks(rows, *blocks_of(texts, there), "spans"), listed
 
 
-def trimmed(rows: Rows, blocks: BlockTable, kept: Flags, why: Why) -> Rows:
+def without_blocks(
+    rows: RecordTable, blocks: BlockTable, kept: Flags, why: PartRemoval
+) -> RecordTable:
     """Return records of whose texts, of one field each, only some blocks are left.
 
     Parameters
@@ -68,7 +75,7 @@ def trimmed(rows: Rows, blocks: BlockTable, kept: Flags, why: Why) -> Rows:
     why
         The others go.
     """
-    memory = rows.work.memory
+    memory = rows.workspace.memory
     gone = np.zeros(len(rows), np.int64)
     for portion in blocks.batches(memory):
         begin, stop = portion.texts.start, portion.texts.stop
@@ -77,19 +84,27 @@ def trimmed(rows: Rows, blocks: BlockTable, kept: Flags, why: Why) -> Rows:
     changed = np.flatnonzero(gone)
     if not len(changed):
         return rows
-    spool, ends = rows.work.spool(why), []
-    for first, stop in row_batches(rows.texts.offsets, WRITTEN, len(rows)):
+    spool, ends = rows.workspace.spool(why), []
+    for first, stop in row_batches(rows.texts.offsets, SPOOL_BATCH_BYTES, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()
         some = BlockTable(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
         part = keep_blocks(rows.texts.slice_rows(first, stop), some, kept[begin:end], memory)
         ends.append(spool.add(part))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
-    edited, took = np.union1d(rows.edited, changed), rows.took | {why: gone}
+    edited, removed_parts = np.union1d(rows.edited, changed), rows.removed_parts | {why: gone}
     sizes = np.diff(texts.offsets)[edited]
-    return replace(rows, texts=texts, edited=edited, field_sizes=sizes[:, np.newaxis], took=took)
+    return replace(
+        rows,
+        texts=texts,
+        edited=edited,
+        field_sizes=sizes[:, np.newaxis],
+        removed_parts=removed_parts,
+    )
 
 
-def longest(spans: Spans, texts: PackedTexts, name: Callable[[int], Any]) -> list[dict[str, Any]]:
+def describe_longest(
+    spans: Spans, texts: PackedTexts, name: Callable[[int], Any]
+) -> list[dict[str, Any]]:
     """Return the longest stretches as JSON has them, their records by name.
 
     Parameters
@@ -103,12 +118,12 @@ def longest(spans: Spans, texts: PackedTexts, name: Callable[[int], Any]) -> lis
     >>> spans = Spans(*(np.array(column) for column in ([1, 2], [0, 0], [3, 7], [0, 0], [0, 0],
     ...                                                 [3, 7], [1, 2])))
     >>> texts = pack(["one two", "one", "one two"])
-    >>> for span in longest(spans, texts, "record {}".format):
+    >>> for span in describe_longest(spans, texts, "record {}".format):
     ...     print(span["record"], span["of_record"], span["bytes"], span["tokens"], span["text"])
     record 2 record 0 [0, 7] 2 one two
     record 1 record 0 [0, 3] 1 one
     """
-    order = np.argsort(-spans.tokens, kind="stable")[:SHOWN]  # of equal ones the first
+    order = np.argsort(-spans.tokens, kind="stable")[:MAX_SPANS_LISTED]  # of equal ones the first
     return [
         {
             "record": name(span.row),
@@ -116,14 +131,14 @@ def longest(spans: Spans, texts: PackedTexts, name: Callable[[int], Any]) -> lis
             "tokens": span.tokens,
             "bytes": [span.start, span.stop],
             "of_bytes": [span.of_start, span.of_stop],
-            "text": _begin_of(texts, span.row, span.start, span.stop),
+            "text": _text_start(texts, span.row, span.start, span.stop),
         }
         for span in map(spans.__getitem__, order.tolist())
     ]
 
 
-def _begin_of(texts: PackedTexts, row: int, start: int, stop: int) -> str:
+def _text_start(texts: PackedTexts, row: int, start: int, stop: int) -> str:
     """Return a stretch of a text, or the whole characters that it begins with."""
     first = int(texts.offsets[row]) + start
-    shown = texts.utf8[first : first + min(stop - start, SHOWN_BYTES)]
+    shown = texts.utf8[first : first + min(stop - start, SPAN_TEXT_BYTES)]
     return shown.tobytes().decode("utf-8", "ignore")
