@@ -193,13 +193,14 @@ def test_a_span_has_the_tokens_of_its_source_which_ends_before(
         assert reached <= (span.row, span.start)
         reached = span.row, span.stop
         data = [
-            (texts[row] or "").encode("utf-8", "surrogatepass") for row in (span.row, span.of_row)
+            (texts[row] or "").encode("utf-8", "surrogatepass")
+            for row in (span.row, span.witness_row)
         ]
         piece = data[0][span.start : span.stop].decode("utf-8", "surrogatepass")
-        source = data[1][span.of_start : span.of_stop].decode("utf-8", "surrogatepass")
-        assert span.start < span.stop and span.of_start < span.of_stop
-        assert (span.of_row, span.of_stop) <= (span.row, span.stop)
-        assert where.within if span.of_row == span.row else where.across
+        source = data[1][span.witness_start : span.witness_stop].decode("utf-8", "surrogatepass")
+        assert span.start < span.stop and span.witness_start < span.witness_stop
+        assert (span.witness_row, span.witness_stop) <= (span.row, span.stop)
+        assert where.within if span.witness_row == span.row else where.across
         if not has_several(piece + source, config):
             assert cut(piece) == cut(source)
             assert len(cut(piece)) == span.tokens

@@ -53,7 +53,7 @@ def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]
     spans = spans_in(standing_texts, config, rule, options.threads, memory)
     own = standing[spans.row]
     changeable = (own >= rows.reference_count) & ~rows.fixed[own]
-    there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
+    there = replace(spans, row=own, witness_row=standing[spans.witness_row]).select(changeable)
     listed = longest(there, texts, rows.name)
     return trimmed(rows, *blocks_of(texts, there), "spans"), listed
 
@@ -112,10 +112,10 @@ def longest(spans: Spans, texts: PackedTexts, name: Callable[[int], Any]) -> lis
     return [
         {
             "record": name(span.row),
-            "of_record": name(span.of_row),
+            "of_record": name(span.witness_row),
             "tokens": span.tokens,
             "bytes": [span.start, span.stop],
-            "of_bytes": [span.of_start, span.of_stop],
+            "of_bytes": [span.witness_start, span.witness_stop],
             "text": _begin_of(texts, span.row, span.start, span.stop),
         }
         for span in map(spans.__getitem__, order.tolist())

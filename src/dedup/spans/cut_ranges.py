@@ -28,9 +28,9 @@ class RepeatedSpan(NamedTuple):
     row: int
     start: int
     stop: int
-    of_row: int
-    of_start: int
-    of_stop: int
+    witness_row: int
+    witness_start: int
+    witness_stop: int
     tokens: int
 
 
@@ -41,9 +41,9 @@ class Spans(Sequence[RepeatedSpan]):
     row: I64
     start: I64
     stop: I64
-    of_row: I64
-    of_start: I64
-    of_stop: I64
+    witness_row: I64
+    witness_start: I64
+    witness_stop: I64
     tokens: I64
 
     def __len__(self) -> int:
@@ -61,9 +61,9 @@ class Spans(Sequence[RepeatedSpan]):
             return tuple(map(RepeatedSpan, *(column.tolist() for column in columns)))
         return RepeatedSpan(*map(int, columns))
 
-    def some(self, chosen: Flags) -> "Spans":
-        """Return those that are chosen, (s,)."""
-        return Spans(*(getattr(self, name)[chosen] for name in RepeatedSpan._fields))
+    def select(self, mask: Flags) -> "Spans":
+        """Return the spans where ``mask`` (s,) is true."""
+        return Spans(*(getattr(self, name)[mask] for name in RepeatedSpan._fields))
 
 
 def seam(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> tuple[int, int, int]:
@@ -130,15 +130,16 @@ def removals(packed: PackedTexts, found: Found, stretches: Stretches) -> Spans:
     stretches = _of_whole_characters(found, stretches)
     starts, stops, sources = stretches
     begins, ends = _edges(packed, found, stretches)
-    rows, of_rows = found.rows(starts), found.rows(sources)
-    of_ends = _whole(found, sources + stops - starts)
+    rows, witness_rows = found.rows(starts), found.rows(sources)
+    witness_ends = _whole(found, sources + stops - starts)
     return Spans(
         row=rows,
         start=begins - packed.offsets[rows],
         stop=ends - packed.offsets[rows],
-        of_row=of_rows,
-        of_start=_cuts(packed, found, sources, of_rows)[0] - packed.offsets[of_rows],
-        of_stop=_cuts(packed, found, of_ends, of_rows)[1] - packed.offsets[of_rows],
+        witness_row=witness_rows,
+        witness_start=_cuts(packed, found, sources, witness_rows)[0] - packed.offsets[witness_rows],
+        witness_stop=_cuts(packed, found, witness_ends, witness_rows)[1]
+        - packed.offsets[witness_rows],
         tokens=stops - starts,
     )
 

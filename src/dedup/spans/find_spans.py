@@ -42,7 +42,13 @@ class SpansResult(CleanedTexts):
         # Where the witness repeats an earlier span in part, this part was removed in turn.
         first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
         return [
-            (Span(one.start, one.stop), one.of_row, Span(one.of_start, one.of_stop), "exact", 1.0)
+            (
+                Span(one.start, one.stop),
+                one.witness_row,
+                Span(one.witness_start, one.witness_stop),
+                "exact",
+                1.0,
+            )
             for one in self.spans[first:stop]
         ]
 
@@ -131,8 +137,9 @@ def find_spans(  # noqa: PLR0913
     <SpansResult: 1 span in 1 of 2 texts, 74 of 174 bytes>
     >>> result.texts[1]
     '(Vey)The end of it.\n\nMore.'
-    >>> result.spans[0]
-    RepeatedSpan(row=1, start=19, stop=93, of_row=0, of_start=0, of_stop=74, tokens=16)
+    >>> span = result.spans[0]
+    >>> (span.row, span.start, span.stop), (span.witness_row, span.witness_start, span.witness_stop)
+    ((1, 19, 93), (0, 0, 74))
     """
     config = Config.of(config, overrides)
     config.check_parts("spans")
