@@ -19,7 +19,7 @@ from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import pack
 from dedup.spans import find_spans
-from dedup.spans.windows import Found, SpanRule, repeated_windows
+from dedup.spans.windows import RepeatedWindows, SpanRule, repeated_windows
 from tests.generated_texts import REPETITIVE, TEXTS, random_texts
 from tests.oracles import UNITS, Token
 from tests.spans.sentence_oracle import cut_back
@@ -115,7 +115,7 @@ def first_windows(rows: list[list[Token]], size: int, where: Where = ANYWHERE) -
     return found
 
 
-def windows_of(found: Found) -> dict[int, int]:
+def windows_of(found: RepeatedWindows) -> dict[int, int]:
     columns = (column.tolist() for column in found.runs)
     return {
         start + place: source + place
@@ -261,7 +261,7 @@ def test_arrays_may_lie_on_disk(tmp_path: Path) -> None:
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")
     memory = DiskMemory(tmp_path, 1 << 40)
-    found = find_spans.spans_in(pack(texts), Config(), SpanRule(20), memory=memory)
+    found = find_spans.repeated_spans(pack(texts), Config(), SpanRule(20), memory=memory)
     assert found[:] == expected.spans[:]
     assert len(found) > 50
 

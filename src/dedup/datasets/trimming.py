@@ -9,10 +9,10 @@ import numpy as np
 from dedup.arrays.array_types import Flags
 from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.packed import PackedTexts
-from dedup.boilerplate.patterns import Rules, find_patterns
+from dedup.boilerplate.patterns import PatternRules, find_patterns
 from dedup.datasets.record_table import Rows, Why
 from dedup.spans.cut_ranges import Spans
-from dedup.spans.find_spans import blocks_of, spans_in
+from dedup.spans.find_spans import repeated_spans, split_at_spans
 from dedup.spans.windows import SpanRule
 from dedup.text.block_table import BlockTable, gather_segments, keep_blocks
 
@@ -27,7 +27,7 @@ def without_boilerplate(rows: Rows) -> tuple[Rows, list[dict[str, Any]]]:
     References count, and stand first: a pattern that one of them has stays nowhere else.
     """
     options, memory = rows.job.options, rows.work.memory
-    rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
+    rules = PatternRules(options.min_df, options.keep_pattern, options.boilerplate)
     config, threads = rows.job.config, options.threads
     found = find_patterns(rows.texts, config, rules, threads, rows.fixed, memory=memory)
     lines = [asdict(pattern) for pattern in found.patterns]
@@ -50,12 +50,12 @@ def without_spans(rows: Rows, removed: Flags) -> tuple[Rows, list[dict[str, Any]
     standing_texts = PackedTexts(utf8, offsets, texts.missing[standing])
     within, across = bool(options.within), options.across
     rule = SpanRule.of(options.min_span, config.unit, within=within, across=across)
-    spans = spans_in(standing_texts, config, rule, options.threads, memory)
+    spans = repeated_spans(standing_texts, config, rule, options.threads, memory)
     own = standing[spans.row]
     changeable = (own >= rows.reference_count) & ~rows.fixed[own]
     there = replace(spans, row=own, witness_row=standing[spans.witness_row]).select(changeable)
     listed = longest(there, texts, rows.name)
-    return trimmed(rows, *blocks_of(texts, there), "spans"), listed
+    return trimmed(rows, *split_at_spans(texts, there), "spans"), listed
 
 
 def trimmed(rows: Rows, blocks: BlockTable, kept: Flags, why: Why) -> Rows:

@@ -4,10 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from dedup.documents.cleaned_document import CleanedDocument
-from dedup.spans.find_spans import SpannedText
+from dedup.spans.find_spans import SpanCleanedText
 
 
-def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
+def report_of(document: CleanedDocument | SpanCleanedText) -> dict[str, Any]:
     """Return the report on one document: the removed parts, not the clean text.
 
     Examples
@@ -17,7 +17,7 @@ def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
     >>> report["document"], report["cut"], report["blocks"], report["repeats"]
     ('a', 'sentence', 1, [])
     """
-    if isinstance(document, SpannedText):
+    if isinstance(document, SpanCleanedText):
         return {
             "document": document.document,
             "cut": "span",

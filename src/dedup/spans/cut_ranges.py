@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
-from dedup.spans.windows import Found, Stretches, outer
+from dedup.spans.windows import RepeatedWindows, Stretches, outer
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
 LOOK = 256  # characters back, at most
@@ -122,7 +122,7 @@ def _is_sign(character: str) -> bool:
     return not character.isspace() and bool(is_silent)
 
 
-def removals(packed: PackedTexts, found: Found, stretches: Stretches) -> Spans:
+def removals(packed: PackedTexts, found: RepeatedWindows, stretches: Stretches) -> Spans:
     """Find the bytes of stretches and of their sources.
 
     A character that becomes several tokens, and is in a stretch with only some of them, stays.
@@ -144,7 +144,7 @@ def removals(packed: PackedTexts, found: Found, stretches: Stretches) -> Spans:
     )
 
 
-def _whole(found: Found, tokens: I64) -> I64:
+def _whole(found: RepeatedWindows, tokens: I64) -> I64:
     """Go on to the next token, or the end of a text, that begins with a character."""
     tokens, ends = tokens.copy(), found.firsts[found.rows(tokens - 1) + 1]
     inside = np.flatnonzero(tokens < ends)
@@ -155,7 +155,7 @@ def _whole(found: Found, tokens: I64) -> I64:
     return tokens
 
 
-def _of_whole_characters(found: Found, stretches: Stretches) -> Stretches:
+def _of_whole_characters(found: RepeatedWindows, stretches: Stretches) -> Stretches:
     stops, last = stretches.stops.copy(), found.firsts[-1]
     open_ = np.flatnonzero(stops < last)
     stops[open_] -= found.locate(stops[open_])[1]
@@ -165,7 +165,9 @@ def _of_whole_characters(found: Found, stretches: Stretches) -> Stretches:
     return Stretches(starts[left], stops[left], sources[left])
 
 
-def _cuts(packed: PackedTexts, found: Found, tokens: I64, rows: I64) -> tuple[I64, I64, I64]:
+def _cuts(
+    packed: PackedTexts, found: RepeatedWindows, tokens: I64, rows: I64
+) -> tuple[I64, I64, I64]:
     """Return where to cut before tokens of texts, as ``seam`` does; or at the end of a text."""
     limits, places, utf8 = packed.offsets[rows], packed.offsets[rows + 1].copy(), packed.utf8.data
     is_end = tokens == found.firsts[rows + 1]
@@ -178,7 +180,7 @@ def _cuts(packed: PackedTexts, found: Found, tokens: I64, rows: I64) -> tuple[I6
     return opened, closed, breaks
 
 
-def _edges(packed: PackedTexts, found: Found, stretches: Stretches) -> tuple[I64, I64]:
+def _edges(packed: PackedTexts, found: RepeatedWindows, stretches: Stretches) -> tuple[I64, I64]:
     """Return where stretches are cut out.
 
     Of the blanks before and behind what is removed those stay that part the text more: what was two
