@@ -26,8 +26,8 @@ from benchmarks.corpora import articles
 from dedup import Config
 from dedup.arrays.memory import IN_RAM, DiskMemory
 from dedup.arrays.packed import PackedTexts, pack
-from dedup.spans.find_spans import spans_in
-from dedup.spans.windows import SpanRule, found_by_numpy, found_native
+from dedup.spans.find_spans import repeated_spans
+from dedup.spans.windows import SpanRule, find_windows_with_core, find_windows_with_numpy
 from dedup.text.hashing import NativeTexts
 
 CORPORA = ("allsides", "trove_press_refugees", "reuters21578")
@@ -91,13 +91,13 @@ def memory(megabytes: int, min_span: int, where: str, *, on_disk: bool) -> int:
     texts = texts_of(megabytes)
     packed, few = pack(texts), pack(texts[:9] * 2)
     del texts
-    found_native(NativeTexts(few.utf8, few.offsets, Config()), min_span, 2)
+    find_windows_with_core(NativeTexts(few.utf8, few.offsets, Config()), min_span, 2)
 
     with tempfile.TemporaryDirectory() as folder:
         memory_used = DiskMemory(Path(folder), resident() + LIMIT) if on_disk else IN_RAM
 
         def work() -> object:  # all but the texts that are handed out
-            return spans_in(
+            return repeated_spans(
                 packed, Config(), SpanRule(min_span, **WHERE[where]), memory=memory_used
             )
 
@@ -113,10 +113,10 @@ def check(packed: PackedTexts, min_span: int, where: str) -> tuple[int, float]:
     """Return how many tokens there are, and what brute force takes."""
     start = perf_counter()
     alone = not WHERE[where]["across"]
-    expected = found_by_numpy(packed, Config(), min_span, apart=alone)
+    expected = find_windows_with_numpy(packed, Config(), min_span, within_only=alone)
     spent = perf_counter() - start
     native = NativeTexts(packed.utf8, packed.offsets, Config())
-    found = found_native(native, min_span, None, apart=alone)
+    found = find_windows_with_core(native, min_span, None, within_only=alone)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         if not np.array_equal(ours, theirs):
             raise WrongResultError(f"windows of {min_span} are not those of brute force")

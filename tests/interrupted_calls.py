@@ -111,7 +111,7 @@ def _pairs(texts: list[str], threads: int) -> object:
 
 def _spans(texts: list[str], threads: int) -> object:
     spans = dedup.find_spans(texts, threads=threads).spans
-    return [spans.row, spans.start, spans.stop, spans.of_row, spans.of_start]
+    return [spans.row, spans.start, spans.stop, spans.witness_row, spans.witness_start]
 
 
 def _blocks(texts: list[str], threads: int) -> object:

@@ -3,7 +3,7 @@
 // row; what is noted is each such row. Of shingles of w tokens, two in k - w + 2 are the smallest of a window of k.
 #include <bit>
 
-#include "pieces.hpp"
+#include "segments.hpp"
 #include "workshop.hpp"
 
 namespace dedup {

@@ -9,7 +9,7 @@ import pytest
 from dedup import Config
 from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.arrays.packed import PackedTexts, pack
-from dedup.boilerplate.patterns import Rules, find_patterns
+from dedup.boilerplate.patterns import PatternRules, find_patterns
 from tests.without_core import needs_core
 
 LINES, SHARED = 40, 3
@@ -36,7 +36,7 @@ def peak(count: int, folder: Path) -> int:
     config, memory = Config(min_tokens=5, block="line"), DiskMemory(folder, 1 << 40)
     tracemalloc.start()
     try:
-        found = find_patterns(packed, config, Rules(5), threads=1, memory=memory)
+        found = find_patterns(packed, config, PatternRules(5), threads=1, memory=memory)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

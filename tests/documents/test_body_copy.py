@@ -52,7 +52,7 @@ def test_the_body_stays_whole_below_a_summary() -> None:
     text = "\n".join([BODY[4], BODY[1], "By Ada Vey", *BODY])
     result = dedup.clean(text)
     assert result.text == "\n".join(["By Ada Vey", *BODY])
-    assert [(repeat.block, repeat.of) for repeat in result.repeats] == [(0, 7), (1, 4)]
+    assert [(repeat.block, repeat.witness) for repeat in result.repeats] == [(0, 7), (1, 4)]
     assert dedup.restore(result.text, result.ledger) == text
     assert dedup.clean(text, keep="first").text != result.text
     assert not dedup.clean(result.text).repeats
@@ -66,12 +66,12 @@ def test_a_summary_that_says_more_stays_and_so_does_the_body() -> None:
 
 def test_a_teaser_near_the_body_goes() -> None:
     text = "\n".join([BODY[0], "By Ada Vey", "Photo: Jon Ray", *BODY, *map(str.upper, QUOTES)])
-    assert [(r.block, r.of) for r in dedup.clean(text).repeats] == [(0, 3)]
+    assert [(r.block, r.witness) for r in dedup.clean(text).repeats] == [(0, 3)]
 
 
 def test_the_later_of_two_equal_paragraphs_stays_in_the_nearer_half() -> None:
     text = [*BODY, QUOTE, BODY[0][::-1], BODY[1][::-1], QUOTE, *QUOTES]
-    assert [(r.block, r.of) for r in dedup.clean("\n".join(text)).repeats] == [(6, 9)]
+    assert [(r.block, r.witness) for r in dedup.clean("\n".join(text)).repeats] == [(6, 9)]
 
 
 def test_a_pull_quote_without_an_end_goes() -> None:
@@ -84,7 +84,7 @@ def test_a_pull_quote_without_an_end_goes() -> None:
 def test_the_copy_that_says_who_said_it_stays() -> None:
     said = f"\u201c{QUOTE},\u201d the captain said."
     text = [*BODY, f"\u201c{QUOTE}.\u201d", BODY[0][::-1], said]
-    assert [(r.block, r.of) for r in dedup.clean("\n".join(text)).repeats] == [(6, 8)]
+    assert [(r.block, r.witness) for r in dedup.clean("\n".join(text)).repeats] == [(6, 8)]
 
 
 def test_a_lone_paragraph_stays_if_it_returns_much_later() -> None:
@@ -97,7 +97,7 @@ def test_a_lone_paragraph_stays_if_it_returns_much_later() -> None:
 
 def test_a_lone_paragraph_is_no_summary() -> None:
     text = "\n".join([*BODY, BODY[1]])
-    assert [(r.block, r.of) for r in dedup.clean(text).repeats] == [(6, 1)]
+    assert [(r.block, r.witness) for r in dedup.clean(text).repeats] == [(6, 1)]
 
 
 def test_a_quote_set_apart_goes_and_the_body_stays() -> None:

@@ -37,7 +37,7 @@ CONFIGS = st.builds(
 
 def lines_of(text: str) -> list[tuple[str, str]]:
     result = dedup.clean(text)
-    return [(str(repeat.lines), str(repeat.of_lines)) for repeat in result.repeats]
+    return [(str(repeat.lines), str(repeat.witness_lines)) for repeat in result.repeats]
 
 
 @given(REPETITIVE | NOTICES | st.text(), CONFIGS)
@@ -59,10 +59,10 @@ def test_w2_every_removed_block_has_a_kept_witness_that_is_similar_enough(
     measure = contained if config.measure == "containment" else jaccard
     said = UNITS[config.unit]
     for repeat in result.repeats:
-        assert result.kept[repeat.of]
-        for row, chars in ((repeat.block, repeat.chars), (repeat.of, repeat.of_chars)):
+        assert result.kept[repeat.witness]
+        for row, chars in ((repeat.block, repeat.chars), (repeat.witness, repeat.witness_chars)):
             assert (*chars,) == (*result.offsets[row : row + 2].tolist(),)
-        copy, witness = text[slice(*repeat.chars)], text[slice(*repeat.of_chars)]
+        copy, witness = text[slice(*repeat.chars)], text[slice(*repeat.witness_chars)]
         left, right = (
             set[object](shingle_set(said(part), config.ngram_size)) for part in (copy, witness)
         )
@@ -103,7 +103,7 @@ def test_a_body_that_stands_twice_is_removed_as_one_run() -> None:
     assert result.text == "\n".join(["Ferry late", *BODY]) + "\n"
     assert [str(run) for run in result.runs] == ["lines 6-9 repeat lines 2-5"]
     run = result.runs[0]
-    assert (run.first, run.last, run.of_first, run.of_last) == (5, 8, 1, 4)
+    assert (run.first, run.last, run.witness_first, run.witness_last) == (5, 8, 1, 4)
     assert [repeat.kind for repeat in result.repeats] == ["exact"] * 4
 
 
@@ -121,9 +121,9 @@ def test_keep_says_which_copy_stays() -> None:
     longer = BODY[0] + " It was not the first of its kind, and it was not to be the last one."
     text = "\n".join([BODY[0], BODY[1], longer])
     assert lines_of(text) == []  # the longer one has more to say
-    assert [r.of for r in dedup.clean(text, keep="longest").repeats] == [2]
-    assert [r.of for r in dedup.clean(text, keep="last").repeats] == [2]
-    assert [r.of for r in dedup.clean("\n".join([longer, BODY[0]])).repeats] == [0]
+    assert [r.witness for r in dedup.clean(text, keep="longest").repeats] == [2]
+    assert [r.witness for r in dedup.clean(text, keep="last").repeats] == [2]
+    assert [r.witness for r in dedup.clean("\n".join([longer, BODY[0]])).repeats] == [0]
 
 
 def test_jaccard_does_not_take_a_part_for_a_copy() -> None:
@@ -225,7 +225,7 @@ def test_restore_refuses_what_does_not_fit() -> None:
     with pytest.raises(dedup.TextTypeError, match=r"got CleanedDocument; pass result.ledger"):
         dedup.restore("a", dedup.clean("a"))  # type: ignore[arg-type]
     for wrong, name in (([1], "int"), ([{"a": 1}], "dict"), ("abc", "str"), (5, "int")):
-        with pytest.raises(dedup.TextTypeError, match=f"ledger must have removals, got {name};"):
+        with pytest.raises(dedup.TextTypeError, match=f"ledger must contain removals, got {name};"):
             dedup.restore("anything", wrong)  # type: ignore[arg-type]
     with pytest.raises(dedup.TextTypeError, match="cleaned must be str, got bytes"):
         dedup.restore(b"anything", [])  # type: ignore[arg-type]
@@ -348,8 +348,8 @@ def test_runs_name_lines_that_stay() -> None:
         kept = {row + 1 for row in np.flatnonzero(document.kept).tolist()}  # each line is a block
         assert document.runs
         for run in document.runs:
-            assert {*range(run.of_lines.first, run.of_lines.last + 1)} <= kept
-            assert run.last - run.first == run.of_last - run.of_first
+            assert {*range(run.witness_lines.first, run.witness_lines.last + 1)} <= kept
+            assert run.last - run.first == run.witness_last - run.witness_first
 
 
 def test_a_word_with_a_digit_is_a_word() -> None:

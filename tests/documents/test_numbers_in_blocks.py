@@ -57,14 +57,14 @@ def test_a_footnote_of_another_page_stays() -> None:
     assert dedup.clean(text).text == text
     again = text + note.format(17, "4-5")  # and a third one that is the first
     result = dedup.clean(again)
-    assert [(repeat.kind, repeat.of) for repeat in result.repeats] == [("exact", 1)]
+    assert [(repeat.kind, repeat.witness) for repeat in result.repeats] == [("exact", 1)]
 
 
 def test_a_copy_of_a_notice_that_stays_goes() -> None:
     first, second = NOTICE.format(12), NOTICE.format(15)
     result = dedup.clean(first + second + REPORTED + second)
     assert result.text == first + second + REPORTED
-    assert [(repeat.kind, repeat.of) for repeat in result.repeats] == [("exact", 1)]
+    assert [(repeat.kind, repeat.witness) for repeat in result.repeats] == [("exact", 1)]
 
 
 def test_what_notices_have_in_common_goes_and_their_figures_stay() -> None:

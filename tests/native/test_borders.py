@@ -16,9 +16,9 @@ from dedup import Config
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts, pack
-from dedup.boilerplate.patterns import Rules, find_patterns
+from dedup.boilerplate.patterns import PatternRules, find_patterns
 from dedup.matching.deduplicate import match_texts
-from dedup.spans.find_spans import spans_in
+from dedup.spans.find_spans import repeated_spans
 from dedup.spans.windows import SpanRule
 from dedup.text import hashing
 from dedup.text.block_table import cut_texts, keep_blocks
@@ -249,11 +249,11 @@ def test_spans_and_blocks_beyond_two_gigabytes() -> None:
     kept = np.arange(len(blocks)) % 3 > 0
     left, far_left = keep_blocks(near, blocks, kept), keep_blocks(far, far_blocks, kept)
     np.testing.assert_array_equal(left.utf8, far_left.utf8)
-    expected, found = (spans_in(some, Config(), SpanRule(8)) for some in (near, far))
+    expected, found = (repeated_spans(some, Config(), SpanRule(8)) for some in (near, far))
     assert len(expected)
     assert found[:] == expected[:]
     patterns, far_patterns = (
-        find_patterns(some, Config(min_tokens=5), Rules(3)) for some in (near, far)
+        find_patterns(some, Config(min_tokens=5), PatternRules(3)) for some in (near, far)
     )
     assert patterns.patterns == far_patterns.patterns
     assert patterns.patterns

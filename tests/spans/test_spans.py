@@ -19,7 +19,7 @@ from dedup.arrays.memory import DiskMemory, can_limit
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import pack
 from dedup.spans import find_spans
-from dedup.spans.windows import Found, SpanRule, repeated_windows
+from dedup.spans.windows import RepeatedWindows, SpanRule, repeated_windows
 from tests.generated_texts import REPETITIVE, TEXTS, random_texts
 from tests.oracles import UNITS, Token
 from tests.spans.sentence_oracle import cut_back
@@ -115,7 +115,7 @@ def first_windows(rows: list[list[Token]], size: int, where: Where = ANYWHERE) -
     return found
 
 
-def windows_of(found: Found) -> dict[int, int]:
+def windows_of(found: RepeatedWindows) -> dict[int, int]:
     columns = (column.tolist() for column in found.runs)
     return {
         start + place: source + place
@@ -193,13 +193,14 @@ def test_a_span_has_the_tokens_of_its_source_which_ends_before(
         assert reached <= (span.row, span.start)
         reached = span.row, span.stop
         data = [
-            (texts[row] or "").encode("utf-8", "surrogatepass") for row in (span.row, span.of_row)
+            (texts[row] or "").encode("utf-8", "surrogatepass")
+            for row in (span.row, span.witness_row)
         ]
         piece = data[0][span.start : span.stop].decode("utf-8", "surrogatepass")
-        source = data[1][span.of_start : span.of_stop].decode("utf-8", "surrogatepass")
-        assert span.start < span.stop and span.of_start < span.of_stop
-        assert (span.of_row, span.of_stop) <= (span.row, span.stop)
-        assert where.within if span.of_row == span.row else where.across
+        source = data[1][span.witness_start : span.witness_stop].decode("utf-8", "surrogatepass")
+        assert span.start < span.stop and span.witness_start < span.witness_stop
+        assert (span.witness_row, span.witness_stop) <= (span.row, span.stop)
+        assert where.within if span.witness_row == span.row else where.across
         if not has_several(piece + source, config):
             assert cut(piece) == cut(source)
             assert len(cut(piece)) == span.tokens
@@ -243,7 +244,7 @@ def test_a_row_that_is_none_is_refused() -> None:
     for row in (2, -3):
         with pytest.raises(dedup.RowError, match=rf"row must be in 0..1, got {row}"):
             result.ledger(row)
-    with pytest.raises(IndexError, match="there are no rows"):
+    with pytest.raises(IndexError, match="the result, which is empty, got 0"):
         dedup.deduplicate_blocks([]).ledger(0)
 
 
@@ -260,7 +261,7 @@ def test_arrays_may_lie_on_disk(tmp_path: Path) -> None:
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")
     memory = DiskMemory(tmp_path, 1 << 40)
-    found = find_spans.spans_in(pack(texts), Config(), SpanRule(20), memory=memory)
+    found = find_spans.repeated_spans(pack(texts), Config(), SpanRule(20), memory=memory)
     assert found[:] == expected.spans[:]
     assert len(found) > 50
 

@@ -78,7 +78,7 @@ def test_two_spans_that_abut_are_cut_as_one() -> None:
     texts = [STORY, other, f"Lead. {STORY} {other}\n\nNext."]
     result = find_spans(texts, min_span=20)
     assert result.texts[2] == "Lead.\n\nNext."
-    assert [(span.row, span.of_row, span.tokens) for span in result.spans] == [
+    assert [(span.row, span.witness_row, span.tokens) for span in result.spans] == [
         (2, 0, WORDS),
         (2, 1, 30),
     ]
@@ -89,7 +89,7 @@ def test_three_copies_in_a_row_leave_one() -> None:
     result = find_spans([" ".join([STORY] * 3)], min_span=20)
     assert result.texts == [STORY]
     size = len(STORY.encode())
-    assert [(span.of_start, span.of_stop) for span in result.spans] == [(0, size)] * 2
+    assert [(span.witness_start, span.witness_stop) for span in result.spans] == [(0, size)] * 2
 
 
 @pytest.mark.parametrize("body", [THAI, CHINESE])

@@ -11,7 +11,7 @@ from dedup import Config
 from dedup.arrays.array_types import I64
 from dedup.arrays.native import core
 from dedup.arrays.packed import PackedTexts, pack
-from dedup.spans.windows import found_by_numpy, found_native
+from dedup.spans.windows import find_windows_with_core, find_windows_with_numpy
 from dedup.text.hashing import NativeTexts
 from tests.generated_texts import REPETITIVE, TEXTS, random_texts, thue_morse
 from tests.planting.articles import real_articles
@@ -32,11 +32,11 @@ LONG = st.builds(
 )
 
 
-def check(packed: PackedTexts, config: Config, size: int, *, apart: bool = False) -> int:
+def check(packed: PackedTexts, config: Config, size: int, *, within_only: bool = False) -> int:
     """Compare what is found; return how many windows repeat."""
     texts = NativeTexts(packed.utf8, packed.offsets, config)
-    found = found_native(texts, size, 1, apart=apart)
-    expected = found_by_numpy(packed, config, size, apart=apart)
+    found = find_windows_with_core(texts, size, 1, within_only=within_only)
+    expected = find_windows_with_numpy(packed, config, size, within_only=within_only)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         np.testing.assert_array_equal(ours, theirs, strict=True)
     np.testing.assert_array_equal(found.firsts, expected.firsts)
@@ -47,8 +47,8 @@ def check(packed: PackedTexts, config: Config, size: int, *, apart: bool = False
 
 
 @given(st.lists(LONG | REPETITIVE | TEXTS, max_size=5), CONFIGS, st.integers(2, 40), st.booleans())
-def test_any_texts(texts: list[str], config: Config, size: int, apart: bool) -> None:  # noqa: FBT001
-    check(pack(texts), config, size, apart=apart)
+def test_any_texts(texts: list[str], config: Config, size: int, within_only: bool) -> None:  # noqa: FBT001
+    check(pack(texts), config, size, within_only=within_only)
 
 
 def test_texts_of_many_scripts() -> None:
@@ -100,7 +100,7 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> No
     texts = NativeTexts(
         utf8, np.cumsum([0, *map(len, parts)]), Config(unit="char" if characters else "word")
     )
-    found = found_native(texts, 3, 1)
+    found = find_windows_with_core(texts, 3, 1)
     places, _ = found.locate(np.arange(found.firsts[-1]))
     assert len(places) == 0 or (places.min() >= 0 and places.max() <= len(utf8))
 
@@ -113,7 +113,7 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
     text = "one two three four one two three four one"
     utf8 = np.frombuffer(f"before {text} behind".encode(), np.uint8)
     texts = NativeTexts(utf8, numbers(7, 7 + len(text)), Config())
-    found = found_native(texts, 3, 1)
+    found = find_windows_with_core(texts, 3, 1)
     assert [column.tolist() for column in found.runs] == [[4], [0], [3]]
     assert found.locate(numbers(8, 0, 1))[0].tolist() == [len(text) + 4, 7, 11]
 

@@ -12,7 +12,7 @@ from dedup.boilerplate.patterns import (
     Exceptions,
     FoundPatterns,
     Pattern,
-    Rules,
+    PatternRules,
     find_patterns,
 )
 from dedup.config import Config, ConfigLike, check_threads
@@ -151,7 +151,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     """
     config = Config.of(config, overrides)
     config.check_compares_parts("boilerplate")
-    rules, threads = Rules(min_df, keep_patterns, boilerplate), check_threads(threads)
+    rules, threads = PatternRules(min_df, keep_patterns, boilerplate), check_threads(threads)
     packed = pack_column(texts, threads=threads)
     found = find_patterns(packed, config, rules, threads)
     return BoilerplateResult(

@@ -71,7 +71,7 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Rules:
+class PatternRules:
     """What recurs often enough to go, and what stays all the same.
 
     Parameters
@@ -86,7 +86,7 @@ class Rules:
 
     Examples
     --------
-    >>> rules = Rules(keep_patterns=["Advertisement", re.compile("(?i)copyright")])
+    >>> rules = PatternRules(keep_patterns=["Advertisement", re.compile("(?i)copyright")])
     >>> rules.keep("COPYRIGHT 2020"), rules.keep("Read more")
     (True, False)
     """
@@ -138,7 +138,7 @@ class FoundPatterns:
 def find_patterns(  # noqa: PLR0913
     packed: PackedTexts,
     config: Config,
-    rules: Rules,
+    rules: PatternRules,
     threads: int | None = None,
     fixed: Flags | None = None,
     *,

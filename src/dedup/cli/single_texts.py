@@ -28,7 +28,7 @@ from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_for_te
 from dedup.ledger.removals import restore
 from dedup.reports.json_report import report_of
 from dedup.reports.terminal import table_of
-from dedup.spans.find_spans import SpannedText
+from dedup.spans.find_spans import SpanCleanedText
 from dedup.text.wording import format_count
 
 
@@ -61,9 +61,9 @@ def clean_texts(job: Job, values: Values) -> bool:
     return repeats
 
 
-def _cleaned(text: str, name: str, job: Job) -> CleanedDocument | SpannedText:
+def _cleaned(text: str, name: str, job: Job) -> CleanedDocument | SpanCleanedText:
     if job.options.spans:
-        return SpannedText.of(text, job.config, job.options.min_span, name)
+        return SpanCleanedText.of(text, job.config, job.options.min_span, name)
     return clean(text, job.config, document=name)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from dedup.arrays.memory import can_limit
-from dedup.boilerplate.patterns import MIN_DF, Boilerplate, Rules
+from dedup.boilerplate.patterns import MIN_DF, Boilerplate, PatternRules
 from dedup.config import (
     Config,
     age_in_seconds,
@@ -148,7 +148,7 @@ class DatasetOptions:
         for name, hint in field_types(DatasetOptions).items():
             object.__setattr__(self, name, convert_option(name, getattr(self, name), hint))
         object.__setattr__(self, "encoding", TextFormat(self.encoding, self.errors).encoding)
-        Rules(self.min_df, self.keep_pattern, self.boilerplate)
+        PatternRules(self.min_df, self.keep_pattern, self.boilerplate)
         if self.forget_after is not None:
             age_in_seconds("forget_after", self.forget_after)
         for name, holds, rule in self._rules():

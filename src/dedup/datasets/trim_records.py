@@ -9,10 +9,10 @@ import numpy as np
 from dedup.arrays.array_types import Flags
 from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.packed import PackedTexts
-from dedup.boilerplate.patterns import Rules, find_patterns
+from dedup.boilerplate.patterns import PatternRules, find_patterns
 from dedup.datasets.record_table import PartRemoval, RecordTable
 from dedup.spans.cut_ranges import Spans
-from dedup.spans.find_spans import blocks_of, spans_in
+from dedup.spans.find_spans import repeated_spans, split_at_spans
 from dedup.spans.windows import SpanRule
 from dedup.text.block_table import BlockTable, gather_segments, keep_blocks
 
@@ -27,7 +27,7 @@ def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, 
     References count, and stand first: a pattern that one of them has stays nowhere else.
     """
     options, memory = rows.job.options, rows.workspace.memory
-    rules = Rules(options.min_df, options.keep_pattern, options.boilerplate)
+    rules = PatternRules(options.min_df, options.keep_pattern, options.boilerplate)
     config, threads = rows.job.config, options.threads
     found = find_patterns(rows.texts, config, rules, threads, rows.fixed, memory=memory)
     lines = [asdict(pattern) for pattern in found.patterns]
@@ -55,12 +55,12 @@ def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[
     standing_texts = PackedTexts(utf8, offsets, texts.missing[standing])
     within, across = bool(options.within), options.across
     rule = SpanRule.of(options.min_span, config.unit, within=within, across=across)
-    spans = spans_in(standing_texts, config, rule, options.threads, memory)
+    spans = repeated_spans(standing_texts, config, rule, options.threads, memory)
     own = standing[spans.row]
     changeable = (own >= rows.reference_count) & ~rows.fixed[own]
-    there = replace(spans, row=own, of_row=standing[spans.of_row]).some(changeable)
+    there = replace(spans, row=own, witness_row=standing[spans.witness_row]).select(changeable)
     listed = describe_longest(there, texts, rows.name)
-    return without_blocks(rows, *blocks_of(texts, there), "spans"), listed
+    return without_blocks(rows, *split_at_spans(texts, there), "spans"), listed
 
 
 def without_blocks(
@@ -127,10 +127,10 @@ def describe_longest(
     return [
         {
             "record": name(span.row),
-            "of_record": name(span.of_row),
+            "of_record": name(span.witness_row),
             "tokens": span.tokens,
             "bytes": [span.start, span.stop],
-            "of_bytes": [span.of_start, span.of_stop],
+            "of_bytes": [span.witness_start, span.witness_stop],
             "text": _text_start(texts, span.row, span.start, span.stop),
         }
         for span in map(spans.__getitem__, order.tolist())

@@ -100,7 +100,7 @@ def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDo
         cut=cut,
         offsets=edges,
         kept=_kept(blocks, runs),
-        worded=blocks.tokens.hashes.lengths > 0,
+        has_tokens=blocks.tokens.hashes.lengths > 0,
         _matches=blocks.matches,
         _runs=runs,
     )

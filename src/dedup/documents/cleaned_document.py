@@ -21,33 +21,47 @@ SHOWN_RUNS = 5  # in a summary
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A removed block, and the block ``of`` which it is a copy; ``of`` is kept."""
+    """A removed block, and its witness: the kept block that it repeats.
+
+    Attributes
+    ----------
+    block, witness
+        The numbers of the two blocks, counted from 0.
+    kind
+        ``"exact"`` if both have the same tokens, otherwise ``"near"``.
+    similarity
+        The exact similarity of the block to its witness.
+    chars, witness_chars
+        Where the two blocks are in the text: half-open ranges of characters.
+    lines, witness_lines
+        The lines that they begin and end in, counted from 1.
+    """
 
     block: int
-    of: int
+    witness: int
     kind: MatchKind
     similarity: float
     chars: Span
-    of_chars: Span
+    witness_chars: Span
     lines: Lines
-    of_lines: Lines
+    witness_lines: Lines
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Blocks ``first`` to ``last``, removed, that repeat ``of_first`` to ``of_last``."""
+    """Blocks ``first`` to ``last``, removed, that repeat ``witness_first`` to ``witness_last``."""
 
     first: int
     last: int
-    of_first: int
-    of_last: int
+    witness_first: int
+    witness_last: int
     lines: Lines
-    of_lines: Lines
+    witness_lines: Lines
 
     def __str__(self) -> str:
         """Return ``lines 12-21 repeat lines 2-11``."""
         verb = "repeats" if self.lines.first == self.lines.last else "repeat"
-        return f"{self.lines} {verb} {self.of_lines}"
+        return f"{self.lines} {verb} {self.witness_lines}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +84,8 @@ class CleanedDocument:
         sentence, and the blanks behind it.
     kept
         (n,) bool: which blocks stay.
-    worded
-        (n,) bool: which blocks have a token; the others are blank or signs only.
+    has_tokens
+        (n,) bool: which blocks have a token; the others are white space or punctuation.
     """
 
     source: str
@@ -80,7 +94,7 @@ class CleanedDocument:
     cut: Cut
     offsets: I64
     kept: Flags
-    worded: Flags
+    has_tokens: Flags
     _matches: Matches
     _runs: Sequence[RowRun]
 
@@ -98,17 +112,19 @@ class CleanedDocument:
         """The removed blocks in order, each with the kept block that it repeats."""
         repeats = []
         for row in np.flatnonzero(~self.kept).tolist():
-            kind, of, similarity = self._matches.verdict(row, self.kept)
-            chars, of_chars = (Span(*self.offsets[at : at + 2].tolist()) for at in (row, of))
-            lines = self._lines(row), self._lines(of)
-            repeats.append(Repeat(row, of, kind, similarity, chars, of_chars, *lines))
+            kind, witness, similarity = self._matches.verdict(row, self.kept)
+            chars, witness_chars = (
+                Span(*self.offsets[at : at + 2].tolist()) for at in (row, witness)
+            )
+            lines = self._lines(row), self._lines(witness)
+            repeats.append(Repeat(row, witness, kind, similarity, chars, witness_chars, *lines))
         return tuple(repeats)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """The repeated runs: consecutive blocks that repeat consecutive blocks, which stay."""
         return tuple(
-            Run(*ends, lines=self._lines(*ends[:2]), of_lines=self._lines(*ends[2:]))
+            Run(*ends, lines=self._lines(*ends[:2]), witness_lines=self._lines(*ends[2:]))
             for run in self._runs
             for ends in self._standing(run)
         )
@@ -117,7 +133,7 @@ class CleanedDocument:
     def ledger(self) -> tuple[Removal, ...]:
         """One entry for each removed block; ``dedup.restore`` puts them back."""
         removed: list[RemovedRange] = [
-            (self._bytes(one.block), 0, self._bytes(one.of), one.kind, one.similarity)
+            (self._bytes(one.block), 0, self._bytes(one.witness), one.kind, one.similarity)
             for one in self.repeats
         ]
         return build_ledger(pack([self.source]), 0, self.text, removed, self.document)
@@ -135,9 +151,9 @@ class CleanedDocument:
         noun = self.cut.removeprefix("wrapped ")
         if noun == "line" and self.config.block == "auto":
             noun = "paragraph"  # chosen because a line is one
-        total = format_count(int(self.worded.sum()), noun)
+        total = format_count(int(self.has_tokens.sum()), noun)
         size = format_count(len(self.source), "character")
-        if not self.worded.any():
+        if not self.has_tokens.any():
             return "nothing repeats: the text has no words"
         if not self.repeats:
             return f"nothing repeats in {total}, {size}"
@@ -177,19 +193,19 @@ class CleanedDocument:
         if self.kept[list(run.originals)].all():
             yield run.copies[0], run.copies[-1], run.originals[0], run.originals[-1]
             return
-        numbers = np.cumsum(self.worded)  # of blocks that have words
+        numbers = np.cumsum(self.has_tokens)  # of blocks that have words
         originals = [self._matches.verdict(row, self.kept)[1] for row in run.copies]
         for _, part in groupby(enumerate(originals), lambda pair: numbers[pair[1]] - pair[0]):
             pairs = [*part]
-            (first, of_first), (last, of_last) = pairs[0], pairs[-1]
-            yield run.copies[first], run.copies[last], of_first, of_last
+            (first, witness_first), (last, witness_last) = pairs[0], pairs[-1]
+            yield run.copies[first], run.copies[last], witness_first, witness_last
 
 
 def _described(run: Run, noun: str) -> str:
     """Return the run by its lines, or by its blocks where all of it is in one line."""
-    if run.lines != run.of_lines:
+    if run.lines != run.witness_lines:
         return str(run)
-    copy, original = (run.first + 1, run.last + 1), (run.of_first + 1, run.of_last + 1)
+    copy, original = (run.first + 1, run.last + 1), (run.witness_first + 1, run.witness_last + 1)
     if run.first == run.last:
         return f"{noun} {copy[0]} repeats {noun} {original[0]}"
     return f"{noun}s {copy[0]}-{copy[1]} repeat {noun}s {original[0]}-{original[1]}"

@@ -170,8 +170,9 @@ class CleanedTexts(Tabular):
         """
         count = len(self)
         if row not in range(-count, count):
-            rule = f"must be in 0..{count - 1}" if count else "is out of range: there are no texts"
-            raise RowError(f"row {rule}, got {row}")
+            if not count:
+                raise RowError.of("row", f"must be a row of the result, which is empty, got {row}")
+            raise RowError.of("row", f"must be in 0..{count - 1}, got {row}")
         row %= count  # -1 is the last
         return build_ledger(self._source_texts, row, self.texts[row], self._removed(row))
 

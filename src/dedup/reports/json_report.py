@@ -4,10 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from dedup.documents.cleaned_document import CleanedDocument
-from dedup.spans.find_spans import SpannedText
+from dedup.spans.find_spans import SpanCleanedText
 
 
-def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
+def report_of(document: CleanedDocument | SpanCleanedText) -> dict[str, Any]:
     """Return the report on one document: the removed parts, not the clean text.
 
     Examples
@@ -17,7 +17,7 @@ def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
     >>> report["document"], report["cut"], report["blocks"], report["repeats"]
     ('a', 'sentence', 1, [])
     """
-    if isinstance(document, SpannedText):
+    if isinstance(document, SpanCleanedText):
         return {
             "document": document.document,
             "cut": "span",
@@ -43,6 +43,20 @@ def report_of(document: CleanedDocument | SpannedText) -> dict[str, Any]:
         "characters": len(document.source),
         "removed_blocks": len(document.repeats),
         "removed_characters": len(document.source) - len(document.text),
-        "runs": [asdict(run) for run in document.runs],
-        "repeats": [asdict(repeat) for repeat in document.repeats],
+        "runs": [_with_report_keys(asdict(run)) for run in document.runs],
+        "repeats": [_with_report_keys(asdict(repeat)) for repeat in document.repeats],
+    }
+
+
+def _with_report_keys(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return fields under the keys of the report, where those of the witness begin with ``of``.
+
+    Examples
+    --------
+    >>> _with_report_keys({"block": 4, "witness": 1, "witness_lines": (2, 2)})
+    {'block': 4, 'of': 1, 'of_lines': (2, 2)}
+    """
+    return {
+        "of" if name == "witness" else name.replace("witness_", "of_"): value
+        for name, value in fields.items()
     }

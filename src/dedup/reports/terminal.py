@@ -5,7 +5,7 @@ from typing import Any
 
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.files.standard_streams import printable
-from dedup.spans.find_spans import SpannedText
+from dedup.spans.find_spans import SpanCleanedText
 
 OTHER_COLUMNS = 42  # characters that the other columns and the lines between columns need
 TEXT_COLUMN = "text"  # the column whose cells are cut at the width of the terminal
@@ -16,7 +16,7 @@ PATH_COLUMN: dict[str, Any] = {"overflow": "fold"}
 RED, GREEN = {"style": "red"}, {"style": "green"}
 
 
-def table_of(document: CleanedDocument | SpannedText) -> str:
+def table_of(document: CleanedDocument | SpanCleanedText) -> str:
     """Return a table with a row for each repeated block or span, empty when there is none.
 
     If standard output is a terminal, the table is as wide as it and coloured.

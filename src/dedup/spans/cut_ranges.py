@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
-from dedup.spans.windows import Found, Stretches, outer
+from dedup.spans.windows import RepeatedWindows, Stretches, outer
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
 LOOK = 256  # characters back, at most
@@ -28,9 +28,9 @@ class RepeatedSpan(NamedTuple):
     row: int
     start: int
     stop: int
-    of_row: int
-    of_start: int
-    of_stop: int
+    witness_row: int
+    witness_start: int
+    witness_stop: int
     tokens: int
 
 
@@ -41,9 +41,9 @@ class Spans(Sequence[RepeatedSpan]):
     row: I64
     start: I64
     stop: I64
-    of_row: I64
-    of_start: I64
-    of_stop: I64
+    witness_row: I64
+    witness_start: I64
+    witness_stop: I64
     tokens: I64
 
     def __len__(self) -> int:
@@ -61,9 +61,9 @@ class Spans(Sequence[RepeatedSpan]):
             return tuple(map(RepeatedSpan, *(column.tolist() for column in columns)))
         return RepeatedSpan(*map(int, columns))
 
-    def some(self, chosen: Flags) -> "Spans":
-        """Return those that are chosen, (s,)."""
-        return Spans(*(getattr(self, name)[chosen] for name in RepeatedSpan._fields))
+    def select(self, mask: Flags) -> "Spans":
+        """Return the spans where ``mask`` (s,) is true."""
+        return Spans(*(getattr(self, name)[mask] for name in RepeatedSpan._fields))
 
 
 def seam(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> tuple[int, int, int]:
@@ -122,7 +122,7 @@ def _is_sign(character: str) -> bool:
     return not character.isspace() and bool(is_silent)
 
 
-def removals(packed: PackedTexts, found: Found, stretches: Stretches) -> Spans:
+def removals(packed: PackedTexts, found: RepeatedWindows, stretches: Stretches) -> Spans:
     """Find the bytes of stretches and of their sources.
 
     A character that becomes several tokens, and is in a stretch with only some of them, stays.
@@ -130,20 +130,21 @@ def removals(packed: PackedTexts, found: Found, stretches: Stretches) -> Spans:
     stretches = _of_whole_characters(found, stretches)
     starts, stops, sources = stretches
     begins, ends = _edges(packed, found, stretches)
-    rows, of_rows = found.rows(starts), found.rows(sources)
-    of_ends = _whole(found, sources + stops - starts)
+    rows, witness_rows = found.rows(starts), found.rows(sources)
+    witness_ends = _whole(found, sources + stops - starts)
     return Spans(
         row=rows,
         start=begins - packed.offsets[rows],
         stop=ends - packed.offsets[rows],
-        of_row=of_rows,
-        of_start=_cuts(packed, found, sources, of_rows)[0] - packed.offsets[of_rows],
-        of_stop=_cuts(packed, found, of_ends, of_rows)[1] - packed.offsets[of_rows],
+        witness_row=witness_rows,
+        witness_start=_cuts(packed, found, sources, witness_rows)[0] - packed.offsets[witness_rows],
+        witness_stop=_cuts(packed, found, witness_ends, witness_rows)[1]
+        - packed.offsets[witness_rows],
         tokens=stops - starts,
     )
 
 
-def _whole(found: Found, tokens: I64) -> I64:
+def _whole(found: RepeatedWindows, tokens: I64) -> I64:
     """Go on to the next token, or the end of a text, that begins with a character."""
     tokens, ends = tokens.copy(), found.firsts[found.rows(tokens - 1) + 1]
     inside = np.flatnonzero(tokens < ends)
@@ -154,7 +155,7 @@ def _whole(found: Found, tokens: I64) -> I64:
     return tokens
 
 
-def _of_whole_characters(found: Found, stretches: Stretches) -> Stretches:
+def _of_whole_characters(found: RepeatedWindows, stretches: Stretches) -> Stretches:
     stops, last = stretches.stops.copy(), found.firsts[-1]
     open_ = np.flatnonzero(stops < last)
     stops[open_] -= found.locate(stops[open_])[1]
@@ -164,7 +165,9 @@ def _of_whole_characters(found: Found, stretches: Stretches) -> Stretches:
     return Stretches(starts[left], stops[left], sources[left])
 
 
-def _cuts(packed: PackedTexts, found: Found, tokens: I64, rows: I64) -> tuple[I64, I64, I64]:
+def _cuts(
+    packed: PackedTexts, found: RepeatedWindows, tokens: I64, rows: I64
+) -> tuple[I64, I64, I64]:
     """Return where to cut before tokens of texts, as ``seam`` does; or at the end of a text."""
     limits, places, utf8 = packed.offsets[rows], packed.offsets[rows + 1].copy(), packed.utf8.data
     is_end = tokens == found.firsts[rows + 1]
@@ -177,7 +180,7 @@ def _cuts(packed: PackedTexts, found: Found, tokens: I64, rows: I64) -> tuple[I6
     return opened, closed, breaks
 
 
-def _edges(packed: PackedTexts, found: Found, stretches: Stretches) -> tuple[I64, I64]:
+def _edges(packed: PackedTexts, found: RepeatedWindows, stretches: Stretches) -> tuple[I64, I64]:
     """Return where stretches are cut out.
 
     Of the blanks before and behind what is removed those stay that part the text more: what was two

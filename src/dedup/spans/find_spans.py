@@ -42,7 +42,13 @@ class SpansResult(CleanedTexts):
         # Where the witness repeats an earlier span in part, this part was removed in turn.
         first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
         return [
-            (Span(one.start, one.stop), one.of_row, Span(one.of_start, one.of_stop), "exact", 1.0)
+            (
+                Span(one.start, one.stop),
+                one.witness_row,
+                Span(one.witness_start, one.witness_stop),
+                "exact",
+                1.0,
+            )
             for one in self.spans[first:stop]
         ]
 
@@ -131,17 +137,18 @@ def find_spans(  # noqa: PLR0913
     <SpansResult: 1 span in 1 of 2 texts, 74 of 174 bytes>
     >>> result.texts[1]
     '(Vey)The end of it.\n\nMore.'
-    >>> result.spans[0]
-    RepeatedSpan(row=1, start=19, stop=93, of_row=0, of_start=0, of_stop=74, tokens=16)
+    >>> span = result.spans[0]
+    >>> (span.row, span.start, span.stop), (span.witness_row, span.witness_start, span.witness_stop)
+    ((1, 19, 93), (0, 0, 74))
     """
     config = Config.of(config, overrides)
     config.check_compares_parts("spans")
     threads = check_threads(threads)
     rule = SpanRule.of(min_span, config.unit, within=within, across=across)
     packed = pack_column(texts, threads=threads)
-    spans = spans_in(packed, config, rule, threads)
+    spans = repeated_spans(packed, config, rule, threads)
     return SpansResult(
-        texts=kept_texts(packed, texts, *blocks_of(packed, spans)),
+        texts=kept_texts(packed, texts, *split_at_spans(packed, spans)),
         spans=spans,
         changed=np.unique(spans.row),
         min_span=rule.min_span,
@@ -150,7 +157,7 @@ def find_spans(  # noqa: PLR0913
     )
 
 
-def spans_in(
+def repeated_spans(
     packed: PackedTexts,
     config: Config,
     rule: SpanRule,
@@ -163,7 +170,7 @@ def spans_in(
     return removals(packed, found, stretches)
 
 
-def blocks_of(packed: PackedTexts, spans: Spans) -> tuple[BlockTable, Flags]:
+def split_at_spans(packed: PackedTexts, spans: Spans) -> tuple[BlockTable, Flags]:
     """Cut texts where spans begin and end; tell also which of the blocks are in none, (b,).
 
     Examples
@@ -171,7 +178,7 @@ def blocks_of(packed: PackedTexts, spans: Spans) -> tuple[BlockTable, Flags]:
     >>> from dedup.arrays.packed import pack
     >>> packed = pack(["one two", "two", ""])
     >>> spans = Spans(*(np.array([one]) for one in (1, 0, 3, 0, 4, 7, 1)))
-    >>> blocks, kept = blocks_of(packed, spans)
+    >>> blocks, kept = split_at_spans(packed, spans)
     >>> blocks.edges.tolist(), blocks.firsts.tolist(), kept.tolist()
     ([0, 7, 10], [0, 1, 2, 2], [True, False])
     """
@@ -182,7 +189,7 @@ def blocks_of(packed: PackedTexts, spans: Spans) -> tuple[BlockTable, Flags]:
     return BlockTable(edges, np.searchsorted(edges[:-1], offsets)), ~gone
 
 
-class SpannedText(NamedTuple):
+class SpanCleanedText(NamedTuple):
     """A text that was cleaned of repeated stretches.
 
     Attributes
@@ -208,7 +215,7 @@ class SpannedText(NamedTuple):
     @classmethod
     def of(
         cls, source: str, config: Config, min_span: int | None, document: str = ""
-    ) -> "SpannedText":
+    ) -> "SpanCleanedText":
         """Clean a text."""
         result = find_spans([source], config, min_span=min_span)
         ledger = tuple(
@@ -223,7 +230,7 @@ class SpannedText(NamedTuple):
 
         Examples
         --------
-        >>> SpannedText.of("Once more. Once more.", Config(), 2).summary
+        >>> SpanCleanedText.of("Once more. Once more.", Config(), 2).summary
         'removed 1 repeated span, 11 of 21 characters: bytes 10-21 repeat bytes 0-10'
         """
         size = format_count(len(self.source), "character")

@@ -6,7 +6,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64
 from dedup.arrays.packed import PackedTexts
-from dedup.spans.windows import Found, Stretches, outer
+from dedup.spans.windows import RepeatedWindows, Stretches, outer
 from dedup.text import sentence_ends
 
 SHARE = 5  # a stretch is cut back by less than this part of a window
@@ -16,7 +16,9 @@ CHARACTER_BYTES = 4  # of the longest character
 PARAGRAPH_BYTES = 1024  # on each side of a line end, read to tell whether it wraps a paragraph
 
 
-def cut_back(packed: PackedTexts, found: Found, stretches: Stretches, min_span: int) -> Stretches:
+def cut_back(
+    packed: PackedTexts, found: RepeatedWindows, stretches: Stretches, min_span: int
+) -> Stretches:
     """Cut stretches back to the last sentence end in them, and on to the first one.
 
     Parameters
@@ -48,7 +50,7 @@ def cut_back(packed: PackedTexts, found: Found, stretches: Stretches, min_span: 
     return Stretches(cut_starts[left], cut_stops[left], sources[left])
 
 
-def _moves(packed: PackedTexts, found: Found, edges: I64, reach: int, step: int) -> I64:
+def _moves(packed: PackedTexts, found: RepeatedWindows, edges: I64, reach: int, step: int) -> I64:
     """Return by how many tokens each edge of a stretch is moved into the stretch.
 
     Parameters

@@ -30,7 +30,7 @@ SHINGLES = 3  # of a window, side by side
 MOST = 1 << 12  # shingles or tokens of a part: their texts are read at random between two checks
 
 
-class Runs(NamedTuple):
+class WindowRuns(NamedTuple):
     """Windows in a row that repeat windows in a row, in the order of their places.
 
     Tokens are counted through all rows. Window ``starts[i] + j`` has the tokens of window
@@ -42,7 +42,7 @@ class Runs(NamedTuple):
     counts: I64  # (r,), each as large as can be
 
 
-def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
+def find_window_runs(tokens: Ragged, size: int, *, within_only: bool = False) -> WindowRuns:
     """Find the windows of ``size`` tokens that repeat one before them, which they do not overlap.
 
     Windows of equal tokens get equal numbers, by doubling (Karp, Miller and Rosenberg 1972): a
@@ -52,21 +52,21 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
     ----------
     tokens
         Token hashes, n rows. A window is in one row.
-    apart
+    within_only
         Whether only what is in the same row counts.
 
     Examples
     --------
     >>> words = np.array([1, 2, 3, 4, 1, 2, 3, 9, 1, 2], np.uint64)
-    >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2)
-    Runs(starts=array([4, 8]), sources=array([0, 0]), counts=array([2, 1]))
-    >>> find_runs(Ragged(words, np.array([0, 4, 10])), 2, apart=True)
-    Runs(starts=array([8]), sources=array([4]), counts=array([1]))
+    >>> find_window_runs(Ragged(words, np.array([0, 4, 10])), 2)
+    WindowRuns(starts=array([4, 8]), sources=array([0, 0]), counts=array([2, 1]))
+    >>> find_window_runs(Ragged(words, np.array([0, 4, 10])), 2, within_only=True)
+    WindowRuns(starts=array([8]), sources=array([4]), counts=array([1]))
     """
     rows, count = tokens.row_numbers(), len(tokens.values)
     windows = np.flatnonzero(np.arange(size, count + size) <= tokens.offsets[rows + 1])
     numbers, width = np.unique(tokens.values, return_inverse=True)[1], 1
-    if apart:  # a token is another one in each row
+    if within_only:  # a token is another one in each row
         numbers = np.unique(numbers * len(tokens) + rows, return_inverse=True)[1]
     while 2 * width <= size:
         numbers = np.unique(_pairs(numbers, width), return_inverse=True)[1]
@@ -80,19 +80,19 @@ def find_runs(tokens: Ragged, size: int, *, apart: bool = False) -> Runs:
     return merged(windows[repeats], sources[repeats], ones)
 
 
-def _pairs(numbers: I64, apart: int) -> I64:
-    """Return a number for each pair of windows so far apart; across the end it means nothing."""
-    second = np.append(numbers[apart:], np.zeros(min(apart, len(numbers)), np.int64))
+def _pairs(numbers: I64, distance: int) -> I64:
+    """Return a number for each pair of windows at a distance; across the end it means nothing."""
+    second = np.append(numbers[distance:], np.zeros(min(distance, len(numbers)), np.int64))
     return numbers * len(numbers) + second
 
 
-def merged(starts: I64, sources: I64, counts: I64) -> Runs:
+def merged(starts: I64, sources: I64, counts: I64) -> WindowRuns:
     """Join runs, in the order of their places, that go on where the one before ends."""
     parted = (starts[1:] != (starts + counts)[:-1]) | (sources[1:] != (sources + counts)[:-1])
     heads = np.flatnonzero(_ends(parted, len(starts))[0])
     if not len(heads):
-        return Runs(starts, sources, counts)
-    return Runs(starts[heads], sources[heads], np.add.reduceat(counts, heads))
+        return WindowRuns(starts, sources, counts)
+    return WindowRuns(starts[heads], sources[heads], np.add.reduceat(counts, heads))
 
 
 def _ends(parted: Flags, count: int) -> tuple[Flags, Flags]:
@@ -107,10 +107,10 @@ def _ends(parted: Flags, count: int) -> tuple[Flags, Flags]:
     return np.concatenate((end, parted)), np.concatenate((parted, end))
 
 
-class Found(NamedTuple):
+class RepeatedWindows(NamedTuple):
     """What repeats, in tokens counted through all texts."""
 
-    runs: Runs
+    runs: WindowRuns
     firsts: I64  # (n + 1,): the first token of each text
     # Of tokens (m,): the byte of the buffer where the character begins that each begins with, and
     # how many of the tokens before begin with the same character.
@@ -166,26 +166,28 @@ def repeated_windows(
     rule: SpanRule,
     threads: int | None,
     memory: Memory = IN_RAM,
-) -> Found:
+) -> RepeatedWindows:
     """Find the windows of ``min_span`` tokens that repeat one before them.
 
     Only across texts, a window counts whose first one is in an earlier text; only within them,
     each text counts by itself.
     """
-    size, apart = rule.min_span, not rule.across
+    size, within_only = rule.min_span, not rule.across
     if has_core():
         texts = NativeTexts(packed.utf8, packed.offsets, config)
-        found = found_native(texts, size, threads, apart=apart, memory=memory)
+        found = find_windows_with_core(texts, size, threads, within_only=within_only, memory=memory)
     else:
-        found = found_by_numpy(packed, config, size, apart=apart)
+        found = find_windows_with_numpy(packed, config, size, within_only=within_only)
     if rule.within:
         return found
     # Windows of one run are in one text.
     across = found.rows(found.runs.starts) != found.rows(found.runs.sources)
-    return found._replace(runs=Runs(*(column[across] for column in found.runs)))
+    return found._replace(runs=WindowRuns(*(column[across] for column in found.runs)))
 
 
-def found_by_numpy(packed: PackedTexts, config: Config, size: int, *, apart: bool = False) -> Found:
+def find_windows_with_numpy(
+    packed: PackedTexts, config: Config, size: int, *, within_only: bool = False
+) -> RepeatedWindows:
     """Do as ``repeated_windows``, by numpy."""
     characters = config.unit == "char"
     tokens, begins = placed_tokens(packed.utf8, packed.offsets, config.seed, characters=characters)
@@ -194,18 +196,22 @@ def found_by_numpy(packed: PackedTexts, config: Config, size: int, *, apart: boo
         places = begins[wanted]
         return places, wanted - np.searchsorted(begins, places)
 
-    return Found(find_runs(tokens.hashes, size, apart=apart), tokens.hashes.offsets, locate)
+    return RepeatedWindows(
+        find_window_runs(tokens.hashes, size, within_only=within_only),
+        tokens.hashes.offsets,
+        locate,
+    )
 
 
-def found_native(
+def find_windows_with_core(
     texts: NativeTexts,
     size: int,
     threads: int | None,
     *,
-    apart: bool = False,
+    within_only: bool = False,
     memory: Memory = IN_RAM,
-) -> Found:
-    """Do as ``find_runs``, by the compiled core.
+) -> RepeatedWindows:
+    """Do as ``find_window_runs``, by the compiled core.
 
     1. Rows are cut into pieces, each of which can be cut into tokens by itself, and their windows
        noted by their smallest shingles: an 18th of all tokens for windows of 50.
@@ -221,7 +227,7 @@ def found_native(
     width = max(size // SHINGLES, 1)
 
     def note(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-        found: Any = core.winnow(pieces, owners, first, last, size, width, apart)
+        found: Any = core.winnow(pieces, owners, first, last, size, width, within_only)
         return tuple(map(memory.store, found))
 
     noted, base = map_chunks(note, texts.offsets, threads, memory), 0
@@ -264,7 +270,7 @@ def found_native(
         places[order], before[order] = found
         return places, before
 
-    return Found(runs, firsts[owners], locate)
+    return RepeatedWindows(runs, firsts[owners], locate)
 
 
 class Stretches(NamedTuple):
@@ -275,7 +281,7 @@ class Stretches(NamedTuple):
     sources: I64  # a source ends before its stretch begins
 
 
-def cover(runs: Runs, size: int) -> Stretches:
+def cover(runs: WindowRuns, size: int) -> Stretches:
     """Cover all tokens of repeating windows, and no others, by stretches.
 
     A stretch begins where a window repeats, or where the stretch before it stops; it is of the run
@@ -291,7 +297,7 @@ def cover(runs: Runs, size: int) -> Stretches:
     --------
     Of ``a b c a b c a b c`` in windows of two:
 
-    >>> cover(Runs(np.array([3, 6]), np.array([0, 0]), np.array([3, 2])), 2)
+    >>> cover(WindowRuns(np.array([3, 6]), np.array([0, 0]), np.array([3, 2])), 2)
     Stretches(starts=array([3, 6]), stops=array([6, 9]), sources=array([0, 0]))
     """
     ends = runs.starts + runs.counts + size - 1

@@ -2,7 +2,7 @@
 #include <bit>
 #include <numeric>
 
-#include "pieces.hpp"
+#include "segments.hpp"
 
 namespace dedup {
 namespace {
@@ -111,7 +111,7 @@ std::tuple<std::vector<i64>, std::vector<i64>, std::vector<i64>> find_sources(
 }
 }  // namespace
 
-void bind_sources(nb::module_& m) {
+void bind_window_sources(nb::module_& m) {
     m.def("find_sources", &find_sources, "pieces"_a, "firsts"_a, "hashes"_a, "starts"_a, "lengths"_a, "size"_a);
 }
 }  // namespace dedup

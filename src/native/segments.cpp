@@ -1,5 +1,5 @@
 // Where rows are cut, and tokens of the pieces, hashed again or found in the text.
-#include "pieces.hpp"
+#include "segments.hpp"
 
 #include "characters.hpp"
 #include "workshop.hpp"
@@ -130,7 +130,7 @@ void TokenReader::load(i64 token, i64 until) {
     begin_ = firsts_[first], end_ = firsts_[last];
 }
 
-void bind_pieces(nb::module_& m) {
+void bind_segments(nb::module_& m) {
     m.def("cut_rows", &cut_rows, "texts"_a, "first"_a, "last"_a);
     m.def("find_places", &find_places, "pieces"_a, "firsts"_a, "wanted"_a);
 }

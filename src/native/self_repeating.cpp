@@ -186,7 +186,7 @@ Room<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts,
 }
 }  // namespace
 
-void bind_repetition(nb::module_& m) {
+void bind_self_repeating(nb::module_& m) {
     m.def("self_repeating", &self_repeating, "texts"_a, "rule"_a, "layout"_a, "block"_a);
     m.def("repeating_blocks", &repeating_blocks, "blocks"_a, "firsts"_a, "rule"_a);
 }

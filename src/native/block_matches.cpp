@@ -192,7 +192,7 @@ nb::object match_document(const TextsHolder& blocks, const nb::object& constants
 }
 }  // namespace
 
-void bind_documents(nb::module_& m) {
+void bind_block_matches(nb::module_& m) {
     m.def("match_document", &match_document, "blocks"_a, "rule"_a, "variants"_a);
 }
 }  // namespace dedup
