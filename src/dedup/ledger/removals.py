@@ -171,8 +171,8 @@ class CleanedTexts(Tabular):
         count = len(self)
         if row not in range(-count, count):
             if not count:
-                raise RowError.of("row", f"must be a row of the result, which is empty, got {row}")
-            raise RowError.of("row", f"must be in 0..{count - 1}, got {row}")
+                raise RowError(f"row must be a row of the result, which is empty, got {row}")
+            raise RowError(f"row must be in 0..{count - 1}, got {row}")
         row %= count  # -1 is the last
         return build_ledger(self._source_texts, row, self.texts[row], self._removed(row))
 
