@@ -294,7 +294,7 @@ def test_a_batch_of_any_size_is_remembered(index: Index, monkeypatch: pytest.Mon
     texts = [f"{FERRY} {number} {MAYOR[number % 9 :]}" for number in range(30)]
     whole = index.add(texts, batch="whole")
     assert said(index.add(texts, batch="whole")) == said(whole)
-    monkeypatch.setattr("dedup.index.batch.BATCH_TEXTS", 7)
+    monkeypatch.setattr("dedup.index.batch.INDEX_BATCH_TEXTS", 7)
     with Index() as other:
         parts = other.add(texts, batch="whole")
         assert said(parts) == said(whole) == said(other.add(texts, batch="whole"))

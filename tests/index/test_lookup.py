@@ -12,7 +12,7 @@ from dedup import Config
 from dedup.arrays.packed import pack
 from dedup.index.batch import HashedBatch
 from dedup.index.lookup import MIN_SHARED_SKETCH_KEYS, look_up_batch
-from dedup.index.stores.records import Record
+from dedup.index.stores.records import IndexRecord
 from tests.index.stores.memory_store import MemoryStore
 from tests.index.streams import streams
 
@@ -102,7 +102,7 @@ def fill(
     store: MemoryStore, oracle: Oracle, known: list[str | None], removed: list[bool], config: Config
 ) -> None:
     """Insert texts into both, of which some are removed again."""
-    records = [Record(row, None, 0) for row in range(len(known))]
+    records = [IndexRecord(row, None, 0) for row in range(len(known))]
     with store.writing():
         store.insert(records, HashedBatch.of(pack(known), config).posting_keys)
         store.remove([row for row in range(len(known)) if removed[row]])

@@ -458,7 +458,7 @@ SIGNS = 16 * b"!#%&()*+,-./:;<="
 
 def test_a_check_reads_in_bounded_memory(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts without words have no posting lists, so all that is read are 52 MB of texts."""
-    monkeypatch.setattr("dedup.index.batch.BATCH_BYTES", 1 << 20)
+    monkeypatch.setattr("dedup.index.batch.INDEX_BATCH_BYTES", 1 << 20)
     rng = random.Random(4)
     with Index(url) as index:
         for start in range(0, 800, 100):
