@@ -1,4 +1,4 @@
-"""Processes that tests start, listen to and kill."""
+"""Child processes that send messages to a test, and that it kills."""
 
 import json
 import os
@@ -10,15 +10,15 @@ from typing import Any
 
 
 class Child:
-    """A process that does something, and tells of it line by line."""
+    """A forked process that calls a function, and sends messages to this process."""
 
-    def __init__(self, do: Callable[[Callable[[Any], None]], None]) -> None:
+    def __init__(self, run: Callable[[Callable[[Any], None]], None]) -> None:
         reading, writing = os.pipe()
         self._number = os.fork()
         if self._number == 0:
             os.close(reading)
             try:
-                do(lambda said: _write(writing, said))
+                run(lambda message: _write(writing, message))
             except BaseException:  # noqa: BLE001  pytest must not go on in this process
                 traceback.print_exc(file=sys.stderr)
                 os._exit(1)
@@ -32,17 +32,17 @@ class Child:
     def signal(self, number: int) -> None:
         os.kill(self._number, number)
 
-    def said(self) -> Iterator[Any]:
-        """Yield what it tells, as it does."""
+    def messages(self) -> Iterator[Any]:
+        """Yield the messages as they arrive."""
         for line in self._lines:
             if line.endswith("\n"):
                 yield json.loads(line)
 
-    def ends(self) -> int:
-        """Wait for its end; return its status."""
+    def wait(self) -> int:
+        """Wait until it ends; return its exit status."""
         self._lines.close()
         return os.waitstatus_to_exitcode(os.waitpid(self._number, 0)[1])
 
 
-def _write(writing: int, said: object) -> None:
-    os.write(writing, json.dumps(said).encode() + b"\n")
+def _write(writing: int, message: object) -> None:
+    os.write(writing, json.dumps(message).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""What the texts in tests of an index say, and what an index has."""
+"""Texts for tests of an index, and the texts that an index has."""
 
 from dedup import Index
 from dedup.index.stores.records import Id

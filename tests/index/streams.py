@@ -1,4 +1,4 @@
-"""Streams of texts that repeat each other in all ways, for tests of indexes."""
+"""Hypothesis strategies: streams of texts that repeat each other, and operations of an index."""
 
 from dataclasses import dataclass
 
@@ -26,18 +26,18 @@ def streams(draw: st.DrawFn, most: int = 24) -> list[str | None]:
             elif kind == "joined":
                 words += draw(st.sampled_from(earlier))
         text = " ".join(words)
-        said = draw(st.sampled_from([text, text.upper(), text + "."]))
-        texts.append(said if text else draw(st.sampled_from(["", None, "?!"])))
+        variant = draw(st.sampled_from([text, text.upper(), text + "."]))
+        texts.append(variant if text else draw(st.sampled_from(["", None, "?!"])))
     return texts
 
 
 @dataclass(frozen=True)
 class Step:
-    """Something that is done with an index."""
+    """An operation of an index."""
 
-    what: str  # "add", "remove", "reopen", "query"
+    name: str  # "add", "remove", "reopen", "query"
     count: int = 0  # of texts to add
-    chosen: tuple[int, ...] = ()  # of the texts that are kept, to remove
+    chosen: tuple[int, ...] = ()  # places of kept texts to remove
 
 
 steps = st.lists(

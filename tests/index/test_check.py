@@ -1,4 +1,4 @@
-"""A check reads all of an index, and finds whatever is not as it was written."""
+"""``Index.check`` reads a whole index and finds all damage."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.index.stores.memory_store import dictionary_index
 from tests.index.test_files import NEW, TEXTS, execute, made
 
 
-def test_an_index_that_is_whole_has_no_problem(index: Index) -> None:
+def test_an_intact_index_has_no_problem(index: Index) -> None:
     assert index.check().problems == ()
     for start in range(0, 300, 60):
         index.add(TEXTS[start : start + 60], ids=range(start, start + 60), batch=f"b{start}")
@@ -62,7 +62,7 @@ OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
 
 
 @pytest.mark.parametrize(
-    ("statement", "count", "said"),
+    ("statement", "count", "message"),
     [
         (
             "DELETE FROM known WHERE name = 'next'",
@@ -98,14 +98,14 @@ OTHER_TEXT = "(SELECT text FROM text WHERE row = 10)"
         ("UPDATE text SET text = NULL WHERE row = 9", 1, MISMATCH),
     ],
 )
-def test_a_check_finds_damage(tmp_path: Path, statement: str, count: int, said: str) -> None:
+def test_a_check_finds_damage(tmp_path: Path, statement: str, count: int, message: str) -> None:
     path = made(tmp_path / "seen.db")
     with Index(path) as index:
         index.compact()
     execute(path, statement)
     with Index(path) as index:
         problems = index.check().problems
-    assert said in "\n".join(problems), problems
+    assert message in "\n".join(problems), problems
     assert len(problems) <= count, problems
 
 
@@ -113,18 +113,20 @@ def test_a_check_finds_damaged_pages_of_sqlite(tmp_path: Path) -> None:
     path = made(tmp_path / "seen.db")
     whole = path.read_bytes()
     leaves = [at for at in range(8192, len(whole), 8192) if whole[at] == 13]
-    for at, said in ((leaves[9] + 3, "the database cannot be read"), (38, "SQLite says: ")):
+    for at, message in ((leaves[9] + 3, "the database cannot be read"), (38, "SQLite says: ")):
         data = bytearray(whole)
         data[at : at + 2] = b"\xff\xff"  # the number of cells of a page, or of free pages
         path.write_bytes(data)
         with Index(path) as index:
             problems = index.check().problems
-        assert problems[0].startswith(said)
+        assert problems[0].startswith(message)
         assert problems[0].endswith(": restore a backup")
         assert not [line for line in problems if "\n" in line]
 
 
-def test_problems_are_not_endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limited_number_of_problems_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = made(tmp_path / "seen.db")
     execute(path, "UPDATE text SET text = x''")
     monkeypatch.setattr(checking, "MAX_REPORTED_TEXTS", 10)
@@ -139,7 +141,7 @@ def test_a_closed_index_cannot_be_checked() -> None:
         index.check()
 
 
-def test_an_export_says_how_many_texts_are_lost(tmp_path: Path) -> None:
+def test_an_export_warns_of_missing_texts(tmp_path: Path) -> None:
     path = made(tmp_path / "seen.db")
     execute(path, "DELETE FROM text WHERE row BETWEEN 100 AND 102")  # as by a damaged page
     with (

@@ -1,4 +1,4 @@
-"""Files that are no index, are damaged, or were left open: one clear error, and no surprise."""
+"""Other files, damaged indexes, read-only and open files: each gives one clear error."""
 
 import gc
 import os
@@ -46,13 +46,13 @@ def is_refused(path: Path, *parts: str) -> None:
     before = path.read_bytes() if path.is_file() else b""
     with pytest.raises(StoreError) as caught:
         Index(path)
-    said = str(caught.value)
-    assert "\n" not in said and said.startswith(f"{path} ")
-    assert not [part for part in parts if part not in said], said
+    message = str(caught.value)
+    assert "\n" not in message and message.startswith(f"{path} ")
+    assert not [part for part in parts if part not in message], message
     assert (path.read_bytes() if path.is_file() else b"") == before
 
 
-def test_what_is_no_index_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+def test_other_files_and_tables_are_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     for data in (b"he", b"hello world " * 5000, b"SQLite format 3\0" + b"\1" * 9000):
         path.write_bytes(data)
@@ -66,19 +66,19 @@ def test_what_is_no_index_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
         Index(tmp_path / ("x" * 300))
 
 
-def test_the_name_that_sqlite_has_for_memory_is_refused() -> None:
+def test_the_sqlite_name_for_memory_is_refused() -> None:
     with pytest.raises(ConfigError, match="for an index in memory leave it out"):
         Index(":memory:")
 
 
 @pytest.mark.parametrize("path", ["", "a\0b", 7, b"seen.db", ["seen.db"]])
-def test_what_is_no_path_is_refused(path: Any) -> None:  # noqa: ANN401
+def test_an_invalid_path_is_refused(path: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^path must be a file or the address of a server"):
         Index(path)
 
 
 @pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "5", None])
-def test_what_is_no_timeout_is_refused(tmp_path: Path, timeout: Any) -> None:  # noqa: ANN401
+def test_an_invalid_timeout_is_refused(tmp_path: Path, timeout: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^timeout must be 0 to 2,000,000 seconds, got"):
         Index(tmp_path / "seen.db", timeout=timeout)
 
@@ -91,7 +91,7 @@ def test_an_empty_file_becomes_an_index(tmp_path: Path) -> None:
         assert len(index) == 300
 
 
-def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
+def test_an_index_keeps_its_settings(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     with pytest.raises(ConfigError, match=r"^keep must be auto or first"):
         Index(path, keep="last")
@@ -100,18 +100,18 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
     assert not path.exists()
     config = Config(threshold=0.7, measure="jaccard")
     Index(path, config).close()
-    for again in (
+    for same in (
         None,
         config,
         Config(threshold=0.7, measure="jaccard", min_tokens=5, keep="first"),
     ):
-        with Index(path, again) as index:
+        with Index(path, same) as index:
             assert index.config == config
-    for other, said in {
+    for other, message in {
         Config(): "measure='jaccard', not 'containment'",
         Config(threshold=0.7, measure="jaccard", seed=2): "seed=1, not 2",
     }.items():
-        with pytest.raises(ConfigError, match=said):
+        with pytest.raises(ConfigError, match=message):
             Index(path, other)
     with pytest.raises(
         ConfigError, match=r"was made with threshold=0\.7, not 0\.9; leave the setting out"
@@ -120,7 +120,7 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"signature": 9}, "was made by a version of dedup with signatures 9, and this one has 2"),
         ({"config": {"new": 9}}, r"has settings that this version .*: export it with the version"),
@@ -128,24 +128,23 @@ def test_settings_are_those_that_it_was_made_with(tmp_path: Path) -> None:
     ],
 )
 def test_an_index_of_another_version_is_refused(
-    tmp_path: Path, change: dict[str, Any], said: str
+    tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
     store = open_store(tmp_path / "seen.db", 5)
     Index(tmp_path / "seen.db").close()
     with store.writing():
         store.save_settings(store.settings() | change)
     store.close()
-    with pytest.raises(StoreError, match=said):
+    with pytest.raises(StoreError, match=message):
         Index(tmp_path / "seen.db")
 
 
-def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_an_index_of_the_previous_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     Index(path).close()
     store = open_store(path, 5)
     with store.writing():
-        noted = store.settings()
-        config = noted["config"]
+        config = store.settings()["config"]
         config["templates"] = config.pop("numeric_variants")
         store.save_settings({"signature": 1, "config": config, "batches": {"monday": [[0, 3]]}})
     store.close()
@@ -154,7 +153,7 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "message"),
     [
         ("PRAGMA user_version = 2", "has format 2, and this version of dedup reads 1"),
         ("PRAGMA application_id = 7", "is not a dedup index; name another file"),
@@ -163,13 +162,13 @@ def test_an_index_of_the_version_before_is_refused_in_one_line(tmp_path: Path) -
         ("UPDATE known SET value = x'7b7d' WHERE name = 'settings'", "is damaged and cannot be o"),
     ],
 )
-def test_a_file_that_is_not_as_it_was_made_is_refused(
-    tmp_path: Path, statement: str, said: str
+def test_a_changed_schema_or_setting_is_refused(
+    tmp_path: Path, statement: str, message: str
 ) -> None:
     path = tmp_path / "seen.db"
     Index(path).close()
     execute(path, statement)
-    with pytest.raises(StoreError, match=said):
+    with pytest.raises(StoreError, match=message):
         Index(path)
 
 
@@ -190,7 +189,7 @@ def test_a_file_that_is_not_as_it_was_made_is_refused(
         "UPDATE text SET text = substr(text, 1, 40)",
     ],
 )
-def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
+def test_damage_is_reported(tmp_path: Path, statement: str) -> None:
     path = made(tmp_path / "seen.db")
     execute(path, statement)
     with Index(path) as index, pytest.raises(StoreError, match=r"is damaged|no such table"):  # noqa: PT012
@@ -200,7 +199,7 @@ def test_what_is_damaged_is_said_to_be(tmp_path: Path, statement: str) -> None:
         index.compact()
 
 
-def test_a_text_that_cannot_be_unpacked_is_damaged() -> None:
+def test_a_text_that_cannot_be_decompressed_is_damaged() -> None:
     with pytest.raises(DamagedError):
         TextCodec(None).decompress(with_checksum(b"\1no frame of zstd", 4))
 
@@ -216,7 +215,7 @@ def test_a_stored_result_that_cannot_be_read_is_damaged(tmp_path: Path, stored: 
         index.add(TEXTS[:60], ids=range(60), batch="b0")
 
 
-def test_a_text_that_stands_for_too_many_bytes_is_damaged() -> None:
+def test_a_text_that_expands_too_much_is_damaged() -> None:
     codec = TextCodec(None)
     for size in (MAX_UNCHECKED_TEXT_BYTES, MAX_UNCHECKED_TEXT_BYTES + 1, 5 << 20):
         zeros = bytes(size)
@@ -252,7 +251,7 @@ def test_a_file_that_was_deleted_or_replaced_is_not_written_to(tmp_path: Path) -
         made(path)
 
 
-def test_a_file_that_is_deleted_in_a_transaction_has_lost_it(tmp_path: Path) -> None:
+def test_a_file_deleted_within_a_transaction_is_an_error(tmp_path: Path) -> None:
     path = made(tmp_path / "seen.db")
     with Index(path) as index, ExitStack() as stack:
         stack.enter_context(index.transaction())
@@ -263,7 +262,7 @@ def test_a_file_that_is_deleted_in_a_transaction_has_lost_it(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("content", [b"#", b"#" * 511])
-def test_a_short_file_of_something_else_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_a_short_file_of_something_else_is_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes"
     path.write_bytes(content)
     with pytest.raises(StoreError, match="notes is not a dedup index; name another file"):
@@ -271,7 +270,7 @@ def test_a_short_file_of_something_else_is_left_as_it_is(tmp_path: Path, content
     assert path.read_bytes() == content
 
 
-def test_an_index_is_made_only_where_it_may_be(place: str) -> None:
+def test_create_false_never_creates_an_index(place: str) -> None:
     for _ in range(2):
         with pytest.raises(StoreError, match=r"^no index at .*; check the path$"):
             Index(place, create=False)
@@ -287,7 +286,7 @@ def test_an_empty_file_is_no_index(tmp_path: Path) -> None:
     assert not path.read_bytes()
 
 
-def test_a_closed_index_says_so(tmp_path: Path) -> None:
+def test_using_a_closed_index_is_an_error(tmp_path: Path) -> None:
     index = Index(tmp_path / "seen.db")
     index.close()
     index.close()
@@ -296,7 +295,7 @@ def test_a_closed_index_says_so(tmp_path: Path) -> None:
             do()
 
 
-def test_an_index_that_nobody_closes_is_closed(tmp_path: Path) -> None:
+def test_a_collected_index_is_closed(tmp_path: Path) -> None:
     path = made(tmp_path / "seen.db")
     gc.collect()
     index = Index(path)
@@ -314,7 +313,7 @@ def test_an_index_that_nobody_closes_is_closed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can be another user")
 @pytest.mark.parametrize("logged", [False, True])
-def test_a_file_that_may_only_be_read(*, logged: bool) -> None:
+def test_a_read_only_file(*, logged: bool) -> None:
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         path = made(Path(folder, "seen.db"))
@@ -326,7 +325,7 @@ def test_a_file_that_may_only_be_read(*, logged: bool) -> None:
 
 
 def as_nobody(do: Callable[[], bool]) -> bool:
-    """Do something as a user to whom nothing belongs; return whether it is so."""
+    """Call a function as a user without any rights; return its result."""
     child = os.fork()
     if child == 0:
         os.setuid(65534)
@@ -347,9 +346,7 @@ def closed_folder() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("logged", [False, True])
-def test_an_index_in_a_folder_that_cannot_be_written_to(
-    closed_folder: Path, *, logged: bool
-) -> None:
+def test_an_index_in_a_read_only_folder(closed_folder: Path, *, logged: bool) -> None:
     path = made(closed_folder / "seen?.db")
 
     def reads() -> bool:
@@ -368,33 +365,33 @@ def test_an_index_in_a_folder_that_cannot_be_written_to(
     assert [found.name for found in closed_folder.iterdir()] == ["seen?.db"]
 
 
-def test_an_index_that_changes_while_it_is_read_without_a_log(closed_folder: Path) -> None:
+def test_a_change_is_noticed_while_an_immutable_index_is_read(closed_folder: Path) -> None:
     path = made(closed_folder / "seen.db")
 
-    def notice(tell: Callable[[Any], None]) -> None:
+    def notice(send: Callable[[Any], None]) -> None:
         os.setuid(65534)
         index = Index(path)
-        tell(len(index))
-        said = ""
-        while not said:
+        send(len(index))
+        message = ""
+        while not message:
             try:
                 len(index)
             except StoreError as error:
-                said = str(error)
-        tell(said)
-        tell(len(Index(path)))
+                message = str(error)
+        send(message)
+        send(len(Index(path)))
 
     child = Child(notice)
-    lines = child.said()
+    lines = child.messages()
     assert next(lines) == 300
     with Index(path) as index:
         index.add(NEW[:1], ids=["new"])
     assert next(lines) == f"{path} was written to while it was open: open the index again"
     assert next(lines) == 301
-    assert child.ends() == 0
+    assert child.wait() == 0
 
 
-def test_a_log_that_cannot_be_read_is_no_reason_to_leave_it_out(closed_folder: Path) -> None:
+def test_an_unreadable_log_is_an_error(closed_folder: Path) -> None:
     path = made(closed_folder / "seen.db")
     Path(f"{path}-wal").touch(0o600)
 

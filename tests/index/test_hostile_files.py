@@ -38,7 +38,7 @@ COMMANDS = (
 
 
 def use(path: Path) -> int:
-    """Do everything with an index, by the command and in Python; say how it went."""
+    """Use each operation of an index, by the command and in Python; return the outcome."""
     path.with_name(path.name + ".txt").write_text(QUERIES[0])
     for name, *rest in COMMANDS:
         if not is_done(["index", name, *(one.format(path) for one in rest)]):
@@ -72,30 +72,31 @@ def use(path: Path) -> int:
 
 
 def is_done(arguments: list[str]) -> bool:
-    """Run the command, which may say one line of an error, or of a summary."""
+    """Run the command; return whether it printed at most one line of an error or summary."""
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = io.TextIOWrapper(io.BytesIO()), io.StringIO()
     try:
-        code, said = main(arguments), sys.stderr.getvalue()
+        code, output = main(arguments), sys.stderr.getvalue()
     finally:
         sys.stdout, sys.stderr = streams
-    clear = code in (0, 1) or (code == 2 and said.startswith("dedup-clean: error: "))
-    if not clear or said.count("\n") > 1:
-        sys.stderr.write(f"{arguments}: {code} {said!r}\n")
+    clear = code in (0, 1) or (code == 2 and output.startswith("dedup-clean: error: "))
+    if not clear or output.count("\n") > 1:
+        sys.stderr.write(f"{arguments}: {code} {output!r}\n")
         return False
     return True
 
 
 def is_clear(error: DedupError, path: Path) -> bool:
-    said = str(error)
-    clear = "\n" not in said and said.isprintable() and len(said) < 1000 and str(path) in said
+    message = str(error)
+    clear = "\n" not in message and message.isprintable() and len(message) < 1000
+    clear = clear and str(path) in message
     if not clear:
-        sys.stderr.write(f"no clear line: {said!r}\n")
+        sys.stderr.write(f"no clear line: {message!r}\n")
     return clear
 
 
 def in_child(do: Callable[[], int]) -> tuple[int, float, int]:
-    """Return the exit code of a process that does something, its seconds, and bytes it took."""
+    """Call a function in a child process; return its result, seconds, and bytes of memory."""
     before, begin = (
         os.sysconf("SC_PAGE_SIZE") * int(Path("/proc/self/statm").read_text().split()[1]),
         perf_counter(),

@@ -1,4 +1,4 @@
-"""What an index says of ids, batches and texts: the same whatever the store."""
+"""Ids, batches, updates and queries of an index, in each kind of store."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.index.stories import FERRY, LONE, LONGER, MAYOR, WEATHER, contents
 from tests.index.streams import streams
 
 
-def said(matches: IndexMatches) -> list[tuple[Any, ...]]:
+def rows_of(matches: IndexMatches) -> list[tuple[Any, ...]]:
     columns = (
         "keep",
         "witness",
@@ -28,8 +28,8 @@ def said(matches: IndexMatches) -> list[tuple[Any, ...]]:
     return list(zip(*(list(getattr(matches, name)) for name in columns), strict=True))
 
 
-def new_ones(matches: IndexMatches) -> list[tuple[Any, ...] | None]:
-    return [one if one[0] else None for one in said(matches)]
+def kept_rows_of(matches: IndexMatches) -> list[tuple[Any, ...] | None]:
+    return [row if row[0] else None for row in rows_of(matches)]
 
 
 def test_a_number_and_a_string_are_two_ids(index: Index) -> None:
@@ -44,7 +44,7 @@ def test_a_number_and_a_string_are_two_ids(index: Index) -> None:
 
 
 @pytest.mark.parametrize("wrong", [True, 1.5, None, b"a", (1,), LONE, f"a{LONE}", 1 << 63])
-def test_what_is_no_id_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
+def test_an_invalid_id_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
     assert wrong not in index
     steps: list[Callable[[], object]] = [
         lambda: index.add([FERRY, MAYOR], ids=["a", wrong]),
@@ -64,12 +64,12 @@ def test_ids_are_columns_too(index: Index) -> None:
 
 
 @pytest.mark.parametrize("ids", ["ab", b"ab", 7, [1], [1, 2, 3]])
-def test_ids_that_are_no_column_of_so_many_are_refused(index: Index, ids: Any) -> None:  # noqa: ANN401
+def test_ids_that_do_not_fit_the_texts_are_refused(index: Index, ids: Any) -> None:  # noqa: ANN401
     with pytest.raises(InputError, match=r"^ids must be (a list|as many as the texts, 2)"):
         index.add([FERRY, MAYOR], ids=ids)
 
 
-def test_what_is_no_text_adds_nothing(index: Index) -> None:
+def test_an_invalid_text_adds_nothing(index: Index) -> None:
     with pytest.raises(TextTypeError):
         index.add([FERRY, 7], ids=[1, 2])
     with pytest.raises(TextTypeError):
@@ -78,14 +78,14 @@ def test_what_is_no_text_adds_nothing(index: Index) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", LONE, 7, ["a"]])
-def test_what_is_no_name_of_a_batch_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
+def test_an_invalid_batch_name_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^batch must be a string"):
         index.add([FERRY], ids=[1], batch=wrong)
     with pytest.raises(ConfigError, match=r"^on_conflict must be one of error, update"):
         index.add([FERRY], ids=[1], on_conflict=wrong)
 
 
-def test_texts_come_back_as_they_were(index: Index) -> None:
+def test_texts_are_exported_unchanged(index: Index) -> None:
     texts = [FERRY, None, "", "?!", f"half {LONE} of it", MAYOR * 50, "中文 e\u0301"]
     assert index.add(texts, ids=range(7)).keep.all()
     assert contents(index) == list(enumerate(texts))
@@ -94,7 +94,7 @@ def test_texts_come_back_as_they_were(index: Index) -> None:
 @pytest.mark.parametrize("on_conflict", ["error", "update"])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), texts=streams(14))
-def test_texts_at_once_are_texts_one_by_one(
+def test_a_batch_is_decided_as_single_texts(
     data: st.DataObject,
     texts: list[str | None],
     on_conflict: OnConflict,
@@ -115,12 +115,14 @@ def test_texts_at_once_are_texts_one_by_one(
         assert not len(whole)
     else:
         matches = whole.add(texts, ids=ids, on_conflict=on_conflict)
-        assert said(matches) == [one for each in found for one in said(each)]
+        assert rows_of(matches) == [
+            row for single_matches in found for row in rows_of(single_matches)
+        ]
         assert contents(whole) == contents(single)
     whole.close()
 
 
-def test_another_text_takes_the_place_of_one(index: Index) -> None:
+def test_an_update_replaces_the_indexed_text(index: Index) -> None:
     index.add([FERRY, MAYOR], ids=["a", "b"])
     with pytest.raises(InputError, match=r"^id 'a' already has another text in"):
         index.add([WEATHER, LONGER], ids=["c", "a"])
@@ -148,7 +150,7 @@ def test_an_update_is_kept_whatever_it_resembles(index: Index) -> None:
     assert index.query([MAYOR]).witness == ["b"]
 
 
-def test_the_same_words_under_an_id_are_seen(index: Index) -> None:
+def test_the_same_tokens_under_an_id_are_seen(index: Index) -> None:
     index.add([FERRY, None, ""], ids=["a", "n", "e"])
     for on_conflict in ("error", "update"):
         matches = index.add(
@@ -185,12 +187,12 @@ def test_a_text_is_found_by_its_id(index: Index) -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, True, 1.5, None])
-def test_what_is_no_number_of_neighbors_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
+def test_an_invalid_k_is_refused(index: Index, wrong: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"^k must be a whole number >= 1"):
         index.neighbors([FERRY], k=wrong)
 
 
-def test_a_batch_that_is_done_again_is_new_again(index: Index) -> None:
+def test_a_repeated_named_batch_is_new_again(index: Index) -> None:
     texts = [FERRY, MAYOR, FERRY.upper(), None, "?!"]
     index.add([WEATHER], ids=["w"], batch="before")
     first = index.add(texts, ids=range(5), batch="monday").keep.tolist()
@@ -208,7 +210,7 @@ def test_a_batch_that_is_done_again_is_new_again(index: Index) -> None:
     assert len(index) == 6
 
 
-def test_ids_that_come_twice_come_twice_again(index: Index) -> None:
+def test_repeated_ids_of_a_batch_have_the_same_results_again(index: Index) -> None:
     index.add([WEATHER], ids=["w"])
     ids, texts = ["a", "b", "a", "w", "a"], [FERRY, MAYOR, FERRY, WEATHER, FERRY.upper()]
     for _ in range(3):
@@ -227,7 +229,7 @@ def test_ids_that_come_twice_come_twice_again(index: Index) -> None:
         ("abba", [FERRY, MAYOR, WEATHER, MAYOR]),
     ],
 )
-def test_an_id_that_was_given_twice_in_a_batch_is_done_again(
+def test_updates_within_a_batch_have_the_same_results_again(
     index: Index, ids: str, texts: list[str]
 ) -> None:
     for _ in range(3):
@@ -237,21 +239,21 @@ def test_an_id_that_was_given_twice_in_a_batch_is_done_again(
 
 @settings(max_examples=40)
 @given(streams(16), streams(6), st.integers(0, 16))
-def test_of_batches_that_are_done_again_the_same_is_said_of_new_texts(
+def test_a_repeated_batch_keeps_the_same_texts(
     texts: list[str | None], others: list[str | None], cut: int
 ) -> None:
     index = Index()
     index.add(others, ids=[f"o{number}" for number in range(len(others))])
-    first = new_ones(index.add(texts, ids=range(len(texts)), batch="monday"))
+    first = kept_rows_of(index.add(texts, ids=range(len(texts)), batch="monday"))
     index.add(texts, ids=[f"t{number}" for number in range(len(texts))], batch="tuesday")
-    assert new_ones(index.add(texts, ids=range(len(texts)), batch="monday")) == first
+    assert kept_rows_of(index.add(texts, ids=range(len(texts)), batch="monday")) == first
     halved = Index()
     halved.add(others, ids=[f"o{number}" for number in range(len(others))])
     halved.add(texts[:cut], ids=range(len(texts[:cut])), batch="monday")  # it was cut short
-    assert new_ones(halved.add(texts, ids=range(len(texts)), batch="monday")) == first
+    assert kept_rows_of(halved.add(texts, ids=range(len(texts)), batch="monday")) == first
 
 
-def test_half_a_batch_is_done_again_with_the_rest(index: Index) -> None:
+def test_a_batch_that_was_added_in_part_is_completed(index: Index) -> None:
     index.add([FERRY, MAYOR], ids=[0, 1], batch="a")
     matches = index.add([FERRY, MAYOR, WEATHER], ids=[0, 1, 2], batch="a")
     assert matches.keep.all()
@@ -259,20 +261,20 @@ def test_half_a_batch_is_done_again_with_the_rest(index: Index) -> None:
     assert len(index) == 3
 
 
-def test_of_a_batch_with_other_texts_the_others_are_decided(index: Index) -> None:
+def test_new_texts_of_a_repeated_batch_are_decided(index: Index) -> None:
     first = index.add([FERRY, MAYOR, FERRY.upper()], ids=[0, 1, 2], batch="a")
     texts, ids = [WEATHER, FERRY.upper(), MAYOR.lower(), FERRY], [1, 2, 3, 0]
     for _ in range(2):
         found = index.add(texts, ids=ids, on_conflict="update", batch="a")
         assert found.keep.tolist() == [True, False, True, True]
         assert found.updated.tolist() == [True, False, False, False]
-        assert said(found)[1] == said(first)[2] and said(found)[3] == said(first)[0]
+        assert rows_of(found)[1] == rows_of(first)[2] and rows_of(found)[3] == rows_of(first)[0]
         assert contents(index) == [(0, FERRY), (1, WEATHER), (3, MAYOR.lower())]
     with pytest.raises(InputError, match="another text"):
         index.add([FERRY], ids=[1], batch="a")
 
 
-def test_a_text_that_was_removed_comes_again_with_its_batch(index: Index) -> None:
+def test_a_removed_text_is_added_again_with_its_batch(index: Index) -> None:
     for _ in range(2):
         assert index.add([FERRY, MAYOR], ids=["a", "b"], batch="monday").keep.all()
         assert index.add([FERRY], ids=["c"]).witness == ["a"]
@@ -282,7 +284,7 @@ def test_a_text_that_was_removed_comes_again_with_its_batch(index: Index) -> Non
     assert (found.keep.tolist(), found.witness) == ([False, True], ["c", None])
 
 
-def test_of_a_batch_that_fails_nothing_is_remembered(index: Index) -> None:
+def test_a_failed_batch_stores_no_result(index: Index) -> None:
     index.add([MAYOR], ids=["b"])
     with pytest.raises(InputError, match="another text"):
         index.add([FERRY, WEATHER], ids=["a", "b"], batch="monday")
@@ -290,27 +292,29 @@ def test_of_a_batch_that_fails_nothing_is_remembered(index: Index) -> None:
     assert index.add([FERRY, MAYOR], ids=["a", "d"], batch="monday").witness == ["c", "b"]
 
 
-def test_a_batch_of_any_size_is_remembered(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_of_a_batch_of_any_size_are_stored(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     texts = [f"{FERRY} {number} {MAYOR[number % 9 :]}" for number in range(30)]
     whole = index.add(texts, batch="whole")
-    assert said(index.add(texts, batch="whole")) == said(whole)
-    monkeypatch.setattr("dedup.index.batch.BATCH_TEXTS", 7)
+    assert rows_of(index.add(texts, batch="whole")) == rows_of(whole)
+    monkeypatch.setattr("dedup.index.batch.INDEX_BATCH_TEXTS", 7)
     with Index() as other:
         parts = other.add(texts, batch="whole")
-        assert said(parts) == said(whole) == said(other.add(texts, batch="whole"))
+        assert rows_of(parts) == rows_of(whole) == rows_of(other.add(texts, batch="whole"))
         assert len(index) == len(other) == whole.keep.sum()
     nothing = index.add([], batch="none")
     assert len(nothing) == len(index.add([], batch="none")) == 0
 
 
-def test_a_hundred_batches_are_remembered(index: Index) -> None:
+def test_results_of_a_hundred_batches_are_stored(index: Index) -> None:
     for number in range(101):
         index.add([f"w{number} " * 3 + f"x{number}"], ids=[number], batch=f"b{number}")
     assert index.add(["w1 w1 w1 x1"], ids=[1], batch="b1").keep.all()
     assert not index.add(["w0 w0 w0 x0"], ids=[0], batch="b0").keep.any()
 
 
-def test_a_longer_version_names_those_before(index: Index) -> None:
+def test_a_longer_version_names_older_versions(index: Index) -> None:
     index.add([FERRY, MAYOR], ids=["a", "b"])
     assert index.add([LONGER, WEATHER], ids=["c", "d"]).supersedes == [("a",), ()]
     assert index.query([f"{LONGER} {MAYOR}"]).supersedes == [("a", "b", "c")]
@@ -319,7 +323,7 @@ def test_a_longer_version_names_those_before(index: Index) -> None:
     assert again.add([LONGER], ids=["b"]).supersedes == [()]
 
 
-def test_a_batch_that_is_done_again_names_earlier_versions_again(index: Index) -> None:
+def test_a_repeated_batch_names_older_versions_again(index: Index) -> None:
     index.add([FERRY, MAYOR], ids=["a", "m"])
     ids, texts = ["b", "c"], [LONGER, f"{MAYOR} {LONGER} {WEATHER}"]
     for _ in range(2):
@@ -332,7 +336,7 @@ def test_a_batch_that_is_done_again_names_earlier_versions_again(index: Index) -
     assert index.add(texts, ids=ids).supersedes == [(), ()]
 
 
-def test_a_numeric_variant_of_a_template_is_no_later_version() -> None:
+def test_a_numeric_variant_is_no_older_version() -> None:
     report = "Temperature in the harbour at {} degrees, wind from the west at {} knots, dry."
     index = Index()
     index.add([report.format(12, 7)], ids=["a"])
@@ -342,17 +346,17 @@ def test_a_numeric_variant_of_a_template_is_no_later_version() -> None:
 
 @settings(max_examples=40)
 @given(streams(12), streams(6))
-def test_query_says_what_add_would(known: list[str | None], texts: list[str | None]) -> None:
+def test_query_returns_what_add_would(known: list[str | None], texts: list[str | None]) -> None:
     index = Index()
     index.add(known, ids=range(len(known)))
     found = index.query(texts)
     for place, text in enumerate(texts):
         with index.transaction(keep=False):
             single = index.add([text], ids=[-1])
-        assert said(found)[place] == said(single)[0]
+        assert rows_of(found)[place] == rows_of(single)[0]
 
 
-def test_what_it_tells_of_itself(index: Index) -> None:
+def test_length_size_and_repr(index: Index) -> None:
     assert index and not len(index) and index.stats().oldest is None
     assert index.stats().bytes_per_text == 0
     index.add([f"w{number} w{number + 1} here" for number in range(2000)], ids=range(2000))
@@ -369,14 +373,14 @@ def test_what_it_tells_of_itself(index: Index) -> None:
     assert index.query([FERRY, "w1995 w1996 here"]).witness == ["n", 1995]
 
 
-def test_whole_numbers_of_numpy_are_ids(index: Index) -> None:
+def test_numpy_integers_are_ids(index: Index) -> None:
     names: list[Any] = [np.int64(3), np.uint8(4)]
     assert index.add([FERRY, "Another."], ids=names).ids == [3, 4]
     assert list(index) == [3, 4]
     assert names[1] in index
 
 
-def test_an_id_that_is_none_is_told_in_short(index: Index) -> None:
+def test_an_invalid_id_is_quoted_in_short(index: Index) -> None:
     with pytest.raises(
         InputError, match=r"ids\[0\] must be a string of UTF-8 .* got b'x"
     ) as caught:
@@ -401,7 +405,7 @@ def test_a_closed_index_refuses_everything(index: Index) -> None:
             step()
 
 
-def test_a_closed_index_can_be_shown(tmp_path: Path) -> None:
+def test_a_closed_index_has_a_repr(tmp_path: Path) -> None:
     index = Index(tmp_path / "seen.db")
     index.close()
     assert repr(index) == f"<Index: {tmp_path / 'seen.db'}, which cannot be read>"

@@ -1,4 +1,4 @@
-"""The lookups of an index return exactly what note 20 of docs/decisions says, text by text."""
+"""The lookups of an index return exactly the candidates of decision note 20, text by text."""
 
 from collections import Counter
 from dataclasses import replace
@@ -12,7 +12,7 @@ from dedup import Config
 from dedup.arrays.packed import pack
 from dedup.index.batch import HashedBatch
 from dedup.index.lookup import MIN_SHARED_SKETCH_KEYS, look_up_batch
-from dedup.index.stores.records import Record
+from dedup.index.stores.records import IndexRecord
 from tests.index.stores.memory_store import MemoryStore
 from tests.index.streams import streams
 
@@ -27,10 +27,10 @@ flags = st.lists(st.sampled_from([False, False, False, True]), min_size=28, max_
 
 
 class Oracle:
-    """Kept texts as a dictionary of sets of keys, by number, in order."""
+    """Kept texts as a dictionary of sets of keys, by row."""
 
-    def __init__(self, texts: HashedBatch, full: int, compared: int) -> None:
-        self.texts, self.full, self.compared = texts, full, compared
+    def __init__(self, texts: HashedBatch, max_postings: int, max_candidates: int) -> None:
+        self.texts, self.max_postings, self.max_candidates = texts, max_postings, max_candidates
         self.kept: dict[int, set[int]] = {}
 
     def insert(self, row: int) -> None:
@@ -38,85 +38,90 @@ class Oracle:
 
     def candidates(self, row: int) -> list[int]:
         keys = self.texts.keys
-        probes = keys.query_keys[row].tolist()
-        lists = [[other for other, has in self.kept.items() if key in has] for key in probes]
-        needed = int(keys.min_shared[row])
-        rest: Counter[int] = Counter()
-        every: Counter[int] = Counter()
+        query_keys = keys.query_keys[row].tolist()
+        lists = [[kept for kept, has in self.kept.items() if key in has] for key in query_keys]
+        min_shared = int(keys.min_shared[row])
+        uncapped: Counter[int] = Counter()
+        shared: Counter[int] = Counter()
         if keys.is_exhaustive[row]:
-            prefix = sorted(lists, key=lambda listed: min(len(listed), MAX_EXHAUSTIVE_POSTINGS + 1))
-            near = {
-                other
-                for own in prefix[: len(lists) - needed + 1]
-                for other in own[:MAX_EXHAUSTIVE_POSTINGS]
-            }
-            rest.update(other for listed in lists for other in listed if other in near)
-            every, of_rest = rest, needed
+            limit = MAX_EXHAUSTIVE_POSTINGS
+            rarest_first = sorted(lists, key=lambda rows: min(len(rows), limit + 1))
+            prefix = rarest_first[: len(lists) - min_shared + 1]
+            in_prefix = {kept for rows in prefix for kept in rows[:limit]}
+            uncapped.update(kept for rows in lists for kept in rows if kept in in_prefix)
+            shared, min_uncapped = uncapped, min_shared
         else:
-            full = sum(len(listed) >= self.full for listed in lists)
-            of_rest = int(keys.min_shared_uncapped[len(lists) - full]) if full else needed
-            for listed in lists:
-                every.update(listed[: self.full])
-                rest.update(listed if len(listed) < self.full else ())
+            capped = sum(len(rows) >= self.max_postings for rows in lists)
+            min_uncapped = min_shared
+            if capped:
+                min_uncapped = int(keys.min_shared_uncapped[len(lists) - capped])
+            for rows in lists:
+                shared.update(rows[: self.max_postings])
+                uncapped.update(rows if len(rows) < self.max_postings else ())
         found = [
-            other
-            for other in self.kept
-            if every[other] and (every[other] >= needed or rest[other] >= of_rest)
+            kept
+            for kept in self.kept
+            if shared[kept] and (shared[kept] >= min_shared or uncapped[kept] >= min_uncapped)
         ]
-        found.sort(key=lambda other: (-rest[other], -every[other], other))
-        return found[: self.compared]
+        found.sort(key=lambda kept: (-uncapped[kept], -shared[kept], kept))
+        return found[: self.max_candidates]
 
     def older_versions(self, row: int) -> list[int]:
-        samples = {other: set(self.texts.keys.query_keys[other].tolist()) for other in self.kept}
-        listed = Counter(key for own in samples.values() for key in own)
-        own = {key for key in self.texts.keys.posting_keys[row].tolist() if listed[key] < self.full}
-        counts = {other: len(sample & own) for other, sample in samples.items()}
+        keys = self.texts.keys
+        sketches = {kept: set(keys.query_keys[kept].tolist()) for kept in self.kept}
+        counts = Counter(key for sketch in sketches.values() for key in sketch)
+        text_keys = {
+            key for key in keys.posting_keys[row].tolist() if counts[key] < self.max_postings
+        }
+        shared = {kept: len(sketch & text_keys) for kept, sketch in sketches.items()}
         found = [
-            other
-            for other, count in counts.items()
-            if count >= MIN_SHARED_SKETCH_KEYS or (count and self.texts.is_short[other])
+            kept
+            for kept, count in shared.items()
+            if count >= MIN_SHARED_SKETCH_KEYS or (count and self.texts.is_short[kept])
         ]
-        return sorted(found, key=lambda other: (-counts[other], other))[: self.compared]
+        return sorted(found, key=lambda kept: (-shared[kept], kept))[: self.max_candidates]
 
 
-def lower_caps(monkeypatch: pytest.MonkeyPatch, full: int, compared: int) -> None:
-    """Let a few texts fill a posting list."""
+def lower_caps(monkeypatch: pytest.MonkeyPatch, max_postings: int, max_candidates: int) -> None:
+    """Let a few texts cap a posting list."""
     for module in ("matching.candidates", "index.lookup"):
-        monkeypatch.setattr(f"dedup.{module}.MAX_POSTINGS", full)
-        monkeypatch.setattr(f"dedup.{module}.MAX_CANDIDATES", compared)
+        monkeypatch.setattr(f"dedup.{module}.MAX_POSTINGS", max_postings)
+        monkeypatch.setattr(f"dedup.{module}.MAX_CANDIDATES", max_candidates)
     monkeypatch.setattr(
         "dedup.matching.candidates.MAX_EXHAUSTIVE_POSTINGS", MAX_EXHAUSTIVE_POSTINGS
     )
 
 
-def hashed(texts: list[str | None], config: Config, full: int) -> HashedBatch:
-    """Hash texts; where lists fill up soon, a few of the other keys are enough."""
+def hashed(texts: list[str | None], config: Config, max_postings: int) -> HashedBatch:
+    """Hash texts; with low caps a few uncapped keys are enough."""
     batch = HashedBatch.of(pack(texts), config)
-    keys = batch.keys
-    return replace(
-        batch, keys=replace(keys, min_shared_uncapped=np.minimum(keys.min_shared_uncapped, full))
-    )
+    min_shared_uncapped = np.minimum(batch.keys.min_shared_uncapped, max_postings)
+    return replace(batch, keys=replace(batch.keys, min_shared_uncapped=min_shared_uncapped))
 
 
 def fill(
-    store: MemoryStore, oracle: Oracle, known: list[str | None], removed: list[bool], config: Config
+    store: MemoryStore,
+    oracle: Oracle,
+    texts: list[str | None],
+    removed: list[bool],
+    config: Config,
 ) -> None:
-    """Insert texts into both, of which some are removed again."""
-    records = [Record(row, None, 0) for row in range(len(known))]
+    """Insert texts into both, and remove some of them again."""
+    records = [IndexRecord(row, None, 0) for row in range(len(texts))]
     with store.writing():
-        store.insert(records, HashedBatch.of(pack(known), config).posting_keys)
-        store.remove([row for row in range(len(known)) if removed[row]])
-    for row in range(len(known)):
+        store.insert(records, HashedBatch.of(pack(texts), config).posting_keys)
+        store.remove([row for row in range(len(texts)) if removed[row]])
+    for row in range(len(texts)):
         if not removed[row]:
             oracle.insert(row)
 
 
-@pytest.mark.parametrize(("full", "compared"), [(2, 3), (64, 64)])
+@pytest.mark.parametrize(("max_postings", "max_candidates"), [(2, 3), (64, 64)])
 @pytest.mark.parametrize("name", CONFIGS)
-def test_lookups_return_what_the_loop_would(
-    name: str, full: int, compared: int, monkeypatch: pytest.MonkeyPatch
+def test_lookups_equal_a_plain_loop(
+    name: str, max_postings: int, max_candidates: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lower_caps(monkeypatch, full, compared)
+    lower_caps(monkeypatch, max_postings, max_candidates)
     config = CONFIGS[name]
 
     @given(streams(28), st.integers(0, 12), flags, flags, flags)
@@ -124,28 +129,29 @@ def test_lookups_return_what_the_loop_would(
         texts: list[str | None],
         cut: int,
         removed: list[bool],
-        left_out: list[bool],
+        not_kept: list[bool],
         copies: list[bool],
     ) -> None:
-        known, new = texts[:cut], texts[cut:]
-        oracle = Oracle(hashed(texts, config, full), full, compared)
-        store, batch = MemoryStore(), hashed(new, config, full)
-        fill(store, oracle, known, removed, config)
-        first, count = len(known), len(new)
-        # An exact copy of a text of the index is not looked up, but an update may be inserted.
-        is_copy, is_kept = np.array(copies[:count], np.bool_), ~np.array(left_out[:count], np.bool_)
-        kept = look_up_batch(batch, ~is_copy, store, first)
-        for row in (first + np.flatnonzero(~is_copy)).tolist():
-            assert kept.candidates(row) == oracle.candidates(row)
+        indexed, new = texts[:cut], texts[cut:]
+        oracle = Oracle(hashed(texts, config, max_postings), max_postings, max_candidates)
+        store, batch = MemoryStore(), hashed(new, config, max_postings)
+        fill(store, oracle, indexed, removed, config)
+        first_row, count = len(indexed), len(new)
+        # An exact copy of an indexed text is not looked up, but an update may be inserted.
+        is_copy = np.array(copies[:count], np.bool_)
+        is_kept = ~np.array(not_kept[:count], np.bool_)
+        lookup = look_up_batch(batch, ~is_copy, store, first_row)
+        for row in (first_row + np.flatnonzero(~is_copy)).tolist():
+            assert lookup.candidates(row) == oracle.candidates(row)
         versions: dict[int, list[int]] = {}
-        for row in range(first, first + count):
-            if not is_copy[row - first]:
-                assert kept.candidates(row) == oracle.candidates(row)
+        for row in range(first_row, first_row + count):
+            if not is_copy[row - first_row]:
+                assert lookup.candidates(row) == oracle.candidates(row)
                 if found := batch.sketch_size and oracle.older_versions(row):
                     versions[row] = found
-            if is_kept[row - first]:
-                kept.insert(row)
+            if is_kept[row - first_row]:
+                lookup.insert(row)
                 oracle.insert(row)
-        assert kept.older_versions(~is_copy) == versions
+        assert lookup.older_versions(~is_copy) == versions
 
     check()

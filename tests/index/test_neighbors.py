@@ -39,9 +39,7 @@ def nearest(
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_neighbors_are_all_texts_that_a_text_repeats(
-    name: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_neighbors_equal_brute_force(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     config = CONFIGS[name]
 
     @settings(max_examples=settings().max_examples // 4)
@@ -55,7 +53,7 @@ def test_neighbors_are_all_texts_that_a_text_repeats(
     check()
 
 
-def test_more_neighbors_than_an_index_compares_when_it_decides(tmp_path: Path) -> None:
+def test_neighbors_ignore_the_caps(tmp_path: Path) -> None:
     texts = [f"The ferry to pier {n} was late again and nobody could say why." for n in range(200)]
     with Index(tmp_path / "seen.db", threshold=0.4) as index:
         assert index.add(texts, ids=range(200)).keep.sum() > 64  # their figures differ

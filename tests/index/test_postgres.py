@@ -1,4 +1,4 @@
-"""What a server of PostgreSQL may do to an index, and how its addresses are read."""
+"""An index on PostgreSQL: addresses, rights, and failures of the server."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from dedup import ConfigError, Index, MissingLibraryError, StoreError, clean_dat
 from dedup.index.stores.opening import display_path, open_store
 from tests.index.children import Child
 from tests.index.stories import FERRY, MAYOR, WEATHER
-from tests.index.test_processes import is_whole, text_of
+from tests.index.test_processes import checked_texts, text_of
 from tests.postgres_server import DATABASE, USER, PostgresServer
 
 KILLS = 20 if os.environ.get("DEDUP_EVERY_STEP") else 4
@@ -47,7 +47,7 @@ def own_server() -> Iterator[PostgresServer]:
         (f"postgresql:///db?password={SECRET}&host=/run", "postgresql:///db?host=/run"),
     ],
 )
-def test_an_address_is_shown_without_user_and_password(url: str, name: str) -> None:
+def test_a_displayed_address_has_no_user_and_password(url: str, name: str) -> None:
     assert display_path(url) == name
 
 
@@ -66,10 +66,10 @@ def test_an_address_is_shown_without_user_and_password(url: str, name: str) -> N
         f"postgresql:///db?colour=red&password={SECRET}",
     ],
 )
-def test_what_is_no_address_is_refused_and_not_shown(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"^path must") as told:
+def test_an_invalid_address_is_refused_and_not_quoted(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^path must") as caught:
         Index(url)
-    assert SECRET not in "".join(traceback.format_exception(told.value))
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
 def test_the_client_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_the_client_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         Index("postgresql://host")
 
 
-def test_indexes_lie_side_by_side_and_are_dropped_alone(postgres_server: PostgresServer) -> None:
+def test_indexes_of_one_database_are_independent(postgres_server: PostgresServer) -> None:
     one, two = (postgres_server.url(name) for name in ('o"ne', "Two"))
     with Index(one) as first, Index(two) as second:
         first.add([FERRY], ids=[1])
@@ -89,7 +89,7 @@ def test_indexes_lie_side_by_side_and_are_dropped_alone(postgres_server: Postgre
         assert len(first) == 0 and list(second) == [1]
 
 
-def test_what_is_no_index_is_refused_and_left_as_it_was(postgres_server: PostgresServer) -> None:
+def test_other_files_and_tables_are_refused_and_unchanged(postgres_server: PostgresServer) -> None:
     postgres_server.execute("CREATE SCHEMA shop; CREATE TABLE shop.text (row int)")
     with pytest.raises(StoreError, match=r"name=shop is not a dedup index; give another \?name="):
         Index(postgres_server.url("shop"))
@@ -104,16 +104,16 @@ def test_what_is_no_index_is_refused_and_left_as_it_was(postgres_server: Postgre
 def test_another_format_is_refused(postgres_server: PostgresServer) -> None:
     url = postgres_server.url("format")
     Index(url).close()
-    for value, said in {
+    for value, message in {
         "'i2'": "has format 2, and this",
         "'x'": "has format b'x', and this version",
     }.items():
         postgres_server.execute(f"UPDATE format.known SET value = {value} WHERE name = 'sformat'")
-        with pytest.raises(StoreError, match=said):
+        with pytest.raises(StoreError, match=message):
             Index(url)
 
 
-def test_damage_is_said(postgres_server: PostgresServer) -> None:
+def test_damage_on_a_server_is_reported(postgres_server: PostgresServer) -> None:
     url = postgres_server.url("damaged")
     with Index(url) as index:
         index.add([FERRY], ids=[1])
@@ -130,7 +130,7 @@ def allow_by_password(server: PostgresServer) -> None:
     server.execute("SELECT pg_reload_conf()")
 
 
-def test_a_password_comes_from_the_environment_or_a_file_and_is_shown_nowhere(
+def test_passwords_from_environment_and_file_appear_nowhere(
     own_server: PostgresServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -143,10 +143,10 @@ def test_a_password_comes_from_the_environment_or_a_file_and_is_shown_nowhere(
     allow_by_password(own_server)
     url = own_server.url(user="ann")
     for wrong in (url, url.replace("ann@", f"ann:not-{SECRET}@")):
-        with pytest.raises(StoreError, match=r"cannot be reached .*password") as told:
+        with pytest.raises(StoreError, match=r"cannot be reached .*password") as caught:
             Index(wrong)
-        assert SECRET not in "".join(traceback.format_exception(told.value))
-        assert "PGPASSWORD or ~/.pgpass" in str(told.value)
+        assert SECRET not in "".join(traceback.format_exception(caught.value))
+        assert "PGPASSWORD or ~/.pgpass" in str(caught.value)
     with Index(url.replace("ann@", f"ann:{SECRET}@")) as index:
         assert SECRET not in repr(index)
         index.add([FERRY], ids=[1])
@@ -164,21 +164,21 @@ def test_a_password_comes_from_the_environment_or_a_file_and_is_shown_nowhere(
     assert SECRET not in "".join(capfd.readouterr())
 
 
-def test_a_run_never_shows_a_password(
+def test_the_command_never_prints_a_password(
     postgres_server: PostgresServer, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     url = postgres_server.url("run", user=f"{USER}:{SECRET}")
     (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "The ferry was late."}\n')
     result = clean_dataset(tmp_path / "in.jsonl", tmp_path / "out.jsonl", index=url)
     assert SECRET not in repr(result) + str(result)
-    with pytest.raises(ConfigError, match="was made without ids") as told:
+    with pytest.raises(ConfigError, match="was made without ids") as caught:
         clean_dataset(tmp_path / "in.jsonl", tmp_path / "more.jsonl", index=url, id="id")
-    assert SECRET not in "".join(traceback.format_exception(told.value))
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
     assert SECRET not in "".join(capfd.readouterr())
     assert not [path for path in tmp_path.iterdir() if SECRET.encode() in path.read_bytes()]
 
 
-def test_what_rights_are_needed(postgres_server: PostgresServer) -> None:
+def test_needed_rights(postgres_server: PostgresServer) -> None:
     """The rights of docs/incremental.md."""
     for role in ("maker", "writer", "reader", "stranger"):
         postgres_server.execute(f"CREATE ROLE {role} LOGIN")
@@ -208,19 +208,19 @@ def test_what_rights_are_needed(postgres_server: PostgresServer) -> None:
         Index(stranger)
 
 
-def test_a_server_that_is_not_there() -> None:
-    said = r"^postgresql://localhost:1/crawl cannot be reached \(.*check that a server"
-    with pytest.raises(StoreError, match=said) as told:
+def test_a_missing_server() -> None:
+    message = r"^postgresql://localhost:1/crawl cannot be reached \(.*check that a server"
+    with pytest.raises(StoreError, match=message) as caught:
         Index("postgresql://localhost:1/crawl")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
-def test_a_database_that_is_not_there(postgres_server: PostgresServer) -> None:
+def test_a_missing_database(postgres_server: PostgresServer) -> None:
     with pytest.raises(StoreError, match=r'cannot be reached .*database "nothing" does not exist'):
         Index(postgres_server.url().replace(f"/{DATABASE}?", "/nothing?"))
 
 
-def test_a_server_that_only_reads(url: str) -> None:
+def test_a_read_only_server(url: str) -> None:
     with Index(url) as index:
         index.add([FERRY], ids=[1])
     only_reads = f"{url}&options=-c%20default_transaction_read_only%3Don"
@@ -250,7 +250,7 @@ def end_connections(server: PostgresServer) -> None:
     )
 
 
-def test_a_connection_that_is_lost_within_a_transaction(own_server: PostgresServer) -> None:
+def test_a_connection_lost_within_a_transaction(own_server: PostgresServer) -> None:
     with Index(own_server.url()) as index:
 
         def lose() -> None:
@@ -261,18 +261,18 @@ def test_a_connection_that_is_lost_within_a_transaction(own_server: PostgresServ
 
         with pytest.raises(
             StoreError, match=r"lost its connection \(.*nothing was changed"
-        ) as told:
+        ) as caught:
             lose()
-        assert str(told.value).startswith(f"postgresql:///{DATABASE}?host={own_server.folder}&name")
+        assert str(caught.value).startswith(
+            f"postgresql:///{DATABASE}?host={own_server.folder}&name"
+        )
         assert len(index) == 0
         end_connections(own_server)  # while it has nothing to do: it connects again
         assert index.add([FERRY, MAYOR], ids=[1, 2]).keep.all()
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_a_connection_that_is_lost_in_a_commit(
-    own_server: PostgresServer, *, committed: bool
-) -> None:
+def test_a_connection_lost_in_a_commit(own_server: PostgresServer, *, committed: bool) -> None:
     with Index(own_server.url()) as index:
 
         def lose() -> None:
@@ -372,64 +372,64 @@ def test_a_signal_in_a_statement_leaves_nothing(url: str) -> None:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_a_server_that_is_killed_keeps_what_was_acknowledged(own_server: PostgresServer) -> None:
+def test_a_killed_server_keeps_acknowledged_texts(own_server: PostgresServer) -> None:
     rng, url, done = random.Random(5), own_server.url(), set[int]()
 
     for number in range(KILLS):
 
-        def add(tell: Callable[[Any], None], number: int = number) -> None:
+        def add(send: Callable[[Any], None], number: int = number) -> None:
             with Index(url, timeout=30) as index:
                 for batch in range(number * 1000, number * 1000 + 1000):
                     some = range(batch * 4, batch * 4 + 4)
                     try:
                         index.add([text_of(one) for one in some], ids=some)
                     except StoreError as error:
-                        tell(str(error))
+                        send(str(error))
                         return
-                    tell(batch)
+                    send(batch)
 
         child = Child(add)
-        lines = child.said()
+        lines = child.messages()
         done |= {next(lines) for _ in range(3)}
         time.sleep(rng.uniform(0, 0.1))
         own_server.kill()
-        *told, last = lines
-        assert child.ends() == 0
+        *batches, last = lines
+        assert child.wait() == 0
         assert "connection" in last or "cannot be reached" in last
         own_server.start()
-        texts = is_whole(url)
+        texts = checked_texts(url)
         whole = {name // 4 for name in texts}
         assert len(texts) == 4 * len(whole)
-        assert done | {*told} <= whole
-        assert len(whole - done - {*told}) <= 1  # committed, and not acknowledged any more
+        assert done | {*batches} <= whole
+        assert len(whole - done - {*batches}) <= 1  # committed, and not acknowledged any more
         done = whole
 
 
-def test_many_clients_that_are_killed_at_once(url: str) -> None:
-    def add(tell: Callable[[Any], None], first: int) -> None:
+def test_many_clients_killed_at_once(url: str) -> None:
+    def add(send: Callable[[Any], None], first: int) -> None:
         with Index(url, timeout=60) as index:
             for name in range(first, first + 100_000):
                 index.add([text_of(name)], ids=[name])
-                tell(name)
+                send(name)
 
     children = [
-        Child(lambda tell, first=number * 100_000: add(tell, first))  # type: ignore[misc]
+        Child(lambda send, first=number * 100_000: add(send, first))  # type: ignore[misc]
         for number in range(4)
     ]
-    told = [next(child.said()) for child in children]
+    reported = [next(child.messages()) for child in children]
     for child in children:
         child.kill()
     for child in children:
-        told += child.said()
-        assert child.ends() == -signal.SIGKILL
-    texts = is_whole(url)
-    assert {*told} <= texts.keys()
-    assert len(texts.keys() - {*told}) <= 4
+        reported += child.messages()
+        assert child.wait() == -signal.SIGKILL
+    texts = checked_texts(url)
+    assert {*reported} <= texts.keys()
+    assert len(texts.keys() - {*reported}) <= 4
     with Index(url, timeout=5) as index:  # whoever was killed holds nothing up
         assert index.add([text_of(1 << 30)], ids=[1 << 30]).keep.all()
 
 
-def test_others_read_while_one_writes(url: str) -> None:
+def test_readers_do_not_wait_for_a_writer(url: str) -> None:
     with Index(url) as writer, Index(url, timeout=0) as reader, writer.transaction():
         writer.add([FERRY], ids=[1])
         assert len(reader) == 0 and reader.query([FERRY]).keep.all()
@@ -437,7 +437,7 @@ def test_others_read_while_one_writes(url: str) -> None:
             reader.add([FERRY], ids=[2])
 
 
-def test_a_scan_sees_one_moment(url: str) -> None:
+def test_a_scan_reads_one_state(url: str) -> None:
     store, other = open_store(url, 10), open_store(url, 10)
     with Index(url) as index:
         index.add([text_of(number) for number in range(40)], ids=range(40))
@@ -458,7 +458,7 @@ SIGNS = 16 * b"!#%&()*+,-./:;<="
 
 def test_a_check_reads_in_bounded_memory(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts without words have no posting lists, so all that is read are 52 MB of texts."""
-    monkeypatch.setattr("dedup.index.batch.BATCH_BYTES", 1 << 20)
+    monkeypatch.setattr("dedup.index.batch.INDEX_BATCH_BYTES", 1 << 20)
     rng = random.Random(4)
     with Index(url) as index:
         for start in range(0, 800, 100):
@@ -466,16 +466,16 @@ def test_a_check_reads_in_bounded_memory(url: str, monkeypatch: pytest.MonkeyPat
             index.add(some, ids=range(start, start + 100))
         assert index.stats().bytes > 50 << 20
 
-    def check(tell: Callable[[Any], None]) -> None:
+    def check(send: Callable[[Any], None]) -> None:
         with Index(url) as index:
             index.query([FERRY])
             before = resident()
             found = index.check()
-            tell([found.texts, list(found.problems), resident() - before])
+            send([found.texts, list(found.problems), resident() - before])
 
     child = Child(check)
-    ((texts, problems, taken),) = child.said()
-    assert child.ends() == 0
+    ((texts, problems, taken),) = child.messages()
+    assert child.wait() == 0
     assert (texts, problems) == (800, [])
     assert taken < 32 << 20
 

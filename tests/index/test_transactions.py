@@ -18,7 +18,7 @@ class _StopError(Exception):
     """Something else goes wrong."""
 
 
-def test_a_transaction_is_done_whole_or_not_at_all(index: Index) -> None:
+def test_a_transaction_is_committed_as_a_whole_or_not_at_all(index: Index) -> None:
     index.add([FERRY, MAYOR], ids=["a", "b"])
     before = contents(index)
 
@@ -49,7 +49,7 @@ def test_a_transaction_is_done_whole_or_not_at_all(index: Index) -> None:
     assert index.add([WEATHER], ids=["c"], batch="monday").keep.all()
 
 
-def test_a_step_that_failed_undoes_its_transaction(index: Index) -> None:
+def test_a_failed_operation_rolls_its_transaction_back(index: Index) -> None:
     index.add([FERRY], ids=["a"])
 
     def catch_within() -> None:
@@ -64,7 +64,7 @@ def test_a_step_that_failed_undoes_its_transaction(index: Index) -> None:
     assert index.add([MAYOR], ids=["b"]).keep.all()
 
 
-def test_what_a_transaction_refuses(index: Index) -> None:
+def test_invalid_operations_within_a_transaction(index: Index) -> None:
     with index.transaction():
         with (
             pytest.raises(ConfigError, match=r"^keep must be True within another"),
@@ -77,7 +77,7 @@ def test_what_a_transaction_refuses(index: Index) -> None:
     assert list(index) == ["a"]
 
 
-def test_what_is_old_is_forgotten(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_texts_are_forgotten(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_800_000_000
     monkeypatch.setattr(time, "time", lambda: float(now))
     with Index(place, forget_after="1h") as index:
@@ -100,7 +100,7 @@ def test_what_is_old_is_forgotten(place: str, monkeypatch: pytest.MonkeyPatch) -
             index.forget(wrong)  # type: ignore[arg-type]
 
 
-def test_an_index_goes_where_it_is_sent(place: str) -> None:
+def test_a_pickled_index_keeps_its_arguments(place: str) -> None:
     with Index(place, threshold=0.7, forget_after="1d", timeout=5) as index:
         index.add([FERRY], ids=["a"])
         with pickle.loads(pickle.dumps(index)) as other:  # noqa: S301  our own
@@ -111,7 +111,7 @@ def test_an_index_goes_where_it_is_sent(place: str) -> None:
         pickle.dumps(Index())
 
 
-def test_threads_take_turns(index: Index) -> None:
+def test_threads_share_an_index(index: Index) -> None:
     texts = [" ".join(f"w{number}x{word}" for word in range(12)) for number in range(60)]
     kept: list[bool] = []
 
@@ -131,7 +131,7 @@ def test_threads_take_turns(index: Index) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
 @pytest.mark.parametrize("within", [False, True])
-def test_an_index_that_was_opened_before_a_fork(place: str, *, within: bool) -> None:
+def test_an_index_opened_before_a_fork(place: str, *, within: bool) -> None:
     index = Index(place, timeout=20)
     index.add([FERRY], ids=["a"])
 
@@ -158,7 +158,7 @@ def test_an_index_that_was_opened_before_a_fork(place: str, *, within: bool) -> 
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
-def test_a_file_is_found_again_behind_a_fork_in_another_folder(
+def test_a_forked_process_in_another_folder_finds_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

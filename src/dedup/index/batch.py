@@ -20,7 +20,7 @@ from dedup.index.stores.postings import (
     KIND_SHORT_SKETCH,
     KIND_SKETCH,
 )
-from dedup.index.stores.records import Record
+from dedup.index.stores.records import IndexRecord
 from dedup.index.stores.store import Store
 from dedup.matching.bottom_sketch import bottom_k_of
 from dedup.matching.candidates import SketchKeys, sketch_keys
@@ -30,8 +30,8 @@ from dedup.text.hashing import shingle_texts, tokens_and_shingles
 from dedup.text.shingles import shingle_counts
 
 Hashes = TypeVar("Hashes")
-BATCH_TEXTS = 1 << 12  # the most texts that are decided together,
-BATCH_BYTES = 1 << 25  # and about the most bytes of their texts
+INDEX_BATCH_TEXTS = 1 << 12  # the most texts that are decided together,
+INDEX_BATCH_BYTES = 1 << 25  # and about the most bytes of their texts
 TEXTS_PER_SORT = 1 << 8  # the keys of this many texts are sorted at once: they fit in a cache
 RECORDS_PER_READ = 1 << 10
 RECORDS_PER_HASH = 1 << 8
@@ -112,7 +112,7 @@ class HashedBatch:
 
 def hash_in_batches(packed: PackedTexts, config: Config) -> Iterator[HashedBatch]:
     """Yield texts, hashed, in batches that are decided together."""
-    for start, stop in row_batches(packed.offsets, BATCH_BYTES, BATCH_TEXTS):
+    for start, stop in row_batches(packed.offsets, INDEX_BATCH_BYTES, INDEX_BATCH_TEXTS):
         yield HashedBatch.of(packed.slice_rows(start, stop), config)
 
 
@@ -132,10 +132,10 @@ def read_and_hash(
     rows: Sequence[int],
     hash_texts: Callable[[PackedTexts, Config], Iterable[Hashes]],
     config: Config,
-) -> Iterator[tuple[int, Record, Hashes]]:
+) -> Iterator[tuple[int, IndexRecord, Hashes]]:
     """Yield each row with its record and hashes; a thread hashes while the next are read."""
 
-    def read(start: int) -> tuple[Sequence[int], list[Record], Callable[[], Iterable[Hashes]]]:
+    def read(start: int) -> tuple[Sequence[int], list[IndexRecord], Callable[[], Iterable[Hashes]]]:
         batch = rows[start : start + RECORDS_PER_HASH]
         records = store.records(batch)
         packed = pack_bytes([record.text for record in records])
@@ -154,14 +154,16 @@ def read_and_hash(
             yield from zip(batch, records, hashes.result(), strict=True)
 
 
-def batch_records(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
+def batch_records(
+    records: Iterable[tuple[int, IndexRecord]],
+) -> Iterator[list[tuple[int, IndexRecord]]]:
     """Yield records with their rows in batches that fit in memory."""
-    batch: list[tuple[int, Record]] = []
+    batch: list[tuple[int, IndexRecord]] = []
     size = 0
     for row, record in records:
         batch.append((row, record))
         size += len(record.text or b"")
-        if len(batch) == RECORDS_PER_READ or size >= BATCH_BYTES:
+        if len(batch) == RECORDS_PER_READ or size >= INDEX_BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

@@ -10,7 +10,7 @@ import numpy as np
 from dedup.arrays.array_types import F32, Flags
 from dedup.arrays.packed import split_tokens
 from dedup.config import Config
-from dedup.index.stores.records import Id, Record
+from dedup.index.stores.records import Id, IndexRecord
 from dedup.text.wording import format_copies, format_count
 
 
@@ -191,7 +191,7 @@ class IndexedText:
     added: datetime
 
     @classmethod
-    def of(cls, record: Record, config: Config) -> "IndexedText":
+    def of(cls, record: IndexRecord, config: Config) -> "IndexedText":
         """Decode the text of a record."""
         text = None if record.text is None else str(record.text, "utf-8", "surrogatepass")
         value = split_tokens(text) if config.unit == "token" else text

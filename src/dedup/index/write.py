@@ -22,7 +22,7 @@ from dedup.index.batch import HashedBatch, fingerprints_of, hash_in_batches, rea
 from dedup.index.decide import decide
 from dedup.index.index_result import TextResult
 from dedup.index.stores.checksums import DamagedError
-from dedup.index.stores.records import Id, Record, value_bytes
+from dedup.index.stores.records import Id, IndexRecord, value_bytes
 from dedup.index.stores.store import Store
 from dedup.index.stores.text_codec import TextCodec
 
@@ -109,7 +109,7 @@ class Addition:
         kept, now = [text for text, result in enumerate(results) if result.keep], int(time.time())
         for row, text in enumerate(kept, self.store.next_row()):
             self._indexed[ids[text]] = row, batch.fingerprints[text]
-        records = [Record(ids[text], batch.packed.encoded(text), now) for text in kept]
+        records = [IndexRecord(ids[text], batch.packed.encoded(text), now) for text in kept]
         self.store.insert(records, batch.posting_keys.take(np.array(kept, np.int64)))
 
 

@@ -15,7 +15,7 @@ import pytest
 from dedup import Index
 from dedup.arrays.array_types import U64, Ragged
 from dedup.errors import StoreError
-from dedup.index.stores.records import Id, Record, SkipRecord
+from dedup.index.stores.records import Id, IndexRecord, SkipRecord
 from dedup.index.stores.store import Store
 
 
@@ -26,7 +26,7 @@ class MemoryStore(Store):
 
     def __init__(self) -> None:
         self._saved: dict[str, bytes | None] = {}
-        self._records: dict[int, Record] = {}
+        self._records: dict[int, IndexRecord] = {}
         self._row_of_id: dict[Id, int] = {}
         self._rows_of_key: dict[int, list[int]] = {}
         self._keys: dict[int, U64] = {}  # of each row, of deleted rows, too
@@ -74,7 +74,7 @@ class MemoryStore(Store):
         """Return the row of each id."""
         return [self._row_of_id.get(name) for name in ids]
 
-    def records(self, rows: Sequence[int]) -> list[Record]:
+    def records(self, rows: Sequence[int]) -> list[IndexRecord]:
         """Return the records of rows."""
         return [self._records[row] for row in rows]
 
@@ -82,7 +82,7 @@ class MemoryStore(Store):
         self,
         start: int = 0,
         skip: SkipRecord | None = None,  # noqa: ARG002  nothing is damaged
-    ) -> Iterator[tuple[int, Record]]:
+    ) -> Iterator[tuple[int, IndexRecord]]:
         """Yield all records from a row on."""
         rows: Iterable[int] = self._records  # in order, as rows only grow
         if start:
@@ -98,7 +98,7 @@ class MemoryStore(Store):
         values = np.array([row for rows in lists for row in rows], np.uint64)
         return Ragged(values, np.concatenate(([0], np.cumsum(lengths))))
 
-    def insert(self, records: Sequence[Record], keys: Ragged) -> None:
+    def insert(self, records: Sequence[IndexRecord], keys: Ragged) -> None:
         """Add records."""
         for record, row_keys in zip(records, keys, strict=True):
             row, self._next = self._next, self._next + 1
@@ -106,7 +106,7 @@ class MemoryStore(Store):
             self._undo_steps.append(partial(self._delete, row, row_keys))
             self._insert(row, record, row_keys)
 
-    def _insert(self, row: int, record: Record, keys: U64) -> None:
+    def _insert(self, row: int, record: IndexRecord, keys: U64) -> None:
         self._records[row], self._row_of_id[record.id] = record, row
         for key in keys.tolist():
             rows = self._rows_of_key.setdefault(key, [])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from dedup.arrays.array_types import Ragged
-from dedup.index.stores.records import Id, Record
+from dedup.index.stores.records import Id, IndexRecord
 from dedup.index.stores.store import Store
 
 IDS: list[Id] = [1, "1", -1, "-1", "", "é", 1 << 62]
@@ -41,7 +41,7 @@ class Oracle:
     """A store as a dictionary of records and one of keys, by row."""
 
     next: int = 0
-    records: dict[int, Record] = field(default_factory=dict)
+    records: dict[int, IndexRecord] = field(default_factory=dict)
     keys: dict[int, list[int]] = field(default_factory=dict)
     saved: dict[str, bytes | None] = field(default_factory=dict)
 
@@ -106,7 +106,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def _insert(self, oracle: Oracle, items: list[tuple[Id, bytes | None, set[int]]]) -> None:
         new = [item for item in items if oracle.row_of(item[0]) is None]
-        records = [Record(name, text, oracle.next) for name, text, _ in new]
+        records = [IndexRecord(name, text, oracle.next) for name, text, _ in new]
         self._store.insert(records, ragged([sorted(keys) for _, _, keys in new]))
         for record, (_, _, keys) in zip(records, new, strict=True):
             oracle.records[oracle.next], oracle.keys[oracle.next] = record, sorted(keys)

@@ -138,7 +138,7 @@ def test_a_pickled_index_opens_the_same_place(places: Places) -> None:
             assert other.config == index.config
 
 
-def test_what_is_old_is_forgotten(places: Places) -> None:
+def test_old_texts_are_removed_by_the_next_write(places: Places) -> None:
     with Index(places(), forget_after=1e-9) as index:
         index.add(["The ferry was late again.", "Something else."], ids=[1, 2])
         index.add(["The ferry was late again."], ids=[3])

@@ -17,7 +17,7 @@ from dedup.arrays.array_types import Ragged
 from dedup.index.stores import merging, pages, sorted_runs
 from dedup.index.stores.opening import open_store
 from dedup.index.stores.postings import KIND_SHIFT
-from dedup.index.stores.records import Record
+from dedup.index.stores.records import IndexRecord
 from dedup.index.stores.store import Store
 from tests.index.stores.stored_postings import stored_postings
 
@@ -72,7 +72,7 @@ class PostingListsMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
     def insert(self, keys: list[set[int]]) -> None:
-        records = [Record(self.next + place, None, 0) for place in range(len(keys))]
+        records = [IndexRecord(self.next + place, None, 0) for place in range(len(keys))]
         self.store.insert(records, ragged(keys))
 
     @rule(new=st.lists(KEYS, max_size=5))
@@ -194,7 +194,7 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store
 def insert(store: Store, rows: range) -> None:
     for row in rows:
         with store.writing():
-            store.insert([Record(row, None, 0)], ragged([KEYS_OF_ROW[row]]))
+            store.insert([IndexRecord(row, None, 0)], ragged([KEYS_OF_ROW[row]]))
 
 
 def remove(store: Store, *rows: int) -> None:
@@ -252,12 +252,12 @@ def test_a_rollback_clears_the_cache(two: tuple[Store, Store]) -> None:
     near = {key | 1 << int(KIND_SHIFT) for key in range(8)}  # all in one page
     with suppress(_FailedError), store.writing():
         store.remove([1])
-        store.insert([Record(3, None, 0)], ragged([KEYS_OF_ROW[3]]))
+        store.insert([IndexRecord(3, None, 0)], ragged([KEYS_OF_ROW[3]]))
         assert_lists(store, {row: KEYS_OF_ROW[row] for row in (0, 2, 3)})
         raise _FailedError
     remove(store, 2)  # as many removals as there were
     with store.writing():
-        store.insert([Record(3, None, 0)], ragged([near]))  # a run of the same number
+        store.insert([IndexRecord(3, None, 0)], ragged([near]))  # a run of the same number
     with store.reading():
         assert_lists(store, {0: KEYS_OF_ROW[0], 1: KEYS_OF_ROW[1], 3: near})
 
@@ -316,7 +316,7 @@ def test_many_batches_leave_few_runs(tmp_path: Path) -> None:
     for row in range(300):
         some = {key ^ row for own in keys for key in own}
         with store.writing():
-            store.insert([Record(row, None, 0)], ragged([some]))
+            store.insert([IndexRecord(row, None, 0)], ragged([some]))
         kinds = Counter(run.kind for run in store._runs.all() if run.merge_target is None)  # noqa: SLF001
         most |= kinds
     store.close()

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from dedup.index.stores.records import Record
+from dedup.index.stores.records import IndexRecord
 from dedup.index.stores.store import Store
 from tests.index.stores.store_behaviour import StoreMachine, ragged
 
@@ -35,7 +35,7 @@ def test_many_records_are_inserted_and_removed(fresh_store: Fresh) -> None:
     store = fresh_store()()
     for first in range(0, 1500, 500):
         with store.writing():
-            records = [Record(row, b"%d" % row, 0) for row in range(first, first + 500)]
+            records = [IndexRecord(row, b"%d" % row, 0) for row in range(first, first + 500)]
             store.insert(records, ragged(keys_of_row[first : first + 500]))
     removed = list(range(0, 1500, 7))
     with store.writing():

@@ -8,7 +8,7 @@ SkipRecord = Callable[[int, object], None]  # called with a damaged row, and its
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class IndexRecord:
     """A kept text, as an index stores it."""
 
     id: Id

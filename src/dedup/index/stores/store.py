@@ -23,7 +23,7 @@ from dedup.index.stores import merging
 from dedup.index.stores.checksums import DamagedError, verify_checksum, with_checksum
 from dedup.index.stores.database import Database
 from dedup.index.stores.postings import KEY_KINDS, KIND_SHIFT, ROW_BITS, LiveRows
-from dedup.index.stores.records import Id, Record, SkipRecord
+from dedup.index.stores.records import Id, IndexRecord, SkipRecord
 from dedup.index.stores.sorted_runs import SortedRuns
 from dedup.index.stores.text_codec import DICTIONARY_TEXTS, TextCodec, train_dictionary
 
@@ -210,14 +210,16 @@ class Store:
         found = self._database.find("text", "row", "id", keys)
         return [found[key][0] if key in found else None for key in keys]
 
-    def records(self, rows: Sequence[int]) -> list[Record]:
+    def records(self, rows: Sequence[int]) -> list[IndexRecord]:
         """Return the records of rows, which must exist."""
         found = self._database.find("text", "id, text, added", "row", rows)
         if found.keys() != {*rows}:  # posting lists have rows without a record
             raise DamagedError
         return [self._record(*found[row]) for row in rows]
 
-    def scan(self, start: int = 0, skip: SkipRecord | None = None) -> Iterator[tuple[int, Record]]:
+    def scan(
+        self, start: int = 0, skip: SkipRecord | None = None
+    ) -> Iterator[tuple[int, IndexRecord]]:
         """Yield all records from a row on; call ``skip`` with each damaged one."""
         query = (
             "SELECT row, id, text, added FROM text WHERE row >= ? AND row < ? ORDER BY row LIMIT ?"
@@ -238,7 +240,7 @@ class Store:
             start = found[-1][0] + 1
             count = min(max(SCAN_BYTES * len(found) // size, 1), MAX_SCAN_RECORDS)
 
-    def _record(self, stored_id: object, stored_text: object, added: object) -> Record:
+    def _record(self, stored_id: object, stored_text: object, added: object) -> IndexRecord:
         if not isinstance(added, int) or not 0 <= added < MAX_ADDED_SECONDS:
             raise DamagedError
         record_id = self._database.from_column(stored_id)
@@ -251,7 +253,7 @@ class Store:
             str(text or b"", "utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
             raise DamagedError from error
-        return Record(record_id, text, added)
+        return IndexRecord(record_id, text, added)
 
     def load_dictionary(self) -> None:
         """Load the compression dictionary, if the store has one."""
@@ -277,7 +279,7 @@ class Store:
             self._deleted = removals, np.array([row for (row,) in rows], np.int64)
         return LiveRows(self._counter("floor"), self._deleted[1])
 
-    def insert(self, records: Sequence[Record], keys: Ragged) -> None:
+    def insert(self, records: Sequence[IndexRecord], keys: Ragged) -> None:
         """Insert records, in the next rows.
 
         Parameters
@@ -315,7 +317,7 @@ class Store:
                 self._runs.add(int(kind), of_kind)
         merging.advance_merges(self._runs, len(postings), self._live_rows())
 
-    def _dictionary(self, records: Sequence[Record]) -> bytes | None:
+    def _dictionary(self, records: Sequence[IndexRecord]) -> bytes | None:
         """Return the dictionary; train it once there are enough texts."""
         dictionary = self.load("dictionary")
         if dictionary is None and self.count() + len(records) >= DICTIONARY_TEXTS:

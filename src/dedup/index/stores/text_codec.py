@@ -18,7 +18,7 @@ UNCOMPRESSED = b"\0"  # the first byte of a text that compression would not shor
 COMPRESSED = b"\1"  # of a text that was compressed without a dictionary,
 COMPRESSED_WITH_DICTIONARY = b"\2"  # and with it
 TEXT_CHECKSUM_BYTES = 4
-# A few compressed bytes may stand for gigabytes (an attack): larger texts must compress less.
+# A few bytes may expand to gigabytes (an attack), so larger texts must compress less.
 MAX_UNCHECKED_TEXT_BYTES, MAX_COMPRESSION_RATIO = 1 << 20, 256
 
 

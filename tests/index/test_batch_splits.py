@@ -1,6 +1,7 @@
-"""W4: what an index says piece by piece is what one batch says."""
+"""W4: however texts are split into batches, an index decides like one batch."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from tests.index.stores.memory_store import dictionary_index
 from tests.index.stories import contents
 from tests.index.streams import Step, steps, streams
 
-Said = TypeVar("Said")
+Returned = TypeVar("Returned")
 CONFIGS = {
     "containment": Config(),
     "low": Config(threshold=0.4, ngram_size=2),
@@ -28,17 +29,17 @@ CONFIGS = {
 
 
 class Both:
-    """An index in dictionaries and one in a database, which say the same."""
+    """An index in dictionaries and one in a database, which return the same."""
 
     def __init__(self, place: str, config: Config) -> None:
         self._place = place
         self._memory, self._stored = dictionary_index(config), Index(place, config)
 
-    def each(self, do: Callable[[Index], Said]) -> Said:
-        """Do something with both; return what they said."""
-        one, other = do(self._memory), do(self._stored)
-        assert one == other
-        return one
+    def each(self, do: Callable[[Index], Returned]) -> Returned:
+        """Call a function with both, compare its results, and return one."""
+        in_memory, stored = do(self._memory), do(self._stored)
+        assert in_memory == stored
+        return in_memory
 
     def open_again(self) -> None:
         self._stored.close()
@@ -51,8 +52,8 @@ class Both:
 def expected(
     kept: list[tuple[int, str | None]], ids: list[int], texts: list[str | None], config: Config
 ) -> list[tuple[bool, int | None, float, bool, int | None]]:
-    """Return what a batch of all texts says of the last ones, where those before stand."""
-    names = [name for name, _ in kept] + ids
+    """Return what ``deduplicate`` decides about ``texts``, with the kept texts as references."""
+    all_ids = [text_id for text_id, _ in kept] + ids
     packed = pack([text for _, text in kept] + texts)
     found, counts = match_texts(
         packed.utf8,
@@ -61,25 +62,25 @@ def expected(
         order_of=PROCESSING_ORDERS["first"],
         reference_count=len(kept),
     )
-    said = []
-    for row in range(len(kept), len(names)):
-        of, like = int(found.witness[row]), int(found.numeric_variant[row])
-        keep = of == row
-        exact = not keep and found.representative[of] == found.representative[row]
-        said.append(
+    decisions = []
+    for row in range(len(kept), len(all_ids)):
+        witness, variant = int(found.witness[row]), int(found.numeric_variant[row])
+        keep = witness == row
+        exact = not keep and found.representative[witness] == found.representative[row]
+        decisions.append(
             (
                 keep,
-                None if keep else names[of],
+                None if keep else all_ids[witness],
                 float(np.float32(found.similarity[row])),
                 bool(exact),
-                None if like == row or not keep else names[like],
+                None if variant == row or not keep else all_ids[variant],
             )
         )
-    assert len(counts) == len(names)
-    return said
+    assert len(counts) == len(all_ids)
+    return decisions
 
 
-def said(matches: IndexMatches) -> list[tuple[bool, object, float, bool, object]]:
+def decisions_of(matches: IndexMatches) -> list[tuple[bool, object, float, bool, object]]:
     return list(
         zip(
             matches.keep.tolist(),
@@ -94,7 +95,7 @@ def said(matches: IndexMatches) -> list[tuple[bool, object, float, bool, object]
 
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", CONFIGS)
-def test_an_index_says_what_a_batch_says(name: str, places: Callable[[], str]) -> None:
+def test_an_index_decides_like_one_batch(name: str, places: Callable[[], str]) -> None:
     config = CONFIGS[name]
 
     @settings(max_examples=settings().max_examples // 5)
@@ -104,27 +105,29 @@ def test_an_index_says_what_a_batch_says(name: str, places: Callable[[], str]) -
         kept: list[tuple[int, str | None]] = []
         at = 0
         for step in [*doing, Step("add", len(texts))]:
-            some = texts[at : at + step.count]
-            ids = list(range(at, at + len(some)))
-            if step.what == "add":
-                told = both.each(lambda index: said(index.add(some, ids=ids)))  # noqa: B023  at once
-                assert told == expected(kept, ids, some, config)
+            batch = texts[at : at + step.count]
+            ids = list(range(at, at + len(batch)))
+            if step.name == "add":
+                decisions = both.each(lambda index: decisions_of(index.add(batch, ids=ids)))  # noqa: B023  at once
+                assert decisions == expected(kept, ids, batch, config)
                 kept += [
                     pair
-                    for pair, (keep, *_) in zip(zip(ids, some, strict=True), told, strict=True)
+                    for pair, (keep, *_) in zip(
+                        zip(ids, batch, strict=True), decisions, strict=True
+                    )
                     if keep
                 ]
-                at += len(some)
-            elif step.what == "query":
-                each = [expected(kept, [-1], [text], config)[0] for text in some]
-                assert both.each(lambda index: said(index.query(some))) == each  # noqa: B023
-            elif step.what == "reopen":
+                at += len(batch)
+            elif step.name == "query":
+                each = [expected(kept, [-1], [text], config)[0] for text in batch]
+                assert both.each(lambda index: decisions_of(index.query(batch))) == each  # noqa: B023
+            elif step.name == "reopen":
                 both.open_again()
             else:
-                gone = {kept[place][0] for place in step.chosen if place < len(kept)}
-                assert both.each(lambda index: index.remove(gone)) == len(gone)  # noqa: B023
-                kept = [pair for pair in kept if pair[0] not in gone]
-            assert both.each(list) == [one for one, _ in kept]
+                removed = {kept[place][0] for place in step.chosen if place < len(kept)}
+                assert both.each(lambda index: index.remove(removed)) == len(removed)  # noqa: B023
+                kept = [pair for pair in kept if pair[0] not in removed]
+            assert both.each(list) == [text_id for text_id, _ in kept]
         assert both.each(contents) == kept
         assert both.each(len) == len(kept)
         both.close()
@@ -139,48 +142,48 @@ def test_an_index_keeps_what_deduplicate_keeps(
     result = deduplicate(texts, CONFIGS[name], keep="first")
     index, kept = Index(None, CONFIGS[name]), []
     for start in range(0, len(texts), size):
-        some = texts[start : start + size]
-        kept += index.add(some, ids=range(start, start + len(some))).keep.tolist()
+        batch = texts[start : start + size]
+        kept += index.add(batch, ids=range(start, start + len(batch))).keep.tolist()
     assert kept == result.keep.tolist()
 
 
 @given(streams(), st.integers(1, 7))
-def test_versions_are_found_whatever_the_batches(texts: list[str | None], size: int) -> None:
-    whole, pieces = Index(), Index()
+def test_older_versions_do_not_depend_on_batches(texts: list[str | None], size: int) -> None:
+    one_batch, batches = Index(), Index()
     found = []
     for start in range(0, len(texts), size):
-        some = texts[start : start + size]
-        found += pieces.add(some, ids=range(start, start + len(some))).supersedes
-    assert found == whole.add(texts, ids=range(len(texts))).supersedes
+        batch = texts[start : start + size]
+        found += batches.add(batch, ids=range(start, start + len(batch))).supersedes
+    assert found == one_batch.add(texts, ids=range(len(texts))).supersedes
 
 
-def plain(
-    kept: dict[int, str | None], name: int, text: str | None, config: Config
+def decide_one(
+    kept: dict[int, str | None], text_id: int, text: str | None, config: Config
 ) -> tuple[bool, bool, object]:
-    """Return whether a text is kept, an update, and what an index with ``kept`` says of it.
+    """Return whether a text is kept, whether it is an update, and its witness, in plain Python.
 
-    ``kept`` has the texts in the order in which they were added, and is changed.
+    ``kept`` has the texts of the index in the order in which they were added, and is updated.
     """
-    old = [(name, kept[name])] if name in kept else []
+    old = [(text_id, kept[text_id])] if text_id in kept else []
     if old:
-        packed = pack([kept[name], text])
+        packed = pack([kept[text_id], text])
         found, counts = match_texts(
             packed.utf8, packed.offsets, config, order_of=PROCESSING_ORDERS["first"]
         )
         if not counts.any():
             return True, False, None  # two texts without words
         if counts.all() and found.representative[1] == 0:
-            return False, False, (name, 1.0, True)
-        del kept[name]
-    keep, of, similarity, exact, _ = expected([*kept.items()], [name], [text], config)[0]
+            return False, False, (text_id, 1.0, True)
+        del kept[text_id]
+    keep, witness, similarity, exact, _ = expected([*kept.items()], [text_id], [text], config)[0]
     if keep or old:
-        kept[name] = text
-    return keep or bool(old), bool(old), None if of is None else (of, similarity, exact)
+        kept[text_id] = text
+    return keep or bool(old), bool(old), None if witness is None else (witness, similarity, exact)
 
 
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", ["containment", "jaccard", "letters"])
-def test_with_updates_an_index_is_a_dictionary(name: str, places: Callable[[], str]) -> None:
+def test_updates_act_as_in_a_dictionary(name: str, places: Callable[[], str]) -> None:
     config = CONFIGS[name]
 
     @settings(max_examples=settings().max_examples // 4)
@@ -189,24 +192,29 @@ def test_with_updates_an_index_is_a_dictionary(name: str, places: Callable[[], s
         both = Both(places(), config)
         kept: dict[int, str | None] = {}
         for start in range(0, len(texts), size):
-            some = texts[start : start + size]
-            names = ids[start : start + len(some)]
-            told = both.each(lambda index: rows(index.add(some, ids=names, on_conflict="update")))  # noqa: B023
-            assert told == [plain(kept, *pair, config) for pair in zip(names, some, strict=True)]
+            batch = texts[start : start + size]
+            batch_ids = ids[start : start + len(batch)]
+            add = partial(Index.add, texts=batch, ids=batch_ids, on_conflict="update")
+            decisions = both.each(lambda index: updates_of(add(index)))  # noqa: B023  at once
+            assert decisions == [
+                decide_one(kept, *pair, config) for pair in zip(batch_ids, batch, strict=True)
+            ]
             assert both.each(contents) == [*kept.items()]
         both.close()
 
     check()
 
 
-def rows(matches: IndexMatches) -> list[tuple[bool, bool, object]]:
-    told = zip(matches.witness, matches.similarity.tolist(), matches.exact.tolist(), strict=True)
-    found = [None if one[0] is None else one for one in told]
+def updates_of(matches: IndexMatches) -> list[tuple[bool, bool, object]]:
+    witnesses = zip(
+        matches.witness, matches.similarity.tolist(), matches.exact.tolist(), strict=True
+    )
+    found = [None if witness[0] is None else witness for witness in witnesses]
     return list(zip(matches.keep.tolist(), matches.updated.tolist(), found, strict=True))
 
 
 @given(streams(10), streams(12), st.permutations(range(16)), st.permutations(range(16)))
-def test_a_batch_that_is_repeated_has_the_same_result(
+def test_a_repeated_batch_has_the_same_result(
     before: list[str | None], texts: list[str | None], old: list[int], names: list[int]
 ) -> None:
     index = Index()
@@ -216,6 +224,6 @@ def test_a_batch_that_is_repeated_has_the_same_result(
     has = contents(index)
     for _ in range(2):
         again = index.add(texts, ids=ids, on_conflict="update", batch="monday")
-        assert (rows(again), said(again)) == (rows(first), said(first))
+        assert (updates_of(again), decisions_of(again)) == (updates_of(first), decisions_of(first))
         assert again.supersedes == first.supersedes
         assert contents(index) == has
