@@ -17,7 +17,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_an_example_shows_what_it_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_example_prints_these_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
     datasets.enable_progress_bars()
     shown = capsys.readouterr().out

@@ -52,18 +52,20 @@ class Slow(dedup.Index):
 
 
 @pytest.mark.parametrize("batch", [1, 2, 100])
-def test_it_is_unique_of_an_asynchronous_stream(batch: int) -> None:
-    texts, told = [FERRY, COPY, BRIDGE, MARKET, BRIDGE], list[object]()
+def test_an_asynchronous_stream_gives_the_result_of_unique(batch: int) -> None:
+    texts, calls = [FERRY, COPY, BRIDGE, MARKET, BRIDGE], list[object]()
     found = run(
         listed(
-            aio.unique(stream(texts), batch_size=batch, on_duplicate=lambda *of: told.append(of))
+            aio.unique(
+                stream(texts), batch_size=batch, on_duplicate=lambda *call: calls.append(call)
+            )
         )
     )
     assert found == list(dedup.unique(texts))
-    assert told == [(COPY, 0, 1.0), (BRIDGE, 2, 1.0)]
+    assert calls == [(COPY, 0, 1.0), (BRIDGE, 2, 1.0)]
 
 
-def test_the_loop_is_free_meanwhile() -> None:
+def test_the_event_loop_is_free_while_the_index_works() -> None:
     async def main() -> int:
         index, ticks = Slow(), 0
         task = asyncio.ensure_future(listed(aio.unique(stream([FERRY, BRIDGE]), index=index)))
@@ -87,7 +89,7 @@ def test_closed_early_the_index_has_what_was_yielded() -> None:
     assert [item.text for item in index.export()] == [FERRY]
 
 
-def test_a_loop_that_was_left_is_closed_at_the_end() -> None:
+def test_an_abandoned_generator_is_closed_at_the_end() -> None:
     async def main() -> None:
         async for _ in aio.unique(stream([FERRY, COPY, BRIDGE]), index=index):
             break
@@ -97,7 +99,7 @@ def test_a_loop_that_was_left_is_closed_at_the_end() -> None:
     assert [item.text for item in index.export()] == [FERRY]
 
 
-def test_cancelled_while_the_index_is_written_nothing_is_half_done() -> None:
+def test_cancelling_waits_for_the_index_and_removes_unyielded_items() -> None:
     async def main() -> None:
         task = asyncio.ensure_future(listed(aio.unique(stream([FERRY, BRIDGE]), index=index)))
         assert await asyncio.to_thread(index.begun.wait, 10)
@@ -112,7 +114,7 @@ def test_cancelled_while_the_index_is_written_nothing_is_half_done() -> None:
     assert len(index) == 0
 
 
-def test_what_came_before_an_error_of_the_stream_is_yielded() -> None:
+def test_items_before_an_error_of_the_stream_are_yielded() -> None:
     async def cut() -> AsyncIterator[str]:
         yield FERRY
         raise OSError("connection lost")

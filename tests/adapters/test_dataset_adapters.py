@@ -37,7 +37,7 @@ def urls(dataset: Any) -> list[str]:  # noqa: ANN401
     return [row["url"] for row in dataset]
 
 
-def test_the_rows_that_stay_come_back_in_a_dataset() -> None:
+def test_kept_rows_are_returned_as_a_dataset() -> None:
     dataset = Dataset.from_dict(ROWS)
     found = unique(dataset)
     assert isinstance(found, Dataset)
@@ -48,7 +48,7 @@ def test_the_rows_that_stay_come_back_in_a_dataset() -> None:
 
 
 @pytest.mark.parametrize(("column", "witness"), [(None, 0), ("n", 10), ("url", "a")])
-def test_annotations_say_what_unique_does(column: str | None, witness: object) -> None:
+def test_annotations_agree_with_unique(column: str | None, witness: object) -> None:
     dataset = Dataset.from_dict(ROWS)
     expected = [[True, False, True, True], [None, witness, None, None], [None, 1.0, None, None]]
     found = annotate(dataset, id=column)
@@ -63,7 +63,7 @@ def test_annotations_say_what_unique_does(column: str | None, witness: object) -
 
 
 @pytest.mark.parametrize("name", ["arrow", "pandas", "polars", "numpy"])
-def test_annotations_take_formats(name: str) -> None:
+def test_datasets_with_formats_are_annotated(name: str) -> None:
     dataset = Dataset.from_dict(ROWS).with_format(name)
     for index in (None, dedup.Index()):
         found = annotate(dataset, id="n", index=index)
@@ -72,12 +72,12 @@ def test_annotations_take_formats(name: str) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 2, 1000])
-def test_an_index_goes_on_from_dataset_to_dataset(
+def test_an_index_remembers_earlier_datasets(
     on_disk: Any,  # noqa: ANN401
     batch: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dedup.adapters.hugging_face.BATCH", batch)
+    monkeypatch.setattr("dedup.adapters.hugging_face.ROWS_PER_DECISION", batch)
     index = dedup.Index()
     assert urls(unique(on_disk, index=index)) == ["a", "c", "d"]
     later = Dataset.from_dict({"text": [COPY, MARKET], "url": ["e", "f"]})
@@ -98,12 +98,12 @@ def test_a_path_is_opened_and_closed(on_disk: Any, tmp_path: Path) -> None:  # n
     path = tmp_path / "seen.db"
     assert urls(unique(on_disk, id="url", index=path)) == ["a", "c", "d"]
     assert urls(unique(on_disk.to_iterable_dataset(), id="url", index=path)) == ["c"]
-    told = annotate(on_disk, id="url", index=path)
-    assert told["dedup_witness"][:] == ["a", "a", None, "d"]
+    annotated = annotate(on_disk, id="url", index=path)
+    assert annotated["dedup_witness"][:] == ["a", "a", None, "d"]
 
 
 @pytest.mark.parametrize("name", ["arrow", "pandas", "polars", "numpy"])
-def test_streams_take_formats(on_disk: Any, name: str) -> None:  # noqa: ANN401
+def test_streams_with_formats_are_decided(on_disk: Any, name: str) -> None:  # noqa: ANN401
     stream = on_disk.to_iterable_dataset().with_format(name)
     assert urls(unique(stream, index=dedup.Index()).with_format(None)) == ["a", "c", "d"]
 
@@ -134,13 +134,13 @@ def test_shuffled_rows_and_splits_of_different_types_are_decided_in_order() -> N
         train=Dataset.from_dict(ROWS).cast_column("n", numbers).select([3, 2, 0]),
     )
     for index in (None, dedup.Index()):
-        told = annotate(splits, id="n", keep="first", index=index)["train"]
-        assert told["dedup_witness"][:] == [40, None, 20]
-        assert told.features["n"] == numbers
+        annotated = annotate(splits, id="n", keep="first", index=index)["train"]
+        assert annotated["dedup_witness"][:] == [40, None, 20]
+        assert annotated.features["n"] == numbers
 
 
-def test_a_stream_is_decided_anew_whenever_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.adapters.hugging_face.BATCH", 2)
+def test_a_stream_is_decided_again_each_time_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.adapters.hugging_face.ROWS_PER_DECISION", 2)
     stream = Dataset.from_dict(ROWS).to_iterable_dataset()
     found = unique(stream)
     assert found.features == stream.features
@@ -156,7 +156,7 @@ def test_a_stream_is_decided_anew_whenever_it_is_read(monkeypatch: pytest.Monkey
 def test_a_stream_of_unknown_columns_is_checked_when_it_is_read() -> None:
     stream = datasets.IterableDataset.from_generator(lambda: iter([{"body": FERRY}]))
     assert len(list(annotate(stream, "body"))) == 1
-    with pytest.raises(InputError, match="no column 'text'; there are body"):
+    with pytest.raises(InputError, match=r"no column 'text' \(found: body\)"):
         list(unique(stream))
 
 
@@ -168,9 +168,9 @@ def test_an_empty_dataset_stays_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "message"),
+    ("options", "error", "message"),
     [
-        ({"text": "body"}, InputError, "no column 'body'; there are text, url, n"),
+        ({"text": "body"}, InputError, "no column 'body' \\(found: text, url, n\\)"),
         ({"text": "n"}, TextTypeError, "column 'n': texts must be .* an Arrow column of int64"),
         ({"id": "key"}, InputError, "no column 'key'"),
         ({"id": "text"}, InputError, "column 'text': row 2 must have a string"),
@@ -178,14 +178,14 @@ def test_an_empty_dataset_stays_empty() -> None:
         ({"if_seen": "keep"}, ConfigError, "if_seen must be drop without an id"),
     ],
 )
-def test_what_cannot_be_is_one_clear_error(
-    asked: dict[str, Any], error: type[Exception], message: str
+def test_an_invalid_option_is_an_error(
+    options: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        unique(Dataset.from_dict(ROWS), index=dedup.Index(), **asked)
+        unique(Dataset.from_dict(ROWS), index=dedup.Index(), **options)
 
 
-def test_what_has_no_effect_is_refused() -> None:
+def test_an_option_without_effect_is_refused() -> None:
     dataset = Dataset.from_dict(ROWS)
     with pytest.raises(InputError, match="has a column 'dedup_keep' already"):
         annotate(annotate(dataset))

@@ -54,7 +54,7 @@ def test_new_documents_pass_and_others_are_counted(batch_size: int, tmp_path: Pa
     }
 
 
-def test_the_filter_alone_tells_why(tmp_path: Path) -> None:
+def test_the_filter_returns_the_reason(tmp_path: Path) -> None:
     step = DedupFilter(tmp_path / "seen.db", job="j", config="news")
     assert step.filter(Document(STORY, "a")) is True
     copy = Document(NEAR, "b")
@@ -78,7 +78,7 @@ def test_a_task_that_is_run_again_keeps_what_it_kept(tmp_path: Path) -> None:
     assert run("monday", 0) == ["d0", "d2", "d3"]
 
 
-def test_ids_need_not_be_of_one_document_each(tmp_path: Path) -> None:
+def test_several_documents_may_have_one_id(tmp_path: Path) -> None:
     given = [Document(text, "a") for text in (STORY, STORY, "Of lamps.", "of LAMPS", "Of oil.")]
     for _ in range(2):
         step = DedupFilter(tmp_path / "seen.db", job="j", batch_size=2)
@@ -87,7 +87,7 @@ def test_ids_need_not_be_of_one_document_each(tmp_path: Path) -> None:
     assert given[3].metadata["dedup_witness"] == "j/00000/a#3"
 
 
-def test_what_an_attempt_had_under_a_name_gives_way(tmp_path: Path) -> None:
+def test_the_text_of_a_failed_attempt_is_replaced(tmp_path: Path) -> None:
     for text in (STORY, "Of lamps."):
         step = DedupFilter(tmp_path / "seen.db", job="j")
         assert ids(step(iter(documents(text)))) == ["d0"]
@@ -141,8 +141,10 @@ def test_tasks_share_an_index(tmp_path: Path) -> None:  # in other processes: se
         for record in map(json.loads, file.read_text().splitlines())
         if record["text"] == STORY
     ]
-    said = [(one["metadata"]["filter_reason"], one["metadata"]["dedup_witness"]) for one in copies]
-    assert said == [("exact", kept)] * 3
+    reasons = [
+        (one["metadata"]["filter_reason"], one["metadata"]["dedup_witness"]) for one in copies
+    ]
+    assert reasons == [("exact", kept)] * 3
     assert stats.stats[1]["dropped_exact"].total == 3
 
 
@@ -159,7 +161,7 @@ class Stumbles:
             yield document
 
 
-def test_a_run_that_failed_loses_nothing_when_it_is_run_again(tmp_path: Path) -> None:
+def test_a_failed_run_loses_nothing_when_it_is_run_again(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for task in range(2):
         texts = (f"{STORY} {'And on. ' * 9}", f"Of {task}.", "Of both.", STORY, "Of one lamp.")

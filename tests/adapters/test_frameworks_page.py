@@ -11,7 +11,9 @@ BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.mark.parametrize("library", ["langchain_core", "llama_index"])
-def test_what_is_shown_runs(library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_page_run(
+    library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip(library, reason=f"the page shows {library}, which is missing: see there")
     (block,) = [block for block in BLOCKS if f">>> from {library}" in block]
     monkeypatch.chdir(tmp_path)
@@ -19,7 +21,7 @@ def test_what_is_shown_runs(library: str, tmp_path: Path, monkeypatch: pytest.Mo
     assert doctest.DocTestRunner().run(example) == doctest.TestResults(0, len(example.examples))
 
 
-def test_a_pipeline_of_datatrove_runs_as_it_stands(
+def test_the_datatrove_pipeline_of_the_page_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("datatrove", reason="datatrove is missing: pip install 'datatrove[io]'")
@@ -31,6 +33,6 @@ def test_a_pipeline_of_datatrove_runs_as_it_stands(
     assert len(list((tmp_path / "clean").iterdir())) == 1
 
 
-def test_settings_of_the_page_are_those_of_the_pipeline() -> None:
+def test_the_page_lists_the_settings_of_the_pipeline() -> None:
     source = (ROOT / "src" / "dedup" / "adapters" / "scrapy.py").read_text(encoding="utf-8")
     assert set(re.findall(r"DEDUP_[A-Z_]+", TEXT)) == set(re.findall(r"DEDUP_[A-Z_]+", source))

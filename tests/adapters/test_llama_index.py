@@ -43,7 +43,7 @@ def test_new_nodes_pass_as_they_are() -> None:
     assert ids(transform(nodes(NEAR, "Of plums.", start=7))) == ["n8"]
 
 
-def test_the_cache_never_brings_back_what_was_new() -> None:
+def test_its_result_is_never_read_from_the_cache() -> None:
     pipeline = IngestionPipeline(transformations=[DedupTransform()])
     assert ids(pipeline.run(nodes=nodes(STORY, NEAR))) == ["n0"]
     assert ids(pipeline.run(nodes=nodes(STORY, NEAR))) == []
@@ -69,7 +69,7 @@ def test_the_async_pipeline_does_the_same() -> None:
     assert ids(asyncio.run(pipeline.arun(nodes=nodes(STORY, NEAR)))) == ["n0"]
 
 
-def test_with_a_docstore_a_changed_document_takes_the_place_of_the_old_one() -> None:
+def test_with_a_docstore_a_changed_document_replaces_the_old_one() -> None:
     pipeline = IngestionPipeline(
         transformations=[DedupTransform(if_seen="keep")],
         docstore=SimpleDocumentStore(),
@@ -82,12 +82,12 @@ def test_with_a_docstore_a_changed_document_takes_the_place_of_the_old_one() -> 
     assert [run(STORY), run(STORY), run(NEAR)] == [["a"], [], ["a"]]
 
 
-def test_annotated_nodes_are_copies_and_embed_what_they_did() -> None:
+def test_annotated_nodes_are_copies_and_embed_the_same_text() -> None:
     given = nodes(STORY, NEAR)
-    told = DedupTransform(annotate=True, id="at")(given)
-    assert [node.metadata["dedup_keep"] for node in told] == [True, False]
-    assert told[1].metadata["dedup_witness"] == "m0"
-    for node, before in zip(told, given, strict=True):
+    annotated = DedupTransform(annotate=True, id="at")(given)
+    assert [node.metadata["dedup_keep"] for node in annotated] == [True, False]
+    assert annotated[1].metadata["dedup_witness"] == "m0"
+    for node, before in zip(annotated, given, strict=True):
         for mode in (MetadataMode.EMBED, MetadataMode.LLM):
             assert node.get_content(mode) == before.get_content(mode)
     assert given == nodes(STORY, NEAR)
@@ -98,7 +98,7 @@ def test_nodes_without_text_pass() -> None:
     assert ids(DedupTransform()(given)) == ["i1", "i2"]
 
 
-def test_it_is_made_again_from_what_it_says_of_itself() -> None:
+def test_it_is_rebuilt_from_its_dict() -> None:
     transform = DedupTransform(config=dedup.Config.preset("web"), id="at", if_seen="keep")
     for again in (
         DedupTransform.from_dict(transform.to_dict()),
@@ -125,12 +125,12 @@ def test_settings_are_checked_when_it_is_made(setting: dict[str, str]) -> None:
         DedupTransform(**setting)
 
 
-def test_in_memory_it_is_not_pickled() -> None:
+def test_with_an_index_in_memory_it_is_not_pickled() -> None:
     with pytest.raises(TypeError, match="give index a path"):
         pickle.dumps(DedupTransform())
 
 
-def test_names_are_there_and_of_one_node_each() -> None:
+def test_each_node_needs_an_id_of_its_own() -> None:
     with pytest.raises(dedup.InputError, match=r"nodes\[1\] has no 'at' in its metadata"):
         DedupTransform(id="at")([*nodes(STORY), TextNode(text="No name.")])
     with pytest.raises(dedup.InputError, match="id 'n0' already has another text"):

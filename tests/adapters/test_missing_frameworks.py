@@ -14,7 +14,7 @@ import dedup
         ("datatrove", "datatrove", "datatrove is missing: pip install datatrove"),
     ],
 )
-def test_a_framework_that_is_missing_is_named_with_its_remedy(
+def test_a_missing_framework_is_an_error_with_its_remedy(
     adapter: str, package: str, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in sys.modules if name.startswith(f"{package}.")]:

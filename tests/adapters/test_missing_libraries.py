@@ -17,7 +17,7 @@ except dedup.MissingLibraryError as error:
 """
 
 
-def test_each_adapter_needs_its_own_library_alone() -> None:
+def test_each_adapter_imports_only_its_own_library() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], check=True, capture_output=True, encoding="utf-8"
     )

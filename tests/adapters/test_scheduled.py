@@ -42,7 +42,7 @@ def urls(folder: Path) -> list[list[str]]:
     return [[json.loads(line)["url"] for line in file.read_text().splitlines()] for file in files]
 
 
-def test_cron_says_what_is_missing_in_its_path(tmp_path: Path) -> None:
+def test_cron_reports_a_command_missing_in_its_path(tmp_path: Path) -> None:
     done = subprocess.run(
         ["/bin/sh", str(EXAMPLES / "cron" / "dedup-new.sh"), str(tmp_path)],
         env={"PATH": "/usr/bin:/bin"},
@@ -56,7 +56,7 @@ def test_cron_says_what_is_missing_in_its_path(tmp_path: Path) -> None:
 
 
 @needs_flock
-def test_cron_keeps_what_is_new(tmp_path: Path) -> None:
+def test_cron_keeps_new_texts(tmp_path: Path) -> None:
     bring(tmp_path, "1.jsonl", a=STORY, b=STORY.upper(), c="Of boats.")
     bring(tmp_path, "2.jsonl", d=f"{STORY} More soon.", e="Of a school.")
     assert (run(tmp_path).returncode, urls(tmp_path / "new")) == (0, [["a", "c"], ["e"]])
@@ -71,7 +71,7 @@ def test_cron_keeps_what_is_new(tmp_path: Path) -> None:
 
 
 @needs_flock
-def test_cron_takes_up_what_was_cut_short(tmp_path: Path) -> None:
+def test_cron_continues_an_interrupted_run(tmp_path: Path) -> None:
     bring(tmp_path, "1.jsonl", a=STORY, b=STORY.upper(), c="Of boats.")
     assert run(tmp_path).returncode == 0
     (done,) = (tmp_path / "done").iterdir()
@@ -85,7 +85,7 @@ def test_cron_takes_up_what_was_cut_short(tmp_path: Path) -> None:
 
 
 @needs_flock
-def test_cron_lets_the_run_before_end(tmp_path: Path) -> None:
+def test_cron_does_nothing_while_another_run_works(tmp_path: Path) -> None:
     bring(tmp_path, "1.jsonl", a=STORY)
     with (tmp_path / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -94,7 +94,7 @@ def test_cron_lets_the_run_before_end(tmp_path: Path) -> None:
 
 
 @needs_flock
-def test_cron_keeps_what_could_not_be_read_for_the_next_run(tmp_path: Path) -> None:
+def test_cron_keeps_unreadable_files_for_the_next_run(tmp_path: Path) -> None:
     (tmp_path / "incoming").mkdir()
     (tmp_path / "incoming" / "1.jsonl").write_text("no json\n")
     ended = run(tmp_path)
@@ -115,9 +115,9 @@ def constants(file: Path) -> dict[str, str]:
     return found
 
 
-def test_the_command_of_airflow_does_an_hour_and_does_it_again(tmp_path: Path) -> None:
-    said = constants(EXAMPLES / "airflow_dag.py")
-    line = said["COMMAND"].replace(said["FOLDER"], str(tmp_path)).replace(said["HOUR"], "h.jsonl")
+def test_the_airflow_command_gives_the_same_output_twice(tmp_path: Path) -> None:
+    dag = constants(EXAMPLES / "airflow_dag.py")
+    line = dag["COMMAND"].replace(dag["FOLDER"], str(tmp_path)).replace(dag["HOUR"], "h.jsonl")
     bring(tmp_path, "h.jsonl", a=STORY, b=STORY.upper(), c="Of boats.")
     (tmp_path / "new").mkdir()
     for _ in range(2):

@@ -30,7 +30,7 @@ STORY = (
     "the children of the new one ran out to see who was there, and found no one but a crow."
 )
 NEAR = f"{STORY} More soon."
-SAID = ("dedup_keep", "dedup_witness", "dedup_similarity", "dedup_supersedes")
+ANNOTATION_FIELDS = ("dedup_keep", "dedup_witness", "dedup_similarity", "dedup_supersedes")
 
 
 class Page(scrapy.Item):
@@ -118,8 +118,8 @@ def test_any_kind_of_item_passes_or_is_dropped(kind: Callable[..., object]) -> N
 def test_any_kind_of_item_is_annotated(kind: Callable[..., object]) -> None:
     with crawl(DEDUP_ANNOTATE="true") as run:
         run(kind(url="a", text=STORY))
-        told = ItemAdapter(run(kind(url="b", text=STORY.upper())))
-        assert [told[name] for name in SAID] == [False, "a", 1.0, []]
+        annotated = ItemAdapter(run(kind(url="b", text=STORY.upper())))
+        assert [annotated[name] for name in ANNOTATION_FIELDS] == [False, "a", 1.0, []]
 
 
 class Bare(scrapy.Item):
@@ -133,7 +133,7 @@ class Frozen:
 
 
 @pytest.mark.parametrize("item", [Bare(text=STORY), Frozen(STORY)])
-def test_an_item_that_cannot_be_annotated_is_an_error_and_was_never_seen(item: object) -> None:
+def test_an_item_that_cannot_be_annotated_is_an_error_and_is_not_indexed(item: object) -> None:
     with crawl(DEDUP_ANNOTATE=True) as run:
         with pytest.raises(dedup.InputError, match="DEDUP_ANNOTATE cannot set fields of"):
             run(item)
@@ -162,7 +162,7 @@ def test_a_text_that_is_a_list_is_an_error() -> None:
         run({"url": "a", "text": [STORY]})
 
 
-def test_a_page_that_changed_takes_the_place_of_what_was_there() -> None:
+def test_a_changed_page_replaces_its_old_text() -> None:
     with crawl() as run:
         run({"url": "a", "text": STORY})
         assert "a repeats a (exact copy" in run.dropped({"url": "a", "text": STORY})
@@ -172,15 +172,15 @@ def test_a_page_that_changed_takes_the_place_of_what_was_there() -> None:
         assert run.stats == {"new": 2, "updated": 2, "exact": 1}
 
 
-def test_fields_have_the_names_that_settings_give_them() -> None:
-    with crawl(DEDUP_TEXT_FIELD="body", DEDUP_ID_FIELD="key") as run:
+def test_settings_name_the_fields() -> None:
+    with crawl(DEDUP_TEXT="body", DEDUP_ID="key") as run:
         run({"key": 7, "body": STORY, "text": "x"})
         assert "8 repeats 7 " in run.dropped({"key": 8, "body": STORY, "text": "y"})
         assert re.match("[0-9a-f]{32} repeats 7 ", run.dropped({"body": STORY}))
 
 
-def test_a_field_that_no_item_has_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    with crawl(DEDUP_TEXT_FIELD="body") as run:
+def test_a_missing_text_field_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    with crawl(DEDUP_TEXT="body") as run:
         run({"url": "a", "body": None})
         assert not caplog.records
         run({"url": "a", "text": STORY})
@@ -192,7 +192,7 @@ def test_a_field_that_no_item_has_is_told_once(caplog: pytest.LogCaptureFixture)
     )
 
 
-def test_an_index_lasts_from_crawl_to_crawl(tmp_path: Path) -> None:
+def test_an_index_remembers_earlier_crawls(tmp_path: Path) -> None:
     path = str(tmp_path / "seen.db")
     with crawl(DEDUP_INDEX=path, DEDUP_PRESET="web", DEDUP_FORGET_AFTER="30d") as run:
         run({"url": "a", "text": STORY})
@@ -202,7 +202,7 @@ def test_an_index_lasts_from_crawl_to_crawl(tmp_path: Path) -> None:
         assert index.config == dedup.Config.preset("web")
 
 
-def test_settings_that_are_none_stop_the_crawl_at_its_start() -> None:
+def test_invalid_settings_stop_the_crawl_at_its_start() -> None:
     with pytest.raises(dedup.ConfigError, match="config must be a Config or a preset"):
         Crawl(DEDUP_PRESET="wbe")
     with pytest.raises(dedup.ConfigError, match="forget_after must be an age"):
@@ -235,7 +235,7 @@ def test_the_loop_goes_on_and_items_keep_their_order_while_an_index_writes() -> 
     assert [isinstance(result, DropItem) for result in results] == [False] + [True] * 19
 
 
-def test_what_an_index_cannot_do_is_told_to_each_item() -> None:
+def test_an_error_of_the_index_is_raised_for_each_item() -> None:
     made = Crawl()
 
     def full(*_: object, **__: object) -> dedup.IndexMatches:

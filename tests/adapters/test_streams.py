@@ -48,7 +48,7 @@ def test_new_items_come_in_order_and_unchanged() -> None:
         ([(1, FERRY), (2, COPY), (3, None), (4, "")], itemgetter(1)),
     ],
 )
-def test_texts_are_read_where_they_are(items: list[Any], text: Any) -> None:  # noqa: ANN401
+def test_text_names_a_field_or_is_a_function(items: list[Any], text: Any) -> None:  # noqa: ANN401
     assert list(dedup.unique(items, text=text)) == [items[0], items[2], items[3]]
 
 
@@ -56,7 +56,9 @@ def test_texts_are_read_where_they_are(items: list[Any], text: Any) -> None:  # 
     st.lists(st.sampled_from([FERRY, COPY, BRIDGE, MARKET, MARKET + " So it was.", "", None])),
     st.integers(1, 9),
 )
-def test_any_batch_decides_as_one_corpus(texts: list[str | None], batch: int) -> None:
+def test_batches_of_any_size_are_decided_like_one_corpus(
+    texts: list[str | None], batch: int
+) -> None:
     expected = dedup.deduplicate(texts, keep="first")
     left: list[tuple[str | None, object]] = []
     found = list(
@@ -69,16 +71,16 @@ def test_any_batch_decides_as_one_corpus(texts: list[str | None], batch: int) ->
     assert left == [(texts[row], expected.witness[row]) for row in gone.tolist()]
 
 
-def test_duplicates_are_told_of_in_their_turn() -> None:
-    told: list[object] = []
-    stream = dedup.unique([FERRY, COPY, BRIDGE], on_duplicate=lambda *found: told.append(found))
+def test_on_duplicate_is_called_in_order() -> None:
+    calls: list[object] = []
+    stream = dedup.unique([FERRY, COPY, BRIDGE], on_duplicate=lambda *call: calls.append(call))
     assert next(stream) == FERRY
-    assert not told
+    assert not calls
     assert next(stream) == BRIDGE
-    assert told == [(COPY, 0, 1.0)]
+    assert calls == [(COPY, 0, 1.0)]
 
 
-def test_batch_bounds_what_is_read_ahead() -> None:
+def test_batch_size_limits_the_items_read_ahead() -> None:
     read: list[int] = []
     stream = dedup.unique(numbered(100, read=read), batch_size=7)
     next(stream)
@@ -93,7 +95,7 @@ def test_one_by_one_reads_nothing_ahead() -> None:
     assert len(read) == 1
 
 
-def test_a_huge_batch_is_bounded_by_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_batch_is_limited_by_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dedup.index.stream.MAX_READ_AHEAD_CHARACTERS", 200)
     read: list[int] = []
     stream = dedup.unique(numbered(100, read=read), batch_size=10**9)
@@ -101,7 +103,7 @@ def test_a_huge_batch_is_bounded_by_its_characters(monkeypatch: pytest.MonkeyPat
     assert len(read) == 4  # of 60 each
 
 
-def test_an_index_goes_on_from_stream_to_stream() -> None:
+def test_an_index_remembers_earlier_streams() -> None:
     index = dedup.Index()
     assert list(dedup.unique([FERRY, BRIDGE], index=index)) == [FERRY, BRIDGE]
     assert list(dedup.unique([MARKET, COPY, BRIDGE], index=index)) == [MARKET]
@@ -111,10 +113,10 @@ def test_an_index_goes_on_from_stream_to_stream() -> None:
 def test_ids_are_those_of_the_items() -> None:
     index = dedup.Index()
     pages = [Page("a", FERRY), Page("b", COPY), Page("c", BRIDGE)]
-    told: list[tuple[Page, str, float]] = []
-    list(dedup.unique(pages, id="url", index=index, on_duplicate=lambda *of: told.append(of)))
+    calls: list[tuple[Page, str, float]] = []
+    list(dedup.unique(pages, id="url", index=index, on_duplicate=lambda *call: calls.append(call)))
     assert list(index) == ["a", "c"]
-    assert told == [(pages[1], "a", 1.0)]
+    assert calls == [(pages[1], "a", 1.0)]
     numbers = [{"text": FERRY, "n": np.int64(7)}]
     assert len(list(dedup.unique(numbers, id="n", index=dedup.Index()))) == 1
 
@@ -138,7 +140,7 @@ def test_closed_early_the_index_has_what_was_yielded(taken: int, batch: int) -> 
     assert [*yielded, *rest] == [FERRY, BRIDGE, MARKET]
 
 
-def test_a_program_that_fails_leaves_what_it_was_handed(tmp_path: Path) -> None:
+def test_after_a_failure_the_index_has_the_yielded_items(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     script = f"""
 import dedup
@@ -152,7 +154,7 @@ for text in dedup.unique({[FERRY, BRIDGE, MARKET]!r}, index={str(path)!r}):
 
 @pytest.mark.parametrize("batch", [1, 2, 10])
 @pytest.mark.parametrize("at", [0, 1, 2, 3])
-def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
+def test_a_killed_run_yields_the_same_when_it_is_run_again(
     at: int, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages = [Page("a", FERRY), Page("b", COPY), Page("c", BRIDGE), Page("d", MARKET)]
@@ -168,7 +170,7 @@ def test_a_run_that_was_killed_yields_the_same_when_it_begins_anew(
     assert list(again) == [pages[0], pages[2], pages[3]]
 
 
-def test_closing_takes_nothing_back_that_was_there_before() -> None:
+def test_closing_removes_no_earlier_text() -> None:
     index = dedup.Index()
     index.add([FERRY, BRIDGE], ids=["a", "b"])
     pages = [Page("m", MARKET), Page("a", FERRY), Page("b", BRIDGE)]
@@ -178,7 +180,7 @@ def test_closing_takes_nothing_back_that_was_there_before() -> None:
     assert list(index) == ["a", "b", "m"]
 
 
-def test_an_update_that_was_not_yielded_comes_through_the_next_time() -> None:
+def test_an_update_that_was_not_yielded_is_yielded_next_time() -> None:
     index = dedup.Index()
     index.add([FERRY, MARKET], ids=["a", "b"])
     pages = [Page("b", BRIDGE), Page("a", f"{FERRY} Corrected."), Page("b", f"{BRIDGE} Corrected.")]
@@ -190,7 +192,7 @@ def test_an_update_that_was_not_yielded_comes_through_the_next_time() -> None:
     assert list(dedup.unique(pages[1:], id="url", index=index)) == []
 
 
-def test_an_error_thrown_in_takes_back_what_was_not_yielded() -> None:
+def test_after_an_error_thrown_in_unyielded_items_are_removed() -> None:
     index = dedup.Index()
     stream = dedup.unique([FERRY, BRIDGE, MARKET], index=index)
     assert next(stream) == FERRY
@@ -199,7 +201,7 @@ def test_an_error_thrown_in_takes_back_what_was_not_yielded() -> None:
     assert [item.text for item in index.export()] == [FERRY]
 
 
-def test_an_error_of_on_duplicate_takes_back_what_was_not_yielded() -> None:
+def test_after_an_error_of_on_duplicate_unyielded_items_are_removed() -> None:
     def refuse(*_: object) -> None:
         raise RuntimeError("no copies here")
 
@@ -211,7 +213,7 @@ def test_an_error_of_on_duplicate_takes_back_what_was_not_yielded() -> None:
     assert [item.text for item in index.export()] == [FERRY]
 
 
-def test_what_came_before_an_error_of_the_stream_is_yielded() -> None:
+def test_items_before_an_error_of_the_stream_are_yielded() -> None:
     def cut() -> Iterator[str]:
         yield FERRY
         yield BRIDGE
@@ -246,7 +248,7 @@ def test_an_item_that_cannot_be_read_is_named(
         next(stream)
 
 
-def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
+def test_an_id_of_two_texts_is_an_error_or_an_update() -> None:
     pages = [Page("a", FERRY), Page("a", BRIDGE)]
     with pytest.raises(InputError, match="id 'a' already has another text"):
         list(dedup.unique(pages, id="url", on_conflict="error"))
@@ -254,7 +256,7 @@ def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("options", "message"),
     [
         ({"batch_size": 0}, "batch_size must be a whole number >= 1, got 0"),
         ({"batch_size": True}, "batch_size must be"),
@@ -273,9 +275,9 @@ def test_ids_of_two_texts_are_refused_or_the_last_one_counts() -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_said_at_once(asked: dict[str, Any], message: str) -> None:
+def test_an_invalid_option_is_an_error_at_once(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        dedup.unique([FERRY], **asked)
+        dedup.unique([FERRY], **options)
 
 
 @pytest.mark.parametrize(
@@ -288,14 +290,14 @@ def test_what_cannot_be_is_said_at_once(asked: dict[str, Any], message: str) -> 
         (pl.DataFrame({"text": [FERRY]}), "got DataFrame; see dedup.adapters.tables$"),
     ],
 )
-def test_what_is_no_stream_is_refused_at_once(items: Any, message: str) -> None:  # noqa: ANN401
+def test_an_argument_that_is_no_stream_is_refused_at_once(items: Any, message: str) -> None:  # noqa: ANN401
     with pytest.raises(TextTypeError, match=f"^items must be an iterable of items, {message}"):
         dedup.unique(items)
     with pytest.raises(TextTypeError, match=f"^items must be an asynchronous iterable .*{message}"):
         aio.unique(items)
 
 
-def test_settings_are_those_asked_for() -> None:
+def test_the_settings_are_applied() -> None:
     assert list(dedup.unique([FERRY, COPY], "short")) == [FERRY]
     longer = f"{FERRY} And so they waited."
     assert len(list(dedup.unique([longer, FERRY]))) == 1

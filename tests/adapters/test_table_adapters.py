@@ -50,14 +50,14 @@ def eager(request: pytest.FixtureRequest) -> Make:
     return MAKERS[request.param]
 
 
-def test_the_rows_that_stay_come_back_in_a_frame_of_the_same_type(make: Make) -> None:
+def test_kept_rows_are_returned_in_a_frame_of_the_same_type(make: Make) -> None:
     frame = make(ROWS)
     found = unique(frame)
     assert type(found) is type(frame)
     assert rows_of(found)["url"] == ["a", "c", "d"]
 
 
-def test_annotations_say_what_unique_does(make: Make) -> None:
+def test_annotations_agree_with_unique(make: Make) -> None:
     found = rows_of(annotate(make(ROWS), id="url"))
     assert [found[name] for name in ADDED] == [
         [True, False, True, True],
@@ -86,7 +86,7 @@ def test_an_empty_frame_has_the_same_columns(make: Make) -> None:
 
 
 @pytest.mark.parametrize("kind", ["table", "batch", "reader"])
-def test_rows_that_pyarrow_cannot_filter_are_put_together(kind: str) -> None:
+def test_column_types_that_pyarrow_cannot_filter_are_filtered(kind: str) -> None:
     runs = pa.RunEndEncodedArray.from_arrays(pa.array([3, 4], pa.int32()), pa.array(["x", "y"]))
     columns = {
         "text": pa.array(TEXTS, pa.string_view()),
@@ -101,7 +101,7 @@ def test_rows_that_pyarrow_cannot_filter_are_put_together(kind: str) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_of_views_no_row_or_all_may_stay(count: int) -> None:
+def test_views_keep_no_row_or_all_rows(count: int) -> None:
     index = dedup.Index()
     rows = pa.record_batch({"text": pa.array([FERRY, COPY][:count], pa.string_view())})
     assert unique(rows, index=index).to_pydict() == {"text": [FERRY][:count]}
@@ -109,7 +109,7 @@ def test_of_views_no_row_or_all_may_stay(count: int) -> None:
     assert (again.num_rows, again.schema) == (0, rows.schema)
 
 
-def test_an_index_goes_on_from_frame_to_frame(eager: Make) -> None:
+def test_an_index_remembers_earlier_frames(eager: Make) -> None:
     index = dedup.Index()
     assert rows_of(unique(eager(ROWS), index=index))["url"] == ["a", "c", "d"]
     next_day = {"text": [COPY, "News of today."], "url": ["e", "f"]}
@@ -126,7 +126,7 @@ def test_a_run_again_drops_or_keeps(eager: Make) -> None:
     assert rows_of(unique(eager(ROWS), id="url", index=index, if_seen="keep")) == first
 
 
-def test_a_reader_is_read_as_it_is_asked_for() -> None:
+def test_a_reader_is_read_lazily() -> None:
     read = []
 
     def batches() -> Any:  # noqa: ANN401
@@ -191,7 +191,7 @@ def test_dictionaries_are_texts() -> None:
     assert unique(table).schema == table.schema
 
 
-def test_keep_says_which_copy_stays() -> None:
+def test_keep_decides_which_copy_is_kept() -> None:
     frame = pd.DataFrame(ROWS)
     assert unique(frame, keep="last")["url"].tolist() == ["b", "c", "d"]
     assert unique(frame, keep=frame["n"])["url"].tolist() == ["b", "c", "d"]
@@ -203,7 +203,7 @@ def test_keep_says_which_copy_stays() -> None:
         unique(pa.table(ROWS).to_reader(), keep="last")
 
 
-def test_keep_names_a_column(eager: Make) -> None:
+def test_keep_can_name_a_column(eager: Make) -> None:
     rows = ROWS | {"n": [3, 1, None, 4], "at": ["2026-01-02", "2026-01-03", None, None]}
     frame = eager(rows)
     for keep, url in {"max:n": "a", "min:n": "b", "max:at": "b", "min:at": "a"}.items():
@@ -222,7 +222,7 @@ def test_dates_of_a_column_rank_copies() -> None:
         assert list(unique(frame, keep="min:n")["url"]) == ["a", "c", "d"]
 
 
-def test_settings_are_those_asked_for() -> None:
+def test_the_settings_are_applied() -> None:
     frame = pd.DataFrame({"text": [f"{FERRY} And so they waited.", FERRY]})
     assert len(unique(frame)) == 1
     assert len(unique(frame, measure="jaccard", threshold=0.9)) == 2
@@ -233,9 +233,9 @@ def test_settings_are_those_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "asked", "error", "message"),
+    ("change", "options", "error", "message"),
     [
-        ({}, {"text": "body"}, InputError, "no column 'body'; there are text, url, n"),
+        ({}, {"text": "body"}, InputError, "no column 'body' \\(found: text, url, n\\)"),
         ({}, {"id": "key"}, InputError, "no column 'key'"),
         ({}, {"text": "n"}, TextTypeError, "column 'n': texts must be a list or column of text"),
         ({"n": [1, None, 3, 4]}, {"id": "n"}, InputError, "column 'n': row . must have a string"),
@@ -248,15 +248,15 @@ def test_settings_are_those_asked_for() -> None:
         ({}, {"if_seen": "keep"}, ConfigError, "if_seen must be drop without an id"),
     ],
 )
-def test_what_cannot_be_is_one_clear_error(
+def test_an_invalid_option_is_an_error(
     eager: Make,
     change: dict[str, Any],
-    asked: dict[str, Any],
+    options: dict[str, Any],
     error: type[Exception],
     message: str,
 ) -> None:
     with pytest.raises(error, match=message):
-        unique(eager(ROWS | change), index=dedup.Index(), **asked)
+        unique(eager(ROWS | change), index=dedup.Index(), **options)
 
 
 def test_columns_are_not_overwritten(make: Make) -> None:
@@ -267,7 +267,7 @@ def test_columns_are_not_overwritten(make: Make) -> None:
 @pytest.mark.parametrize(
     "frame", [pd.Series(TEXTS), pl.Series(TEXTS), pa.array(TEXTS), pa.chunked_array([TEXTS])]
 )
-def test_a_column_is_no_frame(frame: object) -> None:
+def test_a_column_is_refused_as_a_frame(frame: object) -> None:
     with pytest.raises(InputError, match=rf"got {type(frame).__name__}; pass it to dedup"):
         unique(frame)
     with pytest.raises(InputError, match=r"must be a pandas or polars DataFrame, .*, got list$"):
@@ -279,25 +279,25 @@ def test_two_columns_of_one_name_are_refused() -> None:
         unique(pd.DataFrame([[FERRY, FERRY]], columns=["text", "text"]))
 
 
-def test_texts_that_are_none_are_named_by_row() -> None:
+def test_a_value_that_is_no_text_is_reported_with_its_row() -> None:
     frame = pd.DataFrame({"text": pd.Series([FERRY, 7], dtype="object")})
     with pytest.raises(TextTypeError, match=r"column 'text': texts\[1\] must be str or None, got"):
         unique(frame)
 
 
-def test_ids_of_one_index_are_of_one_kind() -> None:
+def test_integer_ids_cannot_be_mixed_with_string_ids() -> None:
     index = dedup.Index()
     index.add([FERRY], ids=["mon"])
     with pytest.raises(InputError, match="the index has string ids, such as 'mon'"):
         annotate(pd.DataFrame(ROWS), id="n", index=index)
 
 
-def test_a_lazy_frame_is_to_be_collected() -> None:
+def test_a_lazy_frame_is_an_error() -> None:
     with pytest.raises(InputError, match=r"got LazyFrame; call collect\(\) first$"):
         unique(pl.LazyFrame(ROWS))
 
 
-def test_again_takes_an_index() -> None:
+def test_if_seen_needs_an_index() -> None:
     with pytest.raises(ConfigError, match="if_seen has no effect without an index"):
         unique(pd.DataFrame(ROWS), id="url", if_seen="keep")
 

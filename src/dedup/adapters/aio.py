@@ -1,4 +1,4 @@
-"""Streams of asyncio: the work of an index is done in a thread, and the loop stays free."""
+"""Streams of asyncio: the index works in a thread, so the event loop stays free."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
@@ -19,34 +19,35 @@ from dedup.index.stream import (
 )
 from dedup.index.write import OnConflict
 
-P = ParamSpec("P")
-R = TypeVar("R")
-T = TypeVar("T")
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
+AsyncItem = TypeVar("AsyncItem")
 
 
 def unique(  # noqa: PLR0913  as dedup.unique
-    items: AsyncIterable[T],
+    items: AsyncIterable[AsyncItem],
     config: ConfigLike | None = None,
     *,
     text: FieldOrFunction = None,
-    id: FieldOrFunction = None,  # noqa: A002  what it is called everywhere
+    id: FieldOrFunction = None,  # noqa: A002  the same name everywhere
     index: IndexOrPath | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
     on_duplicate: OnDuplicate | None = None,
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
-) -> AsyncGenerator[T, None]:
+) -> AsyncGenerator[AsyncItem, None]:
     """Yield the items of an asynchronous stream whose texts are new, as ``dedup.unique`` does.
 
-    Parameters and errors are those of ``dedup.unique``; ``on_duplicate`` is a plain function that
-    is called in the loop. Where items come slowly ``batch_size=1`` lets none wait for others.
+    Parameters and errors are those of ``dedup.unique``. ``on_duplicate`` is a plain function; it is
+    called in the event loop. Use ``batch_size=1`` for slow streams: otherwise an item waits until
+    its batch is full.
 
     Notes
     -----
-    When the task is cancelled while the index is written, it ends when that is done; what was
-    added and not yielded is removed again. To leave the loop early, close the generator
-    (``contextlib.aclosing``): Python itself does so late.
+    If the task is cancelled while the index is written, it ends after the write. Texts that were
+    added but not yielded are removed from the index. If you leave the loop early, close the
+    generator (``contextlib.aclosing``): Python closes it only when it is collected.
 
     Examples
     --------
@@ -60,18 +61,20 @@ def unique(  # noqa: PLR0913  as dedup.unique
     """
     check_items(items, AsyncIterable)
     index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
-    return _passing(
+    return _new_items(
         items, StreamBuffer(index_filter, ItemFields(text, id), batch_size, on_duplicate)
     )
 
 
-async def _passing(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGenerator[T, None]:
+async def _new_items(
+    items: AsyncIterable[AsyncItem], buffer: StreamBuffer[AsyncItem]
+) -> AsyncGenerator[AsyncItem, None]:
     stack = ExitStack()
     try:
         buffer.index = await _in_thread(lambda: stack.enter_context(buffer.filter.opened()))
         stack.callback(buffer.roll_back)
-        async with aclosing(_filled(items, buffer)) as filled:
-            async for _ in filled:
+        async with aclosing(_full_batches(items, buffer)) as full_batches:
+            async for _ in full_batches:
                 await _in_thread(buffer.decide)
                 for item in buffer.passing():
                     yield item
@@ -79,27 +82,31 @@ async def _passing(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGen
         await _in_thread(stack.close)
 
 
-async def _filled(items: AsyncIterable[T], buffer: StreamBuffer[T]) -> AsyncGenerator[None, None]:
-    """Read items, and say when it is time to decide on them."""
+async def _full_batches(
+    items: AsyncIterable[AsyncItem], buffer: StreamBuffer[AsyncItem]
+) -> AsyncGenerator[None, None]:
+    """Read items into the buffer, and yield whenever a batch is ready to be decided."""
     try:
         async for item in items:
             if buffer.read(item):
                 yield
     except Exception:
         if buffer.pending:
-            yield  # what was read before the error is whole
+            yield  # the items that were read before the error are decided, too
         raise
     if buffer.pending:
         yield
 
 
-async def _in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a function in a thread; if the task is cancelled meanwhile, let it end first."""
+async def _in_thread(
+    function: Callable[Arguments, Returned], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Returned:
+    """Call a function in a thread; if the task is cancelled, wait for the function to return."""
     running = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         while not running.done():
-            with suppress(asyncio.CancelledError):  # the first one is enough, and raised below
+            with suppress(asyncio.CancelledError):  # the first cancellation is raised below
                 await asyncio.wait([running])
         raise

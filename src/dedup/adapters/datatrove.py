@@ -1,16 +1,16 @@
-"""datatrove: a filter for its pipelines that lets new documents pass."""
+"""datatrove: a filter that drops documents which repeat earlier ones."""
 
 import os
 from collections import Counter
 from typing import Any
 
-from dedup.adapters.common import annotations, kinds
+from dedup.adapters.annotations import annotations, text_kinds
 from dedup.arrays.tabular import import_optional
 from dedup.config import Age, ConfigLike
 from dedup.index.index import Index
 from dedup.index.validate import checked_config
 
-import_optional("datatrove")  # says how it is installed where it is missing
+import_optional("datatrove")  # the error names the command that installs it
 
 from datatrove.data import Document, DocumentsPipeline  # noqa: E402
 from datatrove.pipeline.filters.base_filter import BaseFilter  # noqa: E402
@@ -18,38 +18,38 @@ from datatrove.pipeline.writers.disk_base import DiskWriter  # noqa: E402
 
 
 class DedupFilter(BaseFilter):
-    """Drop documents that repeat an earlier one, of any task and of any job before.
+    """Drop documents that repeat an earlier one, of any task of this job or of earlier jobs.
 
     Parameters
     ----------
     index
-        The path or address of an index, which all tasks share.
+        The path or URL of an index, which all tasks share.
     job
-        A name for this job, the same when it is run again. In the index a document is named by
-        job, task and id, as in ``2026-11-25/00003/crawl.jsonl/17``.
+        A name for this job; use the same name when you run the job again. The id of a document in
+        the index is made of job, task and document id: ``2026-11-25/00003/crawl.jsonl/17``.
     config
-        The settings, or the name of a preset; None for those of the index.
+        The settings, or the name of a preset. Default: the settings of the index.
     forget_after
-        How long a text is remembered, as for ``Index``.
+        Age at which a text is deleted from the index, as for ``Index``. Default: never.
     exclusion_writer
-        Where dropped documents go, with ``filter_reason``, ``dedup_witness`` and
+        Writes the dropped documents, with ``filter_reason``, ``dedup_witness`` and
         ``dedup_similarity`` in their metadata.
     batch_size
-        Documents that are decided at once.
+        Number of documents that are decided at once. Default 512.
 
     Raises
     ------
     ConfigError
-        When a setting is unknown.
+        If a setting is unknown.
 
     Notes
     -----
-    Statistics are those of other filters, with ``dropped_exact`` and ``dropped_near``, and
-    ``superseding`` for the new documents that contain earlier ones. Each task opens the index in
-    its own process. Of tasks that run side by side the one that comes first keeps a text.
+    The statistics are those of other filters, with ``dropped_exact`` and ``dropped_near``, and
+    ``superseding`` for new documents that contain earlier ones. Each task opens the index in its
+    own process. If two tasks run at the same time, the first one to add a text keeps it.
 
-    A task that failed and is run again keeps the documents that it kept before, by their names. So
-    it has to be given the same ones again, in the same order.
+    A task that failed and is run again keeps the documents that it kept before: it finds them in
+    the index by their ids. So pass it the same documents in the same order.
 
     Examples
     --------
@@ -58,13 +58,13 @@ class DedupFilter(BaseFilter):
     >>> with TemporaryDirectory() as folder:
     ...     step = DedupFilter(f"{folder}/seen.db", job="monday")
     ...     documents = [Document(story, "a"), Document(story.upper(), "b")]
-    ...     [one.id for one in step(documents)], documents[1].metadata["dedup_witness"]
+    ...     [document.id for document in step(documents)], documents[1].metadata["dedup_witness"]
     (['a'], 'monday/00000/a')
     """
 
     name = "dedup"
 
-    def __init__(  # noqa: PLR0913  by name, all but the first
+    def __init__(  # noqa: PLR0913  all but the first are passed by name
         self,
         index: str | os.PathLike[str],
         *,
@@ -78,40 +78,41 @@ class DedupFilter(BaseFilter):
         self._path, self._forget_after = index, forget_after
         self._config = checked_config(config, {})
         self._job, self._rank = job, 0
-        self._ids: Counter[str] = Counter()  # of this task, so far
+        self._ids: Counter[str] = Counter()  # number of documents of this task, by id
         self._index: Index | None = None
 
-    def filter(self, doc: Document) -> Any:  # noqa: ANN401  as its base has it
-        """Tell whether one document is new, or why it is not."""
+    def filter(self, doc: Document) -> Any:  # noqa: ANN401  as in the base class
+        """Return True if a document is new, else ``(False, kind)``, where kind is exact or near."""
         return self.filter_batch([doc])[0]
 
     def filter_batch(self, batch: list[Document]) -> list[bool | tuple[bool, str]]:
-        """Tell which documents are new, or why they are not."""
+        """Return True for each new document, and ``(False, kind)`` for each of the others."""
         if self._index is None:
             self._index = Index(self._path, self._config, forget_after=self._forget_after)
-        names = [self._name(doc) for doc in batch]
-        # A name that has another text is that of an attempt whose output is gone.
-        matches = self._index.add([doc.text for doc in batch], ids=names, on_conflict="update")
-        told: list[bool | tuple[bool, str]] = []
+        ids = [self._index_id(doc) for doc in batch]
+        # If an id has another text, an earlier attempt added it, and its output was deleted.
+        matches = self._index.add([doc.text for doc in batch], ids=ids, on_conflict="update")
+        verdicts: list[bool | tuple[bool, str]] = []
         passes = (matches.keep | matches.seen).tolist()
-        for doc, keep, kind, said in zip(
-            batch, passes, kinds(matches), annotations(matches), strict=True
+        for doc, keep, kind, fields in zip(
+            batch, passes, text_kinds(matches), annotations(matches), strict=True
         ):
-            if said["dedup_supersedes"]:
+            if fields["dedup_supersedes"]:
                 self.stat_update("superseding")
-            told.append(keep or (False, kind))
+            verdicts.append(keep or (False, kind))
             if not keep:
-                doc.metadata |= {name: said[name] for name in ("dedup_witness", "dedup_similarity")}
-        return told
+                copied = ("dedup_witness", "dedup_similarity")
+                doc.metadata |= {name: fields[name] for name in copied}
+        return verdicts
 
-    def _name(self, doc: Document) -> str:
-        """Return what the index calls a document: no other one, but in each attempt the same."""
+    def _index_id(self, doc: Document) -> str:
+        """Return the id of a document in the index: unique, and the same in each attempt."""
         self._ids[doc.id] += 1
         count = self._ids[doc.id]
         return f"{self._job}/{self._rank:05d}/{doc.id}" + (f"#{count}" if count > 1 else "")
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> DocumentsPipeline:
-        """Yield the documents of a task that are new."""
+        """Yield the new documents of a task."""
         self._rank = rank
         try:
             yield from super().run(data, rank, world_size)
@@ -120,7 +121,7 @@ class DedupFilter(BaseFilter):
             self.close()
 
     def close(self) -> None:
-        """Let go of the index, which ``run`` does by itself; the next document opens it again."""
+        """Close the index, as ``run`` does at its end; the next document opens it again."""
         if self._index is not None:
             self._index.close()
             self._index = None

@@ -1,4 +1,4 @@
-"""LlamaIndex: a transformation for an ingestion pipeline that lets new nodes pass."""
+"""LlamaIndex: a transformation for an ingestion pipeline that drops repeated nodes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from pydantic import Field, PrivateAttr
 
-from dedup.adapters.common import annotations
+from dedup.adapters.annotations import annotations
 from dedup.arrays.tabular import import_optional
 from dedup.config import Age, Config
 from dedup.errors import InputError
@@ -17,49 +17,50 @@ from dedup.index.index import Index
 from dedup.index.stream import IfSeen
 from dedup.index.write import OnConflict
 
-import_optional("llama_index.core")  # says how it is installed where it is missing
+import_optional("llama_index.core")  # the error names the command that installs it
 
 from llama_index.core.schema import BaseNode, MetadataMode, TransformComponent  # noqa: E402
 
 
 class DedupTransform(TransformComponent):
-    """Let the nodes pass that repeat no earlier one.
+    """Drop nodes whose text repeats that of an earlier node.
 
     Parameters
     ----------
     index
-        The path or address of an index of what was seen before. In memory when None, for as long as
-        this transformation lives.
+        The path or URL of an index of the earlier texts. Default: an index in memory, which lasts
+        as long as this transformation.
     config
-        The settings, or the name of a preset; None for those of the index.
+        The settings, or the name of a preset. Default: the settings of the index.
     forget_after
-        How long a text is remembered, as for ``Index``.
+        Age at which a text is deleted from the index, as for ``Index``. Default: never.
     id
-        The field of the metadata that names a node; its ``node_id`` when None.
+        The metadata field that has the id of a node. Default: its ``node_id``.
     if_seen
-        What happens to a node that the index has under its name with the same text (the same
-        tokens): ``"drop"`` leaves it out, with ``"keep"`` it passes again. Take
-        ``"keep"`` with a docstore, which has deleted what it had of the nodes that it lets pass.
+        What to do with a node if the index has its id with the same text (the same tokens):
+        ``"drop"`` (the default) drops it, ``"keep"`` returns it again. Use ``"keep"`` with a
+        docstore: before the docstore passes a changed node on, it deletes its stored version.
     on_conflict
-        What happens to a node whose name the index has with another text. With ``"update"`` it
-        passes, whatever it resembles, and replaces the other one; ``"error"`` raises.
+        What to do with a node if the index has its id with another text: ``"update"`` (the default)
+        returns it, whatever it resembles, and replaces the old text; ``"error"`` raises.
     annotate
-        Let all nodes pass, with ``dedup_keep``, ``dedup_witness``, ``dedup_similarity`` and
-        ``dedup_supersedes`` in their metadata, which neither embeddings nor models see.
+        Return all nodes, with ``dedup_keep``, ``dedup_witness``, ``dedup_similarity`` and
+        ``dedup_supersedes`` in their metadata. Embeddings and language models do not see these
+        fields. Default False.
 
     Raises
     ------
     ConfigError
-        When a setting is unknown, or the index was made with another one.
+        If a setting is unknown, or the index was made with another one.
     StoreError
-        When there is no index at the path.
+        If the file at the path is no index.
 
     Notes
     -----
-    A pipeline keeps what a transformation made of nodes under a hash of their contents and of the
-    transformation, and brings it back for the same ones. What is new depends on what came before,
-    too, so this one is another one to the cache whenever it is asked: its ``to_dict`` has a field
-    that never comes again. Other transformations are cached as before.
+    A pipeline caches the result of each transformation under a hash of the nodes and of the
+    transformation's ``to_dict``. The result of this transformation also depends on earlier texts,
+    so it must not be read from the cache: its ``to_dict`` has a field with a new value in each
+    call. Other transformations are cached as usual.
 
     Examples
     --------
@@ -72,7 +73,7 @@ class DedupTransform(TransformComponent):
     []
     """
 
-    index: str | Path | None = Field(default=None, repr=False)  # it may have a password
+    index: str | Path | None = Field(default=None, repr=False)  # it may contain a password
     config: Config | str | None = None
     forget_after: Age | None = None
     id: str | None = None
@@ -81,18 +82,18 @@ class DedupTransform(TransformComponent):
     annotate: bool = False
     _index: Index = PrivateAttr()
 
-    def __init__(self, **data: Any) -> None:  # noqa: ANN401  as its base has it
+    def __init__(self, **data: Any) -> None:  # noqa: ANN401  as in the base class
         super().__init__(**data)
-        config: Any = self.config  # any string, until it is checked
+        config: Any = self.config  # any string; Index checks it
         self._index = Index(self.index, config, forget_after=self.forget_after)
 
     @classmethod
     def class_name(cls) -> str:
-        """Return the name that it is serialised under."""
+        """Return the name under which LlamaIndex serialises this class."""
         return "DedupTransform"
 
-    def to_dict(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  as its base has it
-        """Return the parameters, and what tells the cache that this call is no other one."""
+    def to_dict(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  as in the base class
+        """Return the parameters, and a unique value that keeps the result out of the cache."""
         parameters: dict[str, Any] = super().to_dict(**kwargs)
         return parameters | {"call": uuid4().hex}
 
@@ -102,14 +103,16 @@ class DedupTransform(TransformComponent):
         Raises
         ------
         TypeError
-            When it is in memory: another process would have another one.
+            If the index is in memory: another process would have another index.
         """
         if self.index is None:
-            raise TypeError("one in memory cannot be sent to another process: give index a path")
+            raise TypeError(
+                "an index in memory cannot be sent to another process; give index a path"
+            )
         return {"__dict__": super().__getstate__()["__dict__"]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Open the index there."""
+        """Open the same index in another process."""
         self.__init__(**state["__dict__"])  # type: ignore[misc]
 
     def __call__(self, nodes: Sequence[BaseNode], **_: Any) -> Sequence[BaseNode]:  # noqa: ANN401
@@ -118,31 +121,31 @@ class DedupTransform(TransformComponent):
         Raises
         ------
         InputError
-            When a node has no name under ``id``, no string or whole number there, or the name
-            of another one.
+            If a node has no string or whole number in its metadata field ``id``, or has the id of
+            another text and ``on_conflict`` is ``"error"``.
         """
         texts = [node.get_content(MetadataMode.NONE) for node in nodes]
-        key, names = self.id, list[Any]()
+        ids = list[Any]()
         for row, node in enumerate(nodes):
-            names.append(node.node_id if key is None else node.metadata.get(key))
-            if names[-1] is None or names[-1] == "":
-                wrong = f"nodes[{row}] has no {key!r} in its metadata"
-                raise InputError(f"{wrong}: give it one, or leave id out")
-        matches = self._index.add(texts, ids=names, on_conflict=self.on_conflict)
+            ids.append(node.node_id if self.id is None else node.metadata.get(self.id))
+            if ids[-1] is None or ids[-1] == "":
+                problem = f"nodes[{row}] has no {self.id!r} in its metadata"
+                raise InputError(f"{problem}; set it, or leave id out")
+        matches = self._index.add(texts, ids=ids, on_conflict=self.on_conflict)
         if not self.annotate:
-            again = matches.seen & (self.if_seen == "keep")
-            return [*compress(nodes, matches.keep | again)]
-        noted = [node.model_copy(deep=True) for node in nodes]
-        for node, said in zip(noted, annotations(matches), strict=True):
-            node.metadata.update(said)
-            node.excluded_embed_metadata_keys.extend(said)
-            node.excluded_llm_metadata_keys.extend(said)
-        return noted
+            returned_again = matches.seen & (self.if_seen == "keep")
+            return [*compress(nodes, matches.keep | returned_again)]
+        annotated = [node.model_copy(deep=True) for node in nodes]
+        for node, fields in zip(annotated, annotations(matches), strict=True):
+            node.metadata.update(fields)
+            node.excluded_embed_metadata_keys.extend(fields)
+            node.excluded_llm_metadata_keys.extend(fields)
+        return annotated
 
     async def acall(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401
-        """Do the same in a thread."""
+        """Call the transformation in a thread."""
         return await asyncio.to_thread(self, nodes, **kwargs)
 
     def close(self) -> None:
-        """Let go of the index; the transformation is of no use then."""
+        """Close the index; the transformation cannot be used any more."""
         self._index.close()

@@ -1,4 +1,8 @@
-"""How the rows of a frame are decided: among each other, or by what an index has."""
+"""Decide which rows of a frame are kept: compare them with each other or with an index.
+
+A `FrameDeduplicator` reads the columns, decides the rows and builds the result. `FRAME_TYPES`
+describes how frames of each library are read and built.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,8 +23,8 @@ from dedup.index.stream import IndexFilter
 from dedup.index.validate import is_id
 from dedup.matching.deduplicate import deduplicate
 
-F = TypeVar("F")
-FRAMES = {
+Frame = TypeVar("Frame")
+FRAME_CLASSES = {
     "pandas": ("DataFrame",),
     "polars": ("DataFrame",),
     "pyarrow": ("RecordBatch", "RecordBatchReader", "Table"),
@@ -29,112 +33,116 @@ FRAMES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """What was found out about each of n rows."""
+class RowDecisions:
+    """The decisions on n rows."""
 
-    keep: Flags  # (n,): which stay
-    witness: Sequence[Id | None]  # (n,): the id of what a row repeats, None for none
-    similarity: F32  # (n,): of the rows that have a witness
-    whole: bool  # whether ids are whole numbers; else they are strings
+    keep: Flags  # (n,): whether a row is kept
+    witness: Sequence[Id | None]  # (n,): the id of the text that a row repeats, or None
+    similarity: F32  # (n,): to the witness; undefined for rows without one
+    has_integer_ids: bool  # whether ids are whole numbers; else they are strings
 
     def columns(self) -> dict[str, list[Any]]:
-        """Return the columns that a frame gets, as lists by name.
+        """Return the annotation columns of the frame, as lists by name.
 
         Raises
         ------
         InputError
-            When there are strings among ids that are whole numbers.
+            If the ids of the frame are whole numbers and the index has a string id.
         """
         strings = [witness for witness in self.witness if isinstance(witness, str)]
-        if self.whole and strings:
-            wrong = f"the index has string ids, such as {strings[0]!r}, and the frame whole numbers"
-            raise InputError(f"{wrong}: convert these to strings")
-        witness = [name if name is None or self.whole else str(name) for name in self.witness]
+        if self.has_integer_ids and strings:
+            problem = f"the index has string ids, such as {strings[0]!r}, the frame whole numbers"
+            raise InputError(f"{problem}; convert the ids of the frame to strings")
+        witness = [
+            witness_id if witness_id is None or self.has_integer_ids else str(witness_id)
+            for witness_id in self.witness
+        ]
         pairs = zip(witness, self.similarity.tolist(), strict=True)
-        similarity = [None if name is None else share for name, share in pairs]
+        similarity = [None if witness_id is None else value for witness_id, value in pairs]
         return dict(zip(ANNOTATION_FIELDS, (self.keep.tolist(), witness, similarity), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """How a kind of frame is read and made."""
+class FrameType:
+    """How to read and build the frames of one library."""
 
-    whole: Callable[[Any, str], bool]  # whether a column has whole numbers
-    rows: Callable[[Any, Flags], Any]  # the frame with some rows only
-    annotated: Callable[[Any, Found], Any]  # the frame with more columns
-    names: Callable[[Any], list[str]] = lambda frame: list(frame.columns)
+    is_integer_column: Callable[[Any, str], bool]  # by frame and column name
+    select_rows: Callable[[Any, Flags], Any]  # returns the frame with the flagged rows
+    add_columns: Callable[[Any, RowDecisions], Any]  # returns the frame with annotation columns
+    column_names: Callable[[Any], list[str]] = lambda frame: list(frame.columns)
 
 
-def _annotated_pandas(frame: Any, found: Found) -> Any:  # noqa: ANN401
-    _, witness, similarity = found.columns().values()
-    witness = import_optional("pandas").array(witness, "Int64" if found.whole else "string")
-    # Arrays have no labels, so values go by place whatever the frame's labels are.
-    added = (found.keep, witness, np.array(similarity, np.float32))
+def _annotated_pandas(frame: Any, decisions: RowDecisions) -> Any:  # noqa: ANN401
+    _, witness, similarity = decisions.columns().values()
+    dtype = "Int64" if decisions.has_integer_ids else "string"
+    witness = import_optional("pandas").array(witness, dtype)
+    # Arrays have no labels, so pandas aligns them by position, whatever the labels of the frame.
+    added = (decisions.keep, witness, np.array(similarity, np.float32))
     return frame.assign(**dict(zip(ANNOTATION_FIELDS, added, strict=True)))
 
 
-def _annotated_polars(frame: Any, found: Found) -> Any:  # noqa: ANN401
-    pl, columns = import_optional("polars"), found.columns()
-    types = (pl.Boolean, pl.Int64 if found.whole else pl.String, pl.Float32)
+def _annotated_polars(frame: Any, decisions: RowDecisions) -> Any:  # noqa: ANN401
+    pl, columns = import_optional("polars"), decisions.columns()
+    types = (pl.Boolean, pl.Int64 if decisions.has_integer_ids else pl.String, pl.Float32)
     return frame.with_columns(*map(pl.Series, columns, columns.values(), types))
 
 
-def annotation_schema(*, whole: bool) -> Any:  # noqa: ANN401
-    """Return the Arrow schema of the columns that a frame gets."""
+def annotation_schema(*, has_integer_ids: bool) -> Any:  # noqa: ANN401
+    """Return the Arrow schema of the annotation columns."""
     pa = import_optional("pyarrow")
-    types = (pa.bool_(), pa.int64() if whole else pa.string(), pa.float32())
+    types = (pa.bool_(), pa.int64() if has_integer_ids else pa.string(), pa.float32())
     return pa.schema(zip(ANNOTATION_FIELDS, types, strict=True))
 
 
-def _annotated_arrow(frame: Any, found: Found) -> Any:  # noqa: ANN401
-    pa, columns = import_optional("pyarrow"), found.columns()
-    for entry in annotation_schema(whole=found.whole):
-        frame = frame.append_column(entry, pa.array(columns[entry.name], entry.type))
+def _annotated_arrow(frame: Any, decisions: RowDecisions) -> Any:  # noqa: ANN401
+    pa, columns = import_optional("pyarrow"), decisions.columns()
+    for field in annotation_schema(has_integer_ids=decisions.has_integer_ids):
+        frame = frame.append_column(field, pa.array(columns[field.name], field.type))
     return frame
 
 
-def _is_whole_in_arrow(frame: Any, name: str) -> bool:  # noqa: ANN401
+def _is_integer_in_arrow(frame: Any, name: str) -> bool:  # noqa: ANN401
     return bool(import_optional("pyarrow").types.is_integer(frame.schema.field(name).type))
 
 
-KINDS = {
-    "pandas": Kind(
-        whole=lambda frame, name: import_optional("pandas").api.types.is_integer_dtype(
+FRAME_TYPES = {
+    "pandas": FrameType(
+        is_integer_column=lambda frame, name: import_optional("pandas").api.types.is_integer_dtype(
             frame[name].dtype
         ),
-        rows=lambda frame, keep: frame.loc[keep],
-        annotated=_annotated_pandas,
+        select_rows=lambda frame, keep: frame.loc[keep],
+        add_columns=_annotated_pandas,
     ),
-    "polars": Kind(
-        whole=lambda frame, name: frame.schema[name].is_integer(),
-        rows=lambda frame, keep: frame.filter(keep),
-        annotated=_annotated_polars,
+    "polars": FrameType(
+        is_integer_column=lambda frame, name: frame.schema[name].is_integer(),
+        select_rows=lambda frame, keep: frame.filter(keep),
+        add_columns=_annotated_polars,
     ),
-    "pyarrow": Kind(
-        names=lambda frame: frame.schema.names,
-        whole=_is_whole_in_arrow,
-        rows=filter_arrow,
-        annotated=_annotated_arrow,
+    "pyarrow": FrameType(
+        column_names=lambda frame: frame.schema.names,
+        is_integer_column=_is_integer_in_arrow,
+        select_rows=filter_arrow,
+        add_columns=_annotated_arrow,
     ),
 }
 
 
-def kind_of(frame: object) -> tuple[str, str]:
-    """Return the library and class of a frame, or of what it is derived from.
+def library_and_class(frame: object) -> tuple[str, str]:
+    """Return the library and the class of a frame, or of the base class that is a frame.
 
     Raises
     ------
     InputError
-        When it is no frame.
+        If the object is no frame.
 
     Examples
     --------
-    >>> kind_of(import_optional("polars").DataFrame())
+    >>> library_and_class(import_optional("polars").DataFrame())
     ('polars', 'DataFrame')
     """
     for base in type(frame).__mro__:
         package = base.__module__.partition(".")[0]
-        if base.__name__ in FRAMES.get(package, ()):
+        if base.__name__ in FRAME_CLASSES.get(package, ()):
             return package, base.__name__
     name = type(frame).__name__
     remedy = "; call collect() first" if name == "LazyFrame" else ""
@@ -145,182 +153,199 @@ def kind_of(frame: object) -> tuple[str, str]:
     )
 
 
-KeepOf = Keep | Iterable[Any]
+KeepOrPriority = Keep | Iterable[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Decider:
-    """How the rows of a frame are decided.
+class FrameDeduplicator:
+    """Decides which rows of a frame are kept.
 
     Attributes
     ----------
-    column, id
-        The columns of texts and of ids, the latter None for none.
+    text, id
+        The names of the columns of texts and of ids; ``id`` is None if there is no such column.
     keep
-        Which copy stays, as for ``dedup.adapters.tables.unique``.
+        Which copy is kept, as for ``dedup.adapters.tables.unique``.
     filter
         The index, if there is one, and the settings.
     annotates
-        Whether all rows stay and get columns that say what was decided.
+        Whether all rows are kept and get annotation columns.
 
     Raises
     ------
     ConfigError
-        When it cannot be done.
+        If ``keep`` is invalid, or an option has no effect.
     """
 
-    column: str
+    text: str
     id: str | None
-    keep: KeepOf | None
+    keep: KeepOrPriority | None
     filter: IndexFilter
     annotates: bool = False
 
     def __post_init__(self) -> None:
-        """Check what was asked for."""
+        """Check the parameters."""
         keep = self.keep
-        if isinstance(keep, str) and not self.ranking and keep not in get_args(Keep):
+        if isinstance(keep, str) and not self.priority_column and keep not in get_args(Keep):
             choices = ", ".join(get_args(Keep))
             raise ConfigError.of(
                 "keep", f"must be one of {choices}, max:COLUMN, min:COLUMN or numbers, got {keep!r}"
             )
         if self.filter.index is not None:
-            self.first_only()
+            self.require_keep_first()
         elif self.filter.if_seen != "drop":
             raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
 
     @property
-    def ranking(self) -> str:
-        """The column that ranks copies, as in ``max:n``; empty where none does."""
+    def priority_column(self) -> str:
+        """The column that decides which copy is kept, as in ``max:date``; empty if none does."""
         order, _, column = self.keep.partition(":") if isinstance(self.keep, str) else ("", "", "")
         return column if order in ("max", "min") else ""
 
     @property
-    def wanted(self) -> list[str]:
-        """The columns that are read."""
-        return [*dict.fromkeys(filter(None, (self.column, self.id, self.ranking)))]
+    def columns_read(self) -> list[str]:
+        """The names of the columns that are read."""
+        return [*dict.fromkeys(filter(None, (self.text, self.id, self.priority_column)))]
 
-    def first_only(self) -> None:
-        """Refuse to keep another copy than the first.
+    def require_keep_first(self) -> None:
+        """Check that the first copy is kept.
 
         Raises
         ------
         ConfigError
-            When one was asked for.
+            If ``keep`` asks for another copy.
         """
         if self.keep is not None and not (isinstance(self.keep, str) and self.keep == "first"):
             raise ConfigError.of(
                 "keep", "must be first with an index or a reader, as texts come one by one"
             )
 
-    def check(self, names: list[str]) -> None:
-        """Check that a frame has the columns that are read, and lacks those that it is to get.
+    def check_columns(self, names: list[str]) -> None:
+        """Check that a frame has the columns to read, and lacks the columns to add.
 
         Parameters
         ----------
         names
-            The columns of the frame.
+            The names of the columns of the frame.
 
         Raises
         ------
         InputError
-            When it is otherwise; the message names the column.
+            If a column is missing, ambiguous or already there; the message names it.
         """
-        for name in self.wanted:
+        for name in self.columns_read:
             if name not in names:
-                there = ", ".join(map(str, names)) or "none"
-                raise InputError(f"the frame has no column {name!r}; there are {there}")
+                found = ", ".join(map(str, names)) or "none"
+                raise InputError(f"the frame has no column {name!r} (found: {found})")
             if names.count(name) > 1:
                 raise InputError(f"the frame has {names.count(name)} columns {name!r}: rename one")
         for name in ANNOTATION_FIELDS if self.annotates else ():
             if name in names:
                 raise InputError(f"the frame has a column {name!r} already: rename or drop it")
 
-    def decided(self, frame: F) -> F:
-        """Return a frame without the rows that go, or annotated."""
-        package, name = kind_of(frame)
-        kind = KINDS[package]
-        self.check(kind.names(frame))
+    def deduplicate(self, frame: Frame) -> Frame:
+        """Return a frame with its kept rows, or with annotation columns."""
+        package, name = library_and_class(frame)
+        frame_type = FRAME_TYPES[package]
+        self.check_columns(frame_type.column_names(frame))
         if name == "RecordBatchReader":
-            self.first_only()
-            return cast("F", self._reader(frame))
-        return cast("F", self.changed(kind, frame, self.found(kind, frame)))
+            self.require_keep_first()
+            return cast("Frame", self._deduplicate_reader(frame))
+        decisions = self.decide(frame_type, frame)
+        return cast("Frame", self.apply_decisions(frame_type, frame, decisions))
 
-    def changed(self, kind: Kind, frame: object, found: Found) -> Any:  # noqa: ANN401
-        """Return a frame without the rows that go, or annotated, by what was found."""
-        return kind.annotated(frame, found) if self.annotates else kind.rows(frame, found.keep)
+    def apply_decisions(self, frame_type: FrameType, frame: object, decisions: RowDecisions) -> Any:  # noqa: ANN401
+        """Return a frame with its kept rows, or with annotation columns."""
+        if self.annotates:
+            return frame_type.add_columns(frame, decisions)
+        return frame_type.select_rows(frame, decisions.keep)
 
-    def found(self, kind: Kind, frame: object, first: int = 0) -> Found:
-        """Decide all rows of a frame that has the columns, numbered from ``first``."""
+    def decide(self, frame_type: FrameType, frame: object, first_row: int = 0) -> RowDecisions:
+        """Decide all rows of a frame with checked columns, numbered from ``first_row``."""
         if self.filter.index is None:
-            return self._among(kind, frame)
+            return self._decide_among_rows(frame_type, frame)
         with self.filter.opened() as index:
-            return self.against(index, kind, frame, first)
+            return self.decide_with_index(index, frame_type, frame, first_row)
 
-    def _reader(self, reader: Any) -> Any:  # noqa: ANN401
-        kind, schema = KINDS["pyarrow"], reader.schema
-        for entry in annotation_schema(whole=self.whole(kind, reader)) if self.annotates else ():
-            schema = schema.append(entry)
+    def _deduplicate_reader(self, reader: Any) -> Any:  # noqa: ANN401
+        frame_type, schema = FRAME_TYPES["pyarrow"], reader.schema
+        if self.annotates:
+            has_integer_ids = self.has_integer_ids(frame_type, reader)
+            for field in annotation_schema(has_integer_ids=has_integer_ids):
+                schema = schema.append(field)
 
         def batches() -> Iterator[Any]:
-            first = 0
+            first_row = 0
             with self.filter.opened() as index:
                 for batch in reader:
-                    yield self.changed(kind, batch, self.against(index, kind, batch, first))
-                    first += len(batch)
+                    decisions = self.decide_with_index(index, frame_type, batch, first_row)
+                    yield self.apply_decisions(frame_type, batch, decisions)
+                    first_row += len(batch)
 
         return import_optional("pyarrow").RecordBatchReader.from_batches(schema, batches())
 
-    def whole(self, kind: Kind, frame: object) -> bool:
-        """Tell whether ids are whole numbers."""
-        return kind.whole(frame, self.id) if self.id else self.filter.index is None
+    def has_integer_ids(self, frame_type: FrameType, frame: object) -> bool:
+        """Return whether the ids of a frame are whole numbers."""
+        if self.id:
+            return frame_type.is_integer_column(frame, self.id)
+        return self.filter.index is None
 
-    def _among(self, kind: Kind, frame: Any) -> Found:  # noqa: ANN401
-        """Compare rows with each other."""
-        keep = self._ranks(frame) if self.ranking else self.keep
+    def _decide_among_rows(self, frame_type: FrameType, frame: Any) -> RowDecisions:  # noqa: ANN401
+        """Compare the rows of a frame with each other."""
+        keep = self._priorities(frame) if self.priority_column else self.keep
         result = deduplicate(self._texts(frame), self.filter.config, keep=keep)
-        names = self._names(frame, range(len(result.keep))) or ()
+        ids = self._ids(frame, range(len(result.keep))) or ()
         pairs = zip(result.keep.tolist(), result.witness.tolist(), strict=True)
-        witness = [None if keep else names[row] for keep, row in pairs]
-        return Found(result.keep, witness, result.similarity, self.whole(kind, frame))
+        witness = [None if keep else ids[row] for keep, row in pairs]
+        has_integer_ids = self.has_integer_ids(frame_type, frame)
+        return RowDecisions(result.keep, witness, result.similarity, has_integer_ids)
 
-    def against(self, index: Index, kind: Kind, frame: object, first: int) -> Found:
-        """Compare rows, numbered from ``first``, with what an index has; add what is new."""
+    def decide_with_index(
+        self, index: Index, frame_type: FrameType, frame: object, first_row: int
+    ) -> RowDecisions:
+        """Compare rows, numbered from ``first_row``, with an index, and add the new texts to it."""
         texts = self._texts(frame)
-        names = self._names(frame, range(first, first + len(texts)))
-        matches = index.add(texts, ids=names, on_conflict=self.filter.on_conflict)
+        ids = self._ids(frame, range(first_row, first_row + len(texts)))
+        matches = index.add(texts, ids=ids, on_conflict=self.filter.on_conflict)
         passes = self.filter.passes(matches)
-        # An update that stays may resemble another row; one that is seen again resembles itself.
-        shown = zip((~passes | matches.updated).tolist(), matches.witness, strict=True)
-        witness = [name if is_shown else None for is_shown, name in shown]
-        return Found(passes, witness, matches.similarity, self.whole(kind, frame))
+        # A kept update may resemble another text. The witness of a repeated row would be itself.
+        has_witness = (~passes | matches.updated).tolist()
+        pairs = zip(has_witness, matches.witness, strict=True)
+        witness = [witness_id if has else None for has, witness_id in pairs]
+        has_integer_ids = self.has_integer_ids(frame_type, frame)
+        return RowDecisions(passes, witness, matches.similarity, has_integer_ids)
 
-    def _ranks(self, frame: Any) -> F64:  # noqa: ANN401
-        """Return what rows are ranked by, the greatest first: numbers, and dates as seconds."""
-        values = to_python_list(frame[self.ranking])
-        ranks = np.empty(len(values))
+    def _priorities(self, frame: Any) -> F64:  # noqa: ANN401
+        """Return the priority of each row, (n,): a number, or a date in seconds.
+
+        The copy with the greatest priority is kept.
+        """
+        values = to_python_list(frame[self.priority_column])
+        priorities = np.empty(len(values))
         for row, value in enumerate(values):
             missing = value != value  # NaN, NaT  # noqa: PLR0124
             try:
-                ranks[row] = as_rank(None if missing else value, self.ranking)
+                priorities[row] = as_rank(None if missing else value, self.priority_column)
             except RecordError:
-                wrong = f"must have a number or a date to rank copies by, got {value!r}"
-                raise InputError(f"column {self.ranking!r}: row {row} {wrong}") from None
-        ranks *= -1 if str(self.keep).startswith("min:") else 1
-        return np.where(np.isnan(ranks), -np.inf, ranks)  # what has no number goes first
+                problem = f"must have a number or a date to rank copies by, got {value!r}"
+                raise InputError(f"column {self.priority_column!r}: row {row} {problem}") from None
+        priorities *= -1 if str(self.keep).startswith("min:") else 1
+        # A row without a number is removed rather than any copy with one.
+        return np.where(np.isnan(priorities), -np.inf, priorities)
 
     def _texts(self, frame: Any) -> PackedTexts:  # noqa: ANN401
         try:
-            return pack_column(frame[self.column])
+            return pack_column(frame[self.text])
         except (TextTypeError, InputError) as error:
-            raise type(error)(f"column {self.column!r}: {error}") from error
+            raise type(error)(f"column {self.text!r}: {error}") from error
 
-    def _names(self, frame: Any, rows: range) -> Sequence[Id] | None:  # noqa: ANN401
-        """Return the ids of rows, or their numbers; None where an index makes ids of the texts."""
+    def _ids(self, frame: Any, rows: range) -> Sequence[Id] | None:  # noqa: ANN401
+        """Return the ids of rows, or the row numbers; None if an index makes ids from the texts."""
         if self.id is None:
             return rows if self.filter.index is None else None
-        names = to_python_list(frame[self.id])
-        for row, name in zip(rows, names, strict=True):
-            if not is_id(name):
-                wanted = "must have a string or a whole number"
-                raise InputError(f"column {self.id!r}: row {row} {wanted}, got {name!r}")
-        return names
+        ids = to_python_list(frame[self.id])
+        for row, row_id in zip(rows, ids, strict=True):
+            if not is_id(row_id):
+                rule = "must have a string or a whole number"
+                raise InputError(f"column {self.id!r}: row {row} {rule}, got {row_id!r}")
+        return ids

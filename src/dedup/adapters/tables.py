@@ -1,4 +1,6 @@
-"""Frames of pandas, polars, Arrow and Hugging Face in, and frames of the same type out.
+"""``unique`` and ``annotate`` for frames of pandas, Polars, Arrow and Hugging Face.
+
+The result has the type of the frame.
 
 >>> import pandas as pd
 >>> story = "The ferry was late again, and nobody on the pier could say why it was so."
@@ -9,25 +11,30 @@
 from typing import Any, cast
 
 from dedup.adapters import hugging_face
-from dedup.adapters.row_decisions import Decider, F, KeepOf, kind_of
+from dedup.adapters.row_decisions import (
+    Frame,
+    FrameDeduplicator,
+    KeepOrPriority,
+    library_and_class,
+)
 from dedup.config import ConfigLike
 from dedup.index.stream import IfSeen, IndexFilter, IndexOrPath
 from dedup.index.write import OnConflict
 
 
 def unique(  # noqa: PLR0913  one function, to be read as one sentence
-    frame: F,
+    frame: Frame,
     text: str = "text",
     config: ConfigLike | None = None,
     *,
-    id: str | None = None,  # noqa: A002  what it is called everywhere
+    id: str | None = None,  # noqa: A002  the same name everywhere
     index: IndexOrPath | None = None,
-    keep: KeepOf | None = None,
+    keep: KeepOrPriority | None = None,
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
-) -> F:
-    """Return the rows of a frame that stay.
+) -> Frame:
+    """Return a frame with its kept rows.
 
     Parameters
     ----------
@@ -35,39 +42,40 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         A ``DataFrame`` of pandas or polars; a ``Table``, ``RecordBatch`` or ``RecordBatchReader``
         of pyarrow; a ``Dataset`` or ``IterableDataset`` of Hugging Face, or a dict of them.
     text
-        The name of the column of texts. Rows without a text stay.
+        The name of the column of texts. Rows without a text are kept.
     config
-        The settings, or the name of a preset; those of the index when None.
+        The settings, or the name of a preset. Default: the settings of the index, or ``Config()``.
     id
-        The name of a column of ids, strings or whole numbers. When None the rows are numbered from
-        0; with an ``index`` an id is made of the text, as by ``dedup.unique``.
+        The name of a column of ids, strings or whole numbers. Default: the row numbers from 0; with
+        an ``index``, ids that are made from the texts, as by ``dedup.unique``.
     index
-        What was seen before, and where to add what is new: an ``Index``, or the path or address of
-        one. When None the rows are compared with each other alone.
+        An ``Index`` of the earlier texts, or its path or URL; new texts are added to it. Default:
+        the rows are only compared with each other.
     keep
-        Which copy stays, as for ``dedup.deduplicate``, or the one of the greatest or least number
-        or date in a column: ``"max:COLUMN"``, ``"min:COLUMN"``. With an ``index``, or from a
-        reader or stream, always the first.
+        Which copy is kept, as for ``dedup.deduplicate``; or ``"max:COLUMN"``, ``"min:COLUMN"``: the
+        copy with the greatest or least number or date in a column. With an ``index``, a reader or a
+        stream the first copy is always kept.
     if_seen, on_conflict
-        With an ``index``, as for ``dedup.unique``.
+        As for ``dedup.unique``; they need an ``index``.
     **overrides
         Single settings, as in ``unique(frame, threshold=0.9)``.
 
     Returns
     -------
     frame
-        Of the same type, with its rows in order, and labels, types and metadata as they were. A
+        A frame of the same type, with the same order of rows, labels, types and metadata. A
         ``RecordBatchReader`` is decided batch by batch, as it is read; the index is open meanwhile.
-        An ``IterableDataset`` is decided whenever it is read, 1000 rows at once.
+        An ``IterableDataset`` is decided each time it is read, 1000 rows at once.
 
     Raises
     ------
     InputError
-        When it is no frame, has no such column, or ids that are none.
+        If ``frame`` is no frame, lacks a column, or has an id that is neither a string nor a whole
+        number.
     TextTypeError
-        When the column is none of texts.
+        If the column ``text`` has other values than strings and nulls.
     ConfigError
-        When a setting is unknown or outside its range, or has no effect.
+        If a setting is unknown or outside its range, or an option has no effect.
 
     Notes
     -----
@@ -94,27 +102,27 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ['a']
     """
     index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
-    return _decided(frame, Decider(text, id, keep, index_filter))
+    return _deduplicated(frame, FrameDeduplicator(text, id, keep, index_filter))
 
 
 def annotate(  # noqa: PLR0913  as unique
-    frame: F,
+    frame: Frame,
     text: str = "text",
     config: ConfigLike | None = None,
     *,
-    id: str | None = None,  # noqa: A002  what it is called everywhere
+    id: str | None = None,  # noqa: A002  the same name everywhere
     index: IndexOrPath | None = None,
-    keep: KeepOf | None = None,
+    keep: KeepOrPriority | None = None,
     if_seen: IfSeen = "drop",
     on_conflict: OnConflict = "update",
     **overrides: Any,  # noqa: ANN401
-) -> F:
-    """Return a frame with what ``unique`` would do with each row, in three more columns.
+) -> Frame:
+    """Return a frame with all its rows and the decisions of ``unique`` in three more columns.
 
-    ``dedup_keep`` is whether it stays; ``dedup_witness`` the id of the row, or of what the index
-    has, that a row repeats, and ``dedup_similarity`` how similar the two are: both null for rows
-    that stay. Ids are 64-bit whole numbers where those of the frame are (as row numbers are), and
-    else strings.
+    ``dedup_keep`` is whether the row is kept, ``dedup_witness`` the id of the row or indexed text
+    that it repeats, and ``dedup_similarity`` the similarity of the two. Witness and similarity are
+    null for kept rows. Witness ids are 64-bit integers if the ids of the frame are whole numbers
+    (row numbers are), and otherwise strings.
 
     Parameters
     ----------
@@ -124,7 +132,7 @@ def annotate(  # noqa: PLR0913  as unique
     Raises
     ------
     InputError, TextTypeError, ConfigError
-        As by ``unique``; and when the frame has columns of these names.
+        As by ``unique``; also if the frame already has a column of one of these names.
 
     Examples
     --------
@@ -135,10 +143,10 @@ def annotate(  # noqa: PLR0913  as unique
     ('b', False, 'a', 1.0)
     """
     index_filter = IndexFilter(index, config, overrides, id is not None, if_seen, on_conflict)
-    return _decided(frame, Decider(text, id, keep, index_filter, annotates=True))
+    return _deduplicated(frame, FrameDeduplicator(text, id, keep, index_filter, annotates=True))
 
 
-def _decided(frame: F, decider: Decider) -> F:
-    if kind_of(frame)[0] == "datasets":
-        return cast("F", hugging_face.decided(frame, decider))
-    return decider.decided(frame)
+def _deduplicated(frame: Frame, deduplicator: FrameDeduplicator) -> Frame:
+    if library_and_class(frame)[0] == "datasets":
+        return cast("Frame", hugging_face.deduplicate_dataset(frame, deduplicator))
+    return deduplicator.deduplicate(frame)

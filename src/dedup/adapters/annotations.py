@@ -1,4 +1,4 @@
-"""What adapters share: the kind of each text, and its annotations."""
+"""Annotations of items and documents: the kind of each text, and the fields that describe it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,26 +8,29 @@ import numpy as np
 from dedup.datasets.formats.record_format import ANNOTATION_FIELDS
 from dedup.index.index_result import IndexMatches
 
-ANNOTATIONS = (*ANNOTATION_FIELDS, "dedup_supersedes")
+INDEX_ANNOTATION_FIELDS = (
+    *ANNOTATION_FIELDS,
+    "dedup_supersedes",
+)  # names of the fields, in this order
 
 
-def kinds(matches: IndexMatches) -> list[str]:
+def text_kinds(matches: IndexMatches) -> list[str]:
     """Return the kind of each text: new, updated, exact or near.
 
     Examples
     --------
     >>> from dedup import Index
-    >>> kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2]))
+    >>> text_kinds(Index().add(["The ferry was late.", "The FERRY was late!"], ids=[1, 2]))
     ['new', 'exact']
     """
     kept = np.where(matches.updated, "updated", "new")
     copies = np.where(matches.exact, "exact", "near")
-    found: list[str] = np.where(matches.keep, kept, copies).tolist()
-    return found
+    kinds: list[str] = np.where(matches.keep, kept, copies).tolist()
+    return kinds
 
 
 def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
-    """Yield what is said of each text, by the names that the command gives it.
+    """Yield the annotations of each text, under the field names that the command uses.
 
     Examples
     --------
@@ -37,7 +40,7 @@ def annotations(matches: IndexMatches) -> Iterator[dict[str, Any]]:
     {'dedup_keep': False, 'dedup_witness': 1, 'dedup_similarity': 1.0, 'dedup_supersedes': []}
     """
     for row, keep in enumerate(matches.keep.tolist()):
-        witness = matches.witness[row]  # of an update that is kept, too
+        witness = matches.witness[row]  # an update that is kept may have one, too
         similarity = None if witness is None else round(float(matches.similarity[row]), 6)
-        said = (keep, witness, similarity, list(matches.supersedes[row]))
-        yield dict(zip(ANNOTATIONS, said, strict=True))
+        values = (keep, witness, similarity, list(matches.supersedes[row]))
+        yield dict(zip(INDEX_ANNOTATION_FIELDS, values, strict=True))
