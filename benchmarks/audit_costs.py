@@ -16,7 +16,7 @@ from typing import Any
 import dedup
 from benchmarks.corpora import articles
 from dedup.arrays.packed import pack
-from dedup.auditing.cost import measured
+from dedup.auditing.cost import measure_cost
 from dedup.auditing.reservoir import Reservoir
 from dedup.config import PRESETS
 
@@ -73,7 +73,7 @@ def _estimated(path: Path, settings: Settings, sample: int) -> tuple[float, floa
     reservoir = Reservoir(sample, config.seed)
     reservoir.add(texts)
     megabytes = reservoir.total_bytes / 1e6
-    cost = measured(reservoir.sample(), config, None, reservoir.total, megabytes)[1]
+    cost = measure_cost(reservoir.sample(), config, None, reservoir.total, megabytes)[1]
     return cost.seconds, (cost.bytes or 0) / 1e6
 
 

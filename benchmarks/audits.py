@@ -26,7 +26,7 @@ from benchmarks.audit_corpora import HALVES, Corpus, corpora
 from benchmarks.pair_scores import representatives, score_clusters
 from dedup import AuditResult, Config
 from dedup.auditing.audit_result import Setting
-from dedup.auditing.planted_edits import EDITS, Others, token_spans
+from dedup.auditing.planted_edits import EDITS, Surroundings, token_spans
 from dedup.config import PRESETS
 
 MAX_SHARE_ERROR = 0.05  # of the share that is similar by chance
@@ -132,7 +132,7 @@ def chance_rows(verdict: Verdict) -> Iterator[list[str]]:
 
 def share_error(setting: Setting, wrong: float) -> str:
     """Return how far the true share is outside the range that the audit reports."""
-    if setting.few:
+    if setting.too_few:
         return "few"
     low = setting.by_chance - wrong
     high = wrong - min(setting.by_chance + setting.same_form, 1.0)
@@ -149,7 +149,7 @@ def planted_row(verdict: Verdict) -> list[str]:
     worst, wrong = (0.0, "", 0.0, 0.0), 0
     rest = [text for text in texts if text not in set(chosen)]
     for edit, plant in zip(EDITS.values(), verdict.audit.plants, strict=True):
-        copies = [edit(text, Others(words, *rng.sample(texts, 2)), rng) for text in chosen]
+        copies = [edit(text, Surroundings(words, *rng.sample(texts, 2)), rng) for text in chosen]
         keep = dedup.deduplicate([*chosen, *copies, *rest]).keep
         found = float((~keep[: len(chosen)] | ~keep[len(chosen) : 2 * len(chosen)]).mean())
         error = math.sqrt(_variance(plant.found, plant.planted) + _variance(found, len(chosen)))

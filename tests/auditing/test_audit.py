@@ -1,4 +1,4 @@
-"""What ``audit`` says of texts of which the truth is known."""
+"""What ``audit`` says of texts of which the truth is knaudited."""
 
 import json
 import random
@@ -12,15 +12,15 @@ import dedup
 from dedup import AuditResult, Config
 from dedup.arrays.packed import pack
 from dedup.auditing import reservoir as sampling
-from dedup.auditing.planted_edits import EDITS, Others, planted, token_spans
+from dedup.auditing.planted_edits import EDITS, Surroundings, find_planted_edits, token_spans
 from dedup.auditing.reservoir import Reservoir
-from dedup.auditing.similarity_view import chance_of, look_at, valley_of
+from dedup.auditing.similarity_view import compute_view, first_valley, fit_chance
 from dedup.matching.similarity import MEASURES
 from tests.generated_texts import REPETITIVE
 from tests.oracles import tokens
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-OTHERS = Others(["other", "words"], "A header. Of a site.", "The footer of the page.")
+SURROUNDINGS = Surroundings(["other", "words"], "A header. Of a site.", "The footer of the page.")
 CONFIGS = st.builds(
     Config,
     measure=st.sampled_from(["containment", "jaccard"]),
@@ -30,8 +30,8 @@ CONFIGS = st.builds(
 
 
 @pytest.fixture(autouse=True)
-def few_plants(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.auditing.planted_edits.PLANTED", 60)
+def few_planted_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.auditing.planted_edits.MAX_PLANTED_TEXTS", 60)
 
 
 def vocabulary(rng: random.Random, size: int = 3000) -> list[str]:
@@ -46,12 +46,12 @@ def stories(count: int, words: int, seed: int = 1) -> list[str]:
     return [" ".join(rng.choices(known, weights, k=words)) for _ in range(count)]
 
 
-def misread(text: str, share: float, rng: random.Random) -> str:
+def add_ocr_noise(text: str, share: float, rng: random.Random) -> str:
     letters = [rng.choice(LETTERS) if rng.random() < share else letter for letter in text]
     return "".join(letters)
 
 
-def plant_of(result: AuditResult, edit: str) -> float:
+def found_share(result: AuditResult, edit: str) -> float:
     return next(plant.found for plant in result.plants if plant.edit == edit)
 
 
@@ -75,15 +75,15 @@ def test_a_threshold_that_chance_reaches_is_raised() -> None:
 def test_copies_with_wrong_letters_are_compared_by_letters() -> None:
     rng = random.Random(2)
     texts = stories(100, 120)
-    result = dedup.audit([*texts, *(misread(text, 0.04, rng) for text in texts)])
+    result = dedup.audit([*texts, *(add_ocr_noise(text, 0.04, rng) for text in texts)])
     assert result.proposal.preset == "ocr"
     assert result.proposal.command == "dedup-clean --preset ocr FILE"
-    own, ocr = result.settings[0], next(one for one in result.settings if one.name == "ocr")
-    assert own.similar < 0.2
+    audited, ocr = result.settings[0], next(one for one in result.settings if one.name == "ocr")
+    assert audited.similar < 0.2
     assert ocr.similar > 0.95 and ocr.by_chance < 0.01
 
 
-def test_copies_with_other_words_are_not_taken_for_misread_ones() -> None:
+def test_changed_words_are_not_mistaken_for_ocr_noise() -> None:
     rng = random.Random(2)
     texts = stories(100, 120)
     known = vocabulary(rng)
@@ -94,10 +94,10 @@ def test_copies_with_other_words_are_not_taken_for_misread_ones() -> None:
     result = dedup.audit([*texts, *copies])
     assert result.proposal.preset != "ocr"
     assert result.proposal.config.threshold < 0.7
-    assert "of the copies lie below 0.80" in result.proposal.reason
+    assert "of the copies are below the threshold 0.80" in result.proposal.reason
 
 
-def test_templates_are_no_reason_for_a_lower_threshold() -> None:
+def test_numeric_variants_are_no_reason_for_a_lower_threshold() -> None:
     rng = random.Random(5)
     texts = stories(60, 45)
     forms = [f"{text} {' '.join(str(rng.randrange(10**6)) for _ in range(12))}" for text in texts]
@@ -106,13 +106,13 @@ def test_templates_are_no_reason_for_a_lower_threshold() -> None:
     result = dedup.audit([*texts, *near, *forms, *others])
     assert result.numeric_variants >= 50
     assert result.proposal.config == Config()
-    assert "differ in their figures" in result.proposal.reason
+    assert "because their numbers differ" in result.proposal.reason
 
 
 def test_short_texts() -> None:
     result = dedup.audit(stories(120, 25))
     assert result.proposal.preset == "short"
-    assert plant_of(result, "one word changed") < 0.7
+    assert found_share(result, "one word changed") < 0.7
     assert dedup.audit(stories(120, 25), Config.preset("short")).proposal.preset == "short"
 
 
@@ -124,7 +124,7 @@ def test_all_copies() -> None:
 
 
 @pytest.mark.parametrize("texts", [[], [None], [""], ["one text"], ["", None, "—"], ["a b"] * 20])
-def test_too_few_texts_are_said_to_be_too_few(texts: list[str | None]) -> None:
+def test_too_few_texts_are_reported_as_too_few(texts: list[str | None]) -> None:
     result = dedup.audit(texts)
     assert result.total == result.sampled == len(texts)
     assert "too few" in result.proposal.reason and result.proposal.config == Config()
@@ -133,36 +133,36 @@ def test_too_few_texts_are_said_to_be_too_few(texts: list[str | None]) -> None:
 
 def test_what_planted_edits_do() -> None:
     result = dedup.audit(stories(60, 150))
-    assert plant_of(result, "other spaces, case, Unicode form") == 1
-    assert plant_of(result, "2% of the words changed") == 1
-    assert plant_of(result, "20% of the words changed") == 0
-    assert plant_of(result, "30% of other texts put around") == 1
+    assert found_share(result, "other spaces, case, Unicode form") == 1
+    assert found_share(result, "2% of the words changed") == 1
+    assert found_share(result, "20% of the words changed") == 0
+    assert found_share(result, "30% of other texts put around") == 1
     for plant in result.plants:
         assert plant.planted == 60 and 0 <= plant.similarity <= 1
         assert plant.found == plant.similar or plant.found > plant.similar - 0.02
 
 
 @pytest.mark.parametrize("keep", ["first", "last", "longest"])
-def test_planted_copies_are_found_where_they_are_alike_enough(keep: str) -> None:
+def test_planted_copies_are_found_if_they_reach_the_threshold(keep: str) -> None:
     config = Config.of(None, {"keep": keep, "numeric_variants": "remove", "threshold": 0.7})
-    for plant in planted(stories(60, 80), config):
+    for plant in find_planted_edits(stories(60, 80), config):
         assert plant.found == plant.similar
 
 
-def test_an_edited_copy_of_a_repetitive_text_is_the_one_that_goes() -> None:
+def test_the_edited_copy_of_a_repetitive_text_is_removed() -> None:
     # The edits tell repeated passages apart, so the copy has more distinct shingles than its text.
     texts = [f"{text} {text} {text}" for text in stories(60, 50)]
-    for plant in planted(texts, Config(numeric_variants="remove", threshold=0.75)):
+    for plant in find_planted_edits(texts, Config(numeric_variants="remove", threshold=0.75)):
         assert plant.found == plant.similar
 
 
 def test_the_result_depends_on_the_seed_alone() -> None:
     texts = stories(400, 40)
-    told = [dedup.audit(texts, sample=100, threads=threads).to_dict() for threads in (1, 2)]
+    results = [dedup.audit(texts, sample=100, threads=threads).to_dict() for threads in (1, 2)]
     other = dedup.audit(texts, sample=100, seed=2).to_dict()
-    for one in (*told, other):
+    for one in (*results, other):
         del one["cost"], one["config"], one["proposal"]
-    assert told[0] == told[1] != other
+    assert results[0] == results[1] != other
 
 
 def test_the_cost_is_in_proportion() -> None:
@@ -173,19 +173,19 @@ def test_the_cost_is_in_proportion() -> None:
     assert cost.bytes is None or cost.bytes >= 2e6 * cost.megabytes
 
 
-def test_it_says_what_is_wrong() -> None:
-    for wrong, said in (
+def test_invalid_arguments_are_errors() -> None:
+    for arguments, message in (
         ({"sample": 0}, "sample must be a whole number >= 1, got 0"),
         ({"threads": 0}, "threads must be a whole number >= 1, or None, got 0"),
         ({"treshold": 1}, "treshold is not a setting"),
     ):
-        with pytest.raises(dedup.ConfigError, match=said):
-            dedup.audit(["one", "two"], **wrong)  # type: ignore[arg-type]
+        with pytest.raises(dedup.ConfigError, match=message):
+            dedup.audit(["one", "two"], **arguments)  # type: ignore[arg-type]
     with pytest.raises(dedup.TextTypeError, match="wrap it in a list"):
         dedup.audit("one")
 
 
-def test_the_report_is_narrow_and_whole() -> None:
+def test_the_report_is_narrow_and_complete() -> None:
     result = dedup.audit([*stories(60, 50), None, ""] * 2, sample=62)
     lines = str(result).splitlines()
     assert max(map(len, lines)) < 80
@@ -196,14 +196,14 @@ def test_the_report_is_narrow_and_whole() -> None:
 
 
 @given(st.lists(REPETITIVE | st.none(), max_size=30), st.integers(1, 9), st.integers(1, 40))
-def test_a_sample_does_not_depend_on_how_the_texts_come(
+def test_a_sample_does_not_depend_on_the_batches(
     texts: list[str | None], chunk: int, size: int
 ) -> None:
     packed = pack(texts)
     drawn = []
     for step in (chunk, 1 << 16):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sampling, "MOST_BYTES", 200)
+            patch.setattr(sampling, "MAX_SAMPLE_BYTES", 200)
             reservoir = Reservoir(size, seed=1)
             for first in range(0, len(packed), step):
                 reservoir.add(packed.slice_rows(first, min(first + step, len(packed))))
@@ -231,7 +231,7 @@ def test_each_text_is_drawn_equally_often() -> None:
 def test_the_nearest_other_text_is_the_nearest(texts: list[str], config: Config) -> None:
     values, offsets = dedup.shingles(texts, unit=config.unit, ngram_size=config.ngram_size)
     rows = [values[offsets[row] : offsets[row + 1]] for row in range(len(texts))]
-    found = look_at(pack(texts), config)
+    found = compute_view(pack(texts), config)
     assert found.rows.tolist() == [row for row in range(len(texts)) if len(rows[row])]
     measure = MEASURES[config.measure]
     for query, nearest, similarity in zip(found.rows, found.nearest, found.similarity, strict=True):
@@ -245,39 +245,39 @@ def test_the_nearest_other_text_is_the_nearest(texts: list[str], config: Config)
         assert similarity == 0 or measure(rows[query], rows[nearest]) == similarity
 
 
-def test_of_many_shingles_a_part_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_share_of_many_shingles_is_indexed(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = stories(60, 300)
     packed = pack([*texts, *(text + " and more" for text in texts)])
-    exact = look_at(packed, Config(ngram_size=3))
-    monkeypatch.setattr("dedup.auditing.similarity_view.PROBES", 15_000)
-    part = look_at(packed, Config(ngram_size=3))
+    exact = compute_view(packed, Config(ngram_size=3))
+    monkeypatch.setattr("dedup.auditing.similarity_view.MAX_INDEXED_SHINGLES", 15_000)
+    part = compute_view(packed, Config(ngram_size=3))
     assert (exact.nearest[:60] == part.nearest[:60]).all() and (part.similarity[:60] == 1).all()
 
 
 @pytest.mark.parametrize("scale", [0.005, 0.02, 0.05])
-def test_a_tail_of_chance_is_continued(scale: float) -> None:
+def test_the_tail_of_chance_is_extrapolated(scale: float) -> None:
     rng = np.random.default_rng(3)
     pairs = rng.exponential(scale, 300_000).astype(np.float32)
     copies = rng.uniform(0.7, 1, 200).astype(np.float32)
     for given_pairs in (pairs, np.concatenate((pairs, copies))):
-        chance = chance_of(given_pairs, others=300_000, rows=300)
+        chance = fit_chance(given_pairs, compared=300_000, query_count=300)
         assert chance.scale == pytest.approx(scale, rel=0.15)
         for factor in (5, 8):
             expected = 1000 * np.exp(-factor)
-            assert chance.others(factor * scale) == pytest.approx(expected, rel=0.6)
-        assert valley_of(np.sort(given_pairs), 300_000) <= 0.7
+            assert chance.expected_count(factor * scale) == pytest.approx(expected, rel=0.6)
+        assert first_valley(np.sort(given_pairs), 300_000) <= 0.7
 
 
 def test_without_pairs_there_is_no_chance() -> None:
-    look = look_at(pack([]), Config())
-    assert (look.chance.share(0.5), look.by_chance(0.5), look.unsure(0.5)) == (0, 0, 0)
+    view = compute_view(pack([]), Config())
+    assert (view.chance.share(0.5), view.by_chance(0.5), view.same_form_share(0.5)) == (0, 0, 0)
 
 
 @settings(max_examples=50)
 @given(REPETITIVE.filter(tokens), st.sampled_from([*EDITS]), st.integers(0, 9))
 def test_edits_of_any_text(text: str, edit: str, seed: int) -> None:
-    changed = EDITS[edit](text, OTHERS, random.Random(seed))
-    assert changed == EDITS[edit](text, OTHERS, random.Random(seed))
+    changed = EDITS[edit](text, SURROUNDINGS, random.Random(seed))
+    assert changed == EDITS[edit](text, SURROUNDINGS, random.Random(seed))
     if edit.startswith("30%"):
         assert text in changed
     if edit.startswith("cut"):
@@ -288,12 +288,12 @@ def test_edits_of_any_text(text: str, edit: str, seed: int) -> None:
     "text",
     ["Tōkyō, the “old” town!", "新しい船は港に着いた。", "เรือเฟอร์รี่", "وصلت العبّارة", "a\u0301b c"],
 )
-def test_tokens_are_where_they_stand(text: str) -> None:
+def test_token_spans_are_the_places_of_the_tokens(text: str) -> None:
     spans = token_spans(text)
     assert len(spans) == len(tokens(text))
     for (start, stop), token in zip(spans, tokens(text), strict=True):
         assert tokens(text[start:stop]) == [token]
-    upper = EDITS["other spaces, case, Unicode form"](text, OTHERS, random.Random(1))
+    upper = EDITS["other spaces, case, Unicode form"](text, SURROUNDINGS, random.Random(1))
     assert upper != text and tokens(upper) == tokens(text)
 
 
@@ -304,11 +304,11 @@ def test_scripts_without_spaces_are_edited_by_characters() -> None:
     texts = ["".join(rng.choices(known, weights, k=200)) for _ in range(100)]
     result = dedup.audit(texts)
     assert result.median_words > 60
-    assert plant_of(result, "2% of the words changed") == 1
-    assert plant_of(result, "20% of the words changed") == 0
+    assert found_share(result, "2% of the words changed") == 1
+    assert found_share(result, "20% of the words changed") == 0
 
 
-def test_a_command_is_proposed_that_is_taken() -> None:
+def test_the_proposed_command_has_only_valid_flags() -> None:
     assert "num-perm" not in dedup.audit(stories(9, 40), num_perm=64).proposal.command
     signed = dedup.audit(stories(9, 40), num_perm=64, measure="jaccard").proposal
     assert signed.command == "dedup-clean --measure jaccard --num-perm 64 FILE"

@@ -1,4 +1,4 @@
-"""What an audit says that settings keep of a sample."""
+"""What other settings would remove from a sample."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
 from dedup.auditing.further_removals import FurtherRemovals, further_removals
-from dedup.auditing.planted_edits import planted
-from dedup.auditing.similarity_view import look_at
+from dedup.auditing.planted_edits import find_planted_edits
+from dedup.auditing.similarity_view import compute_view
 from dedup.datasets.progress import Progress
 from tests.auditing.test_audit import stories
 from tests.generated_texts import REPETITIVE
 
 
 @pytest.fixture(autouse=True)
-def few_plants(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.auditing.planted_edits.PLANTED", 40)
+def few_planted_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.auditing.planted_edits.MAX_PLANTED_TEXTS", 40)
 
 
 def extracted(pages: int, *, bare: bool = True) -> list[str]:
@@ -33,8 +33,10 @@ def extracted(pages: int, *, bare: bool = True) -> list[str]:
 
 
 def removals(texts: list[str], config: Config, other: Config) -> FurtherRemovals:
-    own, others = (dedup.deduplicate(texts, one) for one in (config, other))
-    return further_removals(pack(texts), own, others, look_at(pack(texts), other), None)
+    audited, alternative = (dedup.deduplicate(texts, one) for one in (config, other))
+    return further_removals(
+        pack(texts), audited, alternative, compute_view(pack(texts), other), None
+    )
 
 
 def test_output_of_several_extractors_gets_the_preset_for_pages() -> None:
@@ -42,7 +44,7 @@ def test_output_of_several_extractors_gets_the_preset_for_pages() -> None:
     assert result.kept == 80
     assert result.proposal.config == Config.preset("web")
     assert result.proposal_kept == 40
-    assert "40 of the 40 further removals" in result.proposal.reason
+    assert "40 of these 40 share a removed copy" in result.proposal.reason
 
 
 def test_only_removed_copies_link_pages() -> None:
@@ -72,23 +74,24 @@ def test_linked_texts_share_removed_copies(
 ) -> None:
     config = Config(threshold=threshold, ngram_size=2, numeric_variants="remove")
     other = Config(threshold=threshold * share, ngram_size=1, numeric_variants="remove")
-    own, others = (dedup.deduplicate(texts, one) for one in (config, other))
+    audited, alternative = (dedup.deduplicate(texts, one) for one in (config, other))
     seen = removals(texts, config, other)
-    assert seen.kept == own.keep.sum()
+    assert seen.kept == audited.keep.sum()
     values, offsets = dedup.shingles(texts, ngram_size=2)
     sets = [set(values[slice(*offsets[row : row + 2])].tolist()) for row in range(len(texts))]
     group = list(range(len(texts)))
-    for row in np.flatnonzero(~own.keep & ~own.exact).tolist():
-        for kept in np.flatnonzero(own.keep).tolist():
+    for row in np.flatnonzero(~audited.keep & ~audited.exact).tolist():
+        for kept in np.flatnonzero(audited.keep).tolist():
             shared = len(sets[row] & sets[kept]) / max(len(sets[row]), 1)
             fits = len(sets[kept]) >= len(sets[row]) and np.float32(shared) >= np.float32(threshold)
-            if fits or own.witness[row] == kept:
+            if fits or audited.witness[row] == kept:
                 ends = group[row], group[kept]
                 group = [min(ends) if one in ends else one for one in group]
     linked = [
-        group[row] == group[int(own.witness[others.witness[row]])] for row in seen.rows.tolist()
+        group[row] == group[int(audited.witness[alternative.witness[row]])]
+        for row in seen.rows.tolist()
     ]
-    assert seen.rows.tolist() == np.flatnonzero(own.keep & ~others.keep).tolist()
+    assert seen.rows.tolist() == np.flatnonzero(audited.keep & ~alternative.keep).tolist()
     assert seen.linked.tolist() == linked
 
 
@@ -96,7 +99,7 @@ def test_the_numbers_add_up() -> None:
     texts = [*stories(60, 60), *stories(20, 60), *extracted(20), "", None]
     result = dedup.audit(texts)
     assert result.kept + result.exact + result.near == result.sampled == len(texts)
-    kept = {"own": Config(), **{name: Config.preset(name) for name in ("ocr", "short", "web")}}
+    kept = {"audited": Config(), **{name: Config.preset(name) for name in ("ocr", "short", "web")}}
     for setting in result.settings:
         assert setting.kept == dedup.deduplicate(texts, kept[setting.name]).keep.sum()
         assert setting.similar == setting.similar_count / result.compared
@@ -104,7 +107,7 @@ def test_the_numbers_add_up() -> None:
     assert result.proposal_kept == dedup.deduplicate(texts, result.proposal.config).keep.sum()
 
 
-def test_a_threshold_that_finds_edited_copies_is_told_with_its_cost() -> None:
+def test_a_lower_threshold_is_reported_with_its_removals() -> None:
     texts = stories(100, 120)
     result = dedup.audit(texts)
     lower = result.lower
@@ -112,7 +115,7 @@ def test_a_threshold_that_finds_edited_copies_is_told_with_its_cost() -> None:
     assert result.plants[3].edit == "5% of the words changed" and result.plants[3].found < 0.5
     assert 0.5 < lower.config.threshold < 0.8
     assert lower.kept == dedup.deduplicate(texts, threshold=lower.config.threshold).keep.sum()
-    again = list(planted(texts, Config(threshold=lower.config.threshold)))
+    again = list(find_planted_edits(texts, Config(threshold=lower.config.threshold)))
     assert again[3].found >= 0.9
     assert f"--threshold {lower.config.threshold:g} finds nine in ten" in str(result).replace(
         "\n", " "
@@ -120,8 +123,8 @@ def test_a_threshold_that_finds_edited_copies_is_told_with_its_cost() -> None:
     assert dedup.audit(texts, threshold=lower.config.threshold).lower is None
 
 
-class Noted(Progress):
-    """Writes down what it is told."""
+class RecordedProgress(Progress):
+    """Writes down what it is progress."""
 
     def __init__(self) -> None:
         self.stages: list[tuple[str, int]] = []
@@ -134,13 +137,13 @@ class Noted(Progress):
         self.reached.append(done)
 
 
-def test_an_audit_of_files_tells_how_far_it_is(tmp_path: Path) -> None:
+def test_an_audit_of_files_reports_its_progress(tmp_path: Path) -> None:
     for name in ("one.csv", "two.csv"):
         (tmp_path / name).write_text("text\nSome story.\nAnother one.\n")
-    told = Noted()
-    dedup.audit_files([tmp_path / "one.csv", tmp_path / "two.csv"], progress=told)
-    assert told.stages[0] == ("reading", 60) and told.reached[-1] == 60
-    assert told.reached == sorted(told.reached)
-    assert [stage for stage, _ in told.stages[1:]] == [
+    progress = RecordedProgress()
+    dedup.audit_files([tmp_path / "one.csv", tmp_path / "two.csv"], progress=progress)
+    assert progress.stages[0] == ("reading", 60) and progress.reached[-1] == 60
+    assert progress.reached == sorted(progress.reached)
+    assert [stage for stage, _ in progress.stages[1:]] == [
         "removing copies", "comparing texts", "looking for edited copies", "trying other settings",
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from dedup.auditing.audit_result import Setting
 from tests.auditing.test_audit import stories
 
 CONFIG = Config(measure="jaccard", ngram_size=1, threshold=0.5)
-SETTING = Setting("own", CONFIG, 9, 0.5, 50, 0.1, 0.0, 0.3)
+SETTING = Setting("audited", CONFIG, 9, 0.5, 50, 0.1, 0.0, 0.3)
 
 
 @pytest.mark.parametrize("kind", [*LONG_KINDS, *SHORT_KINDS])
@@ -52,4 +52,4 @@ def test_the_error_is_the_distance_from_the_reported_range() -> None:
     assert share_error(replace(SETTING, same_form=0.35), 0.4) == ""
     assert share_error(replace(SETTING, same_form=0.35), 0.0) == "0.100"
     assert share_error(replace(SETTING, similar_count=19), 1.0) == "few"
-    assert dedup.auditing.copies.LEAST == 20
+    assert dedup.auditing.copies.MIN_SIMILAR_TEXTS == 20

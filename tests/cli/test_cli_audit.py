@@ -81,13 +81,15 @@ def test_csv_and_tables(run: Run, folder: Path) -> None:
         (("--against", "a.txt"), "--against"),
     ],
 )
-def test_what_makes_no_sense_is_refused(run: Run, arguments: tuple[str, ...], named: str) -> None:
+def test_options_without_effect_are_refused(
+    run: Run, arguments: tuple[str, ...], named: str
+) -> None:
     assert run("audit", "news.jsonl.gz", *arguments).is_error(
         "no such option", named, "see dedup-clean audit"
     )
 
 
-def test_what_cannot_be_read(run: Run, folder: Path) -> None:
+def test_unreadable_inputs(run: Run, folder: Path) -> None:
     assert run("audit", "none.jsonl").is_error("none.jsonl: no such file")
     assert run("audit", stdin=b"Some text.").is_error("an audit of text needs files")
     (folder / "bad.jsonl").write_bytes(LINES[0] + b"{oops\n" + LINES[1])
@@ -97,10 +99,10 @@ def test_what_cannot_be_read(run: Run, folder: Path) -> None:
     assert (outcome.code, outcome.out[:14]) == (0, b"all of 3 texts")
 
 
-def test_few_texts_are_said_to_be_few(run: Run) -> None:
+def test_too_few_texts_are_reported_as_too_few(run: Run) -> None:
     outcome = run("audit", "a.txt")
-    assert outcome.code == 0 and b"too few different texts to tell more: 1, and" in outcome.out
-    assert len(outcome.out.splitlines()) == 4
+    assert outcome.code == 0 and b"too few different texts (1; 30 are" in outcome.out
+    assert len(outcome.out.splitlines()) == 3
 
 
 def test_the_size_of_the_sample_is_an_option(run: Run) -> None:

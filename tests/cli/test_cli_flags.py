@@ -187,7 +187,8 @@ def before(made: Path) -> Files:
 def at(
     run: Run, made: Path, place: Path, before: Files, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator["Workplace"]:
-    monkeypatch.setattr("dedup.auditing.planted_edits.PLANTED", 4)  # audits are longest at these
+    # An audit spends most of its time on the planted edits.
+    monkeypatch.setattr("dedup.auditing.planted_edits.MAX_PLANTED_TEXTS", 4)
     with workplace(place, monkeypatch):
         shutil.copy(made / "a.txt", place)
         yield Workplace(run, place, made, before)

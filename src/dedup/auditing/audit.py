@@ -1,4 +1,4 @@
-"""A corpus and no labels: what would settings find in it, and which suit it."""
+"""``audit``: what settings find in a sample of texts without labels, and which settings fit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,22 +9,27 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.columns import pack_column
-from dedup.auditing.audit_result import BINS, AuditResult, Setting
-from dedup.auditing.copies import copies_in
-from dedup.auditing.cost import measured
+from dedup.auditing.audit_result import HISTOGRAM_BINS, AuditResult, Setting
+from dedup.auditing.copies import find_copies
+from dedup.auditing.cost import measure_cost
 from dedup.auditing.further_removals import further_removals
-from dedup.auditing.planted_edits import EDITED, ONE_WORD, Plant, planted
-from dedup.auditing.proposal import Evidence, preset_config, proposed
+from dedup.auditing.planted_edits import (
+    FIVE_PERCENT_CHANGED,
+    ONE_WORD_CHANGED,
+    PlantedEdit,
+    find_planted_edits,
+)
+from dedup.auditing.proposal import Evidence, preset_config, propose
 from dedup.auditing.reservoir import Reservoir
-from dedup.auditing.similarity_view import Look, look_at
+from dedup.auditing.similarity_view import SimilarityView, compute_view
 from dedup.config import Config, ConfigLike, Preset, check_threads, check_whole_number
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
 from dedup.text.hashing import shingle_texts
 
-STEP = 0.05  # between thresholds that are proposed for edited copies
-SHORT = 100  # words of a text, from which on it is long
-FOUND = 0.5  # of edited copies; where fewer are found, a lower threshold is looked for
+THRESHOLD_STEP = 0.05  # between the thresholds that are reported for edited copies
+LONG_TEXT_WORDS = 100  # median number of distinct words from which the texts are long
+MIN_EDITED_RECALL = 0.5  # of copies with 5% of the words changed; below it, report a threshold
 
 
 def audit(
@@ -35,49 +40,54 @@ def audit(
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> AuditResult:
-    """Tell from a sample of texts, without labels, what settings find in them and which suit them.
+    """Report what settings find in a sample of texts, and which settings fit, without labels.
 
     Parameters
     ----------
     texts
-        (n,): as for ``deduplicate``.
+        (n,): the texts, as for ``deduplicate``.
     config
-        The settings that are audited, or the name of a preset; ``Config()`` when None.
+        The settings to audit, or the name of a preset. Default ``Config()``.
     sample
-        How many texts are drawn, without replacement, each with the same chance; fewer where they
-        have more than 32 MB. The draw is the same for the same ``seed`` of the settings.
+        Maximum number of texts in the sample. The texts are drawn without replacement, each with
+        the same probability; the sample has at most 32 MB. It is the same for the same
+        ``config.seed``. Default 10,000.
     threads
-        How many to use; all cores that the process may use when None. But for the cost the result
-        is the same.
+        Number of threads. Default: all cores that the process may use. The result is the same for
+        any number, except for the cost.
     **overrides
         Single settings, as in ``audit(texts, threshold=0.6)``.
 
     Returns
     -------
     AuditResult
-        ``print`` shows it as a report.
+        All numbers; ``print`` shows them as a report.
 
     Raises
     ------
     TextTypeError
-        When ``texts`` is no column of texts.
+        If ``texts`` is no column of texts.
     ConfigError
-        When a setting is unknown, or a number outside its range.
+        If a setting is unknown, or a number is outside its range.
 
     Notes
     -----
-    Copies of up to 200 texts are edited in known ways and looked for among these texts: what
-    the settings miss is what they would miss of such copies. How similar the nearest other text is
-    shows what they find: the similarities of unlike texts fall off, and where that fall, continued
-    as an exponential tail, explains less than one in a hundred of what is found, chance ends (peaks
-    over a threshold, Pickands 1975; related to unrelated as in Pearson 1998). Time and memory are
-    those of the sample, times as many.
+    *Planted edits.* Copies of up to 200 texts are edited in known ways and searched among these
+    texts. The share that is missed is the share of such copies that the settings would miss.
 
-    Texts that are alike because they fill in one form, or because much of each is the site's frame,
-    are no chance, and no copies (see ``Config.numeric_variants``, ``deduplicate_blocks``): where a
-    third text has the same part, it is said how many may be such, and nothing is proposed to find
-    more of them. Of copies in pairs, a sample of one text in ten sees one in ten. See
-    ``docs/decisions/0015-audit.md`` for what it says of texts of which the truth is known.
+    *Chance.* The similarities of unrelated texts fall off. An exponential tail is fitted to them
+    and continued (peaks over a threshold, Pickands 1975; related and unrelated sequences, Pearson
+    1998). At the ``safe_threshold`` of a setting it explains one in a hundred of the texts found.
+
+    *Form letters.* Texts of one form and pages in one frame are similar, but neither by chance nor
+    as copies (see ``Config.numeric_variants`` and ``deduplicate_blocks``). If a third text has the
+    common part of two texts, these may be form letters. The result has their share, and proposes no
+    settings that would mainly find more of them.
+
+    *Sample.* If copies come in pairs, a sample of one text in ten finds one copy in ten. Time and
+    memory are extrapolated from the sample.
+
+    ``docs/decisions/0015-audit.md`` compares the reported shares with labelled texts.
 
     Examples
     --------
@@ -103,85 +113,95 @@ def audit_sample(
 ) -> AuditResult:
     """Audit a sample.
 
-    ``unreadable`` texts of the sample are missing because they could not be read. ``begin`` is
-    called with the name of each stage.
+    ``unreadable`` is the number of texts of the sample that could not be read and are missing in
+    it. ``begin`` is called with the name of each stage.
     """
     begin("removing copies")
     packed, megabytes = reservoir.sample(), reservoir.total_bytes / 1e6
-    result, cost = measured(packed, config, threads, reservoir.total, megabytes)
-    with_words = ~result.tokenless
+    result, cost = measure_cost(packed, config, threads, reservoir.total, megabytes)
+    has_tokens = ~result.tokenless
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
     begin("comparing texts")
     single_words = replace(config, unit="word", ngram_size=1)
     counts = shingle_texts(packed.utf8, packed.offsets, single_words, threads).lengths
-    words = int(np.median(counts[counts > 0])) if counts.any() else 0
-    names: tuple[Preset, ...] = ("ocr", "short", "web") if words < SHORT else ("ocr", "web")
-    settings = {"own": config} | {name: preset_config(config, name) for name in names}
-    looked = {one: look_at(packed, one, threads) for one in set(settings.values())}
-    looks = {name: looked[one] for name, one in settings.items()}
-    own = looks["own"]
+    median_words = int(np.median(counts[counts > 0])) if counts.any() else 0
+    is_short = median_words < LONG_TEXT_WORDS
+    presets: tuple[Preset, ...] = ("ocr", "short", "web") if is_short else ("ocr", "web")
+    settings = {"audited": config} | {name: preset_config(config, name) for name in presets}
+    view_of = {
+        setting: compute_view(packed, setting, threads) for setting in set(settings.values())
+    }
+    views = {name: view_of[setting] for name, setting in settings.items()}
+    audited_view = views["audited"]
     begin("looking for edited copies")
-    unlike = [packed.text(row) for row in np.flatnonzero(result.keep & with_words).tolist()]
-    plants = tuple(planted(unlike, config, threads))
+    different = [packed.text(row) for row in np.flatnonzero(result.keep & has_tokens).tolist()]
+    plants = tuple(find_planted_edits(different, config, threads))
     begin("trying other settings")
 
     @cache
-    def tried(one: Config) -> DedupResult:
-        return result if one == config else deduplicate(packed, one, threads=threads)
+    def result_of(setting: Config) -> DedupResult:
+        return result if setting == config else deduplicate(packed, setting, threads=threads)
 
-    def setting_of(name: str, one: Config, look: Look) -> Setting:
-        return Setting.of(name, one, look, int(tried(one).keep.sum()))
+    def summary_of(name: str, setting: Config, view: SimilarityView) -> Setting:
+        return Setting.of(name, setting, view, int(result_of(setting).keep.sum()))
 
-    short, web = None, None
-    if "short" in looks:
-        edited = planted(unlike, Config.preset("short"), threads, [ONE_WORD])
-        short = sum(plant.found for plant in edited)
-    if config.unit == "word" and looks["web"].clear <= settings["web"].threshold:
-        web = further_removals(packed, result, tried(settings["web"]), looks["web"], threads)
-    proposal = proposed(
+    short_recall, web_removals = None, None
+    if "short" in views:
+        short = Config.preset("short")
+        edited = find_planted_edits(different, short, threads, [ONE_WORD_CHANGED])
+        short_recall = sum(plant.found for plant in edited)
+    if config.unit == "word" and views["web"].significance_threshold <= settings["web"].threshold:
+        web_result = result_of(settings["web"])
+        web_removals = further_removals(packed, result, web_result, views["web"], threads)
+    proposal = propose(
         Evidence(
             config=config,
-            copies=copies_in(packed, looks, settings, threads),
+            copies=find_copies(packed, views, settings, threads),
             plants=plants,
-            short=short,
-            different=int(with_words.sum()) - exact,
+            short_recall=short_recall,
+            different=int(has_tokens.sum()) - exact,
             variant_share=numeric_variants / max(numeric_variants + exact + near, 1),
-            web=web,
+            web_removals=web_removals,
         )
     )
-    lower = _lower(config, own, plants) if proposal.config == config else None
+    lower = None
+    if proposal.config == config:
+        lower = _lower_threshold(config, audited_view, plants)
     return AuditResult(
         total=reservoir.total,
         sampled=len(packed),
-        empty=int((~with_words).sum()) - unreadable,
+        empty=int((~has_tokens).sum()) - unreadable,
         unreadable=unreadable,
-        median_words=words,
+        median_words=median_words,
         kept=int(result.keep.sum()),
         exact=exact,
         near=near,
         numeric_variants=numeric_variants,
-        compared=len(own.rows),
-        histogram=np.histogram(own.similarity, np.linspace(0, 1, BINS + 1))[0],
-        settings=tuple(setting_of(name, one, looks[name]) for name, one in settings.items()),
-        lower=setting_of("lower", lower, own) if lower else None,
+        compared=len(audited_view.rows),
+        histogram=np.histogram(audited_view.similarity, np.linspace(0, 1, HISTOGRAM_BINS + 1))[0],
+        settings=tuple(summary_of(name, one, views[name]) for name, one in settings.items()),
+        lower=summary_of("lower", lower, audited_view) if lower else None,
         plants=plants,
         proposal=proposal,
-        proposal_kept=int(tried(proposal.config).keep.sum()),
+        proposal_kept=int(result_of(proposal.config).keep.sum()),
         cost=cost,
         config=config,
     )
 
 
-def _lower(config: Config, look: Look, plants: Sequence[Plant]) -> Config | None:
+def _lower_threshold(
+    config: Config, view: SimilarityView, plants: Sequence[PlantedEdit]
+) -> Config | None:
     """Return settings with a threshold that finds most copies with 5% of the words changed.
 
-    None where the settings find most of them, and where chance reaches that threshold.
+    None if the settings find half of these copies, or if chance reaches that threshold.
     """
-    edited = next((plant for plant in plants if plant.edit == EDITED), None)
-    if edited is None or edited.found >= FOUND:
+    edited = next((plant for plant in plants if plant.edit == FIVE_PERCENT_CHANGED), None)
+    if edited is None or edited.found >= MIN_EDITED_RECALL:
         return None
-    threshold = floor(edited.similarity_of_most / STEP + 1e-9) * STEP
-    if threshold < max(look.clear, STEP) or threshold >= config.threshold:
+    threshold = floor(edited.similarity_of_most / THRESHOLD_STEP + 1e-9) * THRESHOLD_STEP
+    min_threshold = max(view.significance_threshold, THRESHOLD_STEP)
+    if threshold < min_threshold or threshold >= config.threshold:
         return None
     return replace(config, threshold=round(threshold, 2))

@@ -1,46 +1,47 @@
-"""The result of an audit: all its numbers, and how a person reads them."""
+"""The result of an audit: ``AuditResult`` and the ``Setting`` rows of its table."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from dedup.arrays.array_types import I64
-from dedup.auditing.audit_text import lines_of, title_of
-from dedup.auditing.copies import LEAST
+from dedup.auditing.audit_text import report_lines, title
+from dedup.auditing.copies import MIN_SIMILAR_TEXTS
 from dedup.auditing.cost import Cost
-from dedup.auditing.planted_edits import Plant
+from dedup.auditing.planted_edits import PlantedEdit
 from dedup.auditing.proposal import Proposal
-from dedup.auditing.similarity_view import Look
+from dedup.auditing.similarity_view import SimilarityView
 from dedup.config import Config
 
-BINS = 20  # of the histogram
+HISTOGRAM_BINS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What one way to count similarity finds in the sample.
+    """What one configuration keeps and finds in the sample.
 
     Attributes
     ----------
     name
-        ``"own"``: the settings that were audited; ``"lower"``: these with a lower threshold; else a
-        preset.
+        ``"audited"``: the audited settings; ``"lower"``: these with a lower threshold; otherwise
+        the name of a preset.
     config
         The settings.
     kept
-        How many texts of the sample these settings keep; they remove the others.
+        Number of texts of the sample that these settings keep.
     similar
         The share of the compared texts whose most similar other text is at the threshold or above.
-        Both texts of a pair count, of which one is removed.
+        Both texts of a pair count, but only one of them is removed.
     similar_count
-        How many texts these are: of fewer than 20 the shares below tell nothing.
+        The number of these texts. Below 20 the shares below are too uncertain.
     by_chance
-        The share of these that is expected among unrelated texts.
+        The share of the similar texts that is expected among unrelated texts.
     same_form
-        The share of these that may be other texts of one form or in one frame: they share a part
-        that a third text has too, and neither has more of the other. So do notices with other
-        figures, pages of one site, and one story with other things around it; only reading tells.
+        The share of the similar texts that may be form letters or pages in one frame: they share a
+        part that a third text has, too, and have little else in common with it. Examples are
+        notices with other numbers, pages of one site, and one story in other surroundings. Only
+        reading them can tell.
     safe_threshold
-        The lowest threshold at which ``by_chance`` is one in a hundred at most.
+        The lowest threshold at which ``by_chance`` is at most one in a hundred.
     """
 
     name: str
@@ -53,70 +54,70 @@ class Setting:
     safe_threshold: float
 
     @classmethod
-    def of(cls, name: str, config: Config, look: Look, kept: int) -> "Setting":
-        """Sum a look up."""
+    def of(cls, name: str, config: Config, view: SimilarityView, kept: int) -> "Setting":
+        """Summarize a view of the sample."""
         threshold = config.threshold
-        count = int((look.similarity >= threshold).sum())
+        count = int((view.similarity >= threshold).sum())
         return cls(
             name=name,
             config=config,
             kept=kept,
-            similar=count / max(len(look.rows), 1),
+            similar=count / max(len(view.rows), 1),
             similar_count=count,
-            by_chance=look.by_chance(threshold),
-            same_form=look.unsure(threshold),
-            safe_threshold=look.clear,
+            by_chance=view.by_chance(threshold),
+            same_form=view.same_form_share(threshold),
+            safe_threshold=view.significance_threshold,
         )
 
     @property
-    def few(self) -> bool:
-        """Whether too few are similar to tell what they are."""
-        return self.similar_count < LEAST
+    def too_few(self) -> bool:
+        """Whether too few texts are similar for ``by_chance`` and ``same_form``."""
+        return self.similar_count < MIN_SIMILAR_TEXTS
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AuditResult:
-    """What a sample of texts tells about settings; printed, it is a report.
+    """What settings find in a sample of texts; ``print`` shows it as a report.
 
     Attributes
     ----------
     total
-        How many texts there are, the missing ones included.
+        Number of all texts, missing ones included.
     sampled
-        How many of them were drawn.
+        Number of texts in the sample.
     empty
-        How many of these are missing, empty or without a word.
+        Number of texts of the sample that are missing, empty or without a word.
     unreadable
-        How many of these are records that could not be read, and were skipped.
+        Number of records of the sample that could not be read and were skipped.
     median_words
-        The median number of distinct words of the others.
+        The median number of distinct words of the other texts.
     kept, exact, near
-        How many texts of the sample the settings keep, remove as exact copies, and remove as near
-        copies; together these are all of the sample.
+        Number of texts of the sample that the settings keep, remove as exact copies, and remove as
+        near copies. The sum of the three is ``sampled``.
     numeric_variants
-        How many of the kept ones are similar to another, but their figures differ
+        Number of kept texts that are similar to another one but have other numbers
         (``Config.numeric_variants``).
     compared
-        How many were compared with all others, for the similarities.
+        Number of texts that were compared with all others, for the similarities.
     histogram
-        (20,) int64: how many of these have their most similar other text at 0 to 0.05, 0.05 to
-        0.1, and so on, by the settings.
+        (20,) int64: number of the compared texts whose most similar other text has a similarity of
+        0 to 0.05, 0.05 to 0.1, and so on, under the audited settings.
     settings
-        What the settings keep and find, and presets in their place.
+        What the audited settings and the presets keep and find.
     lower
-        The settings with the threshold that finds nine in ten copies with 5% of the words changed;
-        None where the settings find them, where the proposal changes the settings, or where chance
+        The settings with the threshold that finds nine in ten copies with 5% of the words changed.
+        None if the settings find these copies, if the proposal changes the settings, or if chance
         reaches that threshold.
     plants
-        What was found of copies that were edited in known ways.
+        The planted edits: for each kind of edit, how many edited copies are found.
     proposal
-        Settings that suit the texts, and why.
+        The settings that are proposed, and why.
     proposal_kept
-        How many texts of the sample the proposed settings keep.
+        Number of texts of the sample that the proposed settings keep.
     cost
-        What all texts will take.
+        The estimated time and memory for all texts.
     config
-        The settings that were audited.
+        The audited settings.
     """
 
     total: int
@@ -132,7 +133,7 @@ class AuditResult:
     histogram: I64
     settings: tuple[Setting, ...]
     lower: Setting | None
-    plants: tuple[Plant, ...]
+    plants: tuple[PlantedEdit, ...]
     proposal: Proposal
     proposal_kept: int
     cost: Cost
@@ -140,7 +141,7 @@ class AuditResult:
 
     @property
     def with_words(self) -> int:
-        """How many of the texts that were drawn have words."""
+        """Number of texts of the sample that have words."""
         return self.sampled - self.empty - self.unreadable
 
     def to_dict(self) -> dict[str, Any]:
@@ -148,9 +149,9 @@ class AuditResult:
         return asdict(self) | {"histogram": self.histogram.tolist()}
 
     def __repr__(self) -> str:
-        """Return what was sampled and what is proposed, in a line."""
-        return f"<AuditResult: {title_of(self)}; {self.proposal.python}>"
+        """Return the size of the sample and the proposal, in one line."""
+        return f"<AuditResult: {title(self)}; {self.proposal.python}>"
 
     def __str__(self) -> str:
-        """Return the report, in lines of 79 characters at most."""
-        return "\n".join(lines_of(self))
+        """Return the report; its paragraphs are wrapped at 79 characters."""
+        return "\n".join(report_lines(self))

@@ -1,4 +1,4 @@
-"""Which texts of a sample have copies, by the look that sees the most, where copies stand apart."""
+"""Copies in a sample: the texts above a gap in the similarities, and how the copies differ."""
 
 import random
 from collections.abc import Sequence
@@ -10,120 +10,136 @@ import numpy as np
 from dedup.arrays.array_types import F64, Flags
 from dedup.arrays.packed import PackedTexts
 from dedup.auditing.planted_edits import token_spans
-from dedup.auditing.similarity_view import Look, similarities
+from dedup.auditing.similarity_view import SimilarityView, similarities
 from dedup.config import Config
 from dedup.matching.similarity import jaccard, overlap_coefficient
 
-PAIRS = 60  # of copies that are looked at
-TOKENS = 300  # of each, from its beginning
-TOLD_FROM = 10  # pairs that differ in words, from which it can be told
-CLOSE = 0.025  # on both sides of a place, what is counted
-BETWEEN = 0.05  # of the texts above a gap, so many near it at most
-LEAST = 20  # texts above a gap: fewer may be a matter of the draw
+MAX_SPELLING_PAIRS = 60  # pairs of copies whose words are aligned
+MIN_SPELLING_PAIRS = 10  # pairs with replaced words, to decide on OCR noise
+MAX_ALIGNED_TOKENS = 300  # of each text, from its beginning
+GAP_HALF_WIDTH = 0.025  # in similarity, on both sides of a gap
+MAX_SHARE_IN_GAP = 0.05  # number of texts within a gap, as a share of the texts above it
+MIN_SIMILAR_TEXTS = 20  # below this number, shares of similar texts are too uncertain
 
 
-def is_misread(pairs: Sequence[tuple[str, str]], seed: int) -> bool:
-    """Tell whether most of what stands in the place of something else is spelled nearly like it.
+def has_ocr_noise(pairs: Sequence[tuple[str, str]], seed: int) -> bool:
+    """Return whether most replaced words are spelled nearly like their replacement.
 
     Examples
     --------
     >>> typed = "the harbour ferry between the ports is back after eleven weeks in the dock"
     >>> scanned = "tbe harbour fcrry between theports is back aftcr eleven weehs in tbe dock"
     >>> edited = "the harbour tower between the ports was back for eleven days in the dock"
-    >>> is_misread([(typed, scanned)] * 10, 1), is_misread([(typed, edited)] * 10, 1)
+    >>> has_ocr_noise([(typed, scanned)] * 10, 1), has_ocr_noise([(typed, edited)] * 10, 1)
     (True, False)
     """
-    chosen = random.Random(seed).sample(pairs, min(PAIRS, len(pairs)))  # noqa: S311  no secret
-    alike = [share for pair in chosen if (share := spelled_alike(*pair)) is not None]
-    return len(alike) >= TOLD_FROM and float(np.median(alike)) > 1 / 2
+    rng = random.Random(seed)  # noqa: S311  no secret
+    chosen = rng.sample(pairs, min(MAX_SPELLING_PAIRS, len(pairs)))
+    spelled = [share for pair in chosen if (share := spelling_similarity(*pair)) is not None]
+    return len(spelled) >= MIN_SPELLING_PAIRS and float(np.median(spelled)) > 1 / 2
 
 
-def spelled_alike(one: str, other: str) -> float | None:
-    """Return the share of the words that differ in letters that both have, None where none differ.
+def spelling_similarity(left_text: str, right_text: str) -> float | None:
+    """Return the share of letters that replaced words have in common; None without replaced words.
 
-    Words are put beside one another in their order; what is in one text alone does not count.
+    The words of the two texts are aligned. Words that only one text has are ignored.
 
     Examples
     --------
-    >>> spelled_alike("an old harbour", "an old harhour"), spelled_alike("an old boat", "an old")
-    (0.8571428571428571, None)
+    >>> spelling_similarity("an old harbour", "an old harhour")
+    0.8571428571428571
+    >>> spelling_similarity("an old boat", "an old") is None
+    True
     """
-    words, others = (
-        [text[slice(*span)].casefold() for span in token_spans(text)[:TOKENS]]
-        for text in (one, other)
+    left_words, right_words = (
+        [text[slice(*span)].casefold() for span in token_spans(text)[:MAX_ALIGNED_TOKENS]]
+        for text in (left_text, right_text)
     )
-    both = all_letters = 0.0
-    for tag, *ends in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
+    common_letters = all_letters = 0.0
+    matcher = SequenceMatcher(None, left_words, right_words, autojunk=False)
+    for tag, *ends in matcher.get_opcodes():
         if tag == "replace":
-            left, right = "".join(words[slice(*ends[:2])]), "".join(others[slice(*ends[2:])])
-            both += SequenceMatcher(None, left, right, autojunk=False).ratio() * len(left)
+            left = "".join(left_words[slice(*ends[:2])])
+            right = "".join(right_words[slice(*ends[2:])])
+            ratio = SequenceMatcher(None, left, right, autojunk=False).ratio()
+            common_letters += ratio * len(left)
             all_letters += len(left)
-    return both / all_letters if all_letters else None
+    return common_letters / all_letters if all_letters else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copies:
-    """Texts of a sample that have a copy, and how similar the two are by each look.
+    """The texts of a sample that have a copy, and how similar the two are in each view.
 
     Attributes
     ----------
-    looks
-        By name: ``"own"`` for the settings that were audited, and presets.
+    views
+        By name: ``"audited"`` for the audited settings, and presets.
     gap
-        The similarity above which they lie and near which next to none do; None where there is no
-        such place, and so no copies are known.
-    has
-        (q,) bool: which of the compared texts have a copy.
+        The similarity above which the copies lie, in the view ``"ocr"``; None if there is no gap
+        and so no copies are known.
+    has_copy
+        (q,) bool: which of the query texts have a copy.
     similarity
-        (c,) float64 by name: of those that have one and the copy.
-    misread
-        Whether these differ in letters inside their words.
+        (c,) float64 by name of a view: of each text that has a copy and the copy.
+    ocr_noise
+        Whether the copies differ by letters inside their words.
     """
 
-    looks: dict[str, Look]
+    views: dict[str, SimilarityView]
     gap: float | None
-    has: Flags
+    has_copy: Flags
     similarity: dict[str, F64]
-    misread: bool
+    ocr_noise: bool
 
-    def rates(self, name: str, threshold: float) -> tuple[float, float]:
-        """Return the share of the copies that a threshold finds by a look, and of what it finds."""
+    def recall_and_precision(self, name: str, threshold: float) -> tuple[float, float]:
+        """Return the recall and the precision of a threshold in a view."""
         found = int((self.similarity[name] >= threshold).sum())
-        other = int((self.looks[name].similarity[~self.has] >= threshold).sum())
-        return found / max(len(self.similarity[name]), 1), found / max(found + other, 1)
+        wrong = int((self.views[name].similarity[~self.has_copy] >= threshold).sum())
+        return found / max(len(self.similarity[name]), 1), found / max(found + wrong, 1)
 
-    def score(self, name: str, threshold: float) -> float:
-        """Return the harmonic mean of the two rates."""
-        found, right = self.rates(name, threshold)
-        return 2 * found * right / (found + right) if found else 0.0
+    def f1(self, name: str, threshold: float) -> float:
+        """Return the harmonic mean of recall and precision."""
+        recall, precision = self.recall_and_precision(name, threshold)
+        return 2 * recall * precision / (recall + precision) if recall else 0.0
 
 
-def gap_of(look: Look) -> float | None:
-    """Return the least similarity clear of chance that parts copies from the rest, if any does.
+def find_gap(view: SimilarityView) -> float | None:
+    """Return the lowest similarity, not explained by chance, that separates copies from the rest.
 
-    Texts that are somewhat alike get fewer and fewer the more they are alike; where copies are
-    apart from them the similarities have a gap, and more lie above it than near it.
+    The number of texts decreases with the similarity. If there are copies that differ from all
+    other texts, the similarities have a gap: few texts near it and more above it. None if there is
+    no gap.
     """
-    ordered = np.sort(look.similarity)
-    steps = np.round(np.arange(look.clear, 1 - CLOSE, 0.01), 2)
-    low, high = (np.searchsorted(ordered, steps + side) for side in (-CLOSE, CLOSE))
+    ordered = np.sort(view.similarity)
+    steps = np.round(np.arange(view.significance_threshold, 1 - GAP_HALF_WIDTH, 0.01), 2)
+    low, high = (
+        np.searchsorted(ordered, steps + offset) for offset in (-GAP_HALF_WIDTH, GAP_HALF_WIDTH)
+    )
     above = len(ordered) - np.searchsorted(ordered, steps)
-    apart = np.flatnonzero((high - low <= BETWEEN * above) & (above >= LEAST))
-    return float(steps[apart[0]]) if len(apart) else None
+    gaps = np.flatnonzero((high - low <= MAX_SHARE_IN_GAP * above) & (above >= MIN_SIMILAR_TEXTS))
+    return float(steps[gaps[0]]) if len(gaps) else None
 
 
-def copies_in(
-    packed: PackedTexts, looks: dict[str, Look], settings: dict[str, Config], threads: int | None
+def find_copies(
+    packed: PackedTexts,
+    views: dict[str, SimilarityView],
+    settings: dict[str, Config],
+    threads: int | None,
 ) -> Copies:
-    """Tell copies by the look ``"ocr"``: letters show what is left of changed words too."""
-    seen = looks["ocr"]
-    gap = gap_of(seen)
-    has = seen.similarity >= (np.inf if gap is None else gap)
-    rows = zip(seen.rows[has].tolist(), seen.nearest[has].tolist(), strict=True)
+    """Find the texts that have a copy, by the view ``"ocr"``.
+
+    This view compares 8 letters at a time, so it also sees the unchanged part of changed words.
+    """
+    letters = views["ocr"]
+    gap = find_gap(letters)
+    has_copy = letters.similarity >= (np.inf if gap is None else gap)
+    rows = zip(letters.rows[has_copy].tolist(), letters.nearest[has_copy].tolist(), strict=True)
     pairs = [(packed.text(row), packed.text(nearest)) for row, nearest in rows]
     similarity = {}
-    for name, one in settings.items():
-        measure = overlap_coefficient if one.measure == "containment" else jaccard
-        similarity[name] = similarities(pairs, one, measure, threads)
+    for name, config in settings.items():
+        measure = overlap_coefficient if config.measure == "containment" else jaccard
+        similarity[name] = similarities(pairs, config, measure, threads)
     edited = [pair for pair in pairs if pair[0] != pair[1]]
-    return Copies(looks, gap, has, similarity, is_misread(edited, settings["own"].seed))
+    ocr_noise = has_ocr_noise(edited, settings["audited"].seed)
+    return Copies(views, gap, has_copy, similarity, ocr_noise)

@@ -1,4 +1,4 @@
-"""What deduplicating all texts will take, from a run on the sample."""
+"""Estimate the time and memory of ``deduplicate`` for all texts, from a run on the sample."""
 
 import threading
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from dedup.config import Config
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
 
-WARM_BYTES = 1 << 21  # deduplicated before what is measured
-EVERY = 0.002  # seconds between two looks at the memory
+WARM_UP_BYTES = 1 << 21  # of texts, deduplicated before the measurement
+MEMORY_POLL_SECONDS = 0.002
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What ``deduplicate`` takes for all texts: what it took for the sample, times as many.
+    """The estimated cost of ``deduplicate`` for all texts, in proportion to that of the sample.
 
     Attributes
     ----------
     texts, megabytes
-        All of them, in UTF-8.
+        Number and size of all texts; a megabyte is 10**6 bytes of UTF-8.
     seconds
-        Time, once all code is loaded.
+        Time, with all code loaded.
     bytes
-        Memory: the texts as UTF-8 and as strings of Python, which have 1, 2 or 4 bytes a character
-        by the widest one of the text, and what is needed beside them; None where the system does
-        not tell (it does on Linux).
+        Memory: the texts as UTF-8, the texts as Python strings (with 1, 2 or 4 bytes per character,
+        by the widest character of the text), and the arrays of ``deduplicate``. None if the system
+        does not report memory; Linux does.
     """
 
     texts: int
@@ -39,20 +39,22 @@ class Cost:
     bytes: float | None
 
 
-def measured(
+def measure_cost(
     packed: PackedTexts, config: Config, threads: int | None, texts: int, megabytes: float
 ) -> tuple[DedupResult, Cost]:
-    """Deduplicate a sample, and say what all ``texts`` of so many ``megabytes`` will take."""
+    """Deduplicate a sample, and estimate the cost for ``texts`` texts of ``megabytes`` in all."""
     size, count = int(packed.offsets[-1] - packed.offsets[0]), max(len(packed), 1)
-    # What is loaded at first is no part of the rate.
-    warm = min(max(count * WARM_BYTES // max(size, 1), 1), len(packed))
-    deduplicate(packed.slice_rows(0, warm), config, threads=threads)
-    resident = resident_bytes if can_limit() else int  # 0 where the system does not tell
-    held, done = [resident()], threading.Event()
+    # The first run loads code, which must not count.
+    warm_up = min(max(count * WARM_UP_BYTES // max(size, 1), 1), len(packed))
+    deduplicate(packed.slice_rows(0, warm_up), config, threads=threads)
+    resident = (
+        resident_bytes if can_limit() else int
+    )  # always 0 if the system does not report memory
+    samples, done = [resident()], threading.Event()
 
     def watch() -> None:
-        while not done.wait(EVERY):
-            held.append(resident())
+        while not done.wait(MEMORY_POLL_SECONDS):
+            samples.append(resident())
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -65,8 +67,8 @@ def measured(
         watcher.join()
     scale = 1e6 * megabytes / max(size, 1)
     strings = sum(getsizeof(text) for text in packed.to_strings(np.arange(len(packed))))
-    room = None
+    memory = None
     if can_limit():
-        beside = (max(*held, resident()) - held[0]) * texts / count
-        room = scale * (size + strings) + beside
-    return result, Cost(texts, megabytes, spent * scale, room)
+        arrays = (max(*samples, resident()) - samples[0]) * texts / count
+        memory = scale * (size + strings) + arrays
+    return result, Cost(texts, megabytes, spent * scale, memory)

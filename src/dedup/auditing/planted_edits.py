@@ -1,4 +1,4 @@
-"""Plant edited copies of texts, and count which are found."""
+"""Planted edits: edit copies of texts in known ways, and count which copies are found."""
 
 import random
 import unicodedata
@@ -14,32 +14,31 @@ from dedup.matching.deduplicate import deduplicate
 from dedup.matching.similarity import MEASURES
 from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, tables
 
-Spans = list[tuple[int, int]]
-PLANTED = 200  # texts that are copied, in each of the ways
-WORDS = 2000  # of other texts, for words that are replaced
-MOST_CHARACTERS = 20_000  # of a text that is copied
-MOST = 0.9  # of the copies
-AROUND = 0.3  # of the words of a copy, so many of other texts around it
-ONE_WORD, EDITED = "one word changed", "5% of the words changed"
+CharacterSpans = list[tuple[int, int]]
+MAX_PLANTED_TEXTS = 200  # texts that are copied and edited, for each kind of edit
+MAX_PLANTED_CHARACTERS = 20_000  # of a text that is copied
+MAX_REPLACEMENT_WORDS = 2000  # words of the texts, from which replacements are drawn
+SURROUNDING_SHARE = 0.3  # words of other texts around a copy, as a share of its own words
+MOST_COPIES = 0.9  # share of the copies that `PlantedEdit.similarity_of_most` describes
+ONE_WORD_CHANGED, FIVE_PERCENT_CHANGED = "one word changed", "5% of the words changed"
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
-    """What other texts lend to a copy."""
+class Surroundings:
+    """Parts of other texts that an edit may insert into a copy."""
 
-    words: list[str]  # for words that are replaced
+    words: list[str]  # replacements for words of the copy
     before: str  # a text whose beginning is put before the copy
-    after: str  # a text whose end is put behind it
+    after: str  # a text whose end is put after the copy
 
 
-Edit = Callable[[str, Others, random.Random], str]
+EditFunction = Callable[[str, Surroundings, random.Random], str]
 
 
-def token_spans(text: str) -> Spans:
-    """Return where the tokens of a text begin and end, in characters.
+def token_spans(text: str) -> CharacterSpans:
+    """Return the begin and end of each token of a text, in characters.
 
-    Words, and single characters of scripts that are written without spaces, as the library compares
-    them.
+    Tokens are words, and single characters of scripts that are written without spaces.
 
     Examples
     --------
@@ -50,33 +49,35 @@ def token_spans(text: str) -> Spans:
     kinds = tables().kinds_of(codes)
     places = np.flatnonzero((kinds != MARK) & (kinds != IGNORED))
     in_word = np.isin(kinds[places], (WORD, DIGIT))
-    first = ~(in_word & np.append(False, in_word)[:-1])  # of a word, or a character by itself
+    first = ~(in_word & np.append(False, in_word)[:-1])  # of a word, or a single character
     starts = places[first]
     stops = np.append(starts, len(codes))[1:]
     is_token = np.isin(kinds[starts], (WORD, DIGIT, IDEOGRAPH, LETTER))
     return list(zip(starts[is_token].tolist(), stops[is_token].tolist(), strict=True))
 
 
-def dressed(text: str, _: Others, __: random.Random) -> str:
-    """Change white space, case and the form of accents, and no word."""
+def reformat(text: str, _: Surroundings, __: random.Random) -> str:
+    """Change white space, case and the Unicode form, but no word."""
     changed = unicodedata.normalize("NFD", text).title()
     return "\r\n  " + "  ".join(changed.split(" ")) + "\n"
 
 
-def reworded(text: str, others: Others, rng: random.Random, share: float = 0.0) -> str:
-    """Replace a share of the words, one at least, by words of other texts."""
+def replace_words(
+    text: str, surroundings: Surroundings, rng: random.Random, share: float = 0.0
+) -> str:
+    """Replace a share of the words, but at least one, by words of other texts."""
     spans = token_spans(text)
     count = min(max(round(share * len(spans)), 1), len(spans))
     for start, stop in sorted(rng.sample(spans, count), reverse=True):
         old = text[start:stop].casefold()
-        tries = (rng.choice(others.words) for _ in range(8))
-        new = next((word for word in tries if word.casefold() != old), "")
+        candidates = (rng.choice(surroundings.words) for _ in range(8))
+        new = next((word for word in candidates if word.casefold() != old), "")
         text = text[:start] + new + text[stop:]
     return text
 
 
-def shortened(text: str, _: Others, rng: random.Random, share: float = 0.0) -> str:
-    """Leave a passage out: so many of the words, one after the other."""
+def drop_words(text: str, _: Surroundings, rng: random.Random, share: float = 0.0) -> str:
+    """Drop a share of the words, but at least one, all in one place."""
     spans = token_spans(text)
     count = max(round(share * len(spans)), 1)
     first = rng.randint(0, max(len(spans) - count, 0))
@@ -84,66 +85,69 @@ def shortened(text: str, _: Others, rng: random.Random, share: float = 0.0) -> s
     return text[: spans[first][0]] + text[stop:]
 
 
-def halved(text: str, _: Others, __: random.Random) -> str:
+def keep_first_half(text: str, _: Surroundings, __: random.Random) -> str:
     """Keep the first half of the words."""
     spans = token_spans(text)
     return text[: spans[max(round(len(spans) / 2), 1) - 1][1]]
 
 
-def surrounded(text: str, others: Others, _: random.Random) -> str:
-    """Put the beginning of another text before, and the end of a third one behind."""
-    words = max(round(AROUND * len(token_spans(text)) / 2), 1)
-    before, after = token_spans(others.before)[:words], token_spans(others.after)[-words:]
-    header = others.before[: before[-1][1]] if before else ""
-    footer = others.after[after[0][0] :] if after else ""
+def surround(text: str, surroundings: Surroundings, _: random.Random) -> str:
+    """Put the beginning of another text before the text, and the end of a third one after it."""
+    words = max(round(SURROUNDING_SHARE * len(token_spans(text)) / 2), 1)
+    before, after = (
+        token_spans(surroundings.before)[:words],
+        token_spans(surroundings.after)[-words:],
+    )
+    header = surroundings.before[: before[-1][1]] if before else ""
+    footer = surroundings.after[after[0][0] :] if after else ""
     return f"{header}\n\n{text}\n\n{footer}"
 
 
-def garbled(text: str, _: Others, rng: random.Random, share: float = 0.0) -> str:
-    """Misread a share of the letters: another one, none, or a space in between."""
+def garble_letters(text: str, _: Surroundings, rng: random.Random, share: float = 0.0) -> str:
+    """Add OCR noise to a share of the letters: replace, drop or split off the letter."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     letters = np.flatnonzero(np.isin(tables().kinds_of(codes), (WORD, IDEOGRAPH, LETTER))).tolist()
-    pieces = list(text)
-    for at in rng.sample(letters, round(share * len(letters))):
-        other = text[rng.choice(letters)]
-        pieces[at] = rng.choice((other, other, "", f"{pieces[at]} "))
-    return "".join(pieces)
+    characters = list(text)
+    for place in rng.sample(letters, round(share * len(letters))):
+        wrong = text[rng.choice(letters)]
+        characters[place] = rng.choice((wrong, wrong, "", f"{characters[place]} "))
+    return "".join(characters)
 
 
-def _shares(what: str, edit: Callable[..., str], *shares: float) -> dict[str, Edit]:
-    return {what.format(f"{share:.0%}"): partial(edit, share=share) for share in shares}
+def _with_shares(name: str, edit: Callable[..., str], *shares: float) -> dict[str, EditFunction]:
+    return {name.format(f"{share:.0%}"): partial(edit, share=share) for share in shares}
 
 
-EDITS: dict[str, Edit] = {
-    "other spaces, case, Unicode form": dressed,
-    ONE_WORD: reworded,
-    **_shares("{} of the words changed", reworded, 0.02, 0.05, 0.1, 0.2),
-    **_shares("a passage of {} dropped", shortened, 0.15, 0.3),
-    "30% of other texts put around": surrounded,
-    "cut to its first half": halved,
-    **_shares("{} of the letters garbled", garbled, 0.02, 0.05, 0.1),
+EDITS: dict[str, EditFunction] = {
+    "other spaces, case, Unicode form": reformat,
+    ONE_WORD_CHANGED: replace_words,
+    **_with_shares("{} of the words changed", replace_words, 0.02, 0.05, 0.1, 0.2),
+    **_with_shares("a passage of {} dropped", drop_words, 0.15, 0.3),
+    "30% of other texts put around": surround,
+    "cut to its first half": keep_first_half,
+    **_with_shares("{} of the letters garbled", garble_letters, 0.02, 0.05, 0.1),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
-    """What became of copies that were edited in one way.
+class PlantedEdit:
+    """How many copies are found that were edited in one way.
 
     Attributes
     ----------
     edit
-        What was done to them.
+        The name of the edit.
     planted
-        How many copies.
+        Number of copies.
     found
-        The share of them of which text or copy would be removed.
+        The share of the copies that are found: the settings remove either the copy or its text.
     similar
-        The share whose exact similarity is at the threshold or above: those are to be found, but
-        for short ones (``Config.numeric_variants``).
+        The share whose exact similarity is at the threshold or above. Nearly all of these are
+        found; a numeric variant is kept (``Config.numeric_variants``).
     similarity
-        Of copy and text, by the measure; the mean.
+        The mean similarity of copy and text.
     similarity_of_most
-        The similarity that nine in ten of the copies have, or more.
+        The similarity that nine in ten of the copies reach.
     """
 
     edit: str
@@ -154,51 +158,53 @@ class Plant:
     similarity_of_most: float
 
 
-def planted(
+def find_planted_edits(
     texts: Sequence[str],
     config: Config,
     threads: int | None = None,
     edits: Iterable[str] = tuple(EDITS),
-) -> Iterator[Plant]:
-    """Edit copies of texts in each way, and look for them among the texts.
+) -> Iterator[PlantedEdit]:
+    """Edit copies of texts in each way, and search for the copies among the texts.
 
     Parameters
     ----------
     texts
-        Unlike each other, with one word each at least; some of them are copied.
+        Different texts, each with at least one word; a random choice of them is copied.
 
     Yields
     ------
-    Plant
-        For each kind of edit; none where there are no texts.
+    PlantedEdit
+        One for each kind of edit; none if there are no texts.
     """
     rng = random.Random(config.seed)  # noqa: S311  a sample, no secret
-    chosen = [text for text in texts if len(text) <= MOST_CHARACTERS]
-    chosen = rng.sample(chosen, min(PLANTED, len(chosen)))
+    chosen = [text for text in texts if len(text) <= MAX_PLANTED_CHARACTERS]
+    chosen = rng.sample(chosen, min(MAX_PLANTED_TEXTS, len(chosen)))
     if not chosen:
         return
     words = [text[slice(*span)] for text in chosen for span in token_spans(text)]
-    words = rng.sample(words, min(WORDS, len(words)))
+    words = rng.sample(words, min(MAX_REPLACEMENT_WORDS, len(words)))
     count = len(chosen)
     for edit in edits:
         rng, copies = random.Random(f"{config.seed} {edit}"), []  # noqa: S311
         for row, text in enumerate(chosen):
             before, after = (chosen[(row + 1 + rng.randrange(count)) % count] for _ in "ab")
-            copies.append(EDITS[edit](text, Others(words, before, after), rng))
+            copies.append(EDITS[edit](text, Surroundings(words, before, after), rng))
         result = deduplicate([*chosen, *copies], config, threads=threads)
         found = ~result.keep[:count] | ~result.keep[count:]
-        place = np.argsort(result.order)
-        # Containment is of the later one in the earlier one.
+        step = np.argsort(result.order)
+        # Containment is that of the text which comes later in the processing order.
         pairs = [
-            (copy, text) if first else (text, copy)
-            for text, copy, first in zip(chosen, copies, place[:count] < place[count:], strict=True)
+            (copy, text) if text_first else (text, copy)
+            for text, copy, text_first in zip(
+                chosen, copies, step[:count] < step[count:], strict=True
+            )
         ]
         similarity = similarities(pairs, config, MEASURES[config.measure], threads)
-        yield Plant(
+        yield PlantedEdit(
             edit=edit,
             planted=count,
             found=float(found.mean()),
             similar=float((similarity >= config.threshold).mean()),
             similarity=float(similarity.mean()),
-            similarity_of_most=float(np.quantile(similarity, 1 - MOST, method="lower")),
+            similarity_of_most=float(np.quantile(similarity, 1 - MOST_COPIES, method="lower")),
         )

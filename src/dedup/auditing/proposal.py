@@ -1,38 +1,42 @@
-"""Which settings suit a sample, and why; or why nothing is known."""
+"""The proposal of an audit: which settings fit a sample, and why, or why none are proposed.
+
+``docs/decisions/0015-audit.md`` lists the rules in their order.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from dedup.auditing.copies import LEAST, Copies
+from dedup.auditing.copies import MIN_SIMILAR_TEXTS, Copies
 from dedup.auditing.further_removals import FurtherRemovals
-from dedup.auditing.planted_edits import ONE_WORD, Plant
-from dedup.auditing.similarity_view import STEPS, Look
+from dedup.auditing.planted_edits import ONE_WORD_CHANGED, PlantedEdit
+from dedup.auditing.similarity_view import THRESHOLD_GRID, SimilarityView
 from dedup.config import PRESETS, Config, Preset
 
-FEW = 30  # texts compared, or different ones, below which nothing can be told
-MISSED = 0.05  # of the copies so many have to be found beside
-EQUAL = 0.02  # scores that differ less are about as good
-UNSURE = 0.2  # of what would be found beside, so much at most may be forms or frames
-LEFT = 0.1  # of the texts that stay, so many at least have to go with the preset for pages
-LINKED = 0.5  # of these, so many at least are linked by a removed text
-SHORT_RECALL = 0.7  # of one word changed; below it texts are short
+MIN_DIFFERENT_TEXTS = 30  # for a proposal
+MIN_RECALL_GAIN = 0.05  # of the proposed settings
+MAX_VARIANT_SHARE = 0.05  # numeric variants among the similar texts, to lower the threshold
+F1_TOLERANCE = 0.02  # below the best F1
+MAX_SAME_FORM_SHARE = 0.2  # possible form letters among the texts that a proposal would also find
+MIN_FURTHER_SHARE = 0.1  # of the kept texts, which preset "web" removes
+MIN_LINKED_SHARE = 0.5  # of these removals, which a removed copy links to the text kept instead
+SHORT_TEXT_RECALL = 0.7  # of copies with one word changed; below it the texts are short
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Settings that suit the texts better, or the ones that were given.
+    """Settings that fit the texts better, or the audited settings.
 
     Attributes
     ----------
     config
         The settings.
     preset
-        The one that they are, or are nearest to, None where they were given and are none.
+        The preset that needs the fewest changes to become ``config``.
     reason
-        A sentence.
+        The reason for the proposal.
     python, command
-        How to say it: a call, and a command line.
+        A call of ``Config`` and a command line with these settings.
     """
 
     config: Config
@@ -42,174 +46,201 @@ class Proposal:
     command: str
 
 
-def proposal_of(config: Config, reason: str) -> Proposal:
-    """Say settings the shortest way.
+def make_proposal(config: Config, reason: str) -> Proposal:
+    """Return a proposal that names the settings as changes of the nearest preset.
 
     Examples
     --------
-    >>> proposal_of(Config.preset("web", threshold=0.5), "why").python
+    >>> make_proposal(Config.preset("web", threshold=0.5), "why").python
     'dedup.Config.preset("web", threshold=0.5)'
     """
-    default, given = asdict(Config()), asdict(config)
+    defaults, values = asdict(Config()), asdict(config)
     changes = {
-        name: {key: value for key, value in given.items() if (default | settings)[key] != value}
-        for name, settings in PRESETS.items()
+        name: {key: value for key, value in values.items() if (defaults | preset)[key] != value}
+        for name, preset in PRESETS.items()
     }
     preset = min(changes, key=lambda name: len(changes[name]))
-    named = preset != "news"
-    settings = [f'"{preset}"'] * named
-    flags = [f"--preset {preset}"] * named
-    idle = () if config.measure == "jaccard" else ("num_perm", "recall")  # the command has none
+    is_named = preset != "news"
+    arguments = [f'"{preset}"'] * is_named
+    flags = [f"--preset {preset}"] * is_named
+    # The command has no flags for settings without effect.
+    no_flags = () if config.measure == "jaccard" else ("num_perm", "recall")
     for name, value in changes[preset].items():
-        settings.append(f"{name}={value!r}")
-        flags += [f"--{name.replace('_', '-')} {value}"] * (name not in idle)
-    python = f"dedup.Config{'.preset' * named}({', '.join(settings)})"
+        arguments.append(f"{name}={value!r}")
+        flags += [f"--{name.replace('_', '-')} {value}"] * (name not in no_flags)
+    python = f"dedup.Config{'.preset' * is_named}({', '.join(arguments)})"
     return Proposal(config, preset, reason, python, " ".join(["dedup-clean", *flags, "FILE"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What was seen of a sample.
+    """What an audit measured, for the proposal.
 
     Attributes
     ----------
     config
-        The settings that were audited.
+        The audited settings.
     copies
-        Which of the texts have some, and the looks at the texts.
+        The texts that have a copy, and the similarity views of the sample.
     plants
-        What was found of edited copies.
-    short
-        What the preset for short texts finds of those with one word changed; None for long ones.
+        The planted edits.
+    short_recall
+        The share of the copies with one word changed that preset ``short`` finds; None if the texts
+        are long.
     different
-        How many texts with words there are but for exact copies.
+        Number of texts with words, without exact copies.
     variant_share
-        The share of the texts similar at the threshold that stay as numeric variants.
-    web
-        What the preset for extractor output would remove of the texts that stay; None where chance
-        reaches its threshold, or where the settings compare letters.
+        The share of numeric variants among the texts that are similar at the threshold.
+    web_removals
+        What preset ``web`` would remove of the kept texts. None if chance reaches its threshold, or
+        if the audited settings compare letters.
     """
 
     config: Config
     copies: Copies
-    plants: Sequence[Plant]
-    short: float | None
+    plants: Sequence[PlantedEdit]
+    short_recall: float | None
     different: int
     variant_share: float
-    web: FurtherRemovals | None
+    web_removals: FurtherRemovals | None
 
 
-def proposed(seen: Evidence) -> Proposal:
-    """Propose settings, or those that were audited."""
-    config, copies = seen.config, seen.copies
-    if seen.different < FEW:
-        reason = f"too few different texts to tell more: {seen.different}, and {FEW} are needed"
-        return proposal_of(config, reason)
-    better = _better(config, copies)
-    if better and copies.misread:
+def propose(evidence: Evidence) -> Proposal:
+    """Propose other settings, or the audited ones."""
+    config, copies = evidence.config, evidence.copies
+    if evidence.different < MIN_DIFFERENT_TEXTS:
+        counts = f"{evidence.different}; {MIN_DIFFERENT_TEXTS} are needed"
+        return make_proposal(config, f"too few different texts ({counts})")
+    better = _settings_with_more_copies(config, copies)
+    if better and copies.ocr_noise:
         return better
-    clear = copies.looks["own"].clear
-    if clear > config.threshold:
-        raised = replace(config, threshold=clear)
-        return proposal_of(raised, f"below {clear:.2f} too many texts are similar by chance")
-    reasons: dict[Preset, str] = {"short": _short(seen), "web": _linked(seen.web)}
-    for preset, reason in reasons.items():
+    threshold = copies.views["audited"].significance_threshold
+    if threshold > config.threshold:
+        raised = replace(config, threshold=threshold)
+        return make_proposal(raised, f"below {threshold:.2f} too many texts are similar by chance")
+    reasons: dict[Preset, str] = {
+        "short": _reason_for_short(evidence),
+        "web": _reason_for_web(evidence.web_removals),
+    }
+    for name, reason in reasons.items():
         if reason:
-            return proposal_of(_preset(config, preset, copies.looks[preset]), reason)
-    if better and seen.variant_share <= MISSED:
+            return make_proposal(_safe_preset(config, name, copies.views[name]), reason)
+    if better and evidence.variant_share <= MAX_VARIANT_SHARE:
         return better
-    return proposal_of(config, _kept(seen))
+    return make_proposal(config, _reason_to_keep(evidence))
 
 
-def _short(seen: Evidence) -> str:
-    """Say that texts are short: one word hides that they are copies, but from another preset."""
-    changed = next((plant.found for plant in seen.plants if plant.edit == ONE_WORD), 1.0)
-    hidden = changed < SHORT_RECALL and seen.config.unit != "char"
-    if not hidden or seen.short is None or seen.short < changed + MISSED:
+def _reason_for_short(evidence: Evidence) -> str:
+    """Return the reason for preset ``short``, or "" if it does not fit.
+
+    It fits if the settings miss many copies with one word changed and the preset finds more.
+    """
+    plants, recall = evidence.plants, evidence.short_recall
+    found = next((plant.found for plant in plants if plant.edit == ONE_WORD_CHANGED), 1.0)
+    is_short = found < SHORT_TEXT_RECALL and evidence.config.unit != "char"
+    if not is_short or recall is None or recall < found + MIN_RECALL_GAIN:
         return ""
-    return f"texts are short: one changed word hides {1 - changed:.0%} of the copies"
+    return f"the texts are short: one changed word hides {1 - found:.0%} of the copies"
 
 
-def _linked(web: FurtherRemovals | None) -> str:
-    """Say that many texts stay although removed copies link them, as extractors' output does."""
-    if web is None:
+def _reason_for_web(removals: FurtherRemovals | None) -> str:
+    """Return the reason for preset ``web``, or "" if it does not fit.
+
+    It fits if removed copies link many kept texts, as the output of several extractors does.
+    """
+    if removals is None:
         return ""
-    further, linked = len(web.rows), int(web.linked.sum())
-    few = further < max(LEAST, LEFT * web.kept) or linked < LINKED * further
-    if few or web.same_form > UNSURE:
+    further, linked = len(removals.rows), int(removals.linked.sum())
+    min_further = max(MIN_SIMILAR_TEXTS, MIN_FURTHER_SHARE * removals.kept)
+    if further < min_further or linked < MIN_LINKED_SHARE * further:
+        return ""
+    if removals.same_form > MAX_SAME_FORM_SHARE:
         return ""
     return (
-        f"these settings keep {web.kept:,}; {linked:,} of the {further:,} further removals share a "
-        "removed copy with the text that stays, as one page does that went through several "
-        "extractors"
+        f"these settings keep {removals.kept:,} texts, and web removes {further:,} of them; "
+        f"{linked:,} of these {further:,} share a removed copy with the text that web keeps "
+        "instead, as the results of several extractors for one page do"
     )
 
 
-def _kept(seen: Evidence) -> str:
-    """Say why the settings stay, or that nothing speaks for any."""
-    if seen.variant_share > MISSED:
+def _reason_to_keep(evidence: Evidence) -> str:
+    """Return the reason to keep the audited settings."""
+    if evidence.variant_share > MAX_VARIANT_SHARE:
         return (
-            f"{seen.variant_share:.0%} of the similar texts differ in their figures and stay, and "
-            "a lower threshold would find more of these"
+            f"{evidence.variant_share:.0%} of the similar texts are kept because their numbers "
+            "differ, and a lower threshold would find more of these"
         )
-    if seen.copies.gap is not None:
+    if evidence.copies.gap is not None:
         return "other settings would not find many more copies"
-    similarity = seen.copies.looks["own"].similarity
-    alike = int((similarity >= seen.config.threshold).sum())
+    similarity = evidence.copies.views["audited"].similarity
+    similar = int((similarity >= evidence.config.threshold).sum())
     return (
-        f"{alike:,} of the {len(similarity):,} compared texts reach the threshold, and copies "
-        "below it do not stand apart from chance; go by the edited copies"
+        f"{similar:,} of the {len(similarity):,} compared texts reach the threshold; below it, "
+        "copies cannot be distinguished from chance, so judge by the edited copies"
     )
 
 
-def _better(config: Config, copies: Copies) -> Proposal | None:
-    """Propose what finds more copies, if any settings do, and if they are copies."""
-    tried = _candidates(config, copies)
-    if copies.gap is None or not tried:
+def _settings_with_more_copies(config: Config, copies: Copies) -> Proposal | None:
+    """Propose settings that find more copies; None if there are none.
+
+    If many of the texts that they would find may be form letters, keep the audited settings.
+    """
+    candidates = _candidate_settings(config, copies)
+    if copies.gap is None or not candidates:
         return None
-    scores = [copies.score(name, one.threshold) for name, one in tried]
-    place = next(place for place, score in enumerate(scores) if score >= max(scores) - EQUAL)
-    name, better = tried[place]
-    before = copies.rates("own", config.threshold)[0]
-    after = copies.rates(name, better.threshold)[0]
-    better_by = scores[place] - copies.score("own", config.threshold)
-    if after - before < MISSED or (after - before) * copies.has.sum() < LEAST or better_by <= 0:
+    scores = [copies.f1(name, candidate.threshold) for name, candidate in candidates]
+    min_score = max(scores) - F1_TOLERANCE
+    place = next(place for place, score in enumerate(scores) if score >= min_score)
+    name, better = candidates[place]
+    before, _ = copies.recall_and_precision("audited", config.threshold)
+    after, _ = copies.recall_and_precision(name, better.threshold)
+    f1_gain = scores[place] - copies.f1("audited", config.threshold)
+    gained_copies = (after - before) * copies.has_copy.sum()
+    if after - before < MIN_RECALL_GAIN or gained_copies < MIN_SIMILAR_TEXTS or f1_gain <= 0:
         return None
-    further = copies.looks[name].similarity >= better.threshold
-    further &= copies.looks["own"].similarity < config.threshold
-    forms = float(copies.looks[name].form[further].mean()) if further.any() else 0.0
-    if forms > UNSURE:
+    view = copies.views[name]
+    further = view.similarity >= better.threshold
+    further &= copies.views["audited"].similarity < config.threshold
+    same_form = float(view.same_form[further].mean()) if further.any() else 0.0
+    if same_form > MAX_SAME_FORM_SHARE:
         reason = (
-            f"other settings would find more, but {forms:.0%} of that may be one form filled in "
-            "differently, or pages of one site: read some to decide"
+            f"other settings would find more texts, but {same_form:.0%} of these may be form "
+            "letters or pages of one site: read some to decide"
         )
-        return proposal_of(config, reason)
-    letters = "copies differ in letters inside their words; " * copies.misread
-    reason = f"{1 - before:.0%} of the copies lie below {config.threshold:.2f}"
-    return proposal_of(better, f"{letters}{reason}, and {after:.0%} are found by these settings")
+        return make_proposal(config, reason)
+    letters = "the copies differ in letters inside their words; " * copies.ocr_noise
+    reason = (
+        f"{letters}{1 - before:.0%} of the copies are below the threshold {config.threshold:.2f}, "
+        f"and the proposed settings find {after:.0%}"
+    )
+    return make_proposal(better, reason)
 
 
-def _candidates(config: Config, copies: Copies) -> list[tuple[str, Config]]:
-    """Return settings, each with its look: of those that are about as good the first is taken."""
-    looks, tried = copies.looks, list[tuple[str, Config]]()
-    names: tuple[Preset | Literal["own"], ...] = ("short", "web", "own", "ocr")
-    for name in ("ocr", "short", "web", "own") if copies.misread else names:
-        if name != "own":
-            if name in looks and config.unit == "word":
-                tried.append((name, _preset(config, name, looks[name])))
-        elif lower := [step for step in STEPS if looks[name].clear <= step <= config.threshold]:
-            best = max(reversed(lower), key=lambda step: copies.score("own", step))
-            tried.append((name, replace(config, threshold=best)))
-    return tried
+def _candidate_settings(config: Config, copies: Copies) -> list[tuple[str, Config]]:
+    """Return the settings to choose from, with the names of their views, in order of preference."""
+    views, candidates = copies.views, list[tuple[str, Config]]()
+    names: tuple[Preset | Literal["audited"], ...] = ("short", "web", "audited", "ocr")
+    if copies.ocr_noise:
+        names = ("ocr", "short", "web", "audited")
+    for name in names:
+        if name == "audited":
+            min_threshold = views[name].significance_threshold
+            grid = [step for step in THRESHOLD_GRID if min_threshold <= step <= config.threshold]
+            if grid:
+                best = max(reversed(grid), key=lambda step: copies.f1("audited", step))
+                candidates.append((name, replace(config, threshold=best)))
+        elif name in views and config.unit == "word":
+            candidates.append((name, _safe_preset(config, name, views[name])))
+    return candidates
 
 
-def _preset(config: Config, name: Preset, look: Look) -> Config:
-    """Return a preset; raise a threshold at which too much is by chance."""
-    taken = preset_config(config, name)
-    return replace(taken, threshold=max(taken.threshold, look.clear))
+def _safe_preset(config: Config, name: Preset, view: SimilarityView) -> Config:
+    """Return a preset, with a raised threshold if too many texts are similar by chance."""
+    preset = preset_config(config, name)
+    return replace(preset, threshold=max(preset.threshold, view.significance_threshold))
 
 
 def preset_config(config: Config, name: Preset) -> Config:
-    """Return settings with what presets are about taken from one of them."""
-    plain = {key: getattr(Config(), key) for settings in PRESETS.values() for key in settings}
-    return Config.of(config, plain | PRESETS[name])
+    """Return settings with all fields that any preset sets taken from one preset."""
+    defaults = {key: getattr(Config(), key) for preset in PRESETS.values() for key in preset}
+    return Config.of(config, defaults | PRESETS[name])

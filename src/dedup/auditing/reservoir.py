@@ -1,4 +1,4 @@
-"""A random sample of texts, the same whether they are in memory or come one after the other."""
+"""A random sample of a stream of texts, which does not depend on how the texts are batched."""
 
 import heapq
 from operator import itemgetter
@@ -8,22 +8,21 @@ import numpy as np
 from dedup.arrays.array_types import I64
 from dedup.arrays.packed import PackedTexts, pack_bytes
 
-MOST_BYTES = 1 << 25  # of the texts in a sample: they are compared in several ways
+MAX_SAMPLE_BYTES = 1 << 25  # of UTF-8
 
 
 class Reservoir:
-    """Draws texts from a stream, without replacement, each with the same chance.
+    """Draws texts from a stream without replacement, each with the same probability.
 
-    Each text gets a random number, and those of the least numbers are the sample (a bottom-k
-    sample; Cohen and Kaplan 2007). When they have more than ``MOST_BYTES``, or are more than
-    ``size``, the one of the greatest number goes.
+    Each text gets a random number. The texts with the smallest numbers are the sample (a bottom-k
+    sample; Cohen and Kaplan 2007), up to ``size`` texts and ``MAX_SAMPLE_BYTES``.
 
     Parameters
     ----------
     size
-        How many texts at most.
+        Maximum number of texts.
     seed
-        Of the random numbers.
+        Seed of the random numbers.
 
     Examples
     --------
@@ -36,31 +35,34 @@ class Reservoir:
     """
 
     def __init__(self, size: int, seed: int) -> None:
-        self.total = self.total_bytes = 0  # of all texts
+        self.total = self.total_bytes = 0  # of the whole stream
         self._size, self._random = size, np.random.default_rng(seed)
-        self._heap: list[tuple[float, int, bytes | None]] = []  # the greatest number first
-        self._held = 0  # bytes
+        self._heap: list[tuple[float, int, bytes | None]] = []  # the greatest random number first
+        self._sample_bytes = 0
 
     def add(self, packed: PackedTexts) -> None:
-        """Go on with more texts."""
+        """Add texts of the stream."""
         first, keys = self.total, self._random.random(len(packed))
         self.total += len(packed)
         self.total_bytes += int(packed.offsets[-1] - packed.offsets[0])
-        bound = -self._heap[0][0] if len(self._heap) >= self._size else np.inf
-        for row in np.flatnonzero(keys < bound).tolist():
+        limit = -self._heap[0][0] if len(self._heap) >= self._size else np.inf
+        for row in np.flatnonzero(keys < limit).tolist():
             text = packed.encoded(row)
             heapq.heappush(self._heap, (-float(keys[row]), first + row, text))
-            self._held += len(text or b"")
-            while len(self._heap) > 1 and (len(self._heap) > self._size or self._held > MOST_BYTES):
-                self._held -= len(heapq.heappop(self._heap)[2] or b"")
+            self._sample_bytes += len(text or b"")
+            while len(self._heap) > 1 and self._is_too_large():
+                self._sample_bytes -= len(heapq.heappop(self._heap)[2] or b"")
                 self._size = min(self._size, max(len(self._heap), 1))
 
+    def _is_too_large(self) -> bool:
+        return len(self._heap) > self._size or self._sample_bytes > MAX_SAMPLE_BYTES
+
     def sample(self) -> PackedTexts:
-        """Return the texts that were drawn, in the order in which they came."""
+        """Return the drawn texts, in the order of the stream."""
         return pack_bytes([text for _, _, text in sorted(self._heap, key=itemgetter(1))])
 
     def drawn(self, rows: I64) -> int:
-        """Return how many of some rows were drawn.
+        """Return how many of these rows of the stream are in the sample.
 
         Examples
         --------
