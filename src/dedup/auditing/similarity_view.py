@@ -150,8 +150,8 @@ class ShingleIndex:
         places = np.arange(ends[-1] if len(ends) else 0)
         places += np.repeat(begins - (ends - counts), counts)
         size = int(lengths[row])
-        shared = np.bincount(self._rows[places], minlength=len(lengths))
-        shared = shared * (size / max(len(keys), 1))
+        counts = np.bincount(self._rows[places], minlength=len(lengths))
+        shared = counts * (size / max(len(keys), 1))
         shared[row] = 0
         if self._measure == "containment":
             similarity = np.where(lengths >= size, shared / size, 0)
