@@ -120,7 +120,7 @@ def check(packed: PackedTexts, min_span: int, where: str) -> tuple[int, float]:
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         if not np.array_equal(ours, theirs):
             raise WrongResultError(f"windows of {min_span} are not those of brute force")
-    return int(expected.firsts[-1]), spent
+    return int(expected.token_offsets[-1]), spent
 
 
 def suffix_array(packed: PackedTexts, least: int) -> int:

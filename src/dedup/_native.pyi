@@ -245,24 +245,30 @@ def cut_lines(utf8: U8, offsets: I64, rule: object, always: bool) -> tuple[I64, 
 def gather(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
     """Lay stretches end to end into ``found``; ValueError where they do not fill it."""
 
-# Repeats inside a text (``documents.matches``, ``documents.clean``)
+# Repeats inside a text (``documents.block_matches``, ``documents.clean``)
 
 def match_document(
     blocks: Texts, rule: object, variants: PairRule
 ) -> tuple[I64, I64, F64, U64, I64, U8, U64, I64] | None:
-    """Match the blocks of a document as ``documents.matches.match_blocks`` does.
+    """Match the blocks of a document like ``documents.block_matches.match_blocks``.
 
     Returns
     -------
-    leader, witness, similarity, tokens, token_offsets, thirds, shingles, shingle_offsets
-        None where there are too many blocks to compare each with each.
+    representative, witness, similarity, tokens, token_offsets, thirds, shingles, shingle_offsets
+        None if there are too many blocks to compare all pairs.
     """
 
 def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Flags:
-    """Tell which texts may repeat blocks of themselves, by ``documents.clean.repetition_rule``."""
+    """Return which texts may repeat their own blocks, by ``documents.clean.repetition_rule``."""
 
 def repeating_blocks(blocks: Texts, firsts: I64, rule: object) -> Flags:
-    """Tell in which texts, cut into blocks, a block may repeat another."""
+    """Return in which texts, cut into blocks, a block may repeat another.
+
+    Parameters
+    ----------
+    firsts
+        (n + 1,): the first block of each text.
+    """
 
 # Pages of postings of an index (``index.stores.pages``)
 
@@ -293,79 +299,82 @@ def find_rows(
 ) -> tuple[I64, I64]:
     """Look up keys as ``index.stores.pages.find_rows`` does; the pages as for ``decode_pages``."""
 
-def cut_rows(texts: Texts, first: int, last: int) -> tuple[I64, I64]:
-    """Cut rows into pieces, each of which can be cut into tokens by itself.
+# Repeated windows (``spans.windows``)
+
+def cut_segments(texts: Texts, first: int, last: int) -> tuple[I64, I64]:
+    """Cut rows into segments, each of which can be tokenized without the others.
 
     Returns
     -------
     begins
-        (p,): where each piece begins in the buffer; it ends where the next one begins.
+        (s,): where each segment begins in the buffer; it ends where the next one begins.
     counts
-        (last - first,): how many pieces each row has, none if it is empty.
+        (last - first,): the number of segments of each row, 0 if it is empty.
     """
 
 def winnow(
-    pieces: Texts, owners: I64, first: int, last: int, size: int, width: int, apart: bool
+    segments: Texts,
+    first_segments: I64,
+    first: int,
+    last: int,
+    size: int,
+    width: int,
+    within_only: bool,
 ) -> tuple[I64, U64, I64, U32]:
-    """Note the windows of rows by their smallest shingles, the leftmost of equal ones.
+    """Record the smallest shingle of each window of some rows, the leftmost of equal ones.
 
     Parameters
     ----------
-    pieces
-        Texts whose rows are the pieces of all rows.
-    owners
-        (n + 1,): the first piece of each row.
+    segments
+        Texts whose rows are the segments of all n rows.
+    first_segments
+        (n + 1,): the first segment of each row.
     size, width
         Tokens of a window and of a shingle.
-    apart
-        Whether equal shingles of two rows are noted as two: equal windows of one row have one.
+    within_only
+        Whether the same shingle gets different hashes in different rows.
 
     Returns
     -------
-    counts
-        (p,): the tokens of each piece of these rows.
-    hashes, starts, lengths
-        (m,): smallest shingles, the first window that each is the smallest of, with tokens
-        counted from the first of these rows, and how many windows there are.
+    token_counts
+        (s,): the tokens of each segment of these rows.
+    hashes, starts, counts
+        (m,): smallest shingles, the first of the windows of each (windows are numbered by their
+        first token, counted from the first token of these rows), and the number of these windows.
     """
 
-def find_sources(
-    pieces: Texts,
-    firsts: I64,
-    hashes: U64,
-    starts: I64,
-    lengths: U32,
-    size: int,
+def find_window_sources(
+    segments: Texts, first_tokens: I64, hashes: U64, starts: I64, counts: U32, size: int
 ) -> tuple[I64, I64, I64]:
-    """Find the windows that repeat one before them, and the first one that each repeats.
+    """Find the windows that repeat an earlier one, and the first window that each repeats.
 
     Parameters
     ----------
-    firsts
-        (p + 1,): the first token of each piece.
-    hashes, starts, lengths
-        (m,): what ``winnow`` notes, by shingle, those of the same one by place; all of a shingle.
+    first_tokens
+        (s + 1,): the first token of each segment.
+    hashes, starts, counts
+        (m,): what ``winnow`` recorded, sorted by shingle and place: all records of each shingle.
 
     Returns
     -------
     starts, sources, counts
-        (r,): parts of the runs that ``spans.windows.find_runs`` gives.
+        (r,): parts of the runs that ``spans.windows.find_window_runs`` returns.
     """
 
-def find_places(pieces: Texts, firsts: I64, wanted: I64) -> tuple[I64, I64]:
+def find_token_places(segments: Texts, first_tokens: I64, tokens: I64) -> tuple[I64, I64]:
     """Find where tokens begin.
 
     Parameters
     ----------
-    firsts
-        (p + 1,): the first token of each piece.
-    wanted
+    first_tokens
+        (s + 1,): the first token of each segment.
+    tokens
         (m,): tokens, counted through all rows, ascending.
 
     Returns
     -------
     places
-        (m,): for the byte where the character begins that each token begins with,
+        (m,): the byte where the character begins in which each token begins.
     before
-        and for how many tokens before it begin with the same character.
+        (m,): the number of tokens before it that begin in the same character.
     """

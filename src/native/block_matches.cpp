@@ -1,4 +1,4 @@
-// The blocks of a document, hashed and matched with those that are kept of it: documents.matches.
+// Hashes the blocks of a document and matches each with the kept blocks: documents/block_matches.py.
 #include <numeric>
 
 #include "counter.hpp"
@@ -8,101 +8,107 @@
 
 namespace dedup {
 namespace {
-// Settings, and constants of keep_first.
+// Settings, and constants of block_matches.py.
 struct BlockRule {
     nb::handle rule;
-    double threshold = constant<double>(rule, "threshold");  // at which a block repeats another one
-    bool contained = constant<bool>(rule, "contained");      // or by Jaccard similarity
+    double threshold = constant<double>(rule, "threshold");
+    bool contained = constant<bool>(rule, "contained");  // whether the measure is containment, not Jaccard
     std::string keep = constant<std::string>(rule, "keep");
-    i64 few = constant<i64>(rule, "few"), some = constant<i64>(rule, "some"), shared = constant<i64>(rule, "shared");
+    i64 max_blocks = constant<i64>(rule, "max_exhaustive_blocks");
+    i64 max_shingles = constant<i64>(rule, "max_exhaustive_shingles");
+    i64 max_shared_shingles = constant<i64>(rule, "max_shared_shingles");
 };
 
-// Sets of shingles: row r has those from offsets[r] to offsets[r + 1], sorted and unique.
-struct Sets {
+// The shingles of blocks: block b has values[offsets[b]] to values[offsets[b + 1]], sorted and unique.
+struct ShingleSets {
     std::span<const u64> values;
     std::span<const i64> offsets;  // (n + 1,)
-    i64 size_of(i64 row) const { return offsets[row + 1] - offsets[row]; }
-    std::span<const u64> of(i64 row) const { return values.subspan(offsets[row], size_of(row)); }
+    i64 size_of(i64 block) const { return offsets[block + 1] - offsets[block]; }
+    std::span<const u64> of(i64 block) const { return values.subspan(offsets[block], size_of(block)); }
 };
 
-// The kept blocks of a text, as keep_first asks for them: each is compared with all that share a shingle with it.
+// The kept blocks of a text, with a posting list for each shingle. The candidates of a block are all kept blocks that
+// share a shingle with it.
 class KeptBlocks {
    public:
-    KeptBlocks(const Sets& sets, const BlockRule& rule) : sets_(sets), rule_(rule), hits_(sets.offsets.size()) {
-        last_.clear(sets.values.size());
+    KeptBlocks(const ShingleSets& sets, const BlockRule& rule)
+        : sets_(sets), rule_(rule), shared_counts_(sets.offsets.size()) {
+        last_posting_.clear(sets.values.size());
     }
-    void insert(i64 row) {
-        for (const u64 shingle : sets_.of(row)) {
-            u32& last = last_[shingle];
-            entries_.push_back({row, last});
-            last = static_cast<u32>(entries_.size());
+    void insert(i64 block) {
+        for (const u64 shingle : sets_.of(block)) {
+            u32& last = last_posting_[shingle];
+            postings_.push_back({block, last});
+            last = static_cast<u32>(postings_.size());
         }
     }
-    // Counts what each kept row shares with a row, which is how similar they are.
-    Best best(i64 row) {
-        met_.clear(), scores_.clear();
-        for (const u64 shingle : sets_.of(row)) {
-            const u32* last = last_.find(shingle);
-            for (u32 number = last ? *last : 0; number > 0; number = entries_[number - 1].before)
-                if (const i64 other = entries_[number - 1].row; hits_[other]++ == 0) met_.push_back(other);
+    // Finds the most similar kept block. The shared shingles are counted, so similarities are exact.
+    Best best(i64 block) {
+        candidates_.clear(), scores_.clear();
+        for (const u64 shingle : sets_.of(block)) {
+            const u32* last = last_posting_.find(shingle);
+            for (u32 number = last ? *last : 0; number > 0; number = postings_[number - 1].previous)
+                if (const i64 other = postings_[number - 1].block; shared_counts_[other]++ == 0)
+                    candidates_.push_back(other);
         }
-        if (met_.empty()) return {row, 0.0};
-        const i64 own = sets_.size_of(row);
-        for (const i64 other : met_) {
-            const i64 hits = hits_[other], whole = rule_.contained ? own : own + sets_.size_of(other) - hits;
-            hits_[other] = 0;
-            scores_.push_back(static_cast<double>(hits) / static_cast<double>(whole));
+        if (candidates_.empty()) return {block, 0.0};
+        const i64 size = sets_.size_of(block);
+        for (const i64 other : candidates_) {
+            const i64 shared = shared_counts_[other];
+            const i64 total = rule_.contained ? size : size + sets_.size_of(other) - shared;
+            shared_counts_[other] = 0;
+            scores_.push_back(static_cast<double>(shared) / static_cast<double>(total));
         }
-        return most_similar<i64>(met_, scores_, rule_.threshold, [](i64, double) { return false; });
+        return most_similar<i64>(candidates_, scores_, rule_.threshold, [](i64, double) { return false; });
     }
 
    private:
-    // A row that has a shingle, and the number of the entry before it in the list of the shingle, from 1 on.
-    struct Entry {
-        i64 row;
-        u32 before;
+    struct Posting {
+        i64 block;
+        u32 previous;  // the number of the previous posting of the shingle, counted from 1; 0 for none
     };
-    const Sets sets_;
+    const ShingleSets sets_;
     const BlockRule& rule_;
-    Counter last_;  // the number of the last entry of a shingle, 0 for none
-    std::vector<Entry> entries_;
-    std::vector<i64> met_;   // the rows that share shingles with the one at hand,
-    std::vector<i64> hits_;  // and how many, by row; zeros between two rows
+    Counter last_posting_;  // of each shingle the number of its last posting, 0 for none
+    std::vector<Posting> postings_;
+    std::vector<i64> candidates_;
+    std::vector<i64> shared_counts_;  // by block: the shingles that it shares with the block that is looked up
     std::vector<double> scores_;
 };
 
-// The blocks of a document are the rows of its texts.
+// The blocks of the document are the rows of `holder`.
 class DocumentMatcher {
    public:
     DocumentMatcher(const TextsHolder& holder, const BlockRule& rule, const RuleHolder& variants)
         : blocks_(holder.texts()), count_(holder.rows()), rule_(rule), variants_(variants) {}
 
-    // Matches the blocks if keep_first.are_few says that each may be compared with each; tells whether it does.
+    // Matches the blocks and returns true. Returns false if block_matches.can_compare_all does.
     bool match() {
-        if (!read() || (count_ > rule_.few && !share_few())) return false;
+        if (!hash() || (count_ > rule_.max_blocks && !share_few_shingles())) return false;
         find_order();
-        find_leaders();
-        witness_.resize(leader_.size());
+        find_representatives();
+        witness_.resize(representative_.size());
         std::iota(witness_.begin(), witness_.end(), 0);
-        similarity_.assign(leader_.size(), 0.0);
-        std::vector<i32> kept(leader_.size(), -1);
+        similarity_.assign(representative_.size(), 0.0);
+        std::vector<i32> kept(representative_.size(), -1);
         KeptBlocks blocks({shingles_, set_ends_}, rule_);
-        for (const i64 row : order_)
-            keep_first(row, leader_[row], false, rule_.threshold, {witness_, similarity_, {}, kept}, blocks);
+        for (const i64 block : order_)
+            keep_first(block, representative_[block], false, rule_.threshold, {witness_, similarity_, {}, kept}, blocks);
         return true;
     }
 
     auto result() const {
-        return std::tie(leader_, witness_, similarity_, tokens_, ends_, thirds_, shingles_, set_ends_);
+        return std::tie(representative_, witness_, similarity_, tokens_, ends_, thirds_, shingles_, set_ends_);
     }
 
    private:
-    std::span<const u64> tokens_of(i64 row) const {
-        return std::span(tokens_).subspan(ends_[row], ends_[row + 1] - ends_[row]);
+    i64 token_count(i64 block) const { return ends_[block + 1] - ends_[block]; }
+    std::span<const u64> tokens_of(i64 block) const {
+        return std::span(tokens_).subspan(ends_[block], token_count(block));
     }
 
-    // Hashes the blocks; tells whether they are few enough, or have few enough shingles.
-    bool read() {
+    // Hashes the blocks. Returns false, and stops, if they are too many and have too many shingles.
+    bool hash() {
         Workshop workshop(blocks_, 0, count_);
         const Piece piece = workshop.weighed_piece();
         const auto room = static_cast<std::size_t>((blocks_.offsets[count_] - blocks_.offsets[0]) / 3);
@@ -110,7 +116,7 @@ class DocumentMatcher {
         for (i64 first = 0, stop = 0; first < count_; first = stop) {
             stop = kernels_in_use().hash_piece(blocks_, first, count_, piece);
             for (i64 row = 0; row < stop - first; ++row) add(piece, piece.ends[row], piece.ends[row + 1]);
-            if (count_ > rule_.few && std::ssize(shingles_) > rule_.some) return false;
+            if (count_ > rule_.max_blocks && std::ssize(shingles_) > rule_.max_shingles) return false;
         }
         return true;
     }
@@ -126,46 +132,46 @@ class DocumentMatcher {
         set_ends_.push_back(std::ssize(shingles_));
     }
 
-    // Tells whether so many blocks share few enough shingles to be compared with each other.
-    bool share_few() const {
+    // Returns whether all pairs of blocks together share few enough shingles to be compared.
+    bool share_few_shingles() const {
         std::vector<u64> sorted = shingles_;
         std::sort(sorted.begin(), sorted.end());
-        i64 pairs = 0, same = 0;
+        i64 shared = 0, equal_before = 0;
         for (std::size_t place = 1; place < sorted.size(); ++place) {
-            same = sorted[place] == sorted[place - 1] ? same + 1 : 0;
-            pairs += same;
+            equal_before = sorted[place] == sorted[place - 1] ? equal_before + 1 : 0;
+            shared += equal_before;
         }
-        return pairs <= rule_.shared;
+        return shared <= rule_.max_shared_shingles;
     }
 
-    // Orders the blocks with tokens as keep_first.KEEP does.
+    // Orders the blocks with tokens as keep_first.PROCESSING_ORDERS does.
     void find_order() {
-        const auto count = [&](i64 row) { return ends_[row + 1] - ends_[row]; };
-        for (i64 row = 0; row < count_; ++row)
-            if (count(row) > 0) order_.push_back(row);
+        for (i64 block = 0; block < count_; ++block)
+            if (token_count(block) > 0) order_.push_back(block);
         if (rule_.keep == "last") std::reverse(order_.begin(), order_.end());
         if (rule_.keep == "longest")
-            std::stable_sort(order_.begin(), order_.end(), [&](i64 row, i64 other) { return count(row) > count(other); });
+            std::stable_sort(order_.begin(), order_.end(),
+                             [&](i64 block, i64 other) { return token_count(block) > token_count(other); });
     }
 
-    // Finds the first block, in their order, that is an exact copy of each: one with the same tokens, and the
-    // same numbers where numeric variants stay.
-    void find_leaders() {
-        leader_.resize(static_cast<std::size_t>(count_));
-        std::iota(leader_.begin(), leader_.end(), 0);
-        Counter first;  // block of a hash of tokens, from 1 on
+    // Finds the representative of each block: the first of its exact copies in processing order. Exact copies have the
+    // same tokens, and the same numbers if numeric variants are kept.
+    void find_representatives() {
+        representative_.resize(static_cast<std::size_t>(count_));
+        std::iota(representative_.begin(), representative_.end(), 0);
+        Counter first;  // of each hash of tokens its first block, counted from 1
         first.clear(order_.size());
-        const auto is_copy = [&](i64 row, i64 other) {
-            const auto tokens = tokens_of(row), others = tokens_of(other);
-            if (!std::equal(tokens.begin(), tokens.end(), others.begin(), others.end())) return false;
-            return !variants_.settings().keeps || same_numbers(variants_.signs(), blocks_, other, row);
+        const auto is_copy = [&](i64 block, i64 other) {
+            const auto tokens = tokens_of(block), other_tokens = tokens_of(other);
+            if (!std::equal(tokens.begin(), tokens.end(), other_tokens.begin(), other_tokens.end())) return false;
+            return !variants_.settings().keeps || same_numbers(variants_.signs(), blocks_, other, block);
         };
-        for (const i64 row : order_) {
+        for (const i64 block : order_) {
             u64 value = 0;
-            for (const u64 token : tokens_of(row)) value = mix(value + token);
-            while (first[value] > 0 && !is_copy(row, first[value] - 1)) value = mix(value);
-            if (first[value] == 0) first[value] = static_cast<u32>(row) + 1;
-            leader_[row] = first[value] - 1;
+            for (const u64 token : tokens_of(block)) value = mix(value + token);
+            while (first[value] > 0 && !is_copy(block, first[value] - 1)) value = mix(value);
+            if (first[value] == 0) first[value] = static_cast<u32>(block) + 1;
+            representative_[block] = first[value] - 1;
         }
     }
 
@@ -175,11 +181,11 @@ class DocumentMatcher {
     const RuleHolder& variants_;
     std::vector<u64> tokens_, shingles_;
     std::vector<u8> thirds_;
-    std::vector<i64> ends_{0}, set_ends_{0}, order_, leader_, witness_;
+    std::vector<i64> ends_{0}, set_ends_{0}, order_, representative_, witness_;
     std::vector<double> similarity_;
 };
 
-// Returns the matches of the blocks of a document and their hashes; None where they are too many.
+// Returns the matches and the hashes of the blocks of a document; None if they cannot be compared exhaustively.
 nb::object match_document(const TextsHolder& blocks, const nb::object& constants, const RuleHolder& variants) {
     const BlockRule rule{constants};
     DocumentMatcher matcher(blocks, rule, variants);

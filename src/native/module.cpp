@@ -5,11 +5,11 @@
 namespace dedup {
 using Bind = void(nb::module_&);  // what each file of functions adds to the module
 Bind bind_strings, bind_hashing, bind_sketching, bind_exact_copies;
-Bind bind_sharing, bind_numbering, bind_matching;                                           // keys and candidates
-Bind bind_numbers, bind_elements, bind_numeric_variants;                                    // numeric variants
-// Parts of texts.
-Bind bind_layout, bind_block_matches, bind_self_repeating, bind_segments, bind_window_sources, bind_winnow;
-Bind bind_page_encoding, bind_page_lookup;                                                  // indexes
+Bind bind_sharing, bind_numbering, bind_matching;           // keys and candidates
+Bind bind_numbers, bind_elements, bind_numeric_variants;    // numeric variants
+Bind bind_layout, bind_block_matches, bind_self_repeating;  // blocks
+Bind bind_segments, bind_winnow, bind_window_sources;       // repeated windows
+Bind bind_page_encoding, bind_page_lookup;                  // indexes
 }  // namespace dedup
 
 NB_MODULE(_native, m) {
@@ -24,7 +24,7 @@ NB_MODULE(_native, m) {
     m.def("use_level", &use_kernels, "name"_a);
     for (Bind* bind : {bind_hashing, bind_sketching, bind_exact_copies, bind_sharing, bind_numbering, bind_matching,
                        bind_numbers, bind_elements, bind_numeric_variants, bind_layout, bind_block_matches,
-                       bind_self_repeating, bind_segments, bind_window_sources, bind_winnow, bind_page_encoding,
+                       bind_self_repeating, bind_segments, bind_winnow, bind_window_sources, bind_page_encoding,
                        bind_page_lookup, bind_strings})
         bind(m);
 }

@@ -1,4 +1,4 @@
-// Where rows are cut, and tokens of the pieces, hashed again or found in the text.
+// Cuts rows into segments, hashes the tokens of segments, and finds where tokens begin in the text.
 #include "segments.hpp"
 
 #include "characters.hpp"
@@ -6,26 +6,27 @@
 
 namespace dedup {
 namespace {
-constexpr u64 LEAST_BYTES = 1 << 8;  // of a piece that is not the last of its row
-constexpr u64 LONGEST = 4;           // bytes of a character
+constexpr u64 MIN_SEGMENT_BYTES = 1 << 8;  // except for the last segment of a row
+constexpr u64 MAX_CHARACTER_BYTES = 4;
 
-// Tells whether no token goes on into the character at a place.
+// Returns whether no token continues in the character at a place.
 bool begins_token(const Texts& texts, u64 place, u64 stop) {
     const u8 kind = meaning_of(decode(texts.utf8, place, stop), *texts.alphabet).kind;
     return kind == SEPARATOR || kind == IDEOGRAPH || kind == LETTER ||
            (texts.characters && (kind == WORD || kind == DIGIT));
 }
 
-// Where the next piece of a row begins, one of which begins at a place; where the row stops if it is the last one.
-u64 next_piece(const Texts& texts, u64 place, u64 stop) {
-    if (stop - place <= LEAST_BYTES) return stop;
-    place += LEAST_BYTES;
-    for (u64 back = 1; back < LONGEST && (texts.utf8[place] & 0xC0) == 0x80; ++back) --place;
+// Returns where the segment ends that begins at a place, in a row that ends at `stop`.
+u64 segment_end(const Texts& texts, u64 place, u64 stop) {
+    if (stop - place <= MIN_SEGMENT_BYTES) return stop;
+    place += MIN_SEGMENT_BYTES;
+    for (u64 back = 1; back < MAX_CHARACTER_BYTES && (texts.utf8[place] & 0xC0) == 0x80; ++back) --place;
     while (place < stop && !begins_token(texts, place, stop)) decode(texts.utf8, place, stop);
     return place;
 }
 
-std::tuple<std::vector<i64>, Room<i64>> cut_rows(const TextsHolder& holder, i64 first, i64 last) {
+// Returns where segments begin, and the number of segments of each row.
+std::tuple<std::vector<i64>, Room<i64>> cut_segments(const TextsHolder& holder, i64 first, i64 last) {
     const Texts& texts = holder.checked(first, last);
     Room<i64> counts(static_cast<std::size_t>(last - first));
     std::vector<i64> begins;
@@ -34,104 +35,112 @@ std::tuple<std::vector<i64>, Room<i64>> cut_rows(const TextsHolder& holder, i64 
         const std::size_t before = begins.size();
         const auto stop = static_cast<u64>(texts.offsets[row + 1]);
         auto place = static_cast<u64>(texts.offsets[row]);
-        for (; place < stop; place = next_piece(texts, place, stop)) begins.push_back(static_cast<i64>(place));
+        for (; place < stop; place = segment_end(texts, place, stop)) begins.push_back(static_cast<i64>(place));
         counts.data()[row - first] = static_cast<i64>(begins.size() - before);
     }
     return {std::move(begins), std::move(counts)};
 }
 
-// Goes through the characters of pieces to the tokens that begin with them.
-class Finder {
+// Walks through the characters of segments to find the character in which a token begins.
+class TokenLocator {
    public:
-    Finder(const Texts& pieces, std::span<const i64> firsts) : pieces_(pieces), firsts_(firsts) {}
+    TokenLocator(const Texts& segments, std::span<const i64> first_tokens)
+        : segments_(segments), first_tokens_(first_tokens) {}
 
-    // Goes to the character that a token begins with, which is none before the last one.
+    // Moves to the character in which a token begins. Tokens must be asked for in ascending order.
     void go_to(i64 token) {
-        if (begun_ < 0 || token >= until_) {
-            const std::size_t piece = piece_of(firsts_, token);
-            place_ = static_cast<u64>(pieces_.offsets[piece]), stop_ = static_cast<u64>(pieces_.offsets[piece + 1]);
-            begun_ = firsts_[piece], until_ = firsts_[piece + 1], state_ = NONE;
+        if (begun_ < 0 || token >= segment_stop_) {
+            const std::size_t segment = segment_of(first_tokens_, token);
+            place_ = static_cast<u64>(segments_.offsets[segment]);
+            stop_ = static_cast<u64>(segments_.offsets[segment + 1]);
+            begun_ = first_tokens_[segment], segment_stop_ = first_tokens_[segment + 1], state_ = NO_TOKEN;
         }
-        for (; place_ < stop_; place_ = behind_, begun_ = then_, state_ = reached_) {
+        for (; place_ < stop_; place_ = next_place_, begun_ = next_begun_, state_ = next_state_) {
             read_character();
-            if (then_ > token) return;
+            if (next_begun_ > token) return;
         }
     }
     i64 place() const { return static_cast<i64>(place_); }
-    i64 begun() const { return begun_; }  // the first token that begins with the character
+    i64 begun() const { return begun_; }  // the first token that begins in the character
 
    private:
-    enum State : u8 { NONE, JOINED, SINGLE };  // what the next character may go on with
+    // What the next character may continue: nothing, a word, or nothing after a token of a single character.
+    enum State : u8 { NO_TOKEN, IN_WORD, AFTER_SINGLE };
 
-    // Finds where the character ends, and which token and state come then.
+    // Finds the next character, its first token, and the state before it.
     void read_character() {
-        const Alphabet& a = *pieces_.alphabet;
-        behind_ = place_;
-        Meaning m = meaning_of(decode(pieces_.utf8, behind_, stop_), a);
+        const Alphabet& a = *segments_.alphabet;
+        next_place_ = place_;
+        Meaning m = meaning_of(decode(segments_.utf8, next_place_, stop_), a);
         const bool several = m.kind == SEVERAL;
-        const i64 limit = begun_ + static_cast<i64>(behind_ - place_);  // as in scan_characters
-        then_ = begun_, reached_ = state_;
-        for (; m.part < m.until && !(pieces_.characters && then_ >= limit); ++m.part) {
+        const i64 limit = begun_ + static_cast<i64>(next_place_ - place_);  // as in scan_characters
+        next_begun_ = begun_, next_state_ = state_;
+        for (; m.part < m.until && !(segments_.characters && next_begun_ >= limit); ++m.part) {
             if (several) take_part(m, a);
             if (m.kind == IGNORED || m.kind == MARK) continue;
             const bool joins = m.kind == WORD || m.kind == DIGIT;
-            if (m.kind != SEPARATOR && (pieces_.characters || !joins || reached_ != JOINED)) ++then_;
-            reached_ = m.kind == SEPARATOR ? NONE : joins ? JOINED : SINGLE;
+            if (m.kind != SEPARATOR && (segments_.characters || !joins || next_state_ != IN_WORD)) ++next_begun_;
+            next_state_ = m.kind == SEPARATOR ? NO_TOKEN : joins ? IN_WORD : AFTER_SINGLE;
         }
     }
 
-    const Texts& pieces_;
-    std::span<const i64> firsts_;
-    u64 place_ = 0, stop_ = 0, behind_ = 0;
-    i64 begun_ = -1, until_ = 0, then_ = 0;
-    State state_ = NONE, reached_ = NONE;
+    const Texts& segments_;
+    std::span<const i64> first_tokens_;
+    u64 place_ = 0, stop_ = 0, next_place_ = 0;
+    i64 begun_ = -1, segment_stop_ = 0, next_begun_ = 0;
+    State state_ = NO_TOKEN, next_state_ = NO_TOKEN;
 };
 
-std::tuple<Room<i64>, Room<i64>> find_places(const TextsHolder& pieces, const Array<i64>& given_firsts,
-                                             const Array<i64>& wanted) {
-    const std::span<const i64> firsts = checked_firsts(pieces, given_firsts);
-    const std::span<const i64> tokens(wanted.data(), wanted.shape(0));
-    if (!std::is_sorted(tokens.begin(), tokens.end())) throw nb::value_error("wanted: not ascending");
-    if (!tokens.empty() && (tokens.front() < 0 || tokens.back() >= firsts.back()))
-        throw nb::index_error("wanted: beyond the tokens");
+// Returns of tokens the place of the character in which each begins, and the number of tokens before it that begin in
+// the same character.
+std::tuple<Room<i64>, Room<i64>> find_token_places(const TextsHolder& segments, const Array<i64>& first_token_array,
+                                                   const Array<i64>& token_array) {
+    const std::span<const i64> first_tokens = checked_first_tokens(segments, first_token_array);
+    const std::span<const i64> tokens(token_array.data(), token_array.shape(0));
+    if (!std::is_sorted(tokens.begin(), tokens.end())) throw nb::value_error("tokens: not ascending");
+    if (!tokens.empty() && (tokens.front() < 0 || tokens.back() >= first_tokens.back()))
+        throw nb::index_error("tokens: beyond the texts");
     Room<i64> places(tokens.size()), before(tokens.size());
     nb::gil_scoped_release release;
-    Finder finder(pieces.texts(), firsts);
+    TokenLocator locator(segments.texts(), first_tokens);
     for (std::size_t at = 0; at < tokens.size(); ++at) {
-        finder.go_to(tokens[at]);
-        places.data()[at] = finder.place(), before.data()[at] = tokens[at] - finder.begun();
+        locator.go_to(tokens[at]);
+        places.data()[at] = locator.place(), before.data()[at] = tokens[at] - locator.begun();
     }
     return {std::move(places), std::move(before)};
 }
 }  // namespace
 
-std::span<const i64> checked_firsts(const TextsHolder& pieces, const Array<i64>& given) {
-    const std::span<const i64> firsts(given.data(), given.shape(0));
-    if (static_cast<i64>(firsts.size()) != pieces.rows() + 1 || firsts.front() != 0 ||
-        !std::is_sorted(firsts.begin(), firsts.end()))
-        throw nb::value_error("firsts: not those of the pieces");
-    return firsts;
+std::span<const i64> checked_first_tokens(const TextsHolder& segments, const Array<i64>& array) {
+    const std::span<const i64> first_tokens(array.data(), array.shape(0));
+    if (static_cast<i64>(first_tokens.size()) != segments.rows() + 1 || first_tokens.front() != 0 ||
+        !std::is_sorted(first_tokens.begin(), first_tokens.end()))
+        throw nb::value_error("first_tokens: not those of the segments");
+    return first_tokens;
 }
 
-std::size_t piece_of(std::span<const i64> firsts, i64 token) {
-    return static_cast<std::size_t>(std::upper_bound(firsts.begin(), firsts.end(), token) - firsts.begin()) - 1;
+std::size_t segment_of(std::span<const i64> first_tokens, i64 token) {
+    const auto next = std::upper_bound(first_tokens.begin(), first_tokens.end(), token);
+    return static_cast<std::size_t>(next - first_tokens.begin()) - 1;
 }
 
 void TokenReader::load(i64 token, i64 until) {
-    const std::size_t first = piece_of(firsts_, token);
+    const std::size_t first = segment_of(first_tokens_, token);
     std::size_t last = first + 1;
-    while (firsts_[last] < until) ++last;
-    // A piece has at most one token more than bytes.
-    const std::size_t size = static_cast<std::size_t>(pieces_.offsets[last] - pieces_.offsets[first]) + last - first;
-    const i64 count = kernels_in_use().hash_tokens(pieces_, static_cast<i64>(first), static_cast<i64>(last),
-                                                   room_in(tokens_, size), room_in(seconds_, size),
+    while (first_tokens_[last] < until) ++last;
+    // A segment has at most one token more than bytes.
+    const std::size_t room =
+        static_cast<std::size_t>(segments_.offsets[last] - segments_.offsets[first]) + last - first;
+    const i64 count = kernels_in_use().hash_tokens(segments_, static_cast<i64>(first), static_cast<i64>(last),
+                                                   room_in(tokens_, room), room_in(seconds_, room),
                                                    room_in(ends_, last - first + 1), nullptr);
-    if (count != firsts_[last] - firsts_[first]) throw std::invalid_argument("firsts: of other texts");
-    begin_ = firsts_[first], end_ = firsts_[last];
+    if (count != first_tokens_[last] - first_tokens_[first])
+        throw std::invalid_argument("first_tokens: of other texts");
+    begin_ = first_tokens_[first], end_ = first_tokens_[last];
 }
 
 void bind_segments(nb::module_& m) {
-    m.def("cut_rows", &cut_rows, "texts"_a, "first"_a, "last"_a);
-    m.def("find_places", &find_places, "pieces"_a, "firsts"_a, "wanted"_a);
+    m.def("cut_segments", &cut_segments, "texts"_a, "first"_a, "last"_a);
+    m.def("find_token_places", &find_token_places, "segments"_a, "first_tokens"_a, "tokens"_a);
 }
 }  // namespace dedup

@@ -1,4 +1,4 @@
-// Rows in pieces, each of which can be cut into tokens by itself: tokens read anywhere, at once.
+// Rows cut into segments, each of which can be tokenized without the others: so any tokens can be read on their own.
 #pragma once
 #include <span>
 
@@ -6,27 +6,28 @@
 #include "kernels.hpp"
 
 namespace dedup {
-constexpr u64 ROLLING_BASE = 0x9E3779B97F4A7C15;  // of the polynomials that roll over tokens
+constexpr u64 ROLLING_BASE = 0x9E3779B97F4A7C15;  // of the rolling polynomial hashes of tokens, modulo 2^64
 
-// What a token is multiplied by that is so many tokens back.
+// The factor of a token that is `exponent` tokens before the last one.
 constexpr u64 rolling_power(i64 exponent) {
     u64 result = 1;
     for (; exponent > 0; --exponent) result *= ROLLING_BASE;
     return result;
 }
 
-// Refuses a first token of each piece that is not of these pieces.
-std::span<const i64> checked_firsts(const TextsHolder& pieces, const Array<i64>& given);
+// Checks that there is a first token for each segment, and the number of all tokens at the end.
+std::span<const i64> checked_first_tokens(const TextsHolder& segments, const Array<i64>& first_tokens);
 
-// The piece that a token is in; firsts are the first token of each, and the number of all.
-std::size_t piece_of(std::span<const i64> firsts, i64 token);
+// The segment that has a token; `first_tokens` are (segments + 1,).
+std::size_t segment_of(std::span<const i64> first_tokens, i64 token);
 
-// Tokens that lie in a row, kept until others are asked for.
+// Reads ranges of consecutive tokens. It hashes whole segments, and keeps their tokens until others are needed.
 class TokenReader {
    public:
-    TokenReader(const Texts& pieces, std::span<const i64> firsts) : pieces_(pieces), firsts_(firsts) {}
+    TokenReader(const Texts& segments, std::span<const i64> first_tokens)
+        : segments_(segments), first_tokens_(first_tokens) {}
     bool has(i64 token, i64 until) const { return begin_ <= token && until <= end_; }
-    // The hashes of tokens from one to another.
+    // The hashes of the tokens from `token` up to, not including, `until`.
     const u64* read(i64 token, i64 until) {
         if (!has(token, until)) load(token, until);
         return tokens_.data() + (token - begin_);
@@ -35,10 +36,10 @@ class TokenReader {
    private:
     void load(i64 token, i64 until);
 
-    const Texts& pieces_;
-    std::span<const i64> firsts_;
+    const Texts& segments_;
+    std::span<const i64> first_tokens_;
     std::vector<u64> tokens_, seconds_;
     std::vector<i64> ends_;
-    i64 begin_ = 0, end_ = 0;  // the first token, and the one behind the last
+    i64 begin_ = 0, end_ = 0;  // the first loaded token, and the one after the last
 };
 }  // namespace dedup

@@ -1,7 +1,7 @@
-// Which texts may repeat blocks of themselves: all others need not be cut into blocks.
+// Finds the texts that may repeat blocks of themselves, so that all others need not be cleaned: documents/clean.py.
 //
-// What is left out repeats nothing for certain. A block is removed when most of its shingles stand in one
-// before it, and what is counted here is how many stand in any before it.
+// A block is removed if one earlier block has most of its shingles. Here we count how many of its shingles any earlier
+// block has, which is at least as many. So a text that is not found repeats nothing for certain.
 #include <numeric>
 
 #include "counter.hpp"
@@ -10,86 +10,81 @@
 
 namespace dedup {
 namespace {
-// What runs.find_runs asks of blocks that repeat others.
+// Settings, and constants of documents/block_runs.py.
 struct RepetitionRule {
     nb::handle rule;
-    // Of its shingles stand in one before it, if a block is a copy.
-    double threshold = constant<double>(rule, "threshold");
-    // Of its shingles stand in another one, if a block is a changed copy.
-    double alike = constant<double>(rule, "changed_copy");
-    // Blocks between a changed copy and copies that are removed with it.
-    i64 reach = constant<i64>(rule, "reach");
-    // Tokens of a block that is removed alone, how often one stands that has a part of as many tokens if it is removed,
-    // and which part.
-    double least = constant<double>(rule, "least");
-    i64 often = constant<i64>(rule, "often"), part = constant<i64>(rule, "often_part");
-    // Of the blocks of a text that is itself twice are copies in a row, at least.
-    i64 whole_tenths = constant<i64>(rule, "whole_tenths");
+    double threshold = constant<double>(rule, "threshold");                // similarity of a copy
+    double changed_copy = constant<double>(rule, "changed_copy_overlap");  // overlap of a changed copy
+    i64 max_gap = constant<i64>(rule, "max_gap_blocks");     // from a changed copy to a copy of the same passage
+    double min_words = constant<double>(rule, "min_words");  // of a single block that is removed
+    i64 min_loop_count = constant<i64>(rule, "min_loop_count");
+    i64 loop_words_divisor = constant<i64>(rule, "loop_words_divisor");
+    i64 doubled_tenths = constant<i64>(rule, "doubled_tenths");
 };
 
-constexpr i64 MOST_BLOCKS = (i64{1} << 31) - 1;  // of a text, since a slot is to be small
+constexpr i64 MAX_BLOCKS = (i64{1} << 31) - 1;  // of a text, so that twice the number of a block has 32 bits
 
-struct Block {
-    i64 distinct;  // shingles,
-    i64 before;    // those of them that stand in a block before,
-    i64 behind;    // and those that have not, but stand in one behind it
+struct BlockCounts {
+    i64 distinct;  // distinct shingles of the block,
+    i64 earlier;   // those that an earlier block has,
+    i64 later;     // and those that only later blocks have
     i64 tokens;
 };
 
-// More tokens than nearly all texts of so many bytes have.
-i64 tokens_for(i64 size, bool characters) { return (characters ? size + size / 4 : size / 2) / 2 + 1; }
+// More tokens than nearly all texts of `size` bytes have.
+i64 expected_tokens(i64 size, bool characters) { return (characters ? size + size / 4 : size / 2) / 2 + 1; }
 
-// Notes the shingles of one of the blocks. `last` has of each shingle, from 2 on, twice the last block so far that has
-// it, and one more if one before that has it, too. Calls a function with the block before it that has one of them, if
-// no other has.
-template <class Again>
-Block note(Counter& last, std::span<const u64> shingles, i64 number, Again again) {
+// Counts the shingles of block `number`. `last_block` has of each shingle 2 * (b + 1) for the last block b that has it,
+// plus 1 if an earlier block has it as well. Calls `second_block(b)` for each shingle that only block b has so far.
+template <class SecondBlock>
+BlockCounts count_shingles(Counter& last_block, std::span<const u64> shingles, i64 number, SecondBlock second_block) {
     const u32 own = static_cast<u32>(2 * (number + 1));
-    Block noted{};
+    BlockCounts counts{};
     for (const u64 shingle : shingles) {
-        u32& block = last[shingle];
-        if (block == 0) {
-            block = own;
-            ++noted.distinct;
-        } else if ((block & ~1u) != own) {
-            if ((block & 1u) == 0) again(block / 2 - 1);
-            block = own | 1;
-            ++noted.distinct, ++noted.before;
+        u32& last = last_block[shingle];
+        if (last == 0) {
+            last = own;
+            ++counts.distinct;
+        } else if ((last & ~1u) != own) {
+            if ((last & 1u) == 0) second_block(last / 2 - 1);
+            last = own | 1;
+            ++counts.distinct, ++counts.earlier;
         }
     }
-    return noted;
+    return counts;
 }
 
-bool may_be_removed(std::span<const Block> blocks, const RepetitionRule& rule) {
-    i64 worded = 0, run = 0, longest = 0;  // copies one behind the other,
-    double weight = 0.0;                   // and their weight
-    i64 shorts = 0;                        // copies that go if they are all of one block
-    i64 twice = -rule.reach - 1, changed = twice;  // the last blocks that stand twice, or are changed copies
-    for (const Block& block : blocks) {
+// Returns whether find_block_runs of block_runs.py may find a run. Tokens take the place of words, which are fewer.
+bool may_be_removed(std::span<const BlockCounts> blocks, const RepetitionRule& rule) {
+    i64 with_tokens = 0, run = 0, longest_run = 0;  // consecutive copies
+    double weight = 0.0;                            // of the run: the sum of the cubes of its words
+    i64 loop_copies = 0;                            // copies that are removed if all are of one block
+    i64 last_repeated = -rule.max_gap - 1, last_changed = last_repeated;
+    for (const BlockCounts& block : blocks) {
         if (block.distinct == 0) continue;
-        const auto distinct = static_cast<double>(block.distinct), before = static_cast<double>(block.before);
-        const double size = static_cast<double>(block.tokens) / rule.least;
-        const double either = before + static_cast<double>(block.behind);
-        const bool copied = before >= rule.threshold * distinct;
-        run = copied ? run + 1 : 0;
-        weight = copied ? weight + size * size * size : 0.0;
+        const auto distinct = static_cast<double>(block.distinct), earlier = static_cast<double>(block.earlier);
+        const double words = static_cast<double>(block.tokens) / rule.min_words;  // 1: enough for a single block
+        const double elsewhere = earlier + static_cast<double>(block.later);
+        const bool is_copy = earlier >= rule.threshold * distinct;
+        run = is_copy ? run + 1 : 0;
+        weight = is_copy ? weight + words * words * words : 0.0;
         if (weight >= 1) return true;
-        longest = std::max(longest, run);
-        shorts += copied && static_cast<double>(rule.part) * size >= 1;
-        if (shorts >= rule.often - 1) return true;
-        const bool stands_twice = either >= rule.threshold * distinct;
-        const bool is_changed = size >= 1 && either >= rule.alike * distinct;
-        if (stands_twice && worded - changed <= rule.reach) return true;
-        if (is_changed && worded - twice <= rule.reach) return true;
-        if (stands_twice) twice = worded;
-        if (is_changed) changed = worded;
-        ++worded;
+        longest_run = std::max(longest_run, run);
+        loop_copies += is_copy && static_cast<double>(rule.loop_words_divisor) * words >= 1;
+        if (loop_copies >= rule.min_loop_count - 1) return true;
+        const bool is_repeated = elsewhere >= rule.threshold * distinct;
+        const bool is_changed = words >= 1 && elsewhere >= rule.changed_copy * distinct;
+        if (is_repeated && with_tokens - last_changed <= rule.max_gap) return true;
+        if (is_changed && with_tokens - last_repeated <= rule.max_gap) return true;
+        if (is_repeated) last_repeated = with_tokens;
+        if (is_changed) last_changed = with_tokens;
+        ++with_tokens;
     }
-    return worded > 0 && 10 * longest >= rule.whole_tenths * worded;
+    return with_tokens > 0 && 10 * longest_run >= rule.doubled_tenths * with_tokens;
 }
 
-// The blocks of many texts, as rows: text t has those from firsts[t] to firsts[t + 1]. Or each text is one row,
-// which is yet to be cut.
+// The blocks of many texts, as rows: text t has the rows firsts[t] to firsts[t + 1]. If the texts are not cut, each is
+// one row.
 struct BlockRows {
     Texts rows;
     std::span<const i64> firsts;
@@ -98,46 +93,47 @@ struct BlockRows {
     i64 bytes_of(i64 text) const { return begin_of(text + 1) - begin_of(text); }
 };
 
-// Sets found for the wanted texts in which a block may repeat another or, if they are not cut, that have a
-// shingle twice.
+// Sets `found` for the wanted texts in which a block may repeat another one. A text that is not cut is found if it has
+// a shingle twice.
 template <class Wanted>
 void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
     const Texts& rows = texts.rows;
     const i64 count = static_cast<i64>(texts.firsts.size()) - 1;
-    Counter last;
-    std::vector<Block> blocks;
+    Counter last_block;
+    std::vector<BlockCounts> blocks;
     Workshop workshop(rows, 0, texts.firsts.back());
     const Piece piece = workshop.piece();
     for (i64 text = 0; text < count; ++text) {
         const i64 first = texts.firsts[text], stop = texts.firsts[text + 1];
         if (!wanted(text) || (texts.are_cut && stop - first < 2)) continue;
-        if (stop - first > MOST_BLOCKS) {
+        if (stop - first > MAX_BLOCKS) {
             found[text] = true;
             continue;
         }
         blocks.resize(static_cast<std::size_t>(stop - first));
-        last.clear(static_cast<std::size_t>(tokens_for(texts.bytes_of(text), rows.characters)));
-        i64 row = first, seen_tokens = 0;
-        bool has_twice = false;
+        last_block.clear(static_cast<std::size_t>(expected_tokens(texts.bytes_of(text), rows.characters)));
+        i64 row = first, token_count = 0;
+        bool has_shingle_twice = false;
         while (row < stop) {
             const i64 until = kernels_in_use().hash_piece(rows, row, stop, piece);
-            seen_tokens += piece.ends[until - row];
-            if (seen_tokens > last.room()) break;  // a text of nothing but ligatures may have a token a byte
+            token_count += piece.ends[until - row];
+            if (token_count > last_block.room()) break;  // a text of ligatures may have a token for each byte
             for (i64 place = 0; place < until - row; ++place) {
                 const i64 begin = piece.ends[place], tokens = piece.ends[place + 1] - begin;
                 const i64 shingles = shingles_in(tokens, rows.ngram_size), number = row + place - first;
-                blocks[number] = note(last, {piece.shingles + begin, static_cast<std::size_t>(shingles)}, number,
-                                      [&](u32 other) { ++blocks[other].behind; });
+                blocks[number] = count_shingles(last_block,
+                                                {piece.shingles + begin, static_cast<std::size_t>(shingles)}, number,
+                                                [&](u32 other) { ++blocks[other].later; });
                 blocks[number].tokens = tokens;
-                has_twice = has_twice || blocks[number].distinct < shingles;
+                has_shingle_twice = has_shingle_twice || blocks[number].distinct < shingles;
             }
             row = until;
         }
-        found[text] = row < stop || (texts.are_cut ? may_be_removed(blocks, rule) : has_twice);
+        found[text] = row < stop || (texts.are_cut ? may_be_removed(blocks, rule) : has_shingle_twice);
     }
 }
 
-// Tells which texts may repeat blocks of themselves; block is what these are, as Config has it.
+// Returns which texts may repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
 Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
                           const std::string& block) {
     const RepetitionRule rule{settings};
@@ -148,21 +144,21 @@ Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings,
     bool* found = room.data();
     std::fill(found, found + count, false);
     const Texts& texts = holder.texts();
-    Layout laid = lay_out({texts.utf8, texts.size}, {texts.offsets, count + 1}, layout_rule);
-    std::vector<u8>& kinds = laid.kinds;
+    Layout layout = lay_out({texts.utf8, texts.size}, {texts.offsets, count + 1}, layout_rule);
+    std::vector<u8>& kinds = layout.kinds;
     if (block != "auto")
         std::fill(kinds.begin(), kinds.end(), block == "line" ? LINES : block == "paragraph" ? PARAGRAPHS : ANY);
-    BlockRows rows{texts, laid.first_line, true};
-    rows.rows.offsets = laid.lines.data();
+    BlockRows rows{texts, layout.first_line, true};
+    rows.rows.offsets = layout.lines.data();
     find_repetition(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);
     if (std::count(kinds.begin(), kinds.end(), PARAGRAPHS) > 0) {
-        rows.rows.offsets = laid.paragraphs.data(), rows.firsts = laid.first_paragraph;
+        rows.rows.offsets = layout.paragraphs.data(), rows.firsts = layout.first_paragraph;
         find_repetition(rows, [&](i64 text) { return kinds[text] == PARAGRAPHS && !found[text]; }, rule, found);
     }
     const auto is_any = [&](i64 text) { return kinds[text] == ANY; };
-    const auto size = static_cast<double>(texts.ngram_size);
-    if (rule.least <= size || rule.least < static_cast<double>(rule.part) * size) {
-        // A block may be no whole shingle.
+    const auto ngram_size = static_cast<double>(texts.ngram_size);
+    if (rule.min_words <= ngram_size || rule.min_words < static_cast<double>(rule.loop_words_divisor) * ngram_size) {
+        // A block that is removed may be shorter than a shingle.
         for (i64 text = 0; text < holder.rows(); ++text) found[text] = found[text] || is_any(text);
     } else {
         std::vector<i64> numbers(count + 1);
@@ -172,7 +168,8 @@ Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings,
     return room;
 }
 
-// Tells in which texts a block may repeat another; the blocks are rows.
+// Returns in which texts a block may repeat another. The rows are blocks; text t has those from firsts[t] to
+// firsts[t + 1].
 Room<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
     const std::span<const i64> edges(firsts.data(), firsts.shape(0));
     const i64 texts = check_offsets(edges, static_cast<std::size_t>(blocks.rows()), "firsts");

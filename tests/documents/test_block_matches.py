@@ -65,9 +65,9 @@ def test_made_documents(text: str, config: Config, cut: Cut) -> None:
 @given(st.one_of(REPETITIVE, NOTICES), CONFIGS, st.sampled_from(get_args(Cut)))
 def test_documents_that_are_sampled(text: str, config: Config, cut: Cut) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(block_matches, "LARGE", -1)
-        patch.setattr(block_matches, "FEW", -1)
-        patch.setattr(block_matches, "SOME", -1)
+        patch.setattr(block_matches, "MAX_CORE_BYTES", -1)
+        patch.setattr(block_matches, "MAX_EXHAUSTIVE_BLOCKS", -1)
+        patch.setattr(block_matches, "MAX_EXHAUSTIVE_SHINGLES", -1)
         check(text, config, cut)
 
 

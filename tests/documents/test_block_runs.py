@@ -5,14 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.documents.block_runs import RowRun, TextRows, find_runs
+from dedup.documents.block_runs import BlockRepeats, BlockRun, find_block_runs
 
 
 def runs_of(letters: str, words: int | list[int] = 30) -> list[tuple[int, int, int]]:
     """Find the runs of a string in which equal letters stand for rows that repeat."""
     groups = np.array([letters.index(letter) for letter in letters])
     count = np.full(len(letters), words) if isinstance(words, int) else np.array(words)
-    found = find_runs(np.arange(len(groups)), TextRows(groups, np.arange(len(groups)), count, 20))
+    found = find_block_runs(
+        np.arange(len(groups)), BlockRepeats(groups, np.arange(len(groups)), count, 20)
+    )
     return [(run.copies[0], run.originals[0], len(run.copies)) for run in found]
 
 
@@ -58,9 +60,11 @@ def test_the_same_short_row_over_and_over_is_not() -> None:
 
 @pytest.mark.parametrize(("words", "gone"), [(5, 59), (4, 0)])
 def test_a_row_that_stands_more_often_than_a_refrain_goes(words: int, gone: int) -> None:
-    found = find_runs(
+    found = find_block_runs(
         np.arange(62),
-        TextRows(np.array([0] * 30 + [1] + [0] * 30 + [2]), np.arange(62), np.full(62, words), 20),
+        BlockRepeats(
+            np.array([0] * 30 + [1] + [0] * 30 + [2]), np.arange(62), np.full(62, words), 20
+        ),
     )
     assert sum(len(run.copies) for run in found) == gone
     assert {run.originals for run in found} == ({(0,) * 29, (0,) * 30} if gone else set())
@@ -74,8 +78,8 @@ def test_changed_rows_within_reach_do_not_part_a_copy() -> None:
 
 def test_later_rows_may_be_the_originals() -> None:
     groups, ranks = np.array([2, 3, 2, 3]), np.array([3, 2, 1, 0])
-    assert find_runs(np.arange(4), TextRows(groups, ranks, np.full(4, 30), 20)) == [
-        RowRun(copies=(0, 1), originals=(2, 3))
+    assert find_block_runs(np.arange(4), BlockRepeats(groups, ranks, np.full(4, 30), 20)) == [
+        BlockRun(copies=(0, 1), originals=(2, 3))
     ]
 
 
@@ -85,7 +89,7 @@ def test_later_rows_may_be_the_originals() -> None:
 def test_runs_repeat_what_they_say_and_do_not_overlap(groups: list[int], words: list[int]) -> None:
     ranks = np.arange(len(groups))
     counts = np.array(words[: len(groups)])
-    runs = find_runs(ranks, TextRows(np.array(groups, np.int64), ranks, counts, 20))
+    runs = find_block_runs(ranks, BlockRepeats(np.array(groups, np.int64), ranks, counts, 20))
     for run in runs:
         assert all(left < right for left, right in pairwise(run.copies))
         for copy, original in zip(run.copies, run.originals, strict=True):
@@ -98,7 +102,7 @@ def test_runs_repeat_what_they_say_and_do_not_overlap(groups: list[int], words: 
     }
     assert long_copies <= set(removed)
     left = np.delete(ranks, removed)
-    assert find_runs(left, TextRows(np.array(groups, np.int64), ranks, counts, 20)) == []
+    assert find_block_runs(left, BlockRepeats(np.array(groups, np.int64), ranks, counts, 20)) == []
 
 
 def test_rows_that_meet_when_others_go_count_together() -> None:
@@ -110,14 +114,15 @@ def test_rows_that_meet_when_others_go_count_together() -> None:
 def test_a_short_row_beside_a_changed_copy_goes_with_it() -> None:
     groups = np.array([0, 1, 2, 3, 1, 4])  # rows 2 and 5 are changed copies
     words = np.array([30, 4, 30, 30, 4, 30])
-    found = find_runs(
+    found = find_block_runs(
         np.arange(6),
-        TextRows(groups, np.arange(6), words, 20, lambda copy, of: (copy, of) == (5, 2)),
+        BlockRepeats(groups, np.arange(6), words, 20, lambda copy, of: (copy, of) == (5, 2)),
     )
-    assert found == [RowRun(copies=(4,), originals=(1,))]
+    assert found == [BlockRun(copies=(4,), originals=(1,))]
     assert (
-        find_runs(
-            np.arange(6), TextRows(groups, np.arange(6), words // 2, 20, lambda _copy, _of: True)
+        find_block_runs(
+            np.arange(6),
+            BlockRepeats(groups, np.arange(6), words // 2, 20, lambda _copy, _of: True),
         )
         == []
     )
@@ -132,8 +137,8 @@ def test_a_text_of_short_rows_that_is_nothing_but_itself_twice() -> None:
 
 def test_the_original_is_found_however_far_it_is() -> None:
     groups = np.zeros(50, np.int64)
-    runs = find_runs(
-        np.arange(50), TextRows(groups, np.arange(50)[::-1].copy(), np.full(50, 30), 20)
+    runs = find_block_runs(
+        np.arange(50), BlockRepeats(groups, np.arange(50)[::-1].copy(), np.full(50, 30), 20)
     )
     assert sorted(row for run in runs for row in run.copies) == list(range(49))
 
@@ -142,10 +147,16 @@ def test_many_equal_rows_take_no_time_that_grows_with_their_square() -> None:
     rows = 50_000
     groups = np.zeros(rows, np.int64)
     assert (
-        find_runs(np.arange(rows), TextRows(groups, np.arange(rows), np.zeros(rows, np.int64), 20))
+        find_block_runs(
+            np.arange(rows), BlockRepeats(groups, np.arange(rows), np.zeros(rows, np.int64), 20)
+        )
         == []
     )
     assert (
-        len(find_runs(np.arange(rows), TextRows(groups, np.arange(rows), np.full(rows, 30), 20)))
+        len(
+            find_block_runs(
+                np.arange(rows), BlockRepeats(groups, np.arange(rows), np.full(rows, 30), 20)
+            )
+        )
         == 1
     )

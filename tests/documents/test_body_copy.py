@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 import dedup
-from dedup.documents.block_runs import FAR
+from dedup.documents.block_runs import FAR_BLOCKS
 from tests.planting.articles import data_folder
 
 JUDGED = json.loads(Path(__file__).with_name("judged_copies.json").read_text("utf-8"))
@@ -89,7 +89,7 @@ def test_the_copy_that_says_who_said_it_stays() -> None:
 
 def test_a_lone_paragraph_stays_if_it_returns_much_later() -> None:
     others = [f"{number} {line[::-1]}" for number in range(9) for line in LINES]
-    text = [QUOTE, *others[: FAR - 1], QUOTE]
+    text = [QUOTE, *others[: FAR_BLOCKS - 1], QUOTE]
     assert not dedup.clean("\n".join(text)).repeats
     assert dedup.clean("\n".join(text[1:-1] + text[:1] + text[-1:])).repeats
     assert len(dedup.clean("\n".join([*text, QUOTE])).repeats) == 2

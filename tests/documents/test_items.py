@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 import dedup
-from dedup.documents.block_matches import is_item
+from dedup.documents.block_matches import is_list_item
 
 MARKS = st.text(st.sampled_from("-*•–—0129.):]( |\t\nab中é"), max_size=8)
 POINT = (
@@ -16,7 +16,7 @@ POINT = (
 
 
 def flag(text: str) -> bool:
-    return is_item(np.frombuffer(text.encode(), np.uint8))
+    return is_list_item(np.frombuffer(text.encode(), np.uint8))
 
 
 @pytest.mark.parametrize(

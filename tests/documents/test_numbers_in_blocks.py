@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup.documents import block_runs
-from dedup.documents.block_matches import BlockNumbers
-from dedup.documents.block_runs import SHORT
+from dedup.documents.block_matches import VariantGroups
+from dedup.documents.block_runs import SHORT_VARIANT_TOKENS
 
 STATE = (
     "• Share of the people of the county of {0} who took the ferry to work at least once: {1}%\n"
@@ -105,7 +105,7 @@ def test_figures_that_are_replaced_count_and_added_ones_do_not() -> None:
 @given(
     st.lists(st.integers(0, 4), max_size=25),
     st.lists(st.integers(0, 2), min_size=25, max_size=25),
-    st.lists(st.integers(1, SHORT), min_size=25, max_size=25),
+    st.lists(st.integers(1, SHORT_VARIANT_TOKENS), min_size=25, max_size=25),
 )
 def test_rows_with_other_figures_go_in_long_runs_alone(
     letters: list[int], figures: list[int], tokens: list[int]
@@ -123,8 +123,9 @@ def test_rows_with_other_figures_go_in_long_runs_alone(
     )
     lengths = np.array(tokens[: len(rows)])
     words = np.full(len(rows), 30)
-    found = block_runs.find_runs(
-        rows, block_runs.TextRows(groups, rows, words, 20, figures=BlockNumbers(apart, lengths))
+    found = block_runs.find_block_runs(
+        rows,
+        block_runs.BlockRepeats(groups, rows, words, 20, variants=VariantGroups(apart, lengths)),
     )
     gone = {row for run in found for row in run.copies}
     for run in found:
@@ -135,6 +136,6 @@ def test_rows_with_other_figures_go_in_long_runs_alone(
             assert row == apart[row] or all(
                 other in gone or other >= row for other in np.flatnonzero(apart == apart[row])
             )
-    if lengths.sum() <= SHORT:
+    if lengths.sum() <= SHORT_VARIANT_TOKENS:
         stays = {(letters[row], figures[row]) for row in rows.tolist() if row not in gone}
         assert stays == set(kinds)

@@ -143,11 +143,11 @@ def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> Non
     tokens = ragged([[1, 2, 3, 4, 5, 6], [7], [1, 2, 3, 4, 5, 6, 8]])
     shingles = shingle(tokens, 5)
     config = Config(keep="first", threshold=0.5)
-    monkeypatch.setattr(block_matches, "FEW", 2)
-    for name in ("SHARED", "SOME"):
-        assert block_matches.are_few(shingles)
+    monkeypatch.setattr(block_matches, "MAX_EXHAUSTIVE_BLOCKS", 2)
+    for name in ("MAX_SHARED_SHINGLES", "MAX_EXHAUSTIVE_SHINGLES"):
+        assert block_matches.can_compare_all(shingles)
         assert match_hashed(tokens, shingles, config).witness.tolist() == [0, 1, 0]
         with monkeypatch.context() as patch:
             patch.setattr(block_matches, name, 1)
-            assert not block_matches.are_few(shingles)
+            assert not block_matches.can_compare_all(shingles)
             assert match_hashed(tokens, shingles, config).witness.tolist() == [0, 1, 0]

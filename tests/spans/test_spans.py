@@ -132,7 +132,7 @@ def test_the_windows_that_repeat_are_those_of_brute_force(
     rows = [UNITS[config.unit](text or "") for text in texts]
     with on_path(path):
         found = repeated_windows(pack(texts), config, SpanRule(size, *where), 2)
-    assert np.diff(found.firsts).tolist() == [len(row) for row in rows]
+    assert np.diff(found.token_offsets).tolist() == [len(row) for row in rows]
     assert windows_of(found) == first_windows(rows, size, where)
     starts, sources, counts = found.runs
     assert (starts[1:] >= (starts + counts)[:-1]).all()

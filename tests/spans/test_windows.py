@@ -39,8 +39,8 @@ def check(packed: PackedTexts, config: Config, size: int, *, within_only: bool =
     expected = find_windows_with_numpy(packed, config, size, within_only=within_only)
     for ours, theirs in zip(found.runs, expected.runs, strict=True):
         np.testing.assert_array_equal(ours, theirs, strict=True)
-    np.testing.assert_array_equal(found.firsts, expected.firsts)
-    wanted = np.arange(found.firsts[-1])[::-1]
+    np.testing.assert_array_equal(found.token_offsets, expected.token_offsets)
+    wanted = np.arange(found.token_offsets[-1])[::-1]
     for ours, theirs in zip(found.locate(wanted), expected.locate(wanted), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     return int(found.runs.counts.sum())
@@ -101,7 +101,7 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> No
         utf8, np.cumsum([0, *map(len, parts)]), Config(unit="char" if characters else "word")
     )
     found = find_windows_with_core(texts, 3, 1)
-    places, _ = found.locate(np.arange(found.firsts[-1]))
+    places, _ = found.locate(np.arange(found.token_offsets[-1]))
     assert len(places) == 0 or (places.min() >= 0 and places.max() <= len(utf8))
 
 
@@ -123,33 +123,33 @@ def test_the_core_checks_what_it_is_given() -> None:
     texts = NativeTexts(utf8, numbers(0, len(utf8)), Config()).core_texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
-            core.cut_rows(texts, first, last)
+            core.cut_segments(texts, first, last)
         with pytest.raises(IndexError, match="rows: beyond the texts"):
             core.winnow(texts, numbers(0, 1), first, last, 2, 1, False)
     for owners in (numbers(0, 2), numbers(-1, 1), numbers(1, 0)):
-        with pytest.raises(ValueError, match="owners: "):
+        with pytest.raises(ValueError, match="first_segments: "):
             core.winnow(texts, owners, 0, 1, 2, 1, False)
     for size, width in ((0, 0), (2, 3), (2, 0), (1 << 40, 1)):
         with pytest.raises(ValueError, match="size: of no window"):
             core.winnow(texts, numbers(0, 1), 0, 1, size, width, False)
     firsts = numbers(0, 6)
     for wrong in (numbers(0), numbers(0, 6, 6), numbers(6, 0), numbers(1, 6)):
-        with pytest.raises(ValueError, match="firsts: not those of the pieces"):
-            core.find_places(texts, wrong, numbers())
-    with pytest.raises(ValueError, match="wanted: not ascending"):
-        core.find_places(texts, firsts, numbers(2, 1))
+        with pytest.raises(ValueError, match="first_tokens: not those of the segments"):
+            core.find_token_places(texts, wrong, numbers())
+    with pytest.raises(ValueError, match="tokens: not ascending"):
+        core.find_token_places(texts, firsts, numbers(2, 1))
     for wanted in (numbers(-1), numbers(6)):
-        with pytest.raises(IndexError, match="wanted: beyond the tokens"):
-            core.find_places(texts, firsts, wanted)
+        with pytest.raises(IndexError, match="tokens: beyond the texts"):
+            core.find_token_places(texts, firsts, wanted)
     hashes, starts, lengths = np.zeros(2, np.uint64), numbers(0, 3), np.ones(2, np.uint32)
-    found = core.find_sources(texts, firsts, hashes, starts, lengths, 3)
+    found = core.find_window_sources(texts, firsts, hashes, starts, lengths, 3)
     assert [column.tolist() for column in found] == [[3], [0], [1]]
     for wrong in (numbers(0, 4), numbers(-1, 0), numbers(0, 1 << 62)):
         with pytest.raises(IndexError, match="starts: beyond the tokens"):
-            core.find_sources(texts, firsts, hashes, wrong, lengths, 3)
+            core.find_window_sources(texts, firsts, hashes, wrong, lengths, 3)
     with pytest.raises(IndexError, match="starts: beyond the tokens"):
-        core.find_sources(texts, firsts, hashes, starts, lengths - 1, 3)
+        core.find_window_sources(texts, firsts, hashes, starts, lengths - 1, 3)
     with pytest.raises(ValueError, match="starts: of other shingles"):
-        core.find_sources(texts, firsts, hashes, starts[:1], lengths, 3)
-    with pytest.raises(ValueError, match="firsts: of other texts"):
-        core.find_sources(texts, numbers(0, 9), hashes, starts, lengths, 3)
+        core.find_window_sources(texts, firsts, hashes, starts[:1], lengths, 3)
+    with pytest.raises(ValueError, match="first_tokens: of other texts"):
+        core.find_window_sources(texts, numbers(0, 9), hashes, starts, lengths, 3)

@@ -1,4 +1,10 @@
-"""The blocks of a document, each matched with those that are kept of it, and their figures."""
+"""Matches each block of a document with the kept blocks of the same document.
+
+Blocks are decided by the rule of ``matching.keep_first``. In a text of ordinary size each block is
+compared with every kept block that shares a shingle with it; only a text of very many blocks that
+share many shingles uses sketches, as ``deduplicate`` does. ``src/native/block_matches.cpp`` is the
+twin.
+"""
 
 import re
 import sys
@@ -20,17 +26,19 @@ from dedup.matching.rows import PackedRows
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.word_counts import count_words, longest_line_words, max_table_columns
 
-FEW = 512  # blocks of a text, of which each may be compared with each
-SOME = 1 << 17  # shingles of more blocks, which may be if they share few
-SHARED = 1 << 20  # shingles that pairs of blocks share, each pair counted, at most
-LARGE = 1 << 24  # bytes: a call of the core that takes longer would hold up Ctrl-C
-# A bullet, or the letter or number of an item; a number of four digits is a year in a sentence.
-ITEM = re.compile("(?:[-*+•·–—▪◦‣●○■□]|[(]?(?:[A-Za-z][.)]|[0-9]{1,3}(?:[.):\\]]| [-–—]))) ")
+MAX_EXHAUSTIVE_BLOCKS = 512  # a text of so many blocks never needs a sketch
+MAX_EXHAUSTIVE_SHINGLES = 1 << 17  # shingles of more blocks, if they need no sketch, and
+MAX_SHARED_SHINGLES = 1 << 20  # shingles that they share, summed over all pairs of blocks
+MAX_CORE_BYTES = 1 << 24  # of a text that the core matches in one call, which delays Ctrl-C
+# A bullet, or a letter or number that begins an item. Four digits are a year in a sentence.
+LIST_ITEM_START = re.compile(
+    "(?:[-*+•·–—▪◦‣●○■□]|[(]?(?:[A-Za-z][.)]|[0-9]{1,3}(?:[.):\\]]| [-–—]))) "
+)
 
 
 @lru_cache(maxsize=8)
-def _rule(config: Config) -> SimpleNamespace:
-    """Return how the core matches blocks: settings, and the constants of the specification."""
+def _matching_rule(config: Config) -> SimpleNamespace:
+    """Return the settings and the constants of this module, as the core reads them."""
     contained = config.measure == "containment"
     return rule_constants(
         sys.modules[__name__], threshold=config.threshold, contained=contained, keep=config.keep
@@ -38,16 +46,16 @@ def _rule(config: Config) -> SimpleNamespace:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockNumbers:
-    """Tells near copies that differ in their numbers from those that do not."""
+class VariantGroups:
+    """Groups of copies in which numeric variants are not copies, and the lengths of the blocks."""
 
-    groups: I64  # (n,): blocks of a group are copies of each other, with the same numbers
+    groups: I64  # (n,): blocks with the same number are copies, with the same numbers in the text
     token_counts: I64  # (n,)
 
 
 @dataclass(frozen=True, eq=False)
-class MatchedBlocks:
-    """The blocks of a document, and which of them repeat others."""
+class DocumentBlocks:
+    """The n blocks of a document, and which of them repeat others."""
 
     utf8: U8
     offsets: I64  # (n + 1,): block i is ``utf8[offsets[i]:offsets[i + 1]]``
@@ -62,31 +70,38 @@ class MatchedBlocks:
 
     @cached_property
     def words(self) -> I64:
-        """The number of words of each block, (n,); of a repeated one as verse where it is verse."""
+        """The number of words of each block, (n,).
+
+        A repeated block of verse or of a list counts with its longest line only.
+        """
         repeats = self.matches.repeats
         columns = max_table_columns(self.tokens, ~repeats)
         words = count_words(self.tokens, columns)
-        for row in np.flatnonzero(repeats).tolist():
-            in_line = longest_line_words(self.text(row), columns)
-            words[row] = words[row] if in_line is None else in_line
+        for block in np.flatnonzero(repeats).tolist():
+            in_line = longest_line_words(self.text(block), columns)
+            words[block] = words[block] if in_line is None else in_line
         return words
 
-    def encoded(self, row: int) -> U8:
+    def encoded(self, block: int) -> U8:
         """Return the bytes of a block."""
-        return self.utf8[self.offsets[row] : self.offsets[row + 1]]
+        return self.utf8[self.offsets[block] : self.offsets[block + 1]]
 
-    def text(self, row: int) -> str:
+    def text(self, block: int) -> str:
         """Return the text of a block."""
-        return str(self.encoded(row).data, "utf-8", "surrogatepass")
+        return str(self.encoded(block).data, "utf-8", "surrogatepass")
 
 
-def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
-    """Match each block of a document with those that are kept of it.
+def match_blocks(utf8: U8, offsets: I64, config: Config) -> DocumentBlocks:
+    """Match each block of a document with the kept blocks of the document.
 
     Parameters
     ----------
-    utf8, offsets
-        The blocks: rows of well-formed UTF-8.
+    utf8
+        (bytes,): the document, well-formed UTF-8.
+    offsets
+        (n + 1,): block i is ``utf8[offsets[i]:offsets[i + 1]]``.
+    config
+        The settings for blocks: ``Config.for_blocks``.
 
     Examples
     --------
@@ -94,62 +109,69 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> MatchedBlocks:
     >>> match_blocks(utf8, np.array([0, 9, 16, 25]), Config()).matches.witness.tolist()
     [0, 1, 0]
     """
-    if has_core() and offsets[-1] - offsets[0] <= LARGE:
+    if has_core() and offsets[-1] - offsets[0] <= MAX_CORE_BYTES:
         texts = NativeTexts(utf8, offsets, config).core_texts
-        found = core.match_document(texts, _rule(config), native_pair_rule(config))
+        found = core.match_document(texts, _matching_rule(config), native_pair_rule(config))
         if found is not None:
-            representative, witness, similarity, values, ends, thirds, shingles, set_ends = found
+            representative, witness, similarity, hashes, ends, thirds, shingles, set_ends = found
             order = PROCESSING_ORDERS[config.keep](np.diff(ends))
             no_variants = np.arange(len(witness))
             matches = Matches(order, representative, witness, similarity, no_variants)
-            tokens = Tokens(Ragged(values, ends), thirds)
-            return MatchedBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
-    tokens, sets = tokens_and_shingles(utf8, offsets, config)
-    if has_core() and not are_few(sets):
-        matches = _match_many(utf8, offsets, config)
+            tokens = Tokens(Ragged(hashes, ends), thirds)
+            return DocumentBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
+    tokens, shingle_sets = tokens_and_shingles(utf8, offsets, config)
+    if has_core() and not can_compare_all(shingle_sets):
+        matches = _match_by_sketch(utf8, offsets, config)
     else:
         numbers = exact_copy_numbers(utf8, offsets, config)
-        matches = match_hashed(tokens.hashes, sets, config, numbers)
-    return MatchedBlocks(utf8, offsets, matches, tokens, sets)
+        matches = match_hashed(tokens.hashes, shingle_sets, config, numbers)
+    return DocumentBlocks(utf8, offsets, matches, tokens, shingle_sets)
 
 
 def match_hashed(
     tokens: Ragged, shingles: Ragged, config: Config, numbers: U64 | None = None
 ) -> Matches:
-    """Match the blocks of one text: each is compared with each where they are few."""
-    lookup = exhaustive_lookup(shingles, config.threshold) if are_few(shingles) else None
+    """Match the blocks of one text: exhaustively, or by sketches if there are too many."""
+    all_pairs = can_compare_all(shingles)
+    lookup = exhaustive_lookup(shingles, config.threshold) if all_pairs else None
     return match(tokens, shingles, config, numbers=numbers, lookup=lookup)
 
 
-def are_few(blocks: Ragged) -> bool:
-    """Tell whether so few blocks, or so unlike ones, can be compared without a sample."""
-    if len(blocks) <= FEW:
+def can_compare_all(shingles: Ragged) -> bool:
+    """Return whether all pairs of blocks that share a shingle may be compared.
+
+    Parameters
+    ----------
+    shingles
+        n rows: the shingles of each block.
+    """
+    if len(shingles) <= MAX_EXHAUSTIVE_BLOCKS:
         return True
-    if len(blocks.values) > SOME:
+    if len(shingles.values) > MAX_EXHAUSTIVE_SHINGLES:
         return False
-    _, counts = np.unique(blocks.values, return_counts=True)
-    return int((counts * (counts - 1) // 2).sum()) <= SHARED
+    _, counts = np.unique(shingles.values, return_counts=True)
+    return int((counts * (counts - 1) // 2).sum()) <= MAX_SHARED_SHINGLES
 
 
-def _match_many(utf8: U8, offsets: I64, config: Config) -> Matches:
-    """Match blocks as the rows of ``deduplicate``, but for the rule of numeric variants."""
+def _match_by_sketch(utf8: U8, offsets: I64, config: Config) -> Matches:
+    """Match blocks like the rows of ``deduplicate``, but without the rule of numeric variants."""
     rows = PackedRows(utf8, offsets, config)
     copies, keys = prepare_rows(rows, config, PROCESSING_ORDERS[config.keep], threads=1)
-    limits = MatchSettings.of(config)._replace(rule=None)
-    found = match_rows(rows, keys, limits, threads=1)
+    settings = MatchSettings.of(config)._replace(rule=None)
+    found = match_rows(rows, keys, settings, threads=1)
     return Matches(copies.order, copies.representative, *found)
 
 
-def figures_of(blocks: MatchedBlocks, config: Config) -> BlockNumbers | None:
-    r"""Tell the blocks of a document apart that are numeric variants of their witnesses.
+def variant_groups(blocks: DocumentBlocks, config: Config) -> VariantGroups | None:
+    r"""Separate the blocks of a document from the witnesses of which they are numeric variants.
 
-    The words of items of a list and rows of a table that are variants count as none, so that they
-    stay in a run of any length.
+    A numeric variant that is an item of a list or a row of a table gets a token count of 0. So it
+    does not lengthen a run of variants, and is kept in a run of any length.
 
     Returns
     -------
-    BlockNumbers or None
-        None where no block can be one.
+    VariantGroups or None
+        None if no block can be a numeric variant.
 
     Examples
     --------
@@ -157,7 +179,7 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> BlockNumbers | None:
     >>> utf8 = np.frombuffer((notice.format(12) + notice.format(15)).encode(), np.uint8)
     >>> config = Config(threshold=0.5)
     >>> blocks = match_blocks(utf8, np.array([0, len(utf8) // 2, len(utf8)]), config)
-    >>> blocks.matches.witness.tolist(), figures_of(blocks, config).groups.tolist()
+    >>> blocks.matches.witness.tolist(), variant_groups(blocks, config).groups.tolist()
     ([0, 0], [0, 1])
     """
     matches = blocks.matches
@@ -169,20 +191,20 @@ def figures_of(blocks: MatchedBlocks, config: Config) -> BlockNumbers | None:
         tokens = tokens_and_shingles(blocks.utf8, blocks.offsets, by_words)[0]
     rule = pair_rule(blocks.utf8, blocks.offsets, config)
     groups, counts = matches.witness.copy(), tokens.hashes.lengths
-    for row in np.flatnonzero(near).tolist():
-        witness, similarity = int(matches.witness[row]), float(matches.similarity[row])
-        item = is_item(blocks.encoded(row))
-        if rule.is_numeric_variant(row, witness, similarity, any_figure=item):
-            groups[row] = matches.representative[row]
-            counts[row] = 0 if item else counts[row]
-    return BlockNumbers(groups, counts)
+    for block in np.flatnonzero(near).tolist():
+        witness, similarity = int(matches.witness[block]), float(matches.similarity[block])
+        is_item = is_list_item(blocks.encoded(block))
+        if rule.is_numeric_variant(block, witness, similarity, any_figure=is_item):
+            groups[block] = matches.representative[block]
+            counts[block] = 0 if is_item else counts[block]
+    return VariantGroups(groups, counts)
 
 
-def is_item(utf8: U8) -> bool:
-    """Tell whether a block begins with a bullet, a number or a letter of a list, or has cells.
+def is_list_item(utf8: U8) -> bool:
+    """Return whether a block is an item of a list or a row of a table.
 
-    Of items of a list and rows of a table any figure that differs makes another one, however long
-    they are.
+    An item begins with a bullet, a number or a letter; a row has a tab or a vertical bar. Two items
+    are numeric variants if any of their numbers differs, however long they are.
 
     Parameters
     ----------
@@ -193,8 +215,8 @@ def is_item(utf8: U8) -> bool:
     --------
     >>> import numpy as np
     >>> texts = ["1 - The ferry", "(12) A ferry", "b) A ferry", "• 9 ferries", "Vey | 12", "9 men"]
-    >>> [is_item(np.frombuffer(text.encode(), np.uint8)) for text in texts]
+    >>> [is_list_item(np.frombuffer(text.encode(), np.uint8)) for text in texts]
     [True, True, True, True, True, False]
     """
     text = utf8.tobytes().decode("utf-8", "replace").strip(" \t\n\r")
-    return "\t" in text or "|" in text or ITEM.match(text) is not None
+    return "\t" in text or "|" in text or LIST_ITEM_START.match(text) is not None

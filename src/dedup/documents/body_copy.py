@@ -1,4 +1,9 @@
-"""Which of two copies of a lone paragraph stays: the one in the body of the article."""
+"""Decides which of two copies of a single paragraph is kept: the copy in the body of the article.
+
+A summary, teaser, caption, pull quote or embedded post repeats a paragraph of the body. If its copy
+in the body were removed, the article would have a hole. The rules were derived from pairs that
+readers judged: ``docs/decisions/0005-natural-repetition.md``.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,150 +12,167 @@ from dataclasses import replace
 import numpy as np
 
 from dedup.config import Config
-from dedup.documents.block_matches import MatchedBlocks
-from dedup.documents.block_runs import REACH, RowRun
+from dedup.documents.block_matches import DocumentBlocks
+from dedup.documents.block_runs import MAX_GAP_BLOCKS, BlockRun
 from dedup.matching.keep_first import Matches
 from dedup.matching.similarity import MEASURES, overlap_coefficient
 from dedup.text.sentence_ends import ends_sentence
 
-TOP = 5  # first paragraphs of a text, which may be a summary
-APART = 3  # paragraphs from a summary to the body, at least
-SUMMARY = 0.5  # overlap of a paragraph of a summary and one of the body, at least,
-PARAGRAPHS = 2  # of so many of them
-RUNNING = 10  # words of a paragraph of running text, at least
+TOP_PARAGRAPHS = 5  # first paragraphs of a text, which may be a summary
+MIN_BODY_DISTANCE = 3  # paragraphs from a paragraph of a summary to its copy in the body
+SUMMARY_OVERLAP = 0.5  # minimum for a paragraph of a summary and one of the body
+MIN_SUMMARY_PARAGRAPHS = 2  # top paragraphs that a summary repeats from the body
+RUNNING_TEXT_WORDS = 10  # a paragraph of running text has at least so many words
 
 
 def keep_body_copies(
-    blocks: MatchedBlocks, runs: Sequence[RowRun], config: Config, *, sentences: bool
-) -> tuple[Matches, list[RowRun]]:
-    """Remove the first of two copies of a lone paragraph where the second one is the body.
+    blocks: DocumentBlocks, runs: Sequence[BlockRun], config: Config, *, sentences: bool
+) -> tuple[Matches, list[BlockRun]]:
+    """Remove the first of two copies of a single paragraph if the second one is the body.
 
-    A summary, teaser, caption, pull quote or embedded post repeats a paragraph of the body. In this
-    order:
+    These rules apply in order:
 
-    1. If one copy ends a sentence and the other does not, the other goes: a pull quote ends in a
-       name or in nothing, a post in its date, a caption in its source.
-    2. The first copy goes if the second one follows at least APART paragraphs later, but in the
-       nearer half of the text, and if both have the same text or the first is one of the first
-       TOP paragraphs. Further on one of these goes only if the text begins with a summary:
-       PARAGRAPHS of the first TOP ones are much like later ones. The first sentence of a text in
-       one line goes if it returns in running text.
-    3. The first copy goes if the second one has all its tokens and more: the body says who said it.
-    4. Otherwise the second copy goes.
+    1. If only one copy ends a sentence, the other is removed: a pull quote ends in a name or
+       without a full stop, a post in its date, a caption in its source.
+    2. The first copy is removed if the second one follows at least ``MIN_BODY_DISTANCE`` paragraphs
+       later, but within half of the text, and if both have the same text or the first is one of the
+       first ``TOP_PARAGRAPHS``. If the second one is farther away, one of the first
+       ``TOP_PARAGRAPHS`` is removed only if the text begins with a summary. In a text in one line,
+       the first sentence is removed if it returns in running text.
+    3. The first copy is removed if the second one has all its tokens and more: the body says who is
+       quoted.
+    4. Otherwise the second copy is removed.
 
-    A first copy that should go by 1 to 3 stays beside the body if they are too unlike, or if it
-    has a word that the body lacks; but a name or source that it ends in may go.
+    By rules 1 to 3 the first copy is kept beside the body if the two are less similar than
+    ``config.threshold``, or if it has a word that the body lacks, except for a name or source at
+    its end.
 
     Parameters
     ----------
+    blocks
+        The blocks of the document, matched.
     runs
-        The rows to remove so far, of which the first copies stay.
+        The runs to remove, all of which keep the first copy.
+    config
+        The settings for blocks.
     sentences
         Whether each block is a sentence.
 
     Returns
     -------
     matches, runs
-        With the body as the original; the same runs where it is that already.
+        The runs to remove, some of which keep the second copy, and the matches that fit to them.
     """
     matches = blocks.matches
     witness, representative = matches.witness.copy(), matches.representative.copy()
     scores = matches.similarity.copy()
-    members = np.bincount(matches.witness)
-    left = [*runs]
-    for run in _first_goes(blocks, runs, sentences=sentences):
+    group_sizes = np.bincount(matches.witness)
+    changed_runs = [*runs]
+    for run in _runs_with_copy_in_body(blocks, runs, sentences=sentences):
         copy, original = run.copies[0], int(matches.witness[run.copies[0]])
         score = MEASURES[config.measure](blocks.shingles[original], blocks.shingles[copy])
-        goes = score >= config.threshold and (
-            _has_own_end(blocks, copy, original) or _has_all(blocks, copy, original)
+        is_removable = score >= config.threshold and (
+            _only_first_ends_sentence(blocks, copy, original)
+            or _has_all_tokens(blocks, copy, original)
         )
-        if goes and members[original] > 2:
+        if is_removable and group_sizes[original] > 2:
             continue
-        left.remove(run)
-        if goes:
+        changed_runs.remove(run)
+        if is_removable:
             witness[copy], scores[copy] = copy, 0
             witness[original], scores[original] = copy, score
             if representative[copy] == original:
                 representative[copy] = representative[original] = copy
-            left.append(RowRun((original,), (copy,)))
+            changed_runs.append(BlockRun((original,), (copy,)))
     changed = replace(matches, witness=witness, representative=representative, similarity=scores)
-    return changed, sorted(left)
+    return changed, sorted(changed_runs)
 
 
-def _first_goes(
-    blocks: MatchedBlocks, runs: Sequence[RowRun], *, sentences: bool
-) -> Iterator[RowRun]:
-    """Yield the runs of one row whose original goes, not the copy."""
-    matches, worded = blocks.matches, blocks.with_tokens
+def _runs_with_copy_in_body(
+    blocks: DocumentBlocks, runs: Sequence[BlockRun], *, sentences: bool
+) -> Iterator[BlockRun]:
+    """Yield the runs of a single block whose copy is in the body."""
+    matches, with_tokens = blocks.matches, blocks.with_tokens
     place = np.full(len(matches.witness), -1)
-    place[worded] = np.arange(len(worded))
+    place[with_tokens] = np.arange(len(with_tokens))
     distance = place - place[matches.witness]
-    distances = Counter(distance[[row for run in runs for row in run.copies]].tolist())
+    distances = Counter(distance[[block for run in runs for block in run.copies]].tolist())
     for run in runs:
         copy = run.copies[0]
-        original, apart = int(matches.witness[copy]), int(distance[copy])
-        first, again = int(place[original]), int(place[copy])
-        is_alone = len(run.copies) == 1 and distances[apart] == 1
-        if not is_alone or _is_beside_alike(blocks, first, again):
+        first, second = int(place[matches.witness[copy]]), int(place[copy])
+        is_single = len(run.copies) == 1 and distances[int(distance[copy])] == 1
+        if not is_single or _are_in_larger_copy(blocks, first, second):
             continue
-        if _is_copy_of_body(blocks, first, again, sentences=sentences):
+        if _is_second_in_body(blocks, first, second, sentences=sentences):
             yield run
 
 
-def _is_copy_of_body(blocks: MatchedBlocks, first: int, again: int, *, sentences: bool) -> bool:
-    """Tell whether the first of two copies repeats the body, by their places in ``worded``."""
-    original, copy = blocks.with_tokens[[first, again]].tolist()
-    if _has_own_end(blocks, original, copy):
+def _is_second_in_body(blocks: DocumentBlocks, first: int, second: int, *, sentences: bool) -> bool:
+    """Return whether the second of two copies is the body, by rules 1 to 3.
+
+    Parameters
+    ----------
+    first, second
+        Places in ``blocks.with_tokens``.
+    """
+    original, copy = blocks.with_tokens[[first, second]].tolist()
+    if _only_first_ends_sentence(blocks, original, copy):
         return False
-    if _has_own_end(blocks, copy, original):
+    if _only_first_ends_sentence(blocks, copy, original):
         return True
-    if again - first >= APART:
-        near = not sentences and 2 * (again - first) < len(blocks.with_tokens) - 2
-        equal = blocks.text(original).strip() == blocks.text(copy).strip()
-        if near and (first < TOP or equal):
+    if second - first >= MIN_BODY_DISTANCE:
+        is_near = not sentences and 2 * (second - first) < len(blocks.with_tokens) - 2
+        are_equal = blocks.text(original).strip() == blocks.text(copy).strip()
+        if is_near and (first < TOP_PARAGRAPHS or are_equal):
             return True
-        is_lead = sentences and _is_first_sentence(blocks, first, again)
-        if first < TOP and (is_lead or _has_summary(blocks)):
+        is_lead = sentences and _is_lead_sentence(blocks, first, second)
+        if first < TOP_PARAGRAPHS and (is_lead or _begins_with_summary(blocks)):
             return True
     lengths = blocks.tokens.hashes.lengths
-    return bool(lengths[copy] > lengths[original]) and _has_all(blocks, copy, original)
+    return bool(lengths[copy] > lengths[original]) and _has_all_tokens(blocks, copy, original)
 
 
-def _has_own_end(blocks: MatchedBlocks, row: int, other: int) -> bool:
-    """Tell whether a block ends a sentence, and another one does not."""
-    return ends_sentence(blocks.text(row)) and not ends_sentence(blocks.text(other))
+def _only_first_ends_sentence(blocks: DocumentBlocks, first: int, second: int) -> bool:
+    return ends_sentence(blocks.text(first)) and not ends_sentence(blocks.text(second))
 
 
-def _has_all(blocks: MatchedBlocks, row: int, other: int) -> bool:
-    """Tell whether a block has all tokens of another one, as often."""
+def _has_all_tokens(blocks: DocumentBlocks, block: int, other: int) -> bool:
+    """Return whether a block has all tokens of another one, at least as often."""
     tokens = blocks.tokens.hashes
-    return not Counter(tokens[other].tolist()) - Counter(tokens[row].tolist())
+    return not Counter(tokens[other].tolist()) - Counter(tokens[block].tolist())
 
 
-def _is_beside_alike(blocks: MatchedBlocks, original: int, copy: int) -> bool:
-    """Tell whether blocks beside two copies are alike, too: then these are of a larger copy."""
-    rows, shingles = blocks.with_tokens, blocks.shingles
-    steps = range(max(-REACH, -original), min(REACH + 1, len(rows) - copy))
-    beside = [(rows[original + step], rows[copy + step]) for step in steps if step]
+def _are_in_larger_copy(blocks: DocumentBlocks, first: int, second: int) -> bool:
+    """Return whether two copies have similar neighbors at the same distance."""
+    with_tokens, shingles = blocks.with_tokens, blocks.shingles
+    steps = range(max(-MAX_GAP_BLOCKS, -first), min(MAX_GAP_BLOCKS + 1, len(with_tokens) - second))
+    neighbors = [(with_tokens[first + step], with_tokens[second + step]) for step in steps if step]
     return any(
-        overlap_coefficient(shingles[one], shingles[other]) >= SUMMARY for one, other in beside
+        overlap_coefficient(shingles[left], shingles[right]) >= SUMMARY_OVERLAP
+        for left, right in neighbors
     )
 
 
-def _is_first_sentence(blocks: MatchedBlocks, first: int, again: int) -> bool:
-    if first > 0 or again + 1 == len(blocks.with_tokens):
+def _is_lead_sentence(blocks: DocumentBlocks, first: int, second: int) -> bool:
+    """Return whether the first copy begins the text, and the second is in running text."""
+    if first > 0 or second + 1 == len(blocks.with_tokens):
         return False
-    beside = blocks.with_tokens[[again - 1, again + 1]]
-    return bool((blocks.words[beside] >= RUNNING).all())
+    neighbors = blocks.with_tokens[[second - 1, second + 1]]
+    return bool((blocks.words[neighbors] >= RUNNING_TEXT_WORDS).all())
 
 
-def _has_summary(blocks: MatchedBlocks) -> bool:
-    """Tell whether PARAGRAPHS of the first TOP blocks are much like later ones."""
-    rows = blocks.with_tokens.tolist()
-    none = np.zeros(0, np.uint64)  # overlaps with nothing
-    running = [blocks.shingles[row] if blocks.words[row] >= RUNNING else none for row in rows]
-    like = [
-        any(overlap_coefficient(shingles, later) >= SUMMARY for later in running[place + APART :])
-        for place, shingles in enumerate(running[:TOP])
+def _begins_with_summary(blocks: DocumentBlocks) -> bool:
+    """Return whether ``MIN_SUMMARY_PARAGRAPHS`` top paragraphs are similar to later ones."""
+    nothing = np.zeros(0, np.uint64)  # overlaps with no paragraph
+    running = [
+        blocks.shingles[block] if blocks.words[block] >= RUNNING_TEXT_WORDS else nothing
+        for block in blocks.with_tokens.tolist()
     ]
-    return sum(like) >= PARAGRAPHS
+    is_repeated = [
+        any(
+            overlap_coefficient(shingles, later) >= SUMMARY_OVERLAP
+            for later in running[place + MIN_BODY_DISTANCE :]
+        )
+        for place, shingles in enumerate(running[:TOP_PARAGRAPHS])
+    ]
+    return sum(is_repeated) >= MIN_SUMMARY_PARAGRAPHS

@@ -1,4 +1,8 @@
-"""One document in, a clean document out; or many, of which those are cleaned that repeat."""
+"""Removes the repeats inside one text (``clean``), or inside each of many texts.
+
+A text is cut into blocks, the blocks are matched with each other, runs of repeated blocks are found
+among them, and the blocks of these runs are left out.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,9 +15,9 @@ from dedup.arrays.array_types import I64, U8, Flags
 from dedup.arrays.native import core, has_core, rule_constants
 from dedup.arrays.packed import PackedTexts, byte_offsets, check_text, encode
 from dedup.config import Config, ConfigLike
-from dedup.documents import block_runs as natural_repetition
-from dedup.documents.block_matches import MatchedBlocks, figures_of, match_blocks
-from dedup.documents.block_runs import CHANGED_COPY, RowRun, TextRows, find_runs
+from dedup.documents import block_runs
+from dedup.documents.block_matches import DocumentBlocks, match_blocks, variant_groups
+from dedup.documents.block_runs import BlockRepeats, BlockRun, find_block_runs
 from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.matching.similarity import overlap_coefficient
@@ -30,36 +34,36 @@ def clean(
     document: str = "",
     **overrides: Any,  # noqa: ANN401
 ) -> CleanedDocument:
-    r"""Find the blocks of a text that repeat others and leave them out.
+    r"""Remove the blocks of a text that repeat others.
 
     Parameters
     ----------
     text
-        Any string. What is kept of it is kept character for character.
+        Any string. Kept blocks are unchanged, character for character.
     config
-        The settings, or the name of a preset; ``Config()`` when None.
+        The settings, or the name of a preset; default ``Config()``.
     document
-        A name for the ledger.
+        A name for the ledger; default none.
     **overrides
         Single settings, as in ``clean(text, threshold=0.9)``.
 
     Returns
     -------
     CleanedDocument
-        ``.text``, and ``.repeats``, ``.runs`` and ``.ledger`` that account for it.
+        ``.text`` is the clean text; ``.repeats``, ``.runs`` and ``.ledger`` list what was removed.
 
     Raises
     ------
     TextTypeError
-        When ``text`` is not a ``str``.
+        If ``text`` or ``document`` is not a ``str``.
     ConfigError
-        When a setting is unknown or outside its range.
+        If a setting is unknown or outside its range.
 
     Notes
     -----
-    Every removed block has a kept witness whose exact similarity to it is at least
-    ``threshold``; ``clean(clean(text).text)`` removes nothing more; and
-    ``restore(result.text, result.ledger)`` is ``text``.
+    - Every removed block has a kept witness. Their similarity is exact, and at least ``threshold``.
+    - ``clean(clean(text).text)`` removes nothing more.
+    - ``restore(result.text, result.ledger)`` is ``text``.
 
     Examples
     --------
@@ -73,108 +77,116 @@ def clean(
     check_text("document", document)
     config = Config.of(config, overrides)
     config.check_compares_parts("the paragraphs of a text")
-    first = result = _clean(text, choose(text, config.block), config, document)
+    first = result = _clean_cut(text, choose(text, config.block), config, document)
     tried = [first.cut]
     while not result.kept.all():
-        # What is left may call for another cut, in which it repeats itself: then that is the cut
-        # for the whole, so that cleaning twice changes nothing.
+        # The clean text may be cut in another way, and repeat itself in that cut. Then the whole
+        # text is cut in that way, so that cleaning twice changes nothing.
         cut = choose(result.text, config.block)
-        if cut == result.cut or _clean(result.text, cut, config).kept.all():
+        if cut == result.cut or _clean_cut(result.text, cut, config).kept.all():
             break
         if cut in tried:
             return replace(first, kept=np.ones_like(first.kept), _runs=())
         tried.append(cut)
-        result = _clean(text, cut, config, document)
+        result = _clean_cut(text, cut, config, document)
     return result
 
 
-def _clean(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
-    """Clean a text that is cut in one way."""
+def _clean_cut(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
+    """Clean a text that is cut into one kind of blocks."""
     edges, utf8 = split(text, cut), encode(text)
     blocks = match_blocks(utf8, byte_offsets(utf8, edges), config.for_blocks)
-    runs = _runs_of(blocks, config)
-    first = CleanedDocument(
+    runs = _runs_to_remove(blocks, config)
+    keeps_first = CleanedDocument(
         source=text,
         document=document,
         config=config,
         cut=cut,
         offsets=edges,
-        kept=_kept(blocks, runs),
+        kept=_kept_blocks(blocks, runs),
         has_tokens=blocks.tokens.hashes.lengths > 0,
         _matches=blocks.matches,
         _runs=runs,
     )
     if config.keep != "auto" or not runs:
-        return first
+        return keeps_first
     sentences = cut.endswith("sentence")
-    matches, in_body = keep_body_copies(blocks, runs, config.for_blocks, sentences=sentences)
-    if in_body == runs:
-        return first
-    other = replace(first, kept=_kept(blocks, in_body), _matches=matches, _runs=in_body)
-    # What is left may repeat something else: then the first copy stays after all.
-    again = other.kept.all() or _clean(other.text, cut, config).kept.all()
-    return other if again else first
+    matches, body_runs = keep_body_copies(blocks, runs, config.for_blocks, sentences=sentences)
+    if body_runs == runs:
+        return keeps_first
+    kept = _kept_blocks(blocks, body_runs)
+    keeps_body = replace(keeps_first, kept=kept, _matches=matches, _runs=body_runs)
+    # If the rest would repeat itself, the first copies are kept after all.
+    is_clean = kept.all() or _clean_cut(keeps_body.text, cut, config).kept.all()
+    return keeps_body if is_clean else keeps_first
 
 
-def _runs_of(blocks: MatchedBlocks, config: Config) -> list[RowRun]:
-    """Find the runs of blocks that are to be removed, as long as the first of two copies stays."""
+def _runs_to_remove(blocks: DocumentBlocks, config: Config) -> list[BlockRun]:
+    """Find the runs of blocks to remove, of which the first copy is kept."""
     if not blocks.matches.repeats.any():
         return []
     shingles, matches = blocks.shingles, blocks.matches
-    rows = TextRows(
+
+    def is_changed_copy(copy: int, original: int) -> bool:
+        overlap = overlap_coefficient(shingles[copy], shingles[original])
+        return overlap >= block_runs.CHANGED_COPY_OVERLAP
+
+    repeats = BlockRepeats(
         matches.witness,
         matches.step,
         blocks.words,
         config.min_tokens,
-        lambda row, other: overlap_coefficient(shingles[row], shingles[other]) >= CHANGED_COPY,
-        figures_of(blocks, config.for_blocks),
+        is_changed_copy,
+        variant_groups(blocks, config.for_blocks),
     )
-    return find_runs(blocks.with_tokens, rows)  # runs step over the others
+    return find_block_runs(blocks.with_tokens, repeats)
 
 
-def _kept(blocks: MatchedBlocks, runs: list[RowRun]) -> Flags:
+def _kept_blocks(blocks: DocumentBlocks, runs: list[BlockRun]) -> Flags:
     kept = np.ones(len(blocks.shingles), np.bool_)
-    kept[[row for run in runs for row in run.copies]] = False
+    kept[[block for run in runs for block in run.copies]] = False
     return kept
 
 
 def repetition_rule(config: Config) -> SimpleNamespace:
-    """Return when blocks are removed: settings, and the constants of the specification."""
-    return rule_constants(natural_repetition, threshold=config.threshold, least=config.min_tokens)
+    """Return the settings and the constants of ``block_runs``, as the core reads them."""
+    return rule_constants(block_runs, threshold=config.threshold, min_words=config.min_tokens)
 
 
 def clean_texts(
     packed: PackedTexts, config: Config, fixed: Sequence[int] = ()
 ) -> Iterator[tuple[int, CleanedDocument]]:
-    r"""Clean many texts as ``clean`` does each; yield the rows of which something goes, and these.
+    r"""Clean each of many texts like ``clean``; yield the rows and results that have a removal.
 
-    Most texts need not be cleaned for that: the compiled core sees from their shingles, and then
-    from those of their blocks, that they repeat nothing.
+    Most texts are not cleaned: the compiled core finds, from the shingles of a text and then of its
+    blocks, that nothing in it repeats.
 
     Parameters
     ----------
+    packed
+        n texts.
     config
-        ``keep`` must be ``"auto"`` or ``"first"``.
+        The settings. ``keep`` must be ``"auto"`` or ``"first"``.
     fixed
-        Rows that are left as they are.
+        Rows that are not cleaned; default none.
 
     Examples
     --------
     >>> from dedup.arrays.packed import pack
     >>> body = "The ferry was late, and nobody on the pier could say why it was so often late.\n"
     >>> texts = pack(["Early.", None, "Late\n" + body + body])
-    >>> [(row, len(left.repeats)) for row, left in clean_texts(texts, Config(min_tokens=10))]
+    >>> [(row, len(result.repeats)) for row, result in clean_texts(texts, Config(min_tokens=10))]
     [(2, 1)]
     """
     for_blocks = config.for_blocks
     may_repeat = self_repeating(packed.utf8, packed.offsets, for_blocks)
     may_repeat[[*fixed]] = False
     rows = np.flatnonzero(may_repeat)
-    if has_core():  # which looks at their blocks, too
+    if has_core():
         texts = packed.take(rows)
-        cut = cut_texts(texts, config.block, threads=1)
-        parts = NativeTexts(texts.utf8, cut.edges, for_blocks).core_texts
-        rows = rows[core.repeating_blocks(parts, cut.firsts, repetition_rule(for_blocks))]
+        table = cut_texts(texts, config.block, threads=1)
+        blocks = NativeTexts(texts.utf8, table.edges, for_blocks).core_texts
+        rows = rows[core.repeating_blocks(blocks, table.firsts, repetition_rule(for_blocks))]
     for row in rows.tolist():
         document = clean(packed.text(row), config)
         if not document.kept.all():
@@ -182,10 +194,11 @@ def clean_texts(
 
 
 def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
-    """Tell which rows of a packed text may repeat blocks of themselves, (n,).
+    """Return which rows of a packed text may repeat blocks of themselves, (n,).
 
-    From a row left out ``clean`` removes nothing, as long as it keeps the first of two copies.
-    Without the compiled core no row is left out: to look for repeats takes as long as to clean.
+    The answer is certain only for the other rows: ``clean`` removes nothing from them if it keeps
+    first copies. Without the compiled core all rows are returned, because numpy would take as long
+    to find repeats as to clean.
     """
     if not has_core():
         return np.ones(len(offsets) - 1, np.bool_)

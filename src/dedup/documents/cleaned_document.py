@@ -1,4 +1,4 @@
-"""The result of cleaning one document: the clean text, and what repeated what."""
+"""The result of ``clean``: the clean text, and what repeated what."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags, Lines, MatchKind, Span
 from dedup.arrays.packed import byte_offsets, encode, pack
 from dedup.config import Config
-from dedup.documents.block_runs import RowRun
+from dedup.documents.block_runs import BlockRun
 from dedup.ledger.removals import Removal, RemovedRange, build_ledger
 from dedup.matching.keep_first import Matches
 from dedup.text.blocks import Cut, SpanLocator
 from dedup.text.wording import format_count
 
-SHOWN_RUNS = 5  # in a summary
+MAX_SUMMARY_RUNS = 5  # runs that a summary names
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,17 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Blocks ``first`` to ``last``, removed, that repeat ``witness_first`` to ``witness_last``."""
+    """Consecutive removed blocks that repeat consecutive kept blocks.
+
+    Attributes
+    ----------
+    first, last
+        The first and the last removed block, counted from 0.
+    witness_first, witness_last
+        The first and the last kept block that they repeat.
+    lines, witness_lines
+        The lines of both, counted from 1.
+    """
 
     first: int
     last: int
@@ -66,24 +76,24 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class CleanedDocument:
-    """A cleaned text, with an account of what was removed and why.
+    """A cleaned text, and what was removed from it and why.
 
     Attributes
     ----------
     source
-        The text as it was given.
+        The text before cleaning.
     document
-        Its name, for the ledger.
+        Its name in the ledger; empty if it has none.
     config
-        The settings it was cleaned with.
+        The settings that were used.
     cut
-        What was compared: ``"paragraph"``, ``"line"``, ``"sentence"`` or ``"wrapped
+        The kind of the blocks: ``"paragraph"``, ``"line"``, ``"sentence"`` or ``"wrapped
         sentence"``.
     offsets
-        (n + 1,) int64: block i is ``source[offsets[i]:offsets[i + 1]]``, a paragraph, a line or a
-        sentence, and the blanks behind it.
+        (n + 1,) int64, in characters: block i is ``source[offsets[i]:offsets[i + 1]]``, with the
+        white space after it.
     kept
-        (n,) bool: which blocks stay.
+        (n,) bool: which blocks are kept.
     has_tokens
         (n,) bool: which blocks have a token; the others are white space or punctuation.
     """
@@ -96,51 +106,49 @@ class CleanedDocument:
     kept: Flags
     has_tokens: Flags
     _matches: Matches
-    _runs: Sequence[RowRun]
+    _runs: Sequence[BlockRun]
 
     @cached_property
     def text(self) -> str:
-        """The cleaned text: the kept blocks, joined."""
+        """The clean text: the kept blocks, joined."""
         if self.kept.all():
             return self.source
         edges = self.offsets.tolist()
         kept = np.flatnonzero(self.kept).tolist()
-        return "".join([self.source[edges[row] : edges[row + 1]] for row in kept])
+        return "".join([self.source[edges[block] : edges[block + 1]] for block in kept])
 
     @cached_property
     def repeats(self) -> tuple[Repeat, ...]:
-        """The removed blocks in order, each with the kept block that it repeats."""
-        repeats = []
-        for row in np.flatnonzero(~self.kept).tolist():
-            kind, witness, similarity = self._matches.verdict(row, self.kept)
-            chars, witness_chars = (
-                Span(*self.offsets[at : at + 2].tolist()) for at in (row, witness)
-            )
-            lines = self._lines(row), self._lines(witness)
-            repeats.append(Repeat(row, witness, kind, similarity, chars, witness_chars, *lines))
-        return tuple(repeats)
+        """The removed blocks in order, each with its witness."""
+        return tuple(self._repeat(block) for block in np.flatnonzero(~self.kept).tolist())
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
-        """The repeated runs: consecutive blocks that repeat consecutive blocks, which stay."""
+        """The removed runs: consecutive blocks that repeat consecutive kept blocks."""
         return tuple(
             Run(*ends, lines=self._lines(*ends[:2]), witness_lines=self._lines(*ends[2:]))
             for run in self._runs
-            for ends in self._standing(run)
+            for ends in self._parts_with_kept_witnesses(run)
         )
 
     @cached_property
     def ledger(self) -> tuple[Removal, ...]:
-        """One entry for each removed block; ``dedup.restore`` puts them back."""
+        """One entry for each removed block; ``dedup.restore`` puts the blocks back."""
         removed: list[RemovedRange] = [
-            (self._bytes(one.block), 0, self._bytes(one.witness), one.kind, one.similarity)
-            for one in self.repeats
+            (
+                self._bytes(repeat.block),
+                0,
+                self._bytes(repeat.witness),
+                repeat.kind,
+                repeat.similarity,
+            )
+            for repeat in self.repeats
         ]
         return build_ledger(pack([self.source]), 0, self.text, removed, self.document)
 
     @property
     def summary(self) -> str:
-        """One line that a person reads.
+        """What was removed, in one line.
 
         Examples
         --------
@@ -150,7 +158,7 @@ class CleanedDocument:
         """
         noun = self.cut.removeprefix("wrapped ")
         if noun == "line" and self.config.block == "auto":
-            noun = "paragraph"  # chosen because a line is one
+            noun = "paragraph"  # "auto" cuts into lines if each line is a paragraph
         total = format_count(int(self.has_tokens.sum()), noun)
         size = format_count(len(self.source), "character")
         if not self.has_tokens.any():
@@ -158,11 +166,11 @@ class CleanedDocument:
         if not self.repeats:
             return f"nothing repeats in {total}, {size}"
         removed = len(self.source) - len(self.text)
-        what = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
-        shown = [_described(run, noun) for run in self.runs[:SHOWN_RUNS]]
-        if more := len(self.runs) - len(shown):
-            shown.append(f"and {format_count(more, 'more run')}")
-        return f"removed {what}: {'; '.join(shown)}"
+        removals = f"{len(self.repeats):,} of {total}, {removed:,} of {size}"
+        runs = [_describe(run, noun) for run in self.runs[:MAX_SUMMARY_RUNS]]
+        if more := len(self.runs) - len(runs):
+            runs.append(f"and {format_count(more, 'more run')}")
+        return f"removed {removals}: {'; '.join(runs)}"
 
     def __repr__(self) -> str:
         """Return the name and the summary."""
@@ -178,31 +186,48 @@ class CleanedDocument:
     def _locator(self) -> SpanLocator:
         return SpanLocator(self.source)
 
+    def _repeat(self, block: int) -> Repeat:
+        kind, witness, similarity = self._matches.verdict(block, self.kept)
+        return Repeat(
+            block=block,
+            witness=witness,
+            kind=kind,
+            similarity=similarity,
+            chars=self._chars(block),
+            witness_chars=self._chars(witness),
+            lines=self._lines(block),
+            witness_lines=self._lines(witness),
+        )
+
+    def _chars(self, block: int) -> Span:
+        return Span(*self.offsets[block : block + 2].tolist())
+
     def _bytes(self, first: int, last: int | None = None) -> Span:
-        """Return the bytes of one block, or of the blocks up to another one."""
+        """Return the bytes of the blocks from ``first`` to ``last``, default one block."""
         return Span(*self._edges[[first, (first if last is None else last) + 1]].tolist())
 
     def _lines(self, first: int, last: int | None = None) -> Lines:
         return self._locator.locate(self._bytes(first, last))[1]
 
-    def _standing(self, run: RowRun) -> Iterator[tuple[int, int, int, int]]:
-        """Yield a run, or the parts of it whose originals stay and follow each other.
+    def _parts_with_kept_witnesses(self, run: BlockRun) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the parts of a run that repeat consecutive kept blocks: the ends of both.
 
-        What a run was found by may have been removed itself, as of three copies the second.
+        The originals of a run may have been removed themselves: of three copies in a row, the
+        third was found as a copy of the second.
         """
         if self.kept[list(run.originals)].all():
             yield run.copies[0], run.copies[-1], run.originals[0], run.originals[-1]
             return
-        numbers = np.cumsum(self.has_tokens)  # of blocks that have words
-        originals = [self._matches.verdict(row, self.kept)[1] for row in run.copies]
-        for _, part in groupby(enumerate(originals), lambda pair: numbers[pair[1]] - pair[0]):
+        places = np.cumsum(self.has_tokens)  # among the blocks with tokens
+        witnesses = [self._matches.verdict(block, self.kept)[1] for block in run.copies]
+        for _, part in groupby(enumerate(witnesses), lambda pair: places[pair[1]] - pair[0]):
             pairs = [*part]
             (first, witness_first), (last, witness_last) = pairs[0], pairs[-1]
             yield run.copies[first], run.copies[last], witness_first, witness_last
 
 
-def _described(run: Run, noun: str) -> str:
-    """Return the run by its lines, or by its blocks where all of it is in one line."""
+def _describe(run: Run, noun: str) -> str:
+    """Return the lines of a run, or its blocks if all of it is in one line."""
     if run.lines != run.witness_lines:
         return str(run)
     copy, original = (run.first + 1, run.last + 1), (run.witness_first + 1, run.witness_last + 1)

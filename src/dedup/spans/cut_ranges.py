@@ -1,4 +1,8 @@
-"""Stretches of tokens to stretches of bytes: what is removed, and what of it stays."""
+"""Turns spans of tokens into the bytes to cut out of texts.
+
+No character is cut. Punctuation goes with the word that it belongs to, and of the white space
+around a span the kind that separates more is kept: two paragraphs stay two paragraphs.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,20 +13,29 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
-from dedup.spans.windows import RepeatedWindows, Stretches, outer
+from dedup.spans.windows import RepeatedWindows, TokenSpans, outer_spans
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
-LOOK = 256  # characters back, at most
-LOOK_BYTES = 2 * LOOK * 4  # signs, and blanks before them, of four bytes each
-# What belongs to the word behind it though no blank stands before it.
-OPENING = "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"  # noqa: RUF001
-PARAGRAPH = 2  # line breaks
+MAX_LOOKBACK_CHARS = 256  # punctuation, and white space, that is searched before a token
+MAX_LOOKBACK_BYTES = 2 * MAX_LOOKBACK_CHARS * 4  # for both, in characters of four bytes
+# Marks that belong to the next word even if no white space is before them.
+OPENING_MARKS = "([{¿¡«‹“‘„‚「『（［｛〈《【〔〖〘〚｟｢"  # noqa: RUF001
+PARAGRAPH_BREAKS = 2  # line breaks that separate paragraphs
 
 
 class RepeatedSpan(NamedTuple):
-    """A stretch that was removed, and the earlier one with the same tokens.
+    """A removed span, and its witness: the earlier span with the same tokens.
 
-    Places are bytes of the UTF-8 of each text, as in the ledger; no character is cut.
+    Places are bytes of the UTF-8 of each text, as in the ledger. They never cut a character.
+
+    Attributes
+    ----------
+    row, start, stop
+        The text, and the bytes ``[start, stop)`` that were removed from it.
+    witness_row, witness_start, witness_stop
+        The text and the bytes of the witness.
+    tokens
+        The number of tokens that were removed.
     """
 
     row: int
@@ -36,7 +49,7 @@ class RepeatedSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spans(Sequence[RepeatedSpan]):
-    """Repeated stretches in the order of their texts and places, as columns, (s,) int64 each."""
+    """Repeated spans in the order of their texts and places; each column is (s,) int64."""
 
     row: I64
     start: I64
@@ -47,7 +60,7 @@ class Spans(Sequence[RepeatedSpan]):
     tokens: I64
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of spans."""
         return len(self.row)
 
     @overload
@@ -55,7 +68,7 @@ class Spans(Sequence[RepeatedSpan]):
     @overload
     def __getitem__(self, at: slice) -> tuple[RepeatedSpan, ...]: ...
     def __getitem__(self, at: int | slice) -> RepeatedSpan | tuple[RepeatedSpan, ...]:
-        """Return one, or some of them."""
+        """Return one span, or the spans of a slice."""
         columns = [getattr(self, name)[at] for name in RepeatedSpan._fields]
         if isinstance(at, slice):
             return tuple(map(RepeatedSpan, *(column.tolist() for column in columns)))
@@ -66,7 +79,26 @@ class Spans(Sequence[RepeatedSpan]):
         return Spans(*(getattr(self, name)[mask] for name in RepeatedSpan._fields))
 
 
-def seam(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> tuple[int, int, int]:
+class CutPoint(NamedTuple):
+    """Where a text may be cut before a token: with the white space before it, or without.
+
+    Attributes
+    ----------
+    word_start
+        The place after the white space: where the token begins, or the punctuation before it.
+    space_start
+        The place before the white space.
+    separation
+        The kind of white space: 3 a blank line, 2 a line end, 1 other, 0 none; -1 at the end of a
+        text.
+    """
+
+    word_start: int
+    space_start: int
+    separation: int
+
+
+def cut_point(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> CutPoint:
     r"""Find where to cut before a token, or at the end of a text.
 
     Parameters
@@ -77,122 +109,127 @@ def seam(utf8: memoryview, place: int, limit: int, *, is_end: bool = False) -> t
         Where the token begins, or where the text ends.
     limit
         Where the text begins.
-
-    Returns
-    -------
-    opened
-        Where the signs begin that belong to the token: behind the blanks.
-    closed
-        Where the blanks begin.
-    breaks
-        What the blanks are: 3 the end of a paragraph, 2 of a line, 1 others, 0 none; -1 at the end.
+    is_end
+        Whether ``place`` is the end of the text.
 
     Examples
     --------
-    >>> seam(memoryview(b"One.\n\n(Two"), 7, 0)
-    (6, 4, 3)
+    >>> cut_point(memoryview(b"One.\n\n(Two"), 7, 0)
+    CutPoint(word_start=6, space_start=4, separation=3)
     """
-    start = max(limit, place - LOOK_BYTES)
+    start = max(limit, place - MAX_LOOKBACK_BYTES)
     while start < place and utf8[start] & 0xC0 == 0x80:  # inside a character
         start += 1
     text = str(utf8[start:place], "utf-8", "surrogatepass")
-    opened = len(text) if is_end else _back(text, len(text), _is_sign)
-    closed = _back(text, opened, str.isspace)
-    breaks = -1 if is_end else 1 + min(len(f"{text[closed:opened]}.".splitlines()) - 1, PARAGRAPH)
-    if closed == opened and not is_end:
-        breaks = 0
-        if opened:
-            opened = closed = _back(text, len(text), OPENING.__contains__)
-    return place - len(to_utf8(text[opened:])), place - len(to_utf8(text[closed:])), breaks
+    word_start = len(text) if is_end else _skip_back(text, len(text), _is_punctuation)
+    space_start = _skip_back(text, word_start, str.isspace)
+    line_breaks = len(f"{text[space_start:word_start]}.".splitlines()) - 1
+    separation = -1 if is_end else 1 + min(line_breaks, PARAGRAPH_BREAKS)
+    if space_start == word_start and not is_end:
+        separation = 0
+        if word_start:
+            word_start = space_start = _skip_back(text, len(text), OPENING_MARKS.__contains__)
+    return CutPoint(
+        place - len(to_utf8(text[word_start:])),
+        place - len(to_utf8(text[space_start:])),
+        separation,
+    )
 
 
-def _back(text: str, place: int, belongs: Callable[[str], bool]) -> int:
-    """Go back over characters that belong."""
-    least = max(place - LOOK, 0)
-    while place > least and belongs(text[place - 1]):
+def _skip_back(text: str, place: int, is_skipped: Callable[[str], bool]) -> int:
+    """Return the place before the skipped characters that end at ``place``."""
+    limit = max(place - MAX_LOOKBACK_CHARS, 0)
+    while place > limit and is_skipped(text[place - 1]):
         place -= 1
     return place
 
 
 @lru_cache(maxsize=1 << 12)
-def _is_sign(character: str) -> bool:
-    """Tell whether a character is neither a blank nor a part of a token."""
+def _is_punctuation(character: str) -> bool:
+    """Return whether a character is neither white space nor a part of a token."""
     folded = tables().fold(np.array([ord(character)], np.uint32))[0]
-    is_silent = np.isin(tables().kinds_of(folded), (SEPARATOR, IGNORED)).all()
-    return not character.isspace() and bool(is_silent)
+    is_in_no_token = np.isin(tables().kinds_of(folded), (SEPARATOR, IGNORED)).all()
+    return not character.isspace() and bool(is_in_no_token)
 
 
-def removals(packed: PackedTexts, found: RepeatedWindows, stretches: Stretches) -> Spans:
-    """Find the bytes of stretches and of their sources.
+def byte_spans(packed: PackedTexts, windows: RepeatedWindows, spans: TokenSpans) -> Spans:
+    """Find the bytes of spans of tokens, and of their witnesses.
 
-    A character that becomes several tokens, and is in a stretch with only some of them, stays.
+    A character that becomes several tokens is kept if only some of them are in a span.
     """
-    stretches = _of_whole_characters(found, stretches)
-    starts, stops, sources = stretches
-    begins, ends = _edges(packed, found, stretches)
-    rows, witness_rows = found.rows(starts), found.rows(sources)
-    witness_ends = _whole(found, sources + stops - starts)
+    spans = _of_whole_characters(windows, spans)
+    starts, stops, sources = spans
+    begins, ends = _cut_ranges(packed, windows, spans)
+    rows, witness_rows = windows.rows(starts), windows.rows(sources)
+    source_stops = _next_character_starts(windows, sources + stops - starts)
+    witness_begins = _cut_points(packed, windows, sources, witness_rows)[0]
+    witness_ends = _cut_points(packed, windows, source_stops, witness_rows)[1]
     return Spans(
         row=rows,
         start=begins - packed.offsets[rows],
         stop=ends - packed.offsets[rows],
         witness_row=witness_rows,
-        witness_start=_cuts(packed, found, sources, witness_rows)[0] - packed.offsets[witness_rows],
-        witness_stop=_cuts(packed, found, witness_ends, witness_rows)[1]
-        - packed.offsets[witness_rows],
+        witness_start=witness_begins - packed.offsets[witness_rows],
+        witness_stop=witness_ends - packed.offsets[witness_rows],
         tokens=stops - starts,
     )
 
 
-def _whole(found: RepeatedWindows, tokens: I64) -> I64:
-    """Go on to the next token, or the end of a text, that begins with a character."""
-    tokens, ends = tokens.copy(), found.firsts[found.rows(tokens - 1) + 1]
+def _next_character_starts(windows: RepeatedWindows, tokens: I64) -> I64:
+    """Return the next token that is the first of its character, or the end of the text."""
+    tokens, ends = tokens.copy(), windows.token_offsets[windows.rows(tokens - 1) + 1]
     inside = np.flatnonzero(tokens < ends)
     while len(inside):
-        inside = inside[found.locate(tokens[inside])[1] > 0]
+        inside = inside[windows.locate(tokens[inside])[1] > 0]
         tokens[inside] += 1
         inside = inside[tokens[inside] < ends[inside]]
     return tokens
 
 
-def _of_whole_characters(found: RepeatedWindows, stretches: Stretches) -> Stretches:
-    stops, last = stretches.stops.copy(), found.firsts[-1]
-    open_ = np.flatnonzero(stops < last)
-    stops[open_] -= found.locate(stops[open_])[1]
-    starts = _whole(found, stretches.starts)
-    sources = stretches.sources + starts - stretches.starts
-    left = starts < stops
-    return Stretches(starts[left], stops[left], sources[left])
+def _of_whole_characters(windows: RepeatedWindows, spans: TokenSpans) -> TokenSpans:
+    """Shorten spans to whole characters."""
+    stops, token_count = spans.stops.copy(), windows.token_offsets[-1]
+    before_end = np.flatnonzero(stops < token_count)
+    stops[before_end] -= windows.locate(stops[before_end])[1]
+    starts = _next_character_starts(windows, spans.starts)
+    sources = spans.sources + starts - spans.starts
+    is_left = starts < stops
+    return TokenSpans(starts[is_left], stops[is_left], sources[is_left])
 
 
-def _cuts(
-    packed: PackedTexts, found: RepeatedWindows, tokens: I64, rows: I64
+def _cut_points(
+    packed: PackedTexts, windows: RepeatedWindows, tokens: I64, rows: I64
 ) -> tuple[I64, I64, I64]:
-    """Return where to cut before tokens of texts, as ``seam`` does; or at the end of a text."""
+    """Return the columns of ``CutPoint`` for tokens of texts, or the ends of texts."""
     limits, places, utf8 = packed.offsets[rows], packed.offsets[rows + 1].copy(), packed.utf8.data
-    is_end = tokens == found.firsts[rows + 1]
-    places[~is_end] = found.locate(tokens[~is_end])[0]
+    is_end = tokens == windows.token_offsets[rows + 1]
+    places[~is_end] = windows.locate(tokens[~is_end])[0]
     columns = zip(places.tolist(), limits.tolist(), is_end.tolist(), strict=True)
-    cuts = [seam(utf8, place, limit, is_end=end) for place, limit, end in columns]
-    opened, closed, breaks = np.array(cuts, np.int64).reshape(-1, 3).T
-    first = tokens == found.firsts[rows]
-    opened[first] = closed[first] = limits[first]
-    return opened, closed, breaks
+    points = [cut_point(utf8, place, limit, is_end=end) for place, limit, end in columns]
+    word_starts, space_starts, separations = np.array(points, np.int64).reshape(-1, 3).T
+    is_first = tokens == windows.token_offsets[rows]
+    word_starts[is_first] = space_starts[is_first] = limits[is_first]
+    return word_starts, space_starts, separations
 
 
-def _edges(packed: PackedTexts, found: RepeatedWindows, stretches: Stretches) -> tuple[I64, I64]:
-    """Return where stretches are cut out.
+def _cut_ranges(
+    packed: PackedTexts, windows: RepeatedWindows, spans: TokenSpans
+) -> tuple[I64, I64]:
+    """Return the bytes at which spans are cut out.
 
-    Of the blanks before and behind what is removed those stay that part the text more: what was two
-    paragraphs stays two. At the ends of a text nothing is to be parted.
+    Of the white space before and after a span the kind that separates more is kept. At the
+    beginning or end of a text no separation is needed.
     """
-    rows = found.rows(stretches.starts)
-    heads, tails = outer(stretches, rows)
-    starts, stops, _ = stretches
-    begins, begins_closed, before = _cuts(packed, found, starts, rows)
-    ends, ends_closed, behind = _cuts(packed, found, stops, rows)
-    at_start, at_end = starts == found.firsts[rows], stops == found.firsts[rows + 1]
-    closed = ~at_start[heads] & (at_end[tails] | (behind[tails] > before[heads]))
-    begins[heads] = np.where(closed, begins_closed[heads], begins[heads])
-    ends[tails] = np.where(closed, ends_closed[tails], ends[tails])
+    rows = windows.rows(spans.starts)
+    heads, tails = outer_spans(spans, rows)
+    starts, stops, _ = spans
+    begins, begin_spaces, separation_before = _cut_points(packed, windows, starts, rows)
+    ends, end_spaces, separation_after = _cut_points(packed, windows, stops, rows)
+    is_at_start = starts == windows.token_offsets[rows]
+    is_at_end = stops == windows.token_offsets[rows + 1]
+    keeps_space_after = ~is_at_start[heads] & (
+        is_at_end[tails] | (separation_after[tails] > separation_before[heads])
+    )
+    begins[heads] = np.where(keeps_space_after, begin_spaces[heads], begins[heads])
+    ends[tails] = np.where(keeps_space_after, end_spaces[tails], ends[tails])
     return begins, ends

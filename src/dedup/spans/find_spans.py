@@ -1,4 +1,8 @@
-"""Many texts in: the stretches that repeat earlier ones, and the texts without."""
+"""Removes the spans of texts that repeat earlier ones (``find_spans``).
+
+Repeated windows are found and merged into spans of tokens, spans are cut back to sentence ends,
+and their bytes are cut out of the texts.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -12,44 +16,45 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
 from dedup.config import Config, ConfigLike, check_threads
 from dedup.ledger.removals import CleanedTexts, Removal, RemovedRange
-from dedup.spans.cut_ranges import RepeatedSpan, Spans, removals
+from dedup.spans.cut_ranges import RepeatedSpan, Spans, byte_spans
 from dedup.spans.sentence_cuts import cut_back
-from dedup.spans.windows import SpanRule, cover, repeated_windows
+from dedup.spans.windows import SpanRule, merge_windows, repeated_windows
 from dedup.text.block_table import BlockTable, kept_texts
 from dedup.text.wording import format_count
 
-SHOWN = 5  # stretches in a summary
+MAX_SUMMARY_SPANS = 5  # spans that a summary names
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SpansResult(CleanedTexts):
-    """Texts without their repeated stretches, and an account of these.
+    """Texts without their repeated spans, and what was removed from them.
 
     Attributes
     ----------
     texts, changed, config
         As in ``CleanedTexts``.
     spans
-        What repeats what; the rows of ``to_arrow`` and ``to_pandas``. Its columns are arrays.
+        (s,): the removed spans and their witnesses, a sequence of ``RepeatedSpan`` whose columns
+        are arrays. They are the rows of ``to_arrow`` and ``to_pandas``.
     min_span
-        Tokens of the shortest stretch that was looked for.
+        The number of tokens from which a repeat was removed.
     """
 
     spans: Spans
     min_span: int
 
     def _removed(self, row: int) -> list[RemovedRange]:
-        # Where the witness repeats an earlier span in part, this part was removed in turn.
+        # Parts of a witness may have been removed themselves, as repeats of an earlier span.
         first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
         return [
             (
-                Span(one.start, one.stop),
-                one.witness_row,
-                Span(one.witness_start, one.witness_stop),
+                Span(span.start, span.stop),
+                span.witness_row,
+                Span(span.witness_start, span.witness_stop),
                 "exact",
                 1.0,
             )
-            for one in self.spans[first:stop]
+            for span in self.spans[first:stop]
         ]
 
     @property
@@ -57,7 +62,7 @@ class SpansResult(CleanedTexts):
         return {name: getattr(self.spans, name) for name in RepeatedSpan._fields}
 
     def __repr__(self) -> str:
-        """Return what was found, in a line."""
+        """Return the numbers of spans, texts and bytes, in one line."""
         if not len(self):
             return "<SpansResult: no texts>"
         removed = int((self.spans.stop - self.spans.start).sum())
@@ -78,56 +83,57 @@ def find_spans(  # noqa: PLR0913
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> SpansResult:
-    r"""Find stretches that repeat earlier ones, wherever lines and paragraphs end; leave them out.
+    r"""Remove spans that repeat earlier ones, wherever lines and paragraphs end.
 
     Parameters
     ----------
     texts
         (n,): as for ``deduplicate``.
     config
-        The settings, or the name of a preset; ``Config()`` when None. ``unit`` and ``seed`` matter,
-        nothing else.
+        The settings, or the name of a preset; default ``Config()``. Only ``unit`` and ``seed`` have
+        an effect.
     min_span
-        Tokens of the shortest stretch, 2 to 65,536; longer stretches are found whole. 50 words, or
-        250 letters by ``unit="char"``, when None. Up to 5, sentence ends do not matter.
-    within, across
-        Whether what stood before in the same text goes, and what stood in an earlier one. Without
-        ``within`` a stretch goes whose first occurrence is in an earlier text; without ``across``
-        each text is looked at by itself.
+        The minimum length of a repeat in tokens, 2 to 65,536; default 50 words, or 250 letters with
+        ``unit="char"``. Up to 5, spans are not cut back to sentence ends.
+    within
+        Whether to remove spans that repeat an earlier span of the same text; default True. If
+        False, a span is removed if its first occurrence is in an earlier text.
+    across
+        Whether to remove spans that repeat a span of an earlier text; default True. If False, each
+        text is searched by itself.
     threads
-        How many to use; all cores that the process may use when None. The result is the same.
+        The number of threads; default all cores that the process may use. The result is the same.
     **overrides
         Single settings, as in ``find_spans(texts, unit="char")``.
 
     Returns
     -------
     SpansResult
-        ``.texts``, ``.spans``, and ``.ledger(row)``, with which ``restore`` puts back what was
-        removed.
+        ``.texts`` are the clean texts, and ``.spans`` the removed spans. ``.ledger(row)`` is the
+        ledger of a text, with which ``restore`` puts the spans back.
 
     Raises
     ------
     TextTypeError
-        When ``texts`` is no column of texts.
+        If ``texts`` is not a column of texts.
     ConfigError
-        When a setting is unknown or outside its range.
+        If a setting is unknown or outside its range.
 
     Notes
     -----
-    ``min_span`` tokens in a row repeat when the same ones stand in a row in an earlier text, or
-    earlier in the same one without overlapping them. All tokens that are in such a row go, and no
-    others, so that what goes does not depend on how it is found.
+    ``min_span`` consecutive tokens repeat if the same tokens occurred before, in an earlier text or
+    earlier in the same text without overlap. All tokens of such repeats are removed, and no others.
+    This defines the result, whatever algorithm finds it.
 
-    One exception: a sentence that is not repeated keeps its first and last few words. If a stretch
-    ends inside a sentence, fewer than ``min_span`` / 5 tokens behind a sentence end, it is cut back
-    to that sentence end; likewise where it begins inside a sentence. What is left of it goes, even
-    if shorter than ``min_span``. A blank line and a line end that does not wrap a paragraph are
-    sentence ends; "Mr. Smith" has none.
+    There is one exception: a sentence that does not repeat as a whole keeps its first and last
+    words. If a span ends inside a sentence, fewer than ``min_span`` / 5 tokens after a sentence
+    end, it is cut back to that sentence end; likewise if it begins inside a sentence. The rest of
+    the span is removed even if it is shorter than ``min_span``. A blank line is a sentence end, and
+    so is a line end that does not wrap a paragraph; the full stop in "Mr. Smith" is none.
 
-    This is what suffix arrays are
-    used for on bytes (Lee et al. 2022, "Deduplicating training data makes language models
-    better"); here candidates are found by winnowing (Schleimer, Wilkerson and Aiken 2003) and
-    compared token by token. See ``docs/decisions/0012-spans.md``.
+    Lee et al. (2022, "Deduplicating training data makes language models better") remove such
+    repeats with suffix arrays of bytes. Here candidates are found by winnowing (Schleimer,
+    Wilkerson and Aiken 2003) and compared token by token. See ``docs/decisions/0012-spans.md``.
 
     Examples
     --------
@@ -164,46 +170,53 @@ def repeated_spans(
     threads: int | None = None,
     memory: Memory = IN_RAM,
 ) -> Spans:
-    """Find the stretches of texts that repeat earlier ones."""
-    found = repeated_windows(packed, config, rule, threads, memory)
-    stretches = cut_back(packed, found, cover(found.runs, rule.min_span), rule.min_span)
-    return removals(packed, found, stretches)
+    """Find the spans of texts that repeat earlier ones."""
+    windows = repeated_windows(packed, config, rule, threads, memory)
+    spans = merge_windows(windows.runs, rule.min_span)
+    return byte_spans(packed, windows, cut_back(packed, windows, spans, rule.min_span))
 
 
 def split_at_spans(packed: PackedTexts, spans: Spans) -> tuple[BlockTable, Flags]:
-    """Cut texts where spans begin and end; tell also which of the blocks are in none, (b,).
+    """Cut texts into blocks where spans begin and end.
+
+    Returns
+    -------
+    blocks
+        The b blocks: each is a span, or text between spans.
+    kept
+        (b,): which blocks are not spans.
 
     Examples
     --------
     >>> from dedup.arrays.packed import pack
     >>> packed = pack(["one two", "two", ""])
-    >>> spans = Spans(*(np.array([one]) for one in (1, 0, 3, 0, 4, 7, 1)))
+    >>> spans = Spans(*(np.array([value]) for value in (1, 0, 3, 0, 4, 7, 1)))
     >>> blocks, kept = split_at_spans(packed, spans)
     >>> blocks.edges.tolist(), blocks.firsts.tolist(), kept.tolist()
     ([0, 7, 10], [0, 1, 2, 2], [True, False])
     """
     offsets = packed.offsets
     begins, ends = (offsets[spans.row] + edge for edge in (spans.start, spans.stop))
-    edges = distinct(np.concatenate((offsets, begins, ends)), kind="stable")  # a merge
-    gone = np.isin(edges[:-1], begins)
-    return BlockTable(edges, np.searchsorted(edges[:-1], offsets)), ~gone
+    edges = distinct(np.concatenate((offsets, begins, ends)), kind="stable")  # merges sorted arrays
+    is_span = np.isin(edges[:-1], begins)
+    return BlockTable(edges, np.searchsorted(edges[:-1], offsets)), ~is_span
 
 
 class SpanCleanedText(NamedTuple):
-    """A text that was cleaned of repeated stretches.
+    """One text that was cleaned of repeated spans, with its name.
 
     Attributes
     ----------
     source
-        The text as it was given.
+        The text before cleaning.
     document
-        Its name, for the ledger.
+        Its name in the ledger.
     result
-        What ``find_spans`` found in it.
+        The result of ``find_spans`` for this text.
     text
-        The cleaned text.
+        The clean text.
     ledger
-        One entry for each stretch; ``dedup.restore`` puts them back.
+        One entry for each removed span; ``dedup.restore`` puts the spans back.
     """
 
     source: str
@@ -226,7 +239,7 @@ class SpanCleanedText(NamedTuple):
 
     @property
     def summary(self) -> str:
-        """One line that a person reads.
+        """What was removed, in one line.
 
         Examples
         --------
@@ -239,16 +252,17 @@ class SpanCleanedText(NamedTuple):
             return f"no span of {self.result.min_span:,} {tokens} repeats in {size}"
         count = len(self.ledger)
         removed = len(self.source) - len(self.text)
-        shown = [_described(removal) for removal in self.ledger[:SHOWN]]
-        if count > SHOWN:
-            shown.append(f"and {count - SHOWN:,} more")
+        descriptions = [_describe(removal) for removal in self.ledger[:MAX_SUMMARY_SPANS]]
+        if count > MAX_SUMMARY_SPANS:
+            descriptions.append(f"and {count - MAX_SUMMARY_SPANS:,} more")
         spans = format_count(count, "repeated span")
-        return f"removed {spans}, {removed:,} of {size}: {'; '.join(shown)}"
+        return f"removed {spans}, {removed:,} of {size}: {'; '.join(descriptions)}"
 
 
-def _described(removal: Removal) -> str:
+def _describe(removal: Removal) -> str:
+    """Return the lines of a span, or its bytes if all of it is in one line."""
     if removal.lines == removal.witness_lines:
-        own, source = removal.bytes, removal.witness_bytes
-        return f"bytes {own.start}-{own.stop} repeat bytes {source.start}-{source.stop}"
+        span, witness = removal.bytes, removal.witness_bytes
+        return f"bytes {span.start}-{span.stop} repeat bytes {witness.start}-{witness.stop}"
     verb = "repeats" if removal.lines.first == removal.lines.last else "repeat"
     return f"{removal.lines} {verb} {removal.witness_lines}"

@@ -1,4 +1,13 @@
-"""Windows of tokens that repeat earlier ones, and the stretches that they cover."""
+"""Finds the windows of tokens that repeat earlier ones, and merges them into spans.
+
+A *window* is ``min_span`` consecutive tokens of one text; it has the number of its first token,
+counted through all texts. It repeats if the same tokens occurred before as a window that it does
+not overlap. This definition decides what is removed, and each implementation finds exactly that:
+
+- The specification, in numpy, numbers all windows by doubling (Karp, Miller and Rosenberg 1972).
+- The compiled core finds candidates by winnowing (Schleimer, Wilkerson and Aiken 2003, "Winnowing:
+  local algorithms for document fingerprinting") and compares them token by token.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,37 +32,40 @@ from dedup.errors import ConfigError
 from dedup.text.hashing import NativeTexts
 from dedup.text.tokens import placed_tokens
 
-MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # as many letters as words have
-LONGEST = 1 << 16  # tokens of a window
-PARTS = 8  # of the shingles for each thread, at least
-SHINGLES = 3  # of a window, side by side
-MOST = 1 << 12  # shingles or tokens of a part: their texts are read at random between two checks
+DEFAULT_MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # 50 words have about 250 letters
+MAX_MIN_SPAN = 1 << 16  # tokens
+SHINGLES_PER_WINDOW = 3  # a shingle has this fraction of the tokens of a window
+PARTITIONS_PER_THREAD = 8  # of the recorded shingles, at least
+MAX_PARTITION_ITEMS = 1 << 12  # shingles or tokens: their texts are read in random order
 
 
 class WindowRuns(NamedTuple):
-    """Windows in a row that repeat windows in a row, in the order of their places.
+    """Consecutive windows that repeat consecutive windows, in the order of the texts.
 
-    Tokens are counted through all rows. Window ``starts[i] + j`` has the tokens of window
-    ``sources[i] + j`` for each j below ``counts[i]``, and no window before that has them.
+    For each j below ``counts[i]``, window ``starts[i] + j`` has the same tokens as window
+    ``sources[i] + j``, which is the first window with these tokens.
     """
 
     starts: I64  # (r,), ascending
     sources: I64  # (r,)
-    counts: I64  # (r,), each as large as can be
+    counts: I64  # (r,): the number of windows, as large as possible
 
 
 def find_window_runs(tokens: Ragged, size: int, *, within_only: bool = False) -> WindowRuns:
-    """Find the windows of ``size`` tokens that repeat one before them, which they do not overlap.
+    """Find the windows that repeat an earlier one, by numbering all windows.
 
-    Windows of equal tokens get equal numbers, by doubling (Karp, Miller and Rosenberg 1972): a
-    window of twice the length is a pair of windows. So nothing is hashed, and nothing can collide.
+    Equal windows get equal numbers: a window of twice the length is a pair of windows, and equal
+    pairs get equal numbers (Karp, Miller and Rosenberg 1972). Windows are not hashed, so there are
+    no collisions.
 
     Parameters
     ----------
     tokens
-        Token hashes, n rows. A window is in one row.
+        The token hashes of n rows. A window is within one row.
+    size
+        Tokens of a window.
     within_only
-        Whether only what is in the same row counts.
+        Whether only windows of the same row are compared.
 
     Examples
     --------
@@ -66,76 +78,87 @@ def find_window_runs(tokens: Ragged, size: int, *, within_only: bool = False) ->
     rows, count = tokens.row_numbers(), len(tokens.values)
     windows = np.flatnonzero(np.arange(size, count + size) <= tokens.offsets[rows + 1])
     numbers, width = np.unique(tokens.values, return_inverse=True)[1], 1
-    if within_only:  # a token is another one in each row
+    if within_only:  # equal tokens of different rows get different numbers
         numbers = np.unique(numbers * len(tokens) + rows, return_inverse=True)[1]
     while 2 * width <= size:
-        numbers = np.unique(_pairs(numbers, width), return_inverse=True)[1]
+        numbers = np.unique(_pair_numbers(numbers, width), return_inverse=True)[1]
         width *= 2
-    _, first, same = np.unique(
-        _pairs(numbers, size - width)[windows], return_index=True, return_inverse=True
+    _, first, inverse = np.unique(
+        _pair_numbers(numbers, size - width)[windows], return_index=True, return_inverse=True
     )
-    sources = windows[first][same]
+    sources = windows[first][inverse]
     repeats = sources + size <= windows
     ones = np.ones(int(repeats.sum()), np.int64)
-    return merged(windows[repeats], sources[repeats], ones)
+    return join_runs(windows[repeats], sources[repeats], ones)
 
 
-def _pairs(numbers: I64, distance: int) -> I64:
-    """Return a number for each pair of windows at a distance; across the end it means nothing."""
+def _pair_numbers(numbers: I64, distance: int) -> I64:
+    """Return a number for each pair of windows at a distance.
+
+    Pairs that reach beyond the end get numbers without a meaning.
+    """
     second = np.append(numbers[distance:], np.zeros(min(distance, len(numbers)), np.int64))
     return numbers * len(numbers) + second
 
 
-def merged(starts: I64, sources: I64, counts: I64) -> WindowRuns:
-    """Join runs, in the order of their places, that go on where the one before ends."""
-    parted = (starts[1:] != (starts + counts)[:-1]) | (sources[1:] != (sources + counts)[:-1])
-    heads = np.flatnonzero(_ends(parted, len(starts))[0])
+def join_runs(starts: I64, sources: I64, counts: I64) -> WindowRuns:
+    """Join the runs that continue the previous one: the windows and their sources do.
+
+    Parameters
+    ----------
+    starts, sources, counts
+        (r,): runs in the order of the texts, as in ``WindowRuns``.
+    """
+    is_split = (starts[1:] != (starts + counts)[:-1]) | (sources[1:] != (sources + counts)[:-1])
+    heads = np.flatnonzero(_heads_and_tails(is_split, len(starts))[0])
     if not len(heads):
         return WindowRuns(starts, sources, counts)
     return WindowRuns(starts[heads], sources[heads], np.add.reduceat(counts, heads))
 
 
-def _ends(parted: Flags, count: int) -> tuple[Flags, Flags]:
-    """Tell which items come first, and which last, of those between two that are parted.
+def _heads_and_tails(is_split: Flags, count: int) -> tuple[Flags, Flags]:
+    """Return which items are the first, and which the last, of a group of consecutive items.
 
     Parameters
     ----------
-    parted
-        (count - 1,): whether an item is parted from the one behind it.
+    is_split
+        (count - 1,): whether an item and the next one are in different groups.
     """
     end = np.ones(min(count, 1), np.bool_)
-    return np.concatenate((end, parted)), np.concatenate((parted, end))
+    return np.concatenate((end, is_split)), np.concatenate((is_split, end))
 
 
 class RepeatedWindows(NamedTuple):
-    """What repeats, in tokens counted through all texts."""
+    """The repeated windows of n texts, and where tokens are in the texts."""
 
     runs: WindowRuns
-    firsts: I64  # (n + 1,): the first token of each text
-    # Of tokens (m,): the byte of the buffer where the character begins that each begins with, and
-    # how many of the tokens before begin with the same character.
+    token_offsets: I64  # (n + 1,): the first token of each text
+    # For tokens (m,): the byte of the buffer where the character begins in which each token begins,
+    # (m,), and the number of tokens before it that begin in the same character, (m,).
     locate: Callable[[I64], tuple[I64, I64]]
 
     def rows(self, tokens: I64) -> I64:
         """Return the text of each token, (m,)."""
-        return np.searchsorted(self.firsts, tokens, "right") - 1
+        return np.searchsorted(self.token_offsets, tokens, "right") - 1
 
 
 @dataclass(frozen=True, slots=True)
 class SpanRule:
-    """What repeats: how long it is, and where what it repeats may stand.
+    """How long a repeated span is, and which earlier text it may repeat.
 
     Parameters
     ----------
     min_span
         Tokens of a window, 2 to 65,536.
-    within, across
-        Whether before it in the same text, and whether in an earlier text.
+    within
+        Whether a span may repeat an earlier span of the same text; default True.
+    across
+        Whether a span may repeat a span of an earlier text; default True.
 
     Raises
     ------
     ConfigError
-        When one is outside its range, or it may stand nowhere.
+        If a value is outside its range, or ``within`` and ``across`` are both off.
     """
 
     min_span: int
@@ -143,9 +166,9 @@ class SpanRule:
     across: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
-        if not is_whole_number(self.min_span) or not 2 <= self.min_span <= LONGEST:
-            rule = f"must be a whole number in 2..{LONGEST}, got {self.min_span!r}"
+        """Check the values."""
+        if not is_whole_number(self.min_span) or not 2 <= self.min_span <= MAX_MIN_SPAN:
+            rule = f"must be a whole number in 2..{MAX_MIN_SPAN}, got {self.min_span!r}"
             raise ConfigError.of("min_span", rule)
         for name in ("within", "across"):
             check_type(name, getattr(self, name), bool)
@@ -156,8 +179,8 @@ class SpanRule:
 
     @classmethod
     def of(cls, min_span: int | None, unit: Unit, *, within: bool, across: bool) -> "SpanRule":
-        """Return a rule, with the ``min_span`` that suits the unit when None."""
-        return cls(MIN_SPAN[unit] if min_span is None else min_span, within, across)
+        """Return a rule; ``min_span`` None is the default of the unit."""
+        return cls(DEFAULT_MIN_SPAN[unit] if min_span is None else min_span, within, across)
 
 
 def repeated_windows(
@@ -167,10 +190,10 @@ def repeated_windows(
     threads: int | None,
     memory: Memory = IN_RAM,
 ) -> RepeatedWindows:
-    """Find the windows of ``min_span`` tokens that repeat one before them.
+    """Find the windows of ``rule.min_span`` tokens that repeat an earlier one.
 
-    Only across texts, a window counts whose first one is in an earlier text; only within them,
-    each text counts by itself.
+    Without ``rule.within``, a window repeats if the first window with its tokens is in an earlier
+    text. Without ``rule.across``, each text is searched by itself.
     """
     size, within_only = rule.min_span, not rule.across
     if has_core():
@@ -180,15 +203,15 @@ def repeated_windows(
         found = find_windows_with_numpy(packed, config, size, within_only=within_only)
     if rule.within:
         return found
-    # Windows of one run are in one text.
-    across = found.rows(found.runs.starts) != found.rows(found.runs.sources)
-    return found._replace(runs=WindowRuns(*(column[across] for column in found.runs)))
+    # All windows of a run are in one text, and so are their sources.
+    is_across = found.rows(found.runs.starts) != found.rows(found.runs.sources)
+    return found._replace(runs=WindowRuns(*(column[is_across] for column in found.runs)))
 
 
 def find_windows_with_numpy(
     packed: PackedTexts, config: Config, size: int, *, within_only: bool = False
 ) -> RepeatedWindows:
-    """Do as ``repeated_windows``, by numpy."""
+    """Find repeated windows with numpy: the specification."""
     characters = config.unit == "char"
     tokens, begins = placed_tokens(packed.utf8, packed.offsets, config.seed, characters=characters)
 
@@ -196,11 +219,8 @@ def find_windows_with_numpy(
         places = begins[wanted]
         return places, wanted - np.searchsorted(begins, places)
 
-    return RepeatedWindows(
-        find_window_runs(tokens.hashes, size, within_only=within_only),
-        tokens.hashes.offsets,
-        locate,
-    )
+    runs = find_window_runs(tokens.hashes, size, within_only=within_only)
+    return RepeatedWindows(runs, tokens.hashes.offsets, locate)
 
 
 def find_windows_with_core(
@@ -211,82 +231,89 @@ def find_windows_with_core(
     within_only: bool = False,
     memory: Memory = IN_RAM,
 ) -> RepeatedWindows:
-    """Do as ``find_window_runs``, by the compiled core.
+    """Find repeated windows with the compiled core.
 
-    1. Rows are cut into pieces, each of which can be cut into tokens by itself, and their windows
-       noted by their smallest shingles: an 18th of all tokens for windows of 50.
-    2. Only shingles that were noted twice matter. The windows of each are read again, and compared.
+    1. Texts are cut into segments, each of which can be tokenized by itself, so that tokens need
+       not be stored.
+    2. Winnowing records the smallest shingle of each window: 1 in 18 shingles for windows of 50.
+    3. Shingles that were recorded once are dropped. For each of the others, the core reads its
+       windows again and compares equal hashes token by token.
     """
     begins, counts = concatenate_columns(
-        texts.map_chunks(core.cut_rows, threads, memory=memory), memory
+        texts.map_chunks(core.cut_segments, threads, memory=memory), memory
     )
     offsets = memory.empty(len(begins) + 1, np.int64)
     offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
-    pieces, owners = texts.with_offsets(offsets), offsets_of(counts, memory)
-    # Longer shingles are shared by fewer windows that differ, shorter ones are noted more rarely.
-    width = max(size // SHINGLES, 1)
+    segments, first_segments = texts.with_offsets(offsets), offsets_of(counts, memory)
+    # Longer shingles are shared by fewer different windows; of shorter ones fewer are recorded.
+    width = max(size // SHINGLES_PER_WINDOW, 1)
 
-    def note(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-        found: Any = core.winnow(pieces, owners, first, last, size, width, within_only)
+    def winnow(first: int, last: int) -> tuple[I64, U64, I64, U32]:
+        found: Any = core.winnow(segments, first_segments, first, last, size, width, within_only)
         return tuple(map(memory.store, found))
 
-    noted, base = map_chunks(note, texts.offsets, threads, memory), 0
-    for tokens, _, starts, _ in noted:
-        np.add(starts, base, out=starts)
-        base += int(tokens.sum())
-    tokens, hashes, starts, lengths = concatenate_columns(noted, memory)
-    del noted
-    firsts = offsets_of(tokens, memory)
+    records, tokens_before = map_chunks(winnow, texts.offsets, threads, memory), 0
+    for chunk_tokens, _, starts, _ in records:
+        np.add(starts, tokens_before, out=starts)
+        tokens_before += int(chunk_tokens.sum())
+    segment_tokens, hashes, starts, window_counts = concatenate_columns(records, memory)
+    del records
+    first_tokens = offsets_of(segment_tokens, memory)
     threads = threads or available_cores()
     order = stable_order(hashes)
     hashes = memory.store(hashes[order])
     repeated = has_equal_neighbor(hashes)
     order = order[repeated]
-    columns = hashes[repeated], starts[order], lengths[order]
-    hashes, starts, lengths = map(memory.store, columns)
+    columns = hashes[repeated], starts[order], window_counts[order]
+    hashes, starts, window_counts = map(memory.store, columns)
     del order, repeated, columns
-    step = max(min(len(hashes) // (PARTS * threads), MOST), 1)
-    # Parts are cut between two shingles.
-    cuts = np.unique(np.searchsorted(hashes, hashes[::step])).tolist() or [0]
-    cuts.append(len(hashes))
+    step = max(min(len(hashes) // (PARTITIONS_PER_THREAD * threads), MAX_PARTITION_ITEMS), 1)
+    # All records of a shingle are in one partition.
+    bounds = np.unique(np.searchsorted(hashes, hashes[::step])).tolist() or [0]
+    bounds.append(len(hashes))
 
-    def find(part: int) -> tuple[I64, I64, I64]:
-        own = slice(cuts[part], cuts[part + 1])
-        return core.find_sources(pieces, firsts, hashes[own], starts[own], lengths[own], size)
+    def find_sources(partition: int) -> tuple[I64, I64, I64]:
+        part = slice(bounds[partition], bounds[partition + 1])
+        return core.find_window_sources(
+            segments, first_tokens, hashes[part], starts[part], window_counts[part], size
+        )
 
-    found = concatenate_columns(map_parallel(find, len(cuts) - 1, threads, memory), memory)
+    found = concatenate_columns(
+        map_parallel(find_sources, len(bounds) - 1, threads, memory), memory
+    )
     order = stable_order(found[0])
-    runs = merged(*(memory.store(column[order]) for column in found))
+    runs = join_runs(*(memory.store(column[order]) for column in found))
 
     def locate(tokens: I64) -> tuple[I64, I64]:
         order = stable_order(tokens)
-        parts = np.array_split(tokens[order], max(threads, len(tokens) // MOST))
+        batches = np.array_split(tokens[order], max(threads, len(tokens) // MAX_PARTITION_ITEMS))
 
-        def work(part: int) -> tuple[I64, I64]:
-            return core.find_places(pieces, firsts, parts[part])
+        def find_places(batch: int) -> tuple[I64, I64]:
+            return core.find_token_places(segments, first_tokens, batches[batch])
 
-        found = concatenate_columns(map_parallel(work, len(parts), threads, memory))
+        found = concatenate_columns(map_parallel(find_places, len(batches), threads, memory))
         places, before = np.empty((2, len(tokens)), np.int64)
         places[order], before[order] = found
         return places, before
 
-    return RepeatedWindows(runs, firsts[owners], locate)
+    return RepeatedWindows(runs, first_tokens[first_segments], locate)
 
 
-class Stretches(NamedTuple):
-    """Tokens ``[starts[i], stops[i])``, which are those from ``sources[i]`` on."""
+class TokenSpans(NamedTuple):
+    """Spans of tokens ``[starts[i], stops[i])`` that repeat the tokens from ``sources[i]`` on."""
 
-    starts: I64  # (s,), ascending; none begins before the one before it stops
-    stops: I64
-    sources: I64  # a source ends before its stretch begins
+    starts: I64  # (s,), ascending; spans do not overlap
+    stops: I64  # (s,)
+    sources: I64  # (s,): a source ends before its span begins
 
 
-def cover(runs: WindowRuns, size: int) -> Stretches:
-    """Cover all tokens of repeating windows, and no others, by stretches.
+def merge_windows(runs: WindowRuns, size: int) -> TokenSpans:
+    """Merge repeated windows into spans that contain all tokens of these windows, and no others.
 
-    A stretch begins where a window repeats, or where the stretch before it stops; it is of the run
-    of the last window that begins there or before; it stops with the run, or where it would reach
-    into itself: of three copies in a row the second and the third are each a stretch.
+    A span begins where a window repeats, or where the previous span stops. It belongs to the run of
+    the last window that begins there or before. It stops where this run ends, or where it would
+    reach into the copy of its own source: the second and the third of three copies in a row are two
+    spans.
 
     Parameters
     ----------
@@ -295,35 +322,35 @@ def cover(runs: WindowRuns, size: int) -> Stretches:
 
     Examples
     --------
-    Of ``a b c a b c a b c`` in windows of two:
+    The tokens ``a b c a b c a b c`` in windows of two:
 
-    >>> cover(WindowRuns(np.array([3, 6]), np.array([0, 0]), np.array([3, 2])), 2)
-    Stretches(starts=array([3, 6]), stops=array([6, 9]), sources=array([0, 0]))
+    >>> merge_windows(WindowRuns(np.array([3, 6]), np.array([0, 0]), np.array([3, 2])), 2)
+    TokenSpans(starts=array([3, 6]), stops=array([6, 9]), sources=array([0, 0]))
     """
-    ends = runs.starts + runs.counts + size - 1
-    heads, tails = _ends(runs.starts[1:] >= ends[:-1], len(ends))
-    here, last = runs.starts[heads], ends[tails]
-    none = np.zeros(0, np.int64)
-    found = [(none, none, none)]
-    while len(here):  # one stretch of each group of runs that overlap
-        run = np.searchsorted(runs.starts, here, "right") - 1
-        back = runs.starts[run] - runs.sources[run]
-        stop = np.minimum(ends[run], here + back)
-        found.append((here, stop, here - back))
-        goes_on = stop < last
-        here, last = stop[goes_on], last[goes_on]
+    run_stops = runs.starts + runs.counts + size - 1
+    heads, tails = _heads_and_tails(runs.starts[1:] >= run_stops[:-1], len(run_stops))
+    starts, group_stops = runs.starts[heads], run_stops[tails]
+    empty = np.zeros(0, np.int64)
+    found = [(empty, empty, empty)]
+    while len(starts):  # each step finds the next span of each group of overlapping runs
+        run = np.searchsorted(runs.starts, starts, "right") - 1
+        distance = runs.starts[run] - runs.sources[run]
+        stops = np.minimum(run_stops[run], starts + distance)
+        found.append((starts, stops, starts - distance))
+        has_more = stops < group_stops
+        starts, group_stops = stops[has_more], group_stops[has_more]
     starts, stops, sources = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(starts)
-    return Stretches(starts[order], stops[order], sources[order])
+    return TokenSpans(starts[order], stops[order], sources[order])
 
 
-def outer(stretches: Stretches, rows: I64) -> tuple[Flags, Flags]:
-    """Tell which stretches begin, and which end, what is cut out in one piece.
+def outer_spans(spans: TokenSpans, rows: I64) -> tuple[Flags, Flags]:
+    """Return which spans are the first, and which the last, of adjacent spans of one text.
 
     Parameters
     ----------
     rows
-        (s,): the text of each stretch.
+        (s,): the text of each span.
     """
-    parted = (stretches.starts[1:] != stretches.stops[:-1]) | (rows[1:] != rows[:-1])
-    return _ends(parted, len(rows))
+    is_split = (spans.starts[1:] != spans.stops[:-1]) | (rows[1:] != rows[:-1])
+    return _heads_and_tails(is_split, len(rows))
