@@ -69,8 +69,8 @@ class HashedBatch:
     @cached_property
     def fingerprint_keys(self) -> U64:
         """The key of the fingerprint of each text, (n,), without its kind."""
-        low_halves = np.frombuffer(b"".join(self.fingerprints), np.uint64).reshape(-1, 2)[:, 0]
-        return low_halves >> KIND_SHIFT
+        first_halves = np.frombuffer(b"".join(self.fingerprints), np.uint64).reshape(-1, 2)[:, 0]
+        return first_halves >> KIND_SHIFT
 
     @cached_property
     def is_short(self) -> Flags:
