@@ -1,58 +1,60 @@
-"""The compiled core: arrays of numpy in and out, the interpreter lock released between.
+"""The compiled core. Functions take and return numpy arrays, and release the interpreter lock.
 
 Offsets, edges and row numbers are checked: a ValueError or IndexError names the argument that is
-out of bounds. ``src/native/module.cpp`` has the functions, one file a concept.
+out of bounds. ``src/native/module.cpp`` registers the functions. Functions on rows take the range
+of rows from ``first`` up to, not including, ``last``.
 """
 
 from dedup.arrays.array_types import F64, I64, U8, U32, U64, Flags
 
-sources: str  # a digest of the sources from which it was built
+sources: str  # a digest of the C++ sources
 
 def level() -> str:
-    """Return the level of the processor that is used."""
+    """Return the level of the processor for which the used functions are compiled."""
 
 def use_level(name: str) -> None:
-    """Use another level; ValueError where this processor lacks it."""
+    """Use the functions of another level; ValueError if this processor lacks it."""
 
-# Strings to UTF-8 (``text.packed.pack``)
+# Python strings to UTF-8 (``arrays.packed.pack``)
 
 class RowSource:
-    """What rows of ``Texts`` are written from."""
+    """A source from which rows of ``Texts`` are written when they are first needed."""
 
-class Strings(RowSource):
-    """Strings of Python, and what is none."""
+class PythonTexts(RowSource):
+    """Strings of Python. Other objects count as empty strings."""
 
     def __init__(self, texts: tuple[object, ...]) -> None: ...
-    def others(self) -> I64:
-        """Return the rows that are no strings."""
+    def not_strings(self) -> I64:
+        """Return the rows that are not strings."""
 
     def held_bytes(self) -> I64:
-        """Return in how many bytes Python holds each string; 0 for what is no string."""
+        """Return the bytes in which Python stores each string, 0 for other objects, (n,)."""
 
     def measure(self, first: int, last: int) -> int:
-        """Return how many bytes of UTF-8 some rows take; what is no string takes none."""
+        """Return the size of rows in UTF-8."""
 
     def encode(self, first: int, last: int, utf8: U8, start: int, ends: I64) -> int:
-        """Write rows end to end, and where each ends, counted from ``start`` on.
+        """Write rows one after the other; return the number of bytes.
 
-        Returns how many bytes they take; ValueError if they do not fit.
+        ``ends`` (last - first,) receives the end of each row plus ``start``. ValueError if the rows
+        do not fit.
         """
 
 def empty_bytes(size: int) -> U8:
-    """Return memory that is not filled, of small pages."""
+    """Return an uninitialised array, in pages of 4 KB."""
 
-# Tokens, shingles and signatures (``kernels.reference``, ``matching.minhash``)
+# Tokens, shingles and signatures (``text.tokens``, ``text.shingles``, ``matching.minhash``)
 
 class Alphabet:
-    """The tables of ``kernels.alphabet`` and the weights of the kinds."""
+    """The tables of ``text.alphabet``, and the weights of the kinds of ``text.tokens``."""
 
     def __init__(self, tables: object) -> None: ...
 
 class Texts:
-    """Rows of packed UTF-8; ValueError where offsets do not ascend or lie beyond the text.
+    """Rows of packed UTF-8; ValueError if offsets do not ascend or exceed the buffer.
 
-    Where there is a source, ``Matcher`` and ``number_prints`` write each row into ``utf8`` once
-    they need it; other functions do not take such texts.
+    If there is a source, ``Matcher`` and ``number_prints`` write each row into ``utf8`` when they
+    first need it. Other functions do not accept such texts.
     """
 
     def __init__(
@@ -60,16 +62,19 @@ class Texts:
         utf8: U8,
         offsets: I64,
         alphabet: Alphabet,
-        places: U64,
+        shingle_factors: U64,
         characters: bool,
         source: RowSource | None = None,
     ) -> None: ...
 
-def token_rows(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
-    """Return the tokens of rows, what each weighs, and how many each row has."""
+def tokenize(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
+    """Return the hashes and weights of the tokens of rows, and the number of tokens of each row."""
 
-def shingle_rows(texts: Texts, first: int, last: int, most: int) -> tuple[U64, I64]:
-    """Return the shingles of rows, sorted and unique, and how many each row has."""
+def shingle(texts: Texts, first: int, last: int, max_sorted: int) -> tuple[U64, I64]:
+    """Return the shingles of rows, and the number of shingles of each row.
+
+    They are sorted and distinct, but unsorted in a row with more than ``max_sorted`` of them.
+    """
 
 def signatures(texts: Texts, first: int, last: int, factors: U32, shifts: U32, result: U32) -> None:
     """Write the MinHash signatures of rows into ``result`` (n, num_perm)."""
@@ -237,13 +242,16 @@ class Matcher:
     def pairs(self) -> tuple[I64, I64, F64, U8]:
         """Return left and right rows, similarities, and which pairs are numeric variants."""
 
-# Blocks of texts (``text.blocks``, ``cuts``)
+# Blocks of texts (``text.blocks``, ``text.block_table``)
 
 def cut_lines(utf8: U8, offsets: I64, rule: object, always: bool) -> tuple[I64, Flags]:
-    """Return where blocks begin in the texts whose blocks are lines, and which these are."""
+    """Cut texts into lines if ``choose`` certainly chooses lines, or ``always``.
 
-def gather(utf8: U8, begins: I64, ends: I64, found: U8) -> None:
-    """Lay stretches end to end into ``found``; ValueError where they do not fill it."""
+    Returns where the blocks begin, and which texts were cut.
+    """
+
+def gather_segments(utf8: U8, starts: I64, ends: I64, result: U8) -> None:
+    """Copy segments one after the other into ``result``; ValueError if they do not fill it."""
 
 # Repeats inside a text (``documents.block_matches``, ``documents.clean``)
 

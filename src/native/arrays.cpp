@@ -1,4 +1,4 @@
-// What is checked where arrays come in: sizes, ranges and order.
+// Checks of arrays that Python passes: sizes, ranges and order.
 #include "arrays.hpp"
 
 #include <thread>
@@ -8,7 +8,7 @@
 namespace dedup {
 i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name) {
     const auto refuse = [name](const char* why) { throw nb::value_error((std::string(name) + why).c_str()); };
-    if (offsets.empty()) refuse(": there is none");
+    if (offsets.empty()) refuse(": empty");
     if (offsets.front() < 0 || offsets.back() > static_cast<i64>(size)) refuse(": beyond the values");
     if (!std::is_sorted(offsets.begin(), offsets.end())) refuse(": not ascending");
     return static_cast<i64>(offsets.size()) - 1;
@@ -28,10 +28,10 @@ AlphabetHolder::AlphabetHolder(const nb::object& tables) {
     const auto take = [&]<class T>(const T*& values, const char* name, std::size_t least) {
         values = held_.of<const T>(tables, name, least).data();
     };
-    take(a.direct_base, "direct_base", DIRECT);
-    take(a.direct_sum, "direct_sum", DIRECT);
-    take(a.kind_of, "kind_of", BASIC);
-    take(a.factors, "factors", PLACES);
+    take(a.direct_base, "direct_base", DIRECT_CODES);
+    take(a.direct_sum, "direct_sum", DIRECT_CODES);
+    take(a.kind_of, "kind_of", BASIC_PLANE_CODES);
+    take(a.factors, "factors", MAX_POSITION);
     constexpr std::size_t PAGES = (LAST_CODE >> PAGE_BITS) + 1;
     take(a.page_of, "page_of", PAGES);
     const u32 last_page = *std::max_element(a.page_of, a.page_of + PAGES);
@@ -54,10 +54,10 @@ AlphabetHolder::AlphabetHolder(const nb::object& tables) {
 }
 
 TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, const nb::object& alphabet,
-                         const nb::object& places, bool characters, const nb::object& source) {
+                         const nb::object& shingle_factors, bool characters, const nb::object& source) {
     const auto bytes = held_.take<const u8>(utf8, "utf8");
     const auto edges = held_.take<const i64>(offsets, "offsets");
-    const auto factors = held_.take<const u64>(places, "places", 1);
+    const auto factors = held_.take<const u64>(shingle_factors, "shingle_factors", 1);
     held_.keep(alphabet);
     rows_ = check_offsets(edges, bytes.size());
     texts_ = {bytes.data(),
@@ -74,10 +74,10 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
     states_ = std::make_unique<std::atomic<State>[]>(static_cast<std::size_t>(rows_));
 }
 
-// A row that cannot be written is missing again, so each thread that asks for it throws.
+// If a row cannot be written, its state is MISSING again, so that each thread that needs it throws.
 void TextsHolder::write(i64 row) const {
     std::atomic<State>& state = states_[static_cast<std::size_t>(row)];
-    for (State found = MISSING; !state.compare_exchange_strong(found, BEGUN); found = MISSING) {
+    for (State found = MISSING; !state.compare_exchange_strong(found, BEING_WRITTEN); found = MISSING) {
         if (found == WRITTEN) return;
         std::this_thread::yield();
     }

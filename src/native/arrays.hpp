@@ -1,6 +1,6 @@
-// The border to numpy: arrays that are borrowed and held, and results that Python owns.
+// Exchange of arrays with numpy: views of arrays that Python passes, and results that Python owns.
 #pragma once
-// Its headers are not written to our warnings.
+// The headers of nanobind do not compile without these warnings.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -25,21 +25,20 @@
 
 #include "types.hpp"
 
-// An array as an argument: of one type, in C order, each value at a multiple of its size. It is never converted, which
-// would be a silent copy. It is held as long as the ndarray lives, so its memory stays where it is; but nobody may
-// write to it meanwhile, since it is read without the lock of the interpreter.
+// An array argument: of exactly this type, in C order, aligned. It is never converted, which would be a silent copy.
+// The ndarray keeps its memory alive. Nobody may write to it meanwhile, since it is read without the interpreter lock.
 template <class T, nanobind::ssize_t... EXTENTS>
 class nanobind::detail::type_caster<
     nanobind::ndarray<T, nanobind::shape<EXTENTS...>, nanobind::c_contig, nanobind::device::cpu>> {
     using Aligned = ndarray<T, shape<EXTENTS...>, c_contig, device::cpu>;
-    using Any = make_caster<ndarray<T, device::cpu, c_contig, shape<EXTENTS...>>>;  // nanobind's own
+    using Any = make_caster<ndarray<T, device::cpu, c_contig, shape<EXTENTS...>>>;  // of nanobind
 
    public:
     NB_TYPE_CASTER(Aligned, const_name("aligned ") + Any::Name)
 
-    bool from_python(handle given, std::uint32_t, cleanup_list*) noexcept {
+    bool from_python(handle argument, std::uint32_t, cleanup_list*) noexcept {
         Any any;
-        if (!any.from_python(given, 0, nullptr)) return false;
+        if (!any.from_python(argument, 0, nullptr)) return false;
         value = Aligned(any.value);
         return reinterpret_cast<std::uintptr_t>(value.data()) % alignof(T) == 0;
     }
@@ -54,40 +53,40 @@ using Array = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-// Arrays that are written to.
+// Arrays that a function writes to.
 template <class T>
 using Written = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using WrittenTable = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-// Values that are not filled before they are written, and become more at need. Functions return them, or a vector, and
-// release the lock of the interpreter until then; Python gets an array.
+// A growing array whose values are not initialised. A function that returns a Room or a std::vector returns an array to
+// Python.
 template <class T>
 class Room {
    public:
-    // So many values, with room for more of them.
+    // `size` values, with memory for `room` values in all.
     explicit Room(std::size_t size, std::size_t room = 0) {
         move_to(std::max(size, room));
         size_ = size;
     }
-    // None yet, with room for them in memory that is borrowed, as long as it lasts: then they move.
+    // No values, in borrowed memory. When that is full, they move to memory of their own.
     explicit Room(std::span<T> borrowed) : data_(borrowed.data()), room_(borrowed.size()) {}
     T* data() const { return data_; }
     std::size_t size() const { return size_; }
 
-    // Adds some values; returns where they begin.
+    // Adds `count` values; returns the index of the first one.
     std::size_t take(std::size_t count) {
         if (size_ + count > room_) move_to(2 * (size_ + count));
         return std::exchange(size_, size_ + count);
     }
-    void cut(std::size_t size) { size_ = size; }  // forgets the values behind the first ones
+    void cut(std::size_t size) { size_ = size; }  // drops all but the first values
     void push(T value) {
         const std::size_t place = take(1);
         data_[place] = value;
     }
 
     using Result = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
-    // Gives the values to Python, which frees them. They are not in memory that is borrowed.
+    // Gives the values to Python, which frees them. They must not be in borrowed memory.
     Result array() {
         nb::capsule owner(data_, [](void* freed) noexcept { std::unique_ptr<T[]> owned(static_cast<T*>(freed)); });
         own_.release();  // NOLINT(bugprone-unused-return-value): the capsule owns it now
@@ -126,21 +125,21 @@ struct nanobind::detail::type_caster<std::vector<T>> {
 };
 
 namespace dedup {
-// What is held as long as this lives. Arrays are held as such: of a bytearray or a mapped file, which could be resized or
-// closed if only the object were. What is in them must not change as long as this lives.
+// Keeps arrays and objects of Python alive. It holds the buffers of arrays: if it held only the objects, a bytearray could
+// be resized, or a mapped file closed. The values must not change meanwhile.
 class Held {
    public:
-    // An array that is written to for a T that is not const; at least so many values.
+    // Holds an array of at least `least` values; returns a view, which is writable unless T is const.
     template <class T>
-    std::span<T> take(const nb::object& given, const char* name, std::size_t least = 0) {
+    std::span<T> take(const nb::object& argument, const char* name, std::size_t least = 0) {
         nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu> array;
-        if (!nb::try_cast(given, array, false))
+        if (!nb::try_cast(argument, array, false))
             throw nb::type_error((std::string(name) + ": must be a contiguous and aligned array, of one dimension and the right type").c_str());
         if (array.shape(0) < least) throw nb::value_error((std::string(name) + ": too few values").c_str());
         arrays_.emplace_back(array);
         return {array.data(), array.shape(0)};
     }
-    // One that is an attribute of an object.
+    // Holds an array that is an attribute of an object.
     template <class T>
     std::span<T> of(const nb::object& from, const char* name, std::size_t least = 0) {
         return take<T>(from.attr(name), name, least);
@@ -152,13 +151,13 @@ class Held {
     std::vector<nb::object> objects_;
 };
 
-// Constants of a specification, taken from the attributes of a Python object.
+// Returns a constant of a specification: an attribute of the object that rule_constants made.
 template <class T>
 T constant(nb::handle constants, const char* name) {
     return nb::cast<T>(nb::object(constants.attr(name)));
 }
 
-// A list of arrays, tuples or other sequences, value by value.
+// Returns a constant that is a sequence.
 template <class T>
 std::vector<T> constants_of(nb::handle constants, const char* name) {
     std::vector<T> values;
@@ -166,16 +165,16 @@ std::vector<T> constants_of(nb::handle constants, const char* name) {
     return values;
 }
 
-// Refuses offsets of rows that do not ascend, or lie beyond so many values; returns how many rows there are.
+// Checks that offsets of rows ascend and lie within `size` values; returns the number of rows.
 i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name = "offsets");
 
-// Refuses a range of rows of which there are not so many.
+// Checks that a range of rows lies within `count` rows.
 void check_range(i64 first, i64 last, i64 count);
 
-// Refuses numbers that are none of so many.
+// Checks that each number is at least 0 and less than `count`.
 void check_numbers(std::span<const i64> numbers, i64 count, const char* name);
 
-// The tables of one seed, which are held.
+// Holds the tables of one seed.
 class AlphabetHolder {
    public:
     explicit AlphabetHolder(const nb::object& tables);
@@ -186,35 +185,35 @@ class AlphabetHolder {
     Alphabet alphabet_{};
 };
 
-// What rows are written from once they are asked for.
+// A source from which rows of text are written when they are first needed.
 class RowSource {
    public:
     virtual ~RowSource() = default;
-    // Writes a row of so many bytes.
+    // Writes a row; utf8 has the size of the row.
     virtual void write(i64 row, std::span<u8> utf8) const = 0;
 };
 
-// Rows of packed text with what their shingles are made with; all of it is held.
+// Holds rows of packed text, and the tables and factors to hash them with.
 class TextsHolder {
    public:
-    // If there is a source, the bytes are not there yet: each row is written once it is asked for.
+    // If there is a source, each row is written to the buffer when it is first asked for.
     TextsHolder(const nb::object& utf8, const nb::object& offsets, const nb::object& alphabet,
-                const nb::object& places, bool characters, const nb::object& source);
+                const nb::object& shingle_factors, bool characters, const nb::object& source);
     const Texts& texts() const { return texts_; }
     i64 rows() const { return rows_; }
-    // Refuses rows that there are not.
+    // Returns the texts after a check of the range of rows.
     const Texts& checked(i64 first, i64 last) const {
         check_range(first, last, rows_);
         return texts_;
     }
-    // Makes sure that a row is there. Threads may do so at once. Kernels read whole blocks: they may read a row that is
-    // being written behind another one, but what they read there does not count.
+    // Makes sure that a row is written. Several threads may call it at once. A kernel reads whole blocks of bytes, perhaps
+    // beyond the row while another thread writes there, but such bytes never affect its result.
     void ask(i64 row) const {
         if (source_ && states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != WRITTEN) write(row);
     }
 
    private:
-    enum State : u8 { MISSING, BEGUN, WRITTEN };
+    enum State : u8 { MISSING, BEING_WRITTEN, WRITTEN };
     void write(i64 row) const;
 
     Held held_;
@@ -222,6 +221,6 @@ class TextsHolder {
     i64 rows_ = 0;
     const RowSource* source_ = nullptr;
     u8* written_ = nullptr;
-    std::unique_ptr<std::atomic<State>[]> states_;  // of each row, if there is a source
+    std::unique_ptr<std::atomic<State>[]> states_;  // (rows,), if there is a source
 };
 }  // namespace dedup

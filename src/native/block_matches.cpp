@@ -123,7 +123,7 @@ class DocumentMatcher {
 
     void add(const Piece& piece, i64 start, i64 end) {
         tokens_.insert(tokens_.end(), piece.tokens + start, piece.tokens + end);
-        thirds_.insert(thirds_.end(), piece.thirds + start, piece.thirds + end);
+        thirds_.insert(thirds_.end(), piece.weights + start, piece.weights + end);
         ends_.push_back(std::ssize(tokens_));
         u64* begin = piece.shingles + start;
         u64* behind = begin + shingles_in(end - start, blocks_.ngram_size);

@@ -1,9 +1,9 @@
-// 64 bytes of text at once: which of them are what, as bits of one number, the first byte lowest.
+// Tests 64 bytes of text at once. The result has one bit for each byte, the lowest bit for the first byte.
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are read as they lie in memory");
 #define DEDUP_INLINE [[gnu::always_inline]] inline
 
 constexpr u64 BLOCK = 64, WORD_BYTES = 8;
-constexpr u64 REACH = BLOCK + 2 * WORD_BYTES;  // bytes that are read to cut a block into words
+constexpr u64 REACH = BLOCK + 2 * WORD_BYTES;  // bytes that are read to find the words of a block
 constexpr u64 SMALL_LETTERS = 0x2020202020202020u;
 
 DEDUP_INLINE u64 load_word(const u8* at) {
@@ -14,14 +14,14 @@ DEDUP_INLINE u64 load_word(const u8* at) {
 
 DEDUP_INLINE u64 trailing_zeros(u64 value) { return static_cast<u64>(__builtin_ctzll(value)); }
 
-// The lowest bits, so many of them; all 64 for more.
+// Returns a number whose `count` lowest bits are set; all 64 if count is larger.
 DEDUP_INLINE u64 lowest(u64 count) { return count < 64 ? (u64{1} << count) - 1 : ~u64{0}; }
 
-// The bytes of a word that come first, up to eight: a table is faster than a shift by a variable.
+// Masks of the first 0 to 8 bytes of a word. A table is faster than a shift by a variable.
 constexpr u64 FIRST_BYTES[] = {0,          0xFF,         0xFFFF,         0xFFFFFF,  0xFFFFFFFF, 0xFFFFFFFFFF,
                                0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, ~u64{0}};
 
-// Which values are at most as large as one.
+// Sets a bit for each value that is at most `most`.
 #if defined(__AVX512BW__)
 using Lanes [[gnu::vector_size(64)]] = u8;
 DEDUP_INLINE u64 up_to(Lanes values, u8 most) {
@@ -59,7 +59,7 @@ DEDUP_INLINE Lanes load_lanes(const u8* at) {
     return bytes;
 }
 
-// The bytes of a block that pass a test, which is called with the place of as many as are compared at once.
+// Sets a bit for each byte of a block that passes a test. The test takes the address of as many bytes as Lanes has.
 template <class Test>
 DEDUP_INLINE u64 flags_of(const u8* at, Test test) {
     u64 found = 0;
@@ -68,21 +68,21 @@ DEDUP_INLINE u64 flags_of(const u8* at, Test test) {
 }
 
 DEDUP_INLINE u64 letters_and_digits(const u8* at) {
-    return flags_of(at, [](const u8* some) {
-        const Lanes bytes = load_lanes(some);
+    return flags_of(at, [](const u8* from) {
+        const Lanes bytes = load_lanes(from);
         return between(bytes | u8{0x20}, 'a', 'z') | between(bytes, '0', '9');
     });
 }
 
 DEDUP_INLINE u64 beyond_ascii(const u8* at) {
-    return flags_of(at, [](const u8* some) { return between(load_lanes(some), 0x80, 0xFF); });
+    return flags_of(at, [](const u8* from) { return between(load_lanes(from), 0x80, 0xFF); });
 }
 
-// Where one of U+2010 to U+2029 begins: dashes, quotation marks and dots of print. Reads two bytes
-// behind the block.
+// Sets a bit where one of U+2010 to U+2029 begins: dashes, typographic quotation marks and dots. Reads two bytes beyond
+// the block.
 DEDUP_INLINE u64 printed_signs(const u8* at) {
-    return flags_of(at, [](const u8* some) {
-        return between(load_lanes(some), 0xE2, 0xE2) & between(load_lanes(some + 1), 0x80, 0x80) &
-               between(load_lanes(some + 2), 0x90, 0xA9);
+    return flags_of(at, [](const u8* from) {
+        return between(load_lanes(from), 0xE2, 0xE2) & between(load_lanes(from + 1), 0x80, 0x80) &
+               between(load_lanes(from + 2), 0x90, 0xA9);
     });
 }

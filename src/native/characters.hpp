@@ -1,4 +1,4 @@
-// A character of UTF-8, and what it adds to the hash of its token.
+// Decodes characters of UTF-8, and looks up what they add to the hash of their token.
 #pragma once
 #include "types.hpp"
 #if defined(__SSE2__)
@@ -8,16 +8,17 @@
 #endif
 
 namespace dedup {
-namespace {  // of each file its own: those of one level of the processor must not stand in for those of another
+namespace {  // unnamed, so that the linker does not merge the copies for different levels of the processor
 #include "bytes.inl"
 
 enum Kind : u8 { SEPARATOR, WORD, DIGIT, IDEOGRAPH, LETTER, MARK, IGNORED, SEVERAL, SEQUENCE };
-constexpr u64 ASCII = 0x80, DIRECT = 0x3100, BASIC = 0x10000, PLACES = 1024, PAGE_BITS = 7;
+// The constants of text.alphabet and text.unicode.
+constexpr u64 ASCII = 0x80, DIRECT_CODES = 0x3100, BASIC_PLANE_CODES = 0x10000, MAX_POSITION = 1024, PAGE_BITS = 7;
 constexpr u64 LAST_CODE = 0x10FFFF, REPLACEMENT = 0xFFFD;
-constexpr u8 HAS_DIGIT = 4, INSIDE = 8;  // beside the weight of a token: see reference.py
+constexpr u8 HAS_DIGIT = 4, INSIDE_WORD = 8;  // flags beside the weight of a token: text.tokens
 
-// The code point at a place, which moves behind it. A byte that begins none is REPLACEMENT; damaged
-// UTF-8 may give any code point otherwise.
+// Returns the code point at a place and advances the place. A byte that begins no character becomes REPLACEMENT; other
+// malformed UTF-8 may become any code point.
 DEDUP_INLINE u64 decode(const u8* utf8, u64& place, u64 stop) {
     const u64 lead = utf8[place];
     if (lead < ASCII) return place += 1, lead;
@@ -31,10 +32,11 @@ DEDUP_INLINE u64 decode(const u8* utf8, u64& place, u64 stop) {
     return place += 4, code <= LAST_CODE ? code : LAST_CODE;
 }
 
+// What a character adds to its token. If its kind is SEVERAL, it becomes sequence_codes[part] up to [until].
 struct Meaning {
     u8 kind;
-    u64 base, term;   // what it adds if that is ASCII, and what else
-    u64 part, until;  // of sequence_codes, if it is SEVERAL; one part otherwise
+    u64 base, term;   // its base if that is ASCII, or else 0; the sum of what else it adds, before the factor
+    u64 part, until;  // one part if the kind is not SEVERAL
 };
 
 DEDUP_INLINE u64 place_in_page(u64 code, const Alphabet& a) {
@@ -45,11 +47,11 @@ DEDUP_INLINE Meaning meaning_of(u64 code, const Alphabet& a) {
     const u64 at = place_in_page(code, a);
     u64 row = 0;
     Meaning m{};
-    if (code < DIRECT) {
+    if (code < DIRECT_CODES) {
         m.kind = a.kind_of[code], m.base = a.direct_base[code], m.term = a.direct_sum[code];
     } else {
         m.kind = a.kinds[at], m.term = mix(code + a.character_key);
-        if (code < BASIC)
+        if (code < BASIC_PLANE_CODES)
             m.kind = a.kind_of[code];
         else if (a.sequence[at])
             m.kind = SEQUENCE;
@@ -63,16 +65,16 @@ DEDUP_INLINE Meaning meaning_of(u64 code, const Alphabet& a) {
     return m;
 }
 
-// The same of one of several code points that a character becomes.
+// Sets the meaning to that of one of the code points that a character becomes.
 DEDUP_INLINE void take_part(Meaning& m, const Alphabet& a) {
     const u64 code = a.sequence_codes[m.part];
     m.kind = a.kinds[place_in_page(code, a)];
     m.base = code < ASCII ? code : 0, m.term = code < ASCII ? 0 : mix(code + a.character_key);
 }
 
-// What a character at a position of its token is multiplied by.
+// Returns the factor of characters at a position of their token.
 DEDUP_INLINE u64 factor_of(u64 position, const Alphabet& a) {
-    if (position < PLACES) return a.factors[position];
+    if (position < MAX_POSITION) return a.factors[position];
     return mix(a.position_key + position * 0x9E3779B97F4A7C15u) | 1;
 }
 }  // namespace

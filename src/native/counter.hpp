@@ -1,4 +1,4 @@
-// A number for each of some hashes, in an open table that is used again.
+// Counts of hashes, in a hash table with open addressing that is reused without being cleared.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -9,9 +9,9 @@
 namespace dedup {
 class Counter {
    public:
-    // Forgets all values, and makes room for so many.
+    // Sets all counts to 0, and makes room for `values` different hashes.
     void clear(std::size_t values) {
-        const std::size_t size = std::bit_ceil(std::max(LEAST, 2 * values));
+        const std::size_t size = std::bit_ceil(std::max(MIN_SLOTS, 2 * values));
         last_ = size - 1;
         ++turn_;
         if (size > slots_.size() || turn_ == 0) {
@@ -20,17 +20,17 @@ class Counter {
         }
     }
 
-    // More values than this it cannot take: one place is free.
+    // Returns how many different hashes fit. One slot always stays free.
     i64 room() const { return static_cast<i64>(last_); }
 
-    // The number of a value, which is 0 at first.
+    // Returns the count of a hash, 0 at first.
     u32& operator[](u64 value) {
         Slot& slot = slots_[place_of(value)];
         if (slot.turn != turn_) slot = {value, turn_, 0};
         return slot.count;
     }
 
-    // The same; null of a value that was never asked for.
+    // Returns the count of a hash, or null if operator[] was not called for it.
     u32* find(u64 value) {
         Slot& slot = slots_[place_of(value)];
         return slot.turn == turn_ ? &slot.count : nullptr;
@@ -39,19 +39,19 @@ class Counter {
    private:
     struct Slot {
         u64 value = 0;
-        u32 turn = 0, count = 0;  // what was written in another turn is forgotten
+        u32 turn = 0, count = 0;  // the slot is empty if its turn is not the current one
     };
-    static constexpr std::size_t LEAST = 16;
+    static constexpr std::size_t MIN_SLOTS = 16;
 
-    // Values are hashes already: their lower bits are as good as any.
+    // The lower bits of a hash are its first slot.
     std::size_t place_of(u64 value) const {
         std::size_t place = value & last_;
         while (slots_[place].turn == turn_ && slots_[place].value != value) place = (place + 1) & last_;
         return place;
     }
 
-    std::vector<Slot> slots_ = std::vector<Slot>(LEAST);
-    std::size_t last_ = LEAST - 1;
+    std::vector<Slot> slots_ = std::vector<Slot>(MIN_SLOTS);
+    std::size_t last_ = MIN_SLOTS - 1;
     u32 turn_ = 1;
 };
 }  // namespace dedup

@@ -46,7 +46,7 @@ struct Elements {
 
     // The cut text as a row.
     Texts cut_text(const Texts& like, bool characters) const {
-        return {cut.data(), cut.size(), cut_edges.data(), like.alphabet, like.places, like.ngram_size, characters};
+        return {cut.data(), cut.size(), cut_edges.data(), like.alphabet, like.shingle_factors, like.ngram_size, characters};
     }
 };
 

@@ -1,42 +1,44 @@
-// Tokens, shingles and signatures of rows: reference.tokenize, reference.shingle, minhash.signatures.
+// Tokens, shingles and signatures of rows: text.tokens.tokenize, text.shingles.shingle, matching.minhash.signatures.
 #include "workshop.hpp"
 
 namespace dedup {
 namespace {
-constexpr std::size_t TOKEN_BYTES = 4;  // of text for each token, about
+constexpr std::size_t TOKEN_BYTES = 4;  // bytes of text per token, roughly
 
-std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> token_rows(const TextsHolder& holder, i64 first, i64 last) {
+std::tuple<std::vector<u64>, std::vector<u8>, Room<i64>> tokenize(const TextsHolder& holder, i64 first, i64 last) {
     const Texts& texts = holder.checked(first, last);
     Room<i64> lengths(static_cast<std::size_t>(last - first));
     std::vector<u64> hashes;
-    std::vector<u8> thirds;
+    std::vector<u8> weights;
     nb::gil_scoped_release release;
     Workshop workshop(texts, first, last);
     const Piece piece = workshop.weighed_piece();
     const auto likely = static_cast<std::size_t>(texts.offsets[last] - texts.offsets[first]) / TOKEN_BYTES;
-    hashes.reserve(likely), thirds.reserve(likely);
+    hashes.reserve(likely), weights.reserve(likely);
     for (i64 begin = first; begin < last;) {
         const i64 until = end_of_piece(texts, begin, last);
         const i64 count = kernels_in_use().hash_tokens(texts, begin, until, piece.tokens, piece.shingles, piece.ends,
-                                                       piece.thirds);
+                                                       piece.weights);
         hashes.insert(hashes.end(), piece.tokens, piece.tokens + count);
-        thirds.insert(thirds.end(), piece.thirds, piece.thirds + count);
+        weights.insert(weights.end(), piece.weights, piece.weights + count);
         for (i64 row = begin; row < until; ++row)
             lengths.data()[row - first] = piece.ends[row - begin + 1] - piece.ends[row - begin];
         begin = until;
     }
-    return {std::move(hashes), std::move(thirds), std::move(lengths)};
+    return {std::move(hashes), std::move(weights), std::move(lengths)};
 }
 
-// The shingles of rows, sorted and unique, but as they come where a row has more than `most`: to sort those takes long.
-std::tuple<std::vector<u64>, Room<i64>> shingle_rows(const TextsHolder& holder, i64 first, i64 last, i64 most) {
+// Returns the shingles of rows, sorted and distinct. Rows with more than `max_sorted` shingles are left unsorted, so
+// that no call takes long.
+std::tuple<std::vector<u64>, Room<i64>> shingle(const TextsHolder& holder, i64 first, i64 last,
+                                                 i64 max_sorted) {
     const Texts& texts = holder.checked(first, last);
     Room<i64> lengths(static_cast<std::size_t>(last - first));
     std::vector<u64> values;
     nb::gil_scoped_release release;
     Workshop(texts, first, last).for_rows([&](i64 row, std::span<const u64>, std::span<u64> shingles) {
         auto end = shingles.end();
-        if (std::ssize(shingles) <= most) {
+        if (std::ssize(shingles) <= max_sorted) {
             std::sort(shingles.begin(), end);
             end = std::unique(shingles.begin(), end);
         }
@@ -61,8 +63,8 @@ void signatures(const TextsHolder& holder, i64 first, i64 last, const Array<u32>
 }  // namespace
 
 void bind_hashing(nb::module_& m) {
-    m.def("token_rows", &token_rows, "texts"_a, "first"_a, "last"_a);
-    m.def("shingle_rows", &shingle_rows, "texts"_a, "first"_a, "last"_a, "most"_a);
+    m.def("tokenize", &tokenize, "texts"_a, "first"_a, "last"_a);
+    m.def("shingle", &shingle, "texts"_a, "first"_a, "last"_a, "max_sorted"_a);
     m.def("signatures", &signatures, "texts"_a, "first"_a, "last"_a, "factors"_a, "shifts"_a, "result"_a);
 }
 }  // namespace dedup

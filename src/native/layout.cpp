@@ -1,4 +1,4 @@
-// Where lines and paragraphs begin, and what the blocks of a text may be: text.blocks.choose.
+// Finds the lines and paragraphs of texts, and the blocks that text.blocks.choose may choose.
 #include "kernels.hpp"
 #include "layout.hpp"
 
@@ -6,20 +6,20 @@
 
 namespace dedup {
 namespace {
-constexpr i64 WINDOW = 1 << 12;  // bytes whose line breaks are found at once: they stay in the cache
+constexpr i64 SEARCHED_BYTES = 1 << 12;  // searched for line breaks at a time: their places fit in the cache
 
-// Line breaks, asked for in ascending order.
+// Finds line breaks, at ascending places.
 class Breaks {
    public:
-    Breaks(const u8* utf8, i64 first, i64 last) : utf8_(utf8), searched_(first), last_(last), found_(WINDOW) {}
+    Breaks(const u8* utf8, i64 first, i64 last) : utf8_(utf8), searched_(first), last_(last), found_(SEARCHED_BYTES) {}
 
-    // The first break at a place or behind it, and the end of the texts where there is none.
+    // Returns the first line break at or after a place, or the end of the texts if there is none.
     i64 from(i64 place) {
         while (true) {
             while (next_ < count_ && found_[next_] < place) ++next_;
             if (next_ < count_) return found_[next_];
             if (searched_ == last_) return last_;
-            const i64 stop = std::min(searched_ + WINDOW, last_);
+            const i64 stop = std::min(searched_ + SEARCHED_BYTES, last_);
             count_ = kernels_in_use().find_breaks(utf8_, searched_, stop, found_.data());
             searched_ = stop, next_ = 0;
         }
@@ -31,7 +31,7 @@ class Breaks {
     std::vector<i64> found_;
 };
 
-// How many bytes the white space at a place has, \s as Python has it, or 0.
+// Returns the bytes of the white space character at a place (\s of Python), or 0 if it is none.
 i64 space(const u8* utf8, i64 place, i64 stop) {
     const u8 byte = utf8[place];
     if (byte <= 0x20) return byte == 0x20 || (9 <= byte && byte <= 13) || byte >= 0x1C;
@@ -42,20 +42,21 @@ i64 space(const u8* utf8, i64 place, i64 stop) {
     return code == 0x1680 || code == 0x202F || code == 0x205F || code == 0x3000 ? 3 : 0;
 }
 
+// Returns the bytes of the white space character before `stop`, or 0 if it is none.
 i64 space_before(const u8* utf8, i64 start, i64 stop) {
     i64 size = 1;
     while (size < 3 && stop - size > start && (utf8[stop - size] & 0xC0) == 0x80) ++size;
     return space(utf8, stop - size, stop) == size ? size : 0;
 }
 
-// Counts the characters of a line without the white space around it.
-i64 shown_in(Bytes bytes, i64 start, i64 stop) {
+// Counts the characters of a line without white space at both ends.
+i64 stripped_size(Bytes bytes, i64 start, i64 stop) {
     for (i64 blank = 1; blank > 0 && start < stop; start += blank) blank = space(bytes.data(), start, stop);
     for (i64 blank = 1; blank > 0 && start < stop; stop -= blank) blank = space_before(bytes.data(), start, stop);
     return kernels_in_use().count_characters(bytes.data(), start, stop, std::ssize(bytes));
 }
 
-// Tells whether text.blocks.is_wrapped may hold for lines of so many characters.
+// Returns whether text.blocks.is_wrapped may be true for lines of these sizes.
 bool may_be_wrapped(std::span<const i64> sizes, const LayoutRule& rule) {
     while (!sizes.empty() && sizes.back() == 0) sizes = sizes.first(sizes.size() - 1);
     while (!sizes.empty() && sizes.front() == 0) sizes = sizes.subspan(1);
@@ -65,38 +66,38 @@ bool may_be_wrapped(std::span<const i64> sizes, const LayoutRule& rule) {
     if (width < rule.wrap_width) return false;
     const auto is_forced = [&](i64 size) { return size + 1 + rule.longest_word > width; };
     const i64 forced = std::count_if(sizes.begin(), sizes.end() - 1, is_forced);
-    return rule.of_breaks * forced >= rule.forced * breaks;
+    return rule.total_breaks * forced >= rule.forced_breaks * breaks;
 }
 
-// Lays out one text behind those before it.
+// Adds the lines and paragraphs of one text to `found`.
 void lay_out_text(Bytes bytes, i64 start, i64 end, Breaks& breaks, const LayoutRule& rule, Layout& found) {
     const auto lines = [&] { return found.lines.size(); };
     const std::size_t first = lines(), begun = found.paragraphs.size();
     std::size_t group = first;                // the first line of the paragraph
-    i64 shown = 0, longest = 0, total = 0;    // lines that show something, and their characters
+    i64 filled = 0, longest = 0, total = 0;   // lines that are not blank, and their characters
     bool wrapped = false;
     const auto end_paragraph = [&] {
-        wrapped = wrapped || may_be_wrapped(std::span(found.shown).subspan(group), rule);
+        wrapped = wrapped || may_be_wrapped(std::span(found.sizes).subspan(group), rule);
         group = lines();
     };
     while (start < end) {
         const i64 at = breaks.from(start);
         i64 stop = at < end ? at + 1 : end;
         if (stop < end && bytes[stop - 1] == '\r' && bytes[stop] == '\n') ++stop;
-        const i64 size = shown_in(bytes, start, stop);
+        const i64 size = stripped_size(bytes, start, stop);
         if (lines() == first) found.paragraphs.push_back(start);
-        if (size > 0 && shown > 0 && lines() > group && found.shown.back() == 0) {
+        if (size > 0 && filled > 0 && lines() > group && found.sizes.back() == 0) {
             end_paragraph();
             found.paragraphs.push_back(start);
         }
         found.lines.push_back(start);
-        found.shown.push_back(size);
-        shown += size > 0, longest = std::max(longest, size), total += size;
+        found.sizes.push_back(size);
+        filled += size > 0, longest = std::max(longest, size), total += size;
         start = stop;
     }
     end_paragraph();
     u8 kind = LINES;
-    if (shown <= 1 || (longest > rule.long_line && 2 * longest > total))
+    if (filled <= 1 || (longest > rule.long_line && 2 * longest > total))
         kind = ANY;
     else if (wrapped)
         kind = found.paragraphs.size() - begun > 1 ? PARAGRAPHS : ANY;
@@ -107,8 +108,8 @@ void lay_out_text(Bytes bytes, i64 start, i64 end, Breaks& breaks, const LayoutR
 
 constexpr u8 BOM[] = {0xEF, 0xBB, 0xBF};
 
-// Finds the blocks of the texts that are cut into lines for certain, or always; returns where they begin,
-// and which texts these are. One with a BOM, which is a block of its own, is not.
+// Cuts texts into lines if text.blocks.choose certainly chooses lines, or `always`. Returns where the blocks begin, and
+// which texts were cut. Leaves out texts with a BOM, which is a block of its own.
 std::tuple<std::vector<i64>, Room<bool>> cut_lines(const Array<u8>& utf8, const Array<i64>& offsets,
                                                    const nb::object& settings, bool always) {
     const i64 count = check_offsets({offsets.data(), offsets.shape(0)}, utf8.shape(0));
@@ -125,29 +126,29 @@ std::tuple<std::vector<i64>, Room<bool>> cut_lines(const Array<u8>& utf8, const 
                             !(stop - start >= 3 && std::equal(BOM, BOM + 3, start));
         known.data()[text] = is_cut;
         if (!is_cut) continue;
-        // A blank line belongs to the block before it, but for blanks at the end of a text without
-        // a line break behind them.
+        // A blank line belongs to the block before it. A blank last line without a line break is a block.
         for (i64 first = laid.first_line[text], line = first; line < laid.first_line[text + 1]; ++line)
-            if (line == first || laid.shown[line] > 0 || !is_ended(laid.lines[line + 1]))
+            if (line == first || laid.sizes[line] > 0 || !is_ended(laid.lines[line + 1]))
                 begins.push_back(laid.lines[line]);
     }
     return {std::move(begins), std::move(known)};
 }
 
-// Lays stretches of a buffer end to end into another one, which they fill.
-void gather(const Array<u8>& utf8, const Array<i64>& begins, const Array<i64>& ends, const Written<u8>& found) {
-    const std::size_t count = begins.shape(0);
-    const i64 *first = begins.data(), *last = ends.data(), size = static_cast<i64>(utf8.shape(0));
-    if (ends.shape(0) != count) throw nb::value_error("stretches: as many ends as begins");
+// Copies segments of a buffer one after the other into another one, which they fill: text.block_table.gather_segments.
+void gather_segments(const Array<u8>& utf8, const Array<i64>& starts, const Array<i64>& ends,
+                     const Written<u8>& result) {
+    const std::size_t count = starts.shape(0);
+    const i64 *first = starts.data(), *last = ends.data(), size = static_cast<i64>(utf8.shape(0));
+    if (ends.shape(0) != count) throw nb::value_error("ends: not as many as starts");
     i64 total = 0;
     for (std::size_t row = 0; row < count; ++row) {
         if (first[row] < 0 || first[row] > last[row] || last[row] > size)
-            throw nb::value_error("stretches: beyond the text");
+            throw nb::value_error("segments: beyond the text");
         total += last[row] - first[row];
     }
-    if (total != static_cast<i64>(found.shape(0))) throw nb::value_error("stretches: they do not fill the other buffer");
+    if (total != static_cast<i64>(result.shape(0))) throw nb::value_error("segments: do not fill the result");
     nb::gil_scoped_release release;
-    u8* to = found.data();
+    u8* to = result.data();
     for (std::size_t row = 0; row < count; ++row) {
         const auto length = static_cast<std::size_t>(last[row] - first[row]);
         if (length > 0) std::memmove(to, utf8.data() + first[row], length);
@@ -170,6 +171,6 @@ Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule
 
 void bind_layout(nb::module_& m) {
     m.def("cut_lines", &cut_lines, "utf8"_a, "offsets"_a, "rule"_a, "always"_a);
-    m.def("gather", &gather, "utf8"_a, "begins"_a, "ends"_a, "found"_a);
+    m.def("gather_segments", &gather_segments, "utf8"_a, "starts"_a, "ends"_a, "result"_a);
 }
 }  // namespace dedup

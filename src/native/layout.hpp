@@ -1,4 +1,4 @@
-// How texts lie in lines and paragraphs: what text.blocks.choose looks at, for many at once.
+// The lines and paragraphs of texts, for text.blocks.choose on many texts at once.
 #pragma once
 #include <span>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "arrays.hpp"
 
 namespace dedup {
-// What the blocks of a text may be: lines; lines or paragraphs; sentences perhaps.
+// The blocks that text.blocks.choose may choose for a text: lines; lines or paragraphs; any.
 enum BlockKind : u8 { LINES, PARAGRAPHS, ANY };
 
 // The constants of text.blocks.
@@ -14,19 +14,20 @@ struct LayoutRule {
     nb::handle rule;
     i64 long_line = constant<i64>(rule, "long_line"), wrap_width = constant<i64>(rule, "wrap_width");  // characters
     i64 longest_word = constant<i64>(rule, "longest_word");
-    i64 forced = constant<i64>(rule, "forced"), of_breaks = constant<i64>(rule, "of_breaks");  // so many of so many
+    // In wrapped prose, at least forced_breaks of total_breaks line breaks are forced by the width.
+    i64 forced_breaks = constant<i64>(rule, "forced_breaks"), total_breaks = constant<i64>(rule, "total_breaks");
 };
 
-using Bytes = std::span<const u8>;  // of UTF-8, of which any part may be read
+using Bytes = std::span<const u8>;  // a buffer of UTF-8
 
-// The lines and paragraphs of n texts, with the blank lines behind them.
+// The lines and paragraphs of n texts. Blank lines belong to the paragraph before them.
 struct Layout {
-    std::vector<i64> lines;       // (l + 1,): where they begin in the buffer
-    std::vector<i64> shown;       // (l,): their characters, without the white space around them
-    std::vector<i64> first_line;  // (n + 1,): of each text
-    std::vector<i64> paragraphs;  // (p + 1,)
-    std::vector<i64> first_paragraph;  // (n + 1,)
-    std::vector<u8> kinds;             // (n,)
+    std::vector<i64> lines;            // (l + 1,): where each line begins in the buffer
+    std::vector<i64> sizes;            // (l,): characters of each line, without white space at both ends
+    std::vector<i64> first_line;       // (n + 1,): the first line of each text
+    std::vector<i64> paragraphs;       // (p + 1,): where each paragraph begins in the buffer
+    std::vector<i64> first_paragraph;  // (n + 1,): the first paragraph of each text
+    std::vector<u8> kinds;             // (n,): the BlockKind of each text
 };
 
 Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule);

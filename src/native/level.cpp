@@ -1,5 +1,5 @@
-// The kernels, compiled once for each level of the processor. Nothing here may include the standard
-// library or another inline function: the linker would keep the copy of any level for all of them.
+// The kernels, compiled once for each level of the processor. This file may not include the standard library or other
+// inline functions: the linker keeps one copy of those for all levels, perhaps that of a level the processor lacks.
 #include "characters.hpp"
 #include "kernels.hpp"
 #define DEDUP_JOIN_(a, b) a##b

@@ -1,4 +1,4 @@
-// Which level of the x86-64 architecture the processor has.
+// Detects the level of the x86-64 architecture that the processor has, and chooses the kernels.
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
@@ -17,7 +17,7 @@ struct Levels {
     bool v2, v3, v4;
 };
 
-// By hand: __builtin_cpu_supports says false to everything where zig compiles.
+// __builtin_cpu_supports returns false for everything when zig compiles.
 Levels levels_of_processor() {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0, ebx7 = 0, ecx7 = 0, edx7 = 0;
     if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return {};
@@ -25,7 +25,7 @@ Levels levels_of_processor() {
     const auto has = [](unsigned value, std::initializer_list<int> bits) {
         return std::all_of(bits.begin(), bits.end(), [value](int bit) { return (value >> bit & 1) != 0; });
     };
-    unsigned saved = 0, high = 0;  // the registers that the operating system saves
+    unsigned saved = 0, high = 0;  // flags of the registers that the operating system saves
     if (has(ecx, {27})) __asm__("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
     const bool v2 = has(ecx, {0, 9, 13, 19, 20, 23});
     const bool v3 = v2 && has(ecx, {12, 22, 28, 29}) && has(ebx7, {3, 5, 8}) && (saved & 6) == 6;

@@ -1,9 +1,9 @@
-// The module dedup._native: arrays of numpy in and out, the lock of the interpreter released between.
+// The module dedup._native. Functions take and return numpy arrays, and release the interpreter lock while they work.
 #include "arrays.hpp"
 #include "kernels.hpp"
 
 namespace dedup {
-using Bind = void(nb::module_&);  // what each file of functions adds to the module
+using Bind = void(nb::module_&);  // adds the functions of one file to the module
 Bind bind_strings, bind_hashing, bind_sketching, bind_exact_copies;
 Bind bind_sharing, bind_numbering, bind_matching;           // keys and candidates
 Bind bind_numbers, bind_elements, bind_numeric_variants;    // numeric variants
@@ -14,12 +14,12 @@ Bind bind_page_encoding, bind_page_lookup;                  // indexes
 
 NB_MODULE(_native, m) {
     using namespace dedup;
-    nb::set_leak_warnings(false);  // of an interpreter that ends while threads work
+    nb::set_leak_warnings(false);  // they would appear when the interpreter ends while threads work
     m.attr("sources") = DEDUP_SOURCES;
     nb::class_<AlphabetHolder>(m, "Alphabet").def(nb::init<nb::object>(), "tables"_a);
     nb::class_<TextsHolder>(m, "Texts")
         .def(nb::init<nb::object, nb::object, nb::object, nb::object, bool, nb::object>(), "utf8"_a, "offsets"_a,
-             "alphabet"_a, "places"_a, "characters"_a, "source"_a = nb::none());
+             "alphabet"_a, "shingle_factors"_a, "characters"_a, "source"_a = nb::none());
     m.def("level", [] { return kernels_in_use().level; });
     m.def("use_level", &use_kernels, "name"_a);
     for (Bind* bind : {bind_hashing, bind_sketching, bind_exact_copies, bind_sharing, bind_numbering, bind_matching,

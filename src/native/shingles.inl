@@ -1,11 +1,12 @@
-// Tokens and shingles of a piece of rows: flat loops over the edges of the rows, so that they are long.
-i64 hash_tokens(const Texts& texts, i64 first, i64 last, u64* hashes, u64* seconds, i64* ends, u8* thirds) {
-    const Tokens out{hashes, seconds, thirds};
+// Tokens and shingles of a piece of rows (text.tokens, text.shingles). Loops run across the ends of rows, since long
+// loops are faster.
+i64 hash_tokens(const Texts& texts, i64 first, i64 last, u64* hashes, u64* seconds, i64* ends, u8* weights) {
+    const Tokens out{hashes, seconds, weights};
     const i64 count = texts.characters ? scan_characters(texts, first, last, out, ends)
-                      : thirds         ? scan_words<true>(texts, first, last, out, ends)
+                      : weights        ? scan_words<true>(texts, first, last, out, ends)
                                        : scan_words<false>(texts, first, last, out, ends);
     const u64 key = texts.alphabet->token_key;
-    if (texts.characters) {  // whose second sums are 0
+    if (texts.characters) {  // their second sums are 0
         const u64 mixed = mix(key);
         for (i64 token = 0; token < count; ++token) hashes[token] = mix(hashes[token] + mixed);
         return count;
@@ -15,10 +16,10 @@ i64 hash_tokens(const Texts& texts, i64 first, i64 last, u64* hashes, u64* secon
 }
 
 template <i64 SIZE>
-DEDUP_INLINE void sum_tokens(const u64* tokens, i64 count, const u64* places, i64 size, u64* shingles) {
+DEDUP_INLINE void sum_tokens(const u64* tokens, i64 count, const u64* factors, i64 size, u64* shingles) {
     for (i64 token = 0; token < count; ++token) {
         u64 total = 0;
-        for (i64 place = 0; place < (SIZE ? SIZE : size); ++place) total += tokens[token + place] * places[place];
+        for (i64 place = 0; place < (SIZE ? SIZE : size); ++place) total += tokens[token + place] * factors[place];
         shingles[token] = mix(total);
     }
 }
@@ -26,18 +27,18 @@ DEDUP_INLINE void sum_tokens(const u64* tokens, i64 count, const u64* places, i6
 i64 hash_piece(const Texts& texts, i64 first, i64 last, const Piece& piece) {
     const i64 until = end_of_piece(texts, first, last), size = texts.ngram_size;
     u64 *tokens = piece.tokens, *shingles = piece.shingles;
-    const i64 count = hash_tokens(texts, first, until, tokens, shingles, piece.ends, piece.thirds);
-    // Sums across the edges of rows mean nothing, nor do those at the end; nobody reads them.
+    const i64 count = hash_tokens(texts, first, until, tokens, shingles, piece.ends, piece.weights);
+    // Nobody reads the sums that contain tokens of two rows, or these zeros.
     for (i64 place = 0; place < size; ++place) tokens[count + place] = 0;
     if (size == 5)
-        sum_tokens<5>(tokens, count, texts.places, size, shingles);
+        sum_tokens<5>(tokens, count, texts.shingle_factors, size, shingles);
     else
-        sum_tokens<0>(tokens, count, texts.places, size, shingles);
+        sum_tokens<0>(tokens, count, texts.shingle_factors, size, shingles);
     for (i64 row = 0; row < until - first; ++row) {
         const i64 begin = piece.ends[row], length = piece.ends[row + 1] - begin;
         if (length == 0 || length >= size) continue;
         u64 total = 0;
-        for (i64 place = 0; place < length; ++place) total += tokens[begin + place] * texts.places[place];
+        for (i64 place = 0; place < length; ++place) total += tokens[begin + place] * texts.shingle_factors[place];
         shingles[begin] = mix(total);
     }
     return until;

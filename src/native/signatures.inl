@@ -1,6 +1,6 @@
-// Shingles to MinHash signatures: datasketch's affine32, bit for bit (minhash.signatures).
+// MinHash signatures of shingles: matching.minhash.signatures, the affine32 of datasketch bit for bit.
 #if defined(__AVX512F__)
-constexpr i64 LANES = 16, WIDE = 8;  // columns of a vector, and vectors of a turn that fit in registers
+constexpr i64 LANES = 16, WIDE = 8;  // columns of a vector; vectors that fit in registers together
 #elif defined(__AVX2__)
 constexpr i64 LANES = 8, WIDE = 4;
 #else
@@ -8,7 +8,7 @@ constexpr i64 LANES = 4, WIDE = 4;
 #endif
 using Columns [[gnu::vector_size(4 * LANES)]] = u32;
 
-// The least of every permutation of some columns, which stay in registers.
+// Writes the minimum of each permutation of COUNT * LANES columns, which stay in registers.
 template <i64 COUNT>
 DEDUP_INLINE void least_of(const u32* mixed, i64 count, const u32* factors, const u32* shifts, u32* result) {
     Columns f[COUNT], s[COUNT], least[COUNT];
@@ -47,8 +47,8 @@ void signature(const u64* shingles, i64 count, const u32* factors, const u32* sh
     }
 }
 
-// Tokens to a fingerprint of 128 bits: reference.prints.
-DEDUP_INLINE void sum_stretch(const u64* tokens, i64 count, const u64* one, const u64* other, u64* sums) {
+// The 128-bit fingerprint of tokens: text.shingles.fingerprint_tokens.
+DEDUP_INLINE void sum_stride(const u64* tokens, i64 count, const u64* one, const u64* other, u64* sums) {
     u64 first = 0, second = 0;
     for (i64 place = 0; place < count; ++place)
         first += tokens[place] * one[place], second += tokens[place] * other[place];
@@ -60,10 +60,10 @@ void fingerprint(const u64* tokens, i64 count, const u64* keys, i64 stride, u64*
     u64 first = static_cast<u64>(count), second = first;
     for (i64 begin = 0; begin < count; begin += stride) {
         u64 sums[2];
-        if (count - begin >= stride && stride == 64)  // a loop of a length that is known
-            sum_stretch(tokens + begin, 64, one, other, sums);
+        if (count - begin >= stride && stride == 64)  // the compiler unrolls a loop of known length
+            sum_stride(tokens + begin, 64, one, other, sums);
         else
-            sum_stretch(tokens + begin, count - begin < stride ? count - begin : stride, one, other, sums);
+            sum_stride(tokens + begin, count - begin < stride ? count - begin : stride, one, other, sums);
         const u64 at = static_cast<u64>(begin);
         first += mix(sums[0] + mix(one[stride] + at));
         second += mix(sums[1] + mix(other[stride] + at));

@@ -1,20 +1,21 @@
-// Python's strings to rows of UTF-8: text.packed.pack. Strings do not change, so they are read without the lock.
+// Encodes Python strings as rows of UTF-8: arrays.packed.pack. PythonTexts never change, so they are read without the
+// interpreter lock.
 #include "arrays.hpp"
 #include "kernels.hpp"
 
 namespace dedup {
 namespace {
-constexpr std::size_t AHEAD = 8;  // strings whose heads are read before they are needed
+constexpr std::size_t PREFETCHED = 8;  // strings whose headers are fetched before they are needed
 
-class Strings : public RowSource {
+class PythonTexts : public RowSource {
    public:
-    explicit Strings(const nb::tuple& texts)
+    explicit PythonTexts(const nb::tuple& texts)
         : texts_(texts), count_(nb::len(texts)), bytes_(count_) {
         for (std::size_t row = 0; row < count_; ++row) {
-            if (row + AHEAD < count_) __builtin_prefetch(PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row + AHEAD)));
+            if (row + PREFETCHED < count_) __builtin_prefetch(PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row + PREFETCHED)));
             PyObject* text = PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row));
             if (!PyUnicode_Check(text)) {
-                others_.push_back(static_cast<i64>(row));
+                not_strings_.push_back(static_cast<i64>(row));
                 continue;
             }
 #if PY_VERSION_HEX < 0x030C0000
@@ -23,12 +24,12 @@ class Strings : public RowSource {
             bytes_[row] = static_cast<i64>(PyUnicode_GET_LENGTH(text)) * static_cast<i64>(PyUnicode_KIND(text));
         }
     }
-    // The rows that are no strings.
-    const std::vector<i64>& others() const { return others_; }
-    // In which Python holds each string.
+    // Returns the rows that are not strings.
+    const std::vector<i64>& not_strings() const { return not_strings_; }
+    // Returns the bytes in which Python stores each string, 0 for other objects.
     const std::vector<i64>& held_bytes() const { return bytes_; }
 
-    // How many bytes of UTF-8 rows take; those that are no strings take none.
+    // Returns the size of rows in UTF-8. Objects that are not strings count as empty.
     i64 measure(i64 first, i64 last) const {
         check_range(first, last, static_cast<i64>(count_));
         nb::gil_scoped_release release;
@@ -37,7 +38,7 @@ class Strings : public RowSource {
         return total;
     }
 
-    // Writes rows end to end, and where each one ends, counted from `start` on; returns how many bytes they take.
+    // Writes rows one after the other, and the end of each row plus `start`; returns the number of bytes.
     i64 encode(i64 first, i64 last, const Written<u8>& utf8, i64 start, const Written<i64>& ends) const {
         check_range(first, last, static_cast<i64>(count_));
         if (ends.shape(0) != static_cast<std::size_t>(last - first)) throw nb::value_error("ends: of other rows");
@@ -45,7 +46,7 @@ class Strings : public RowSource {
         const auto room = static_cast<i64>(utf8.shape(0));
         i64 used = 0;
         for_strings(first, last, [&](i64 at, const View& text) {
-            // At most three bytes for a code point of two, and as many as it has for others but one of Latin-1.
+            // UTF-8 takes at most twice the bytes of a string. Computes the exact size only where that may be too much.
             if (room - used < 2 * text.count * text.width && room - used < size_of(text))
                 throw std::invalid_argument("utf8: too few values");
             used += write(text, utf8.data() + used, room - used);
@@ -64,9 +65,10 @@ class Strings : public RowSource {
     }
 
    private:
+    // The code points of a string.
     struct View {
         const void* codes;
-        i64 count, width;  // of code points, and of one in bytes
+        i64 count, width;  // the number of code points, and the bytes of each
         bool is_ascii;
     };
     static i64 size_of(const View& text) {
@@ -81,7 +83,7 @@ class Strings : public RowSource {
         PyObject* const* items = PySequence_Fast_ITEMS(texts_.ptr());
         const auto begin = static_cast<std::size_t>(first), end = static_cast<std::size_t>(last);
         for (std::size_t row = begin; row < end; ++row) {
-            if (row + AHEAD < end) __builtin_prefetch(items[row + AHEAD]);
+            if (row + PREFETCHED < end) __builtin_prefetch(items[row + PREFETCHED]);
             PyObject* text = items[row];
             const auto at = static_cast<i64>(row - begin);
             if (PyUnicode_Check(text))
@@ -95,18 +97,18 @@ class Strings : public RowSource {
     nb::tuple texts_;
     std::size_t count_;
     std::vector<i64> bytes_;
-    std::vector<i64> others_;
+    std::vector<i64> not_strings_;
 };
 }  // namespace
 
 void bind_strings(nb::module_& m) {
     nb::class_<RowSource>(m, "RowSource");
-    nb::class_<Strings, RowSource>(m, "Strings")
+    nb::class_<PythonTexts, RowSource>(m, "PythonTexts")
         .def(nb::init<nb::tuple>(), "texts"_a)
-        .def("others", &Strings::others)
-        .def("held_bytes", &Strings::held_bytes)
-        .def("measure", &Strings::measure, "first"_a, "last"_a)
-        .def("encode", &Strings::encode, "first"_a, "last"_a, "utf8"_a, "start"_a, "ends"_a);
+        .def("not_strings", &PythonTexts::not_strings)
+        .def("held_bytes", &PythonTexts::held_bytes)
+        .def("measure", &PythonTexts::measure, "first"_a, "last"_a)
+        .def("encode", &PythonTexts::encode, "first"_a, "last"_a, "utf8"_a, "start"_a, "ends"_a);
     m.def("empty_bytes", [](std::size_t size) { return Room<u8>(size); }, "size"_a);
 }
 }  // namespace dedup

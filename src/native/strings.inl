@@ -1,26 +1,28 @@
-// Code points as Python holds them, one, two or four bytes each, to UTF-8: text.packed.pack. A surrogate is its three
-// bytes.
+// Encodes the code points of Python strings, of one, two or four bytes each, as UTF-8: arrays.packed.pack. A lone
+// surrogate becomes three bytes.
+// Returns the bytes of a code point in UTF-8, less one.
 template <class Code>
-DEDUP_INLINE u16 more_bytes_of(Code code) {
+DEDUP_INLINE u16 extra_bytes_of(Code code) {
     return static_cast<u16>((code >= 0x80) + (sizeof(Code) > 1 && code >= 0x800) +
                             (sizeof(Code) > 2 && code >= 0x10000));
 }
 
-// Sums of some thousand code points fit in 16 bits, and are vectors of as many values as the code points are.
+// Returns the size of code points in UTF-8. The sum for SUMMED code points fits in 16 bits, so the loop compiles to
+// vectors with one element per code point.
 template <class Code>
 i64 sum_bytes(const Code* codes, i64 count) {
     constexpr i64 SUMMED = 1 << 14;
     i64 total = count;
     for (i64 first = 0; first < count; first += SUMMED) {
         const i64 last = first + SUMMED < count ? first + SUMMED : count;
-        u16 more = 0;
-        for (i64 place = first; place < last; ++place) more = static_cast<u16>(more + more_bytes_of(codes[place]));
-        total += more;
+        u16 extra = 0;
+        for (i64 place = first; place < last; ++place) extra = static_cast<u16>(extra + extra_bytes_of(codes[place]));
+        total += extra;
     }
     return total;
 }
 
-// Writes a code point; returns where the next one goes.
+// Writes a code point; returns the address after it.
 DEDUP_INLINE u8* put(u32 code, u8* out) {
     const auto part = [code](int shift) { return static_cast<u8>(0x80 | (code >> shift & 63)); };
     if (code < 0x80) return *out = static_cast<u8>(code), out + 1;
@@ -31,7 +33,8 @@ DEDUP_INLINE u8* put(u32 code, u8* out) {
 }
 
 #if defined(__SSE4_1__)
-// Of four code points with 16 bytes, four each: which of these are theirs, by two bits each, and how many.
+// Which bytes of four code points to keep, if each was encoded in four bytes, and how many. The index has for each code
+// point one bit for more than one byte, and above those one bit for three bytes.
 struct Compactions {
     alignas(16) u8 places[256][16];
     u8 sizes[256];
@@ -65,19 +68,20 @@ DEDUP_INLINE __m128i four_of(const u16* codes) {
 }
 DEDUP_INLINE __m128i four_of(const u32* codes) { return load(codes); }
 
-// 16 code points as bytes, if they are ASCII; what is not, is 0x80 or more, as no ASCII is.
+// Narrows 16 code points to bytes. Code points beyond ASCII become bytes of 0x80 or more.
 DEDUP_INLINE __m128i narrowed(const u8* codes) { return load(codes); }
 DEDUP_INLINE __m128i narrowed(const u16* codes) {
     const __m128i most = _mm_set1_epi16(0x80);
     return _mm_packus_epi16(_mm_min_epu16(load(codes), most), _mm_min_epu16(load(codes + 8), most));
 }
 DEDUP_INLINE __m128i narrowed(const u32* codes) {
-    const auto eight = [](const u32* some) { return _mm_packus_epi32(load(some), load(some + 4)); };
+    const auto eight = [](const u32* from) { return _mm_packus_epi32(load(from), load(from + 4)); };
     const __m128i most = _mm_set1_epi16(0x80);
     return _mm_packus_epi16(_mm_min_epu16(eight(codes), most), _mm_min_epu16(eight(codes + 8), most));
 }
 
-// Writes 16 bytes, of which so many are those of four code points; none for code points of four bytes.
+// Writes four code points as UTF-8 and returns the number of bytes; 0 if one of them needs four bytes. Always writes 16
+// bytes.
 template <class Code>
 DEDUP_INLINE i64 put_four(const Code* codes, u8* out) {
     const auto all = [](int value) { return _mm_set1_epi32(value); };
@@ -95,8 +99,8 @@ DEDUP_INLINE i64 put_four(const Code* codes, u8* out) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_shuffle_epi8(bytes, places));
     return COMPACTIONS.sizes[kinds];
 }
-// Writes 16 code points at a time, as long as there is room for as many bytes behind them; returns how many it wrote,
-// and moves on where the next one goes.
+
+// Writes 16 code points at a time while at least 64 bytes are free; returns the number written, and advances `out`.
 template <class Code>
 DEDUP_INLINE i64 write_blocks(const Code* codes, i64 count, u8*& out, const u8* end) {
     i64 place = 0;

@@ -1,5 +1,5 @@
-// Integers, and the rows of text that the kernels read. Its functions are static: those of one level of the
-// processor must not stand in for those of another.
+// Integer types, and the rows of text that the kernels read. The functions are static: the linker must not merge the
+// copies that are compiled for different levels of the processor.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,46 +12,47 @@ using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using i64 = std::int64_t;
 
-// SplitMix64's finalizer, as mixing.mix64.
+// The finalizer of SplitMix64: text.mixing.mix64.
 [[gnu::always_inline]] static constexpr u64 mix(u64 value) {
     value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
     value = (value ^ value >> 27) * 0x94D049BB133111EBu;
     return value ^ value >> 31;
 }
 
-// The Unicode tables with the constants of one seed: see dedup/text/alphabet.py. Borrowed.
+// Views of the tables that text.alphabet makes for one seed.
 struct Alphabet {
-    const u8* direct_base;        // (DIRECT,)
-    const u64* direct_sum;        // (DIRECT,)
-    const u8* kind_of;            // (BASIC,)
-    const u64* factors;           // (PLACES,)
-    const u32* page_of;           // (pages of all code points,)
-    const u8* kinds;              // (codes of all pages,)
-    const u32* sequence;          // (codes of all pages,): 0, or the number of a sequence from 1 on
+    const u8* direct_base;        // (DIRECT_CODES,)
+    const u64* direct_sum;        // (DIRECT_CODES,)
+    const u8* kind_of;            // (BASIC_PLANE_CODES,)
+    const u64* factors;           // (MAX_POSITION,)
+    const u32* page_of;           // (all code points / 128,)
+    const u8* kinds;              // (128 * pages,)
+    const u32* sequence;          // (128 * pages,): the number of a sequence + 1, or 0
     const u8* sequence_base;      // (sequences,)
     const u64* sequence_sum;      // (sequences,)
     const u8* sequence_kind;      // (sequences,)
     const u32* sequence_offsets;  // (sequences + 1,)
-    const u32* sequence_codes;    // (all their code points,)
-    const u8* weights;            // (kinds,): what a token weighs that begins with a character of a kind
+    const u32* sequence_codes;    // (total,): the code points of all sequences
+    const u8* weights;            // (kinds,): the weight of a token, by the kind of its first character
     u64 character_key, position_key, token_key;
 };
 
-// Rows of UTF-8, and how they become shingles. Row r is utf8[offsets[r]] to utf8[offsets[r + 1]].
+// n rows of UTF-8, and how to hash them. Row r is utf8[offsets[r]] up to utf8[offsets[r + 1]].
 struct Texts {
     const u8* utf8;
-    u64 size;            // of the whole buffer: no byte is read behind it
+    u64 size;            // bytes of the buffer; nothing reads beyond it
     const i64* offsets;  // (n + 1,), ascending, within the buffer
     const Alphabet* alphabet;
-    const u64* places;  // (ngram_size,): the factors of the tokens of a shingle
+    const u64* shingle_factors;  // (ngram_size,): the factors of the tokens of a shingle
     i64 ngram_size;
-    bool characters;  // whether each letter and digit is a token
+    bool characters;  // each letter and digit is a token
 };
 
-constexpr i64 PIECE_BYTES = 1 << 14;  // of rows that are hashed at once: they fit in the cache
+// Limits of the rows that are hashed at once. Their hashes fit in the cache.
+constexpr i64 PIECE_BYTES = 1 << 14;
 constexpr i64 PIECE_ROWS = 1 << 12;
 
-// The row behind a piece that begins with a row.
+// Returns the row after the piece that begins with row `first`. A piece has at least one row.
 static constexpr i64 end_of_piece(const Texts& texts, i64 first, i64 last) {
     i64 until = first + 1;
     while (until < last && until - first < PIECE_ROWS && texts.offsets[until + 1] - texts.offsets[first] <= PIECE_BYTES)
@@ -59,16 +60,16 @@ static constexpr i64 end_of_piece(const Texts& texts, i64 first, i64 last) {
     return until;
 }
 
-// Room for a piece of rows. Row r of a piece has the tokens ends[r] to ends[r + 1]; a shingle stands
-// where its first token does.
+// The hashes of a piece. Row r of the piece has the tokens ends[r] up to ends[r + 1]. A shingle has the index of its
+// first token.
 struct Piece {
-    u64* tokens;    // (room,): room for a token a byte, one more a row, and a shingle
-    u64* shingles;  // (room,)
+    u64* tokens;    // (size,), size at least bytes + rows + ngram_size
+    u64* shingles;  // (size,)
     i64* ends;      // (PIECE_ROWS + 1,)
-    u8* thirds = nullptr;  // (room,): what each token weighs; null where nobody asks
+    u8* weights = nullptr;  // (size,): the weight of each token; not written if null
 };
 
-// How many shingles begin in a row of so many tokens, repetitions counted.
+// Returns the number of shingles of a row, repetitions included: text.shingles.shingle_counts.
 static constexpr i64 shingles_in(i64 tokens, i64 ngram_size) {
     if (tokens == 0) return 0;
     return tokens > ngram_size ? tokens - ngram_size + 1 : 1;

@@ -1,6 +1,7 @@
-// UTF-8 to words: a sum and a second word of each, in one pass (reference.tokenize).
-enum State : u8 { NONE, JOINED, SINGLE };  // which token is open: none, a word, a character by itself
+// Words of UTF-8 and the two sums of their hashes, in one pass: text.tokens.tokenize.
+enum State : u8 { NONE, JOINED, SINGLE };  // the open token: none, a word, a single character
 
+// A token whose end has not been found.
 struct Open {
     u64 total = 0, second = 0, position = 0;
     State state = NONE;
@@ -8,7 +9,7 @@ struct Open {
 
 struct Tokens {
     u64 *sums, *seconds;
-    u8* thirds;
+    u8* weights;
     u64 count = 0;
 };
 
@@ -35,41 +36,41 @@ struct WordScan {
 
     DEDUP_INLINE void weigh(u64 position, u8 kind) {
         if constexpr (WEIGHED) {
-            u8& third = out.thirds[out.count];
+            u8& weight = out.weights[out.count];
             if (position == 0)
-                third = texts.alphabet->weights[kind];
-            else if (kind == DIGIT && third)
-                third |= HAS_DIGIT;
+                weight = texts.alphabet->weights[kind];
+            else if (kind == DIGIT && weight)
+                weight |= HAS_DIGIT;
         }
     }
 
-    // Notes the words of a block that begins outside a word, with ASCII. Tells whether a word begins
-    // behind what was taken that is to be taken character by character: it goes on with other
-    // characters, or is as long as the block.
+    // Writes the ASCII words of a block and advances the place. The block must begin with ASCII and outside a word.
+    // Returns whether the next word must be read character by character: it contains other characters, or is as long as
+    // the block.
     DEDUP_INLINE bool take_block(u64& place, u64 limit) {
         const u8* at = texts.utf8 + place;
         u64 inside = letters_and_digits(at), others = beyond_ascii(at);
         if (others) {
-            const u64 found = printed_signs(at) & lowest(BLOCK - 2);  // no character is cut
+            const u64 found = printed_signs(at) & lowest(BLOCK - 2);  // those that end in the block
             others &= ~(found | found << 1 | found << 2);
         }
         u64 end = limit;
         if (others && trailing_zeros(others) < limit) end = trailing_zeros(others);
         inside &= lowest(end);
         u64 begins = inside & ~(inside << 1), ends = ~inside & inside << 1;
-        if (end < limit) ends &= lowest(end);  // what comes next may belong to the word
+        if (end < limit) ends &= lowest(end);  // the character at `end` may belong to the word
         u64 count = out.count;
         while (ends) {
             const u64 begin = trailing_zeros(begins), length = trailing_zeros(ends) - begin;
             const u8* word = at + begin;
             begins &= begins - 1, ends &= ends - 1;
-            // Both halves always: of so many short words a condition would often be guessed wrong.
+            // Computes the second half even if it is empty: a branch would often be predicted wrongly.
             const u64 rest = length < WORD_BYTES ? 0 : length - WORD_BYTES;
             u64 total = (load_word(word) | SMALL_LETTERS) & FIRST_BYTES[length < 8 ? length : 8];
             out.seconds[count] = (load_word(word + WORD_BYTES) | SMALL_LETTERS) & FIRST_BYTES[rest < 8 ? rest : 8];
             for (u64 i = 2 * WORD_BYTES; i < length; ++i) total += (word[i] | 0x20u) * texts.alphabet->factors[i];
             out.sums[count] = total;
-            if constexpr (WEIGHED) out.thirds[count] = weight_of(word, length);
+            if constexpr (WEIGHED) out.weights[count] = weight_of(word, length);
             ++count;
         }
         out.count = count;
@@ -88,7 +89,7 @@ struct WordScan {
 
     DEDUP_INLINE void take_ascii(u64& place, u64 stop) {
         const Alphabet& a = *texts.alphabet;
-        const u64 left = place + PLACES - open.position, edge = stop < left ? stop : left;
+        const u64 left = place + MAX_POSITION - open.position, edge = stop < left ? stop : left;
         while (place < edge) {
             const u8 byte = texts.utf8[place];
             if (byte >= ASCII) return;
@@ -106,11 +107,11 @@ struct WordScan {
         }
     }
 
-    // Letters of two bytes.
+    // Reads letters of two bytes.
     DEDUP_INLINE void take_letters(u64& place, u64 stop) {
         const Alphabet& a = *texts.alphabet;
         const u64 before = place, seen = open.position;
-        while (place + 1 < stop && open.position < PLACES) {
+        while (place + 1 < stop && open.position < MAX_POSITION) {
             const u8* at = texts.utf8 + place;
             if ((at[0] & 0xE0) != 0xC0) break;
             const u64 code = (at[0] & 31u) << 6 | (at[1] & 63u);
@@ -121,11 +122,11 @@ struct WordScan {
         if (place == before) return;
         open.state = JOINED;
         if constexpr (WEIGHED)
-            if (seen == 0) out.thirds[out.count] = a.weights[WORD];
+            if (seen == 0) out.weights[out.count] = a.weights[WORD];
     }
 
-    // Characters of three bytes that are tokens by themselves, their marks, and signs. Without
-    // conditions: where marks and signs stand cannot be guessed.
+    // Reads characters of three bytes that are tokens by themselves, their marks, and signs. Has no branches, since the
+    // places of marks and signs cannot be predicted.
     DEDUP_INLINE void take_singles(u64& place, u64 stop) {
         constexpr u32 TAKEN = 1u << IDEOGRAPH | 1u << LETTER | 1u << MARK | 1u << SEPARATOR;
         const Alphabet& a = *texts.alphabet;
@@ -137,14 +138,14 @@ struct WordScan {
             const u64 code = static_cast<u64>(at[0] & 15) << 12 | (at[1] & 63u) << 6 | (at[2] & 63u);
             const u8 kind = a.kind_of[code];
             if (!(TAKEN >> kind & 1)) break;
-            const u64 term = code < DIRECT ? a.direct_sum[code] : mix(code + a.character_key);
+            const u64 term = code < DIRECT_CODES ? a.direct_sum[code] : mix(code + a.character_key);
             out.sums[count] = total, out.seconds[count] = 0;
             count += is_open & (kind != MARK);
             const u64 goes_on = is_open & (kind == MARK);
             is_open = goes_on | (kind == IDEOGRAPH) | (kind == LETTER);
             total = (total & (0 - goes_on)) + (term * factor & (0 - is_open));
             if constexpr (WEIGHED)
-                if (is_open > goes_on) out.thirds[count] = a.weights[kind];
+                if (is_open > goes_on) out.weights[count] = a.weights[kind];
             place += 3;
         }
         if (place == before) return;
@@ -159,7 +160,7 @@ struct WordScan {
         for (; m.part < m.until; ++m.part) {
             if (several) take_part(m, a);
             if (m.kind == IGNORED || (m.kind == MARK && open.state == NONE)) continue;
-            // What is open is closed by all but marks, and characters of the same word.
+            // A mark, or a character of the same word, continues the open token. Any other character closes it.
             const bool joins = m.kind == WORD || m.kind == DIGIT;
             if (m.kind != MARK && !(joins && open.state == JOINED)) {
                 close();
@@ -179,7 +180,7 @@ struct WordScan {
         while (place < stop) {
             const u8 lead = texts.utf8[place];
             const u64 before = place;
-            if (lead < ASCII && open.position < PLACES) {
+            if (lead < ASCII && open.position < MAX_POSITION) {
                 if (open.state == SINGLE) close();
                 if (open.state == NONE && place + REACH <= texts.size) {
                     const u64 left = stop - place;

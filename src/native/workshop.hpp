@@ -1,4 +1,4 @@
-// Where rows are hashed, a piece at a time.
+// Hashes rows of text, a piece at a time.
 #pragma once
 #include <algorithm>
 #include <memory>
@@ -9,31 +9,31 @@
 #include "kernels.hpp"
 
 namespace dedup {
-// Room in memory for what is written anew each time: it grows at need.
+// Returns scratch memory for `size` values; it grows if necessary.
 template <class T>
 T* room_in(std::vector<T>& memory, std::size_t size) {
     if (memory.size() < size) memory.resize(size + size / 2);
     return memory.data();
 }
 
-// Some rows, with room for the tokens and shingles of any piece of them.
+// Hashes the rows from first up to last, in memory for one piece that it reuses.
 class Workshop {
    public:
     Workshop(const Texts& texts, i64 first, i64 last)
         : texts_(texts), first_(first), last_(last), ends_(PIECE_ROWS + 1) {
         for (i64 row = first; row < last; ++row)
             longest_ = std::max(longest_, texts.offsets[row + 1] - texts.offsets[row]);
-        // A row has at most one token more than bytes: U+FDFA is four words in three bytes.
+        // A row has at most one token more than bytes: the three bytes of U+FDFA are four words.
         const auto room = static_cast<std::size_t>(longest_ + PIECE_ROWS + texts.ngram_size + 1);
         tokens_ = std::make_unique_for_overwrite<u64[]>(room);
         shingles_ = std::make_unique_for_overwrite<u64[]>(room);
         mixed_ = std::make_unique_for_overwrite<u32[]>(room);
-        thirds_ = std::make_unique_for_overwrite<u8[]>(room);
+        weights_ = std::make_unique_for_overwrite<u8[]>(room);
     }
     Piece piece() { return {tokens_.get(), shingles_.get(), ends_.data()}; }
-    Piece weighed_piece() { return {tokens_.get(), shingles_.get(), ends_.data(), thirds_.get()}; }
+    Piece weighed_piece() { return {tokens_.get(), shingles_.get(), ends_.data(), weights_.get()}; }
 
-    // Hashes the rows and calls a function with each, its tokens and its shingles, which it may write over.
+    // Calls take(row, tokens, shingles) for each row. It may overwrite the shingles.
     template <class Take>
     void for_rows(Take take) {
         const Piece all = piece();
@@ -44,12 +44,12 @@ class Workshop {
                      std::span(all.shingles + end[0], shingles_in(end[1] - end[0], texts_.ngram_size)));
         }
     }
-    // Writes the MinHash signature of some shingles.
+    // Writes the MinHash signature of shingles.
     void sign(std::span<const u64> shingles, const Array<u32>& factors, const Array<u32>& shifts, u32* signature) {
         kernels_in_use().signature(shingles.data(), std::ssize(shingles), factors.data(), shifts.data(),
                                    static_cast<i64>(factors.shape(0)), mixed_.get(), signature);
     }
-    // The bytes of the longest row, or of a piece.
+    // Returns the bytes of the longest row, at least those of a piece.
     i64 longest() const { return longest_; }
 
    private:
@@ -57,14 +57,14 @@ class Workshop {
     i64 first_, last_, longest_ = PIECE_BYTES;
     std::unique_ptr<u64[]> tokens_, shingles_;
     std::unique_ptr<u32[]> mixed_;
-    std::unique_ptr<u8[]> thirds_;
+    std::unique_ptr<u8[]> weights_;
     std::vector<i64> ends_;
 };
 
-// What every sketch notes of one row after the other: how many tokens it has, and a fingerprint of them.
+// Writes the number of tokens and the fingerprint of one row after the other.
 class Description {
    public:
-    // `keys` are the factors of both halves of a fingerprint, (2, stride + 1): what reference.print_keys gives.
+    // `keys` are the factors of both halves of a fingerprint, (2, stride + 1): text.shingles.fingerprint_keys.
     Description(const Table<u64>& keys, i64* counts, u64* prints)
         : keys_(keys.data()), stride_(static_cast<i64>(keys.shape(1)) - 1), counts_(counts), prints_(prints) {
         if (keys.shape(0) != 2 || stride_ < 1) throw nb::value_error("print_keys: of another shape");
@@ -79,6 +79,6 @@ class Description {
     const u64* keys_;
     i64 stride_;
     i64* counts_;
-    u64* prints_;  // two a row
+    u64* prints_;  // the two halves of each row
 };
 }  // namespace dedup

@@ -119,7 +119,11 @@ def test_a_row_that_cannot_be_written_is_an_error_in_each_thread(threads: int) -
 
 
 def test_rows_and_room_are_checked() -> None:
-    strings, utf8, ends = core.Strings(("one", "\u4e2d")), np.zeros(6, np.uint8), np.zeros(2, int)
+    strings, utf8, ends = (
+        core.PythonTexts(("one", "\u4e2d")),
+        np.zeros(6, np.uint8),
+        np.zeros(2, int),
+    )
     assert strings.held_bytes().tolist() == [3, 2]
     assert strings.measure(0, 2) == 6
     for first, last in ((0, 3), (-1, 1), (2, 1)):

@@ -1,4 +1,4 @@
-// Feeds any bytes to the tokenizer, cut into rows anywhere: built with libFuzzer by tools/fuzz.py.
+// Feeds arbitrary bytes to the tokenizer, cut into rows at arbitrary places; tools/fuzz.py builds it with libFuzzer.
 #include <cstdlib>
 
 #include "reader.hpp"
@@ -9,7 +9,7 @@ using namespace dedup;
 struct Tables {
     Reader reader{std::getenv("DEDUP_TABLES")};
     Alphabet alphabet = read_alphabet(reader);
-    const u64* places = reader.take<u64>();
+    const u64* shingle_factors = reader.take<u64>();
     i64 ngram_size = reader.count<u64>();
 };
 }  // namespace
@@ -17,7 +17,7 @@ struct Tables {
 extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
     static Tables tables;
     if (size < 2) return 0;
-    // The first byte says how long rows are, and whether each character is a token.
+    // The first byte sets the length of rows, and whether each character is a token.
     const std::vector<u8> utf8(data + 1, data + size);
     const std::size_t step = data[0] / 2u + 1;
     std::vector<i64> offsets;
@@ -25,14 +25,14 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
     offsets.push_back(static_cast<i64>(utf8.size()));
     const i64 rows = static_cast<i64>(offsets.size()) - 1;
     const Texts texts{utf8.data(),   utf8.size(),       offsets.data(),      &tables.alphabet,
-                      tables.places, tables.ngram_size, (data[0] & 1u) != 0};
+                      tables.shingle_factors, tables.ngram_size, (data[0] & 1u) != 0};
     const auto most = utf8.size() + static_cast<std::size_t>(rows);  // tokens
     const auto room = most + static_cast<std::size_t>(tables.ngram_size) + 1;
     std::vector<u64> hashes(most + 1), seconds(most + 1), tokens(room), shingles(room);
-    std::vector<u8> thirds(most + 1);
+    std::vector<u8> weights(most + 1);
     std::vector<i64> ends(static_cast<std::size_t>(rows) + PIECE_ROWS + 1);
     const i64 count = kernels_portable.hash_tokens(texts, 0, rows, hashes.data(), seconds.data(), ends.data(),
-                                                   thirds.data());
+                                                   weights.data());
     if (count < 0 || count > static_cast<i64>(most) || ends[static_cast<std::size_t>(rows)] != count) std::abort();
     for (i64 row = 0; row < rows;)
         row = kernels_portable.hash_piece(texts, row, rows, {tokens.data(), shingles.data(), ends.data()});

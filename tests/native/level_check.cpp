@@ -20,7 +20,7 @@ bool same(const char* what, const std::vector<T>& found, Reader& reader) {
 int main(int, char** arguments) {
     Reader reader(arguments[1]);
     const Alphabet a = read_alphabet(reader);
-    const u64* places = reader.take<u64>();
+    const u64* shingle_factors = reader.take<u64>();
     const i64 ngram_size = reader.count<u64>();
     const u32* factors = reader.take<u32>();
     const u32* shifts = reader.take<u32>();
@@ -31,15 +31,15 @@ int main(int, char** arguments) {
     const i64 rows = reader.count<i64>() - 1;
     bool equal = true;
     for (const bool characters : {false, true}) {
-        const Texts texts{utf8, bytes, offsets, &a, places, ngram_size, characters};
+        const Texts texts{utf8, bytes, offsets, &a, shingle_factors, ngram_size, characters};
         const auto room = bytes + static_cast<std::size_t>(rows + ngram_size) + 1;
         std::vector<u64> hashes(room), seconds(room), shingles(room);
-        std::vector<u8> thirds(room);
+        std::vector<u8> weights(room);
         std::vector<i64> ends(static_cast<std::size_t>(rows) + PIECE_ROWS + 1);
         const auto count = static_cast<std::size_t>(kernels_portable.hash_tokens(
-            texts, 0, rows, hashes.data(), seconds.data(), ends.data(), thirds.data()));
-        hashes.resize(count), thirds.resize(count);
-        equal &= same("hashes", hashes, reader) && same("thirds", thirds, reader);
+            texts, 0, rows, hashes.data(), seconds.data(), ends.data(), weights.data()));
+        hashes.resize(count), weights.resize(count);
+        equal &= same("hashes", hashes, reader) && same("weights", weights, reader);
         hashes.resize(room);
         std::vector<u32> signatures(static_cast<std::size_t>(rows * width)), mixed(room);
         for (i64 row = 0; row < rows;) {

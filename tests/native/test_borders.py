@@ -269,8 +269,8 @@ def test_a_buffer_is_held_as_such(kind: Callable[[bytes], Any]) -> None:
     if kind is bytearray:
         with pytest.raises(BufferError):
             utf8.extend(b"more" * 1000)
-    expected = core.token_rows(texts.core_texts, 0, 1)
-    assert same(core.token_rows(held, 0, 1), expected)
+    expected = core.tokenize(texts.core_texts, 0, 1)
+    assert same(core.tokenize(held, 0, 1), expected)
     del held
     if kind is bytearray:
         utf8.extend(b"more")

@@ -49,7 +49,7 @@ def test_of_no_texts_nothing_is_told() -> None:
     texts, rule = NativeTexts(nothing, edges, Config()).core_texts, repetition_rule(Config())
     assert len(core.repeating_blocks(texts, edges, rule)) == 0
     assert len(core.self_repeating(texts, rule, rule_constants(blocks), "auto")) == 0
-    core.gather(nothing, edges[:0], edges[:0], nothing)
+    core.gather_segments(nothing, edges[:0], edges[:0], nothing)
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -57,7 +57,7 @@ def test_what_does_not_fit_is_refused() -> None:
     cases: list[tuple[list[int], str]] = [
         ([0, 5], "beyond the values"),
         ([0, 3, 2], "not ascending"),
-        ([], "none"),
+        ([], "empty"),
     ]
     for offsets, said in cases:
         edges = np.array(offsets, np.int64)
@@ -68,11 +68,11 @@ def test_what_does_not_fit_is_refused() -> None:
         *((0, 3, 2, "do not fill"), (0, 3, 4, "do not fill")),
     ):
         with pytest.raises(ValueError, match=said):
-            core.gather(utf8, np.array([begin]), np.array([end]), np.zeros(size, np.uint8))
-    with pytest.raises(ValueError, match="as many ends"):
-        core.gather(utf8, np.array([0]), np.array([0, 1]), np.zeros(0, np.uint8))
+            core.gather_segments(utf8, np.array([begin]), np.array([end]), np.zeros(size, np.uint8))
+    with pytest.raises(ValueError, match="not as many as starts"):
+        core.gather_segments(utf8, np.array([0]), np.array([0, 1]), np.zeros(0, np.uint8))
     with pytest.raises(TypeError):  # a part of a buffer that is not written to
-        core.gather(utf8, np.array([0]), np.array([2]), np.zeros(4, np.uint8)[::2])
+        core.gather_segments(utf8, np.array([0]), np.array([2]), np.zeros(4, np.uint8)[::2])
 
 
 def test_blocks_that_there_are_not_are_refused() -> None:

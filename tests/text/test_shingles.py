@@ -93,7 +93,7 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
         (np.zeros(4, np.uint8), [0, 5], "offsets: beyond the values"),
         (np.zeros(4, np.uint8), [-1, 4], "offsets: beyond the values"),
         (np.zeros(4, np.uint8), [0, 3, 2], "offsets: not ascending"),
-        (np.zeros(4, np.uint8), [], "offsets: there is none"),
+        (np.zeros(4, np.uint8), [], "offsets: empty"),
     ],
 )
 def test_offsets_are_checked(utf8: U8, offsets: list[int], said: str) -> None:
@@ -106,7 +106,7 @@ def test_rows_and_shapes_are_checked() -> None:
     texts = rows.core_texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
-            core.token_rows(texts, first, last)
+            core.tokenize(texts, first, last)
     ones, result = np.ones(4, np.uint32), np.zeros((1, 3), np.uint32)
     with pytest.raises(ValueError, match="result: of another shape"):
         core.signatures(texts, 0, 1, ones, ones, result)

@@ -139,10 +139,10 @@ class PythonTexts:
 
     def __init__(self, texts: Iterable[str | None]) -> None:
         self._texts = tuple(texts)  # the core reads it without the interpreter lock
-        self.source = core.Strings(self._texts)
+        self.source = core.PythonTexts(self._texts)
         self.held_bytes = self.source.held_bytes()
         self.missing = np.zeros(len(self._texts), np.bool_)
-        for row in self.source.others().tolist():
+        for row in self.source.not_strings().tolist():
             check_text_or_missing(self._texts[row], row)
             self.missing[row] = True
 

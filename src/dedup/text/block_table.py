@@ -256,7 +256,7 @@ def gather_segments(utf8: U8, starts: I64, ends: I64, memory: Memory = IN_RAM) -
         )
         target = result[offsets[first] : offsets[last]]
         if has_core():
-            core.gather(utf8, batch_starts, batch_ends, target)
+            core.gather_segments(utf8, batch_starts, batch_ends, target)
         else:
             segments = zip(batch_starts.tolist(), batch_ends.tolist(), strict=True)
             data = b"".join([utf8.data[start:end] for start, end in segments])

@@ -23,7 +23,7 @@ Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]
 LONG_LINE = 1500  # characters; a longer line is rarely one paragraph
 WRAP_WIDTH = 45  # characters; prose is rarely wrapped to a narrower width, verse is
 LONGEST_WORD = 15  # characters; a longer first word of a line counts as so many
-FORCED, OF_BREAKS = 4, 5  # in wrapped prose at least 4 of 5 line breaks are forced by the width
+FORCED_BREAKS, TOTAL_BREAKS = 4, 5  # the width forces at least 4 of 5 breaks of wrapped prose
 
 # White space up to its last line break. A repeated group instead of a repeated class would cost
 # the regex engine memory for each of a million blank lines.
@@ -143,7 +143,7 @@ def is_wrapped(lines: list[str]) -> bool:
     punctuated = sum(unicodedata.category(line[-1])[0] == "P" for line in lines[:-1])
     continued = sum(unicodedata.category(line[0]) in ("Ll", "Lo") for line in lines[1:])
     return (
-        OF_BREAKS * forced >= FORCED * breaks
+        TOTAL_BREAKS * forced >= FORCED_BREAKS * breaks
         and 2 * punctuated <= breaks
         and 5 * continued >= 2 * breaks
         and 2 * len({*lines}) > len(lines)

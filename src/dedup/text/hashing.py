@@ -45,7 +45,7 @@ class NativeTexts:
     """
 
     def __init__(
-        self, utf8: U8, offsets: I64, config: Config, source: "_native.Strings | None" = None
+        self, utf8: U8, offsets: I64, config: Config, source: "_native.PythonTexts | None" = None
     ) -> None:
         self.offsets = np.ascontiguousarray(offsets, np.int64)
         self._utf8, self._config, self._source = np.ascontiguousarray(utf8), config, source
@@ -75,7 +75,7 @@ class NativeTexts:
 
     def tokenize(self, threads: int | None = None) -> Tokens:
         """Return the hash and weight of each token of each row."""
-        values, weights, lengths = concatenate_columns(self.map_chunks(core.token_rows, threads))
+        values, weights, lengths = concatenate_columns(self.map_chunks(core.tokenize, threads))
         return Tokens(Ragged(values, offsets_of(lengths)), weights)
 
     def shingle(self, threads: int | None = None) -> Ragged:
@@ -88,7 +88,7 @@ class NativeTexts:
 
         The core does not sort rows with very many shingles, so that Ctrl-C need not wait for it.
         """
-        values, lengths = core.shingle_rows(self.core_texts, first, last, MAX_SORTED_SHINGLES)
+        values, lengths = core.shingle(self.core_texts, first, last, MAX_SORTED_SHINGLES)
         if lengths.max(initial=0) <= MAX_SORTED_SHINGLES:
             return values, lengths
         sorted_parts: list[U64] = []

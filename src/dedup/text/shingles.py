@@ -1,4 +1,4 @@
-"""Shingles and fingerprints of tokens in numpy: the specification of ``core.shingle_rows``."""
+"""Shingles and fingerprints of tokens in numpy: the specification of ``core.shingle``."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Tokens of a text in numpy: the specification of ``core.token_rows``.
+"""Tokens of a text in numpy: the specification of ``core.tokenize``.
 
 A token hash is a multilinear sum over the characters of the token (Carter and Wegman 1979; Lemire
 and Kaser 2014) with a random factor for each position. So equal parts of different tokens do not
