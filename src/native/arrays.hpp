@@ -125,8 +125,8 @@ struct nanobind::detail::type_caster<std::vector<T>> {
 };
 
 namespace dedup {
-// Keeps arrays and objects of Python alive. It holds the buffers of arrays: if it held only the objects, a bytearray could
-// be resized, or a mapped file closed. The values must not change meanwhile.
+// Keeps arrays and objects of Python alive. It holds the buffers of arrays: if it held only the objects, a bytearray
+// could be resized, or a mapped file closed. The values must not change meanwhile.
 class Held {
    public:
     // Holds an array of at least `least` values; returns a view, which is writable unless T is const.
@@ -134,7 +134,8 @@ class Held {
     std::span<T> take(const nb::object& argument, const char* name, std::size_t least = 0) {
         nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu> array;
         if (!nb::try_cast(argument, array, false))
-            throw nb::type_error((std::string(name) + ": must be a contiguous and aligned array, of one dimension and the right type").c_str());
+            throw nb::type_error((std::string(name) + ": must be a contiguous and aligned array of one dimension and "
+                                                      "the right type").c_str());
         if (array.shape(0) < least) throw nb::value_error((std::string(name) + ": too few values").c_str());
         arrays_.emplace_back(array);
         return {array.data(), array.shape(0)};
@@ -206,8 +207,8 @@ class TextsHolder {
         check_range(first, last, rows_);
         return texts_;
     }
-    // Makes sure that a row is written. Several threads may call it at once. A kernel reads whole blocks of bytes, perhaps
-    // beyond the row while another thread writes there, but such bytes never affect its result.
+    // Makes sure that a row is written. Several threads may call it at once. A kernel reads whole blocks of bytes,
+    // perhaps beyond the row while another thread writes there, but such bytes never affect its result.
     void ask(i64 row) const {
         if (source_ && states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != WRITTEN) write(row);
     }
