@@ -1,4 +1,4 @@
-"""Many texts in: the blocks that recur in many of them, and the texts without."""
+"""Removes the blocks that recur in many texts (``deduplicate_blocks``)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +9,8 @@ from dedup.arrays.array_types import MatchKind, Span
 from dedup.arrays.columns import pack_column
 from dedup.boilerplate.patterns import (
     Boilerplate,
-    Exceptions,
     FoundPatterns,
+    KeptPatterns,
     Pattern,
     PatternRules,
     find_patterns,
@@ -23,16 +23,17 @@ from dedup.text.wording import format_count
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BoilerplateResult(CleanedTexts):
-    """Texts without their boilerplate, and an account of it.
+    """Texts without their boilerplate, and what was removed from them.
 
     Attributes
     ----------
     texts, changed, config
         As in ``CleanedTexts``.
     patterns
-        What recurs, the most frequent first; the rows of ``to_arrow`` and ``to_pandas``.
+        The recurring blocks, the most frequent first. They are the rows of ``to_arrow`` and
+        ``to_pandas``.
     min_df
-        Texts in which a pattern is at least, as a number.
+        The number of texts in which a pattern must occur.
     """
 
     patterns: tuple[Pattern, ...]
@@ -42,19 +43,19 @@ class BoilerplateResult(CleanedTexts):
     def _removed(self, row: int) -> list[RemovedRange]:
         found, groups = self._found, self._found.groups
         first, stop = found.blocks.firsts[row : row + 2].tolist()
-        pieces = []
+        removed: list[RemovedRange] = []
         for block in (first + np.flatnonzero(~found.kept[first:stop])).tolist():
-            variant = int(groups.variant[block])
-            pattern = int(groups.group[variant])
-            kind: MatchKind = "exact" if variant == pattern else "near"
-            witness = int(groups.first[pattern])  # where it was first seen
+            wording = int(groups.wording[block])
+            pattern = int(groups.representative[wording])
+            kind: MatchKind = "exact" if wording == pattern else "near"
+            witness = int(groups.first_block[pattern])
             witness_row = int(np.searchsorted(found.blocks.firsts, witness, "right")) - 1
             spans = self._bytes(row, block), witness_row, self._bytes(witness_row, witness)
-            pieces.append((*spans, kind, float(groups.similarity[variant])))
-        return pieces
+            removed.append((*spans, kind, float(groups.similarity[wording])))
+        return removed
 
     def _bytes(self, row: int, block: int) -> Span:
-        """Return where a block is in its text."""
+        """Return the bytes of a block in its text."""
         begin = int(self._source_texts.offsets[row])
         return Span(*(int(edge) - begin for edge in self._found.blocks.edges[block : block + 2]))
 
@@ -64,20 +65,20 @@ class BoilerplateResult(CleanedTexts):
         return {name: [getattr(pattern, name) for pattern in self.patterns] for name in names}
 
     def __repr__(self) -> str:
-        """Return what was found and what was removed, in a line."""
+        """Return the numbers of patterns, blocks, texts and bytes, in one line."""
         if not len(self):
             return "<BoilerplateResult: no texts>"
         texts = format_count(len(self), "text")
         if not self.patterns:
             needed = format_count(self.min_df, "text")
             return f"<BoilerplateResult: {texts}; no block recurs in {needed} or more>"
-        gone, sizes = ~self._found.kept, np.diff(self._found.blocks.edges)
+        removed, sizes = ~self._found.kept, np.diff(self._found.blocks.edges)
         excepted = sum(pattern.excepted for pattern in self.patterns)
         kept = f"; kept {excepted:,} of them" if excepted else ""
         return (
             f"<BoilerplateResult: {format_count(len(self.patterns), 'pattern')}{kept}; removed "
-            f"{format_count(int(gone.sum()), 'block')} from {len(self.changed):,} of {texts}, "
-            f"{sizes[gone].sum():,} of {sizes.sum():,} bytes>"
+            f"{format_count(int(removed.sum()), 'block')} from {len(self.changed):,} of {texts}, "
+            f"{sizes[removed].sum():,} of {sizes.sum():,} bytes>"
         )
 
 
@@ -86,55 +87,56 @@ def deduplicate_blocks(  # noqa: PLR0913
     config: ConfigLike | None = None,
     *,
     min_df: float = 10,
-    keep_patterns: Exceptions = (),
+    keep_patterns: KeptPatterns = (),
     boilerplate: Boilerplate = "first",
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> BoilerplateResult:
-    r"""Find the lines and paragraphs that recur in many texts, and leave them out.
+    r"""Remove the lines and paragraphs that recur in many texts.
 
     Parameters
     ----------
     texts
         (n,): as for ``deduplicate``.
     config
-        The settings, or the name of a preset; ``Config()`` when None. Blocks are those of
-        ``clean``; near copies are told by ``measure`` and ``threshold``, and are of about the same
-        length; ``keep`` does not matter.
+        The settings, or the name of a preset; default ``Config()``. Blocks are those of ``clean``.
+        ``measure`` and ``threshold`` decide which blocks are near copies; near copies also have
+        about the same length. ``keep`` has no effect.
     min_df
-        In how many texts a block has to be: a whole number from 2 on, or a share in (0, 1) of
-        the texts that are not missing. This is for ``min_tokens`` words. A block of half as many
-        words has to be in twice as many texts, and so on, or in every second one.
+        The minimum document frequency: the number of texts in which a block of ``min_tokens`` words
+        must occur. A whole number from 2 on, or a fraction in (0, 1) of the texts that are not
+        missing; default 10. A block of half as many words must occur in twice as many texts, and so
+        on, or in every second text.
     keep_patterns
-        What stays though it recurs: a pattern that has one of these texts in it, letter for
-        letter, or in which one of these compiled regular expressions finds something.
+        Patterns to keep: strings, each of which is a part of a pattern, letter for letter, and
+        compiled regular expressions, which are searched in the text of a pattern. Default none.
     boilerplate
-        ``"first"``: the first text that has a pattern word for word keeps it, once, so that nothing
-        is lost. ``"all"``: no text keeps it.
+        ``"first"`` (default): the first text that has a pattern word for word keeps it, once, so
+        that nothing is lost. ``"all"``: no text keeps it.
     threads
-        How many to use; all cores that the process may use when None. The result is the same.
+        The number of threads; default all cores that the process may use. The result is the same.
     **overrides
         Single settings, as in ``deduplicate_blocks(texts, min_tokens=5)``.
 
     Returns
     -------
     BoilerplateResult
-        ``.texts``, ``.patterns`` for a person to read, and ``.ledger(row)``, with which
-        ``restore`` puts back what was removed.
+        ``.texts`` are the clean texts, and ``.patterns`` a list to review. ``.ledger(row)`` is the
+        ledger of a text, with which ``restore`` puts the blocks back.
 
     Raises
     ------
     TextTypeError
-        When ``texts`` is no column of texts.
+        If ``texts`` is not a column of texts.
     ConfigError
-        When a setting is unknown or outside its range.
+        If a setting is unknown or outside its range.
 
     Notes
     -----
-    A block that recurs because whole texts are copies of each other is no boilerplate: texts are
-    counted by what else they say. A short block goes only near the beginning or the end of its
-    text or beside a longer one, and is no pattern if it stands elsewhere mostly. See
-    ``docs/decisions/0013-boilerplate.md``.
+    A block that recurs because whole texts are copies of each other is not boilerplate: texts whose
+    other blocks are similar count as one. A short block is removed only near the beginning or the
+    end of its text, or next to a longer pattern; it is no pattern if it mostly occurs elsewhere.
+    See ``docs/decisions/0013-boilerplate.md``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Blocks that recur in many texts: which they are, in how many, and where they go."""
+"""Finds the blocks that recur in many texts, and lists them as patterns with their counts."""
 
 import re
 from collections.abc import Iterable
@@ -13,27 +13,29 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.long_arrays import batch_slices
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
-from dedup.boilerplate.groups import CutTexts, Groups, group_blocks, pairs_of
+from dedup.boilerplate.groups import BlockCorpus, BlockGroups, distinct_pairs, group_blocks
 from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type, is_whole_number
 from dedup.errors import ConfigError
 from dedup.text.block_table import BlockTable, cut_texts
 
-Exceptions = Iterable[str | re.Pattern[str]]
+KeptPatterns = Iterable[str | re.Pattern[str]]
 Boilerplate = Literal["first", "all"]
 MIN_DF = 10
-SOURCES = 5  # texts that are named for a pattern
+MAX_PATTERN_ROWS = 5  # texts that are named for a pattern
 
 
-def _checked(place: int, one: object) -> re.Pattern[str]:
+def _to_regex(place: int, pattern: object) -> re.Pattern[str]:
+    """Return an item of ``keep_patterns`` as a regular expression; check it."""
     name = f"keep_patterns[{place}]"
-    if isinstance(one, re.Pattern) and isinstance(one.pattern, str):
-        return one
-    if not isinstance(one, str):
-        raise ConfigError(f"{name} must be a str or a compiled regular expression, got {one!r}")
-    if not one.strip():
-        raise ConfigError(f"{name} must have a character that is not blank, got {one!r}")
-    return re.compile(re.escape(one))
+    if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
+        return pattern
+    if not isinstance(pattern, str):
+        rule = "must be a str or a compiled regular expression"
+        raise ConfigError(f"{name} {rule}, got {pattern!r}")
+    if not pattern.strip():
+        raise ConfigError(f"{name} must have a character that is not blank, got {pattern!r}")
+    return re.compile(re.escape(pattern))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,19 @@ class Pattern:
     Attributes
     ----------
     text
-        As it stands where it was first seen, without the blanks around it.
+        The text of its first occurrence, without the white space around it.
     df
-        In how many texts it is, copies of a text counted once.
+        Its document frequency: the number of texts that have it, where copies of a text count once.
     words
-        How many it has; numbers do not count.
+        The number of its words; numbers do not count.
     occurrences
-        How many blocks have its words, or nearly.
+        The number of blocks with its words, or nearly.
     removed
-        How many of them were removed.
+        The number of these blocks that were removed.
     variants
-        How many different near copies of it there are.
+        The number of different near copies.
     rows
-        The first texts that have it, or a near copy; at most five.
+        The first texts that have it or a near copy, at most five.
     excepted
         Whether ``keep_patterns`` keeps it.
     """
@@ -72,66 +74,66 @@ class Pattern:
 
 @dataclass(frozen=True)
 class PatternRules:
-    """What recurs often enough to go, and what stays all the same.
+    """Which recurring blocks are patterns, and which patterns are removed.
 
     Parameters
     ----------
     min_df, keep_patterns, boilerplate
-        As ``deduplicate_blocks`` has them.
+        As for ``deduplicate_blocks``.
 
     Raises
     ------
     ConfigError
-        When one of them is not what it should be, or an exception would keep all patterns.
+        If a value is not valid, or an item of ``keep_patterns`` would keep all patterns.
 
     Examples
     --------
     >>> rules = PatternRules(keep_patterns=["Advertisement", re.compile("(?i)copyright")])
-    >>> rules.keep("COPYRIGHT 2020"), rules.keep("Read more")
+    >>> rules.keeps("COPYRIGHT 2020"), rules.keeps("Read more")
     (True, False)
     """
 
     min_df: float = MIN_DF
-    keep_patterns: Exceptions = ()
+    keep_patterns: KeptPatterns = ()
     boilerplate: Boilerplate = "first"
 
     def __post_init__(self) -> None:
-        """Refuse what is not as it should be; exceptions become regular expressions."""
+        """Check the values, and turn ``keep_patterns`` into regular expressions."""
         check_type("boilerplate", self.boilerplate, Boilerplate)
-        given: object = self.min_df
-        is_share = isinstance(given, (float, np.floating)) and 0 < given < 1
-        if not is_share and not (is_whole_number(given) and given >= 2):
+        min_df: object = self.min_df
+        is_fraction = isinstance(min_df, (float, np.floating)) and 0 < min_df < 1
+        if not is_fraction and not (is_whole_number(min_df) and min_df >= 2):
             rule = "must be a whole number >= 2, or a share in (0, 1)"
-            raise ConfigError.of("min_df", f"{rule}, got {given!r}")
-        kept: object = self.keep_patterns
-        if isinstance(kept, (str, bytes, re.Pattern)) or not isinstance(kept, Iterable):
+            raise ConfigError.of("min_df", f"{rule}, got {min_df!r}")
+        raw: object = self.keep_patterns
+        if isinstance(raw, (str, bytes, re.Pattern)) or not isinstance(raw, Iterable):
             rule = "keep_patterns must be a list of texts and compiled regular expressions"
-            raise ConfigError(f"{rule}, got one {type(kept).__name__}")
-        patterns = tuple(_checked(place, one) for place, one in enumerate(kept))
+            raise ConfigError(f"{rule}, got one {type(raw).__name__}")
+        patterns = tuple(_to_regex(place, pattern) for place, pattern in enumerate(raw))
         object.__setattr__(self, "keep_patterns", patterns)
 
-    def keep(self, text: str) -> bool:
-        """Tell whether a pattern stays, as one of the exceptions is found in it."""
-        return any(re.search(one, text) for one in self.keep_patterns)
+    def keeps(self, text: str) -> bool:
+        """Return whether ``keep_patterns`` keeps a pattern with this text."""
+        return any(re.search(pattern, text) for pattern in self.keep_patterns)
 
-    def least(self, texts: int) -> int:
-        """Return in how many of so many texts a pattern has to be."""
-        return int(self.min_df) if self.min_df >= 2 else max(2, ceil(self.min_df * texts))
+    def min_texts(self, text_count: int) -> int:
+        """Return the minimum document frequency as a number of texts."""
+        return int(self.min_df) if self.min_df >= 2 else max(2, ceil(self.min_df * text_count))
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPatterns:
-    """What recurs, and which blocks are left without it."""
+    """The patterns of some texts, and the blocks that are kept."""
 
     patterns: tuple[Pattern, ...]
     min_df: int
     blocks: BlockTable
-    groups: Groups
+    groups: BlockGroups
     kept: Flags  # (b,)
 
     @property
     def changed(self) -> I64:
-        """The texts from which something goes, ascending."""
+        """The texts from which a block is removed, ascending."""
         return np.unique(self.blocks.rows[~self.kept])
 
 
@@ -144,51 +146,57 @@ def find_patterns(  # noqa: PLR0913
     *,
     memory: Memory = IN_RAM,
 ) -> FoundPatterns:
-    """Find what recurs in texts: the most frequent first, of equal ones the one seen first.
+    """Find the patterns of texts, the most frequent first; equal ones by first occurrence.
 
     Parameters
     ----------
     fixed
-        (n,): texts of which nothing can go, if there are any.
+        (n,): texts from which nothing may be removed; default none.
     memory
-        Where arrays lie.
+        Where long arrays are.
     """
-    least = rules.least(len(packed) - int(packed.missing.sum()))
+    min_df = rules.min_texts(len(packed) - int(packed.missing.sum()))
     blocks = cut_texts(packed, config.block, threads, memory)
-    cut = CutTexts(packed, blocks, config, threads, memory)
-    groups = group_blocks(cut)
-    found = find_recurring(cut, groups, least)
-    utf8, offsets = cut.gather_rows(groups.first[found.patterns])
-    shown = [
+    corpus = BlockCorpus(packed, blocks, config, threads, memory)
+    groups = group_blocks(corpus)
+    found = find_recurring(corpus, groups, min_df)
+    first_blocks = groups.first_block[found.patterns]
+    utf8, offsets = corpus.gather_rows(first_blocks)
+    pattern_texts = [
         utf8[slice(*span)].tobytes().decode("utf-8", "surrogatepass").strip()
         for span in pairwise(offsets.tolist())
     ]
-    excepted = np.array([rules.keep(text) for text in shown], np.bool_)
-    stays = np.append(excepted, True)  # by pattern, and what has none
+    excepted = np.array([rules.keeps(text) for text in pattern_texts], np.bool_)
+    is_kept = np.append(excepted, True)  # the last value is that of a block without a pattern
     if rules.boilerplate == "first":
-        found.gone[groups.first[found.patterns]] = False
-    count, kept = len(shown), memory.empty(len(blocks), np.bool_)
-    occurrences, removed, variants = np.zeros((3, count), np.int64)
-    sources: list[tuple[int, ...]] = [()] * count
-    for portion in blocks.batches(memory):
-        pattern, own = found.of_blocks[portion.blocks], portion.blocks
-        gone = found.gone[own] & ~stays[pattern]
+        found.removable[first_blocks] = False
+    count, kept = len(pattern_texts), memory.empty(len(blocks), np.bool_)
+    occurrences, removed, wordings = np.zeros((3, count), np.int64)
+    first_rows: list[tuple[int, ...]] = [()] * count
+    for batch in blocks.batches(memory):
+        pattern = found.pattern_of_block[batch.blocks]
+        is_removed = found.removable[batch.blocks] & ~is_kept[pattern]
         if fixed is not None:
-            gone &= ~fixed[portion.rows]
-        kept[own] = ~gone
+            is_removed &= ~fixed[batch.rows]
+        kept[batch.blocks] = ~is_removed
         occurrences += np.bincount(pattern[pattern >= 0], minlength=count)
-        removed += np.bincount(pattern[gone], minlength=count)
-        numbers, rows = pairs_of(pattern, portion.rows)
+        removed += np.bincount(pattern[is_removed], minlength=count)
+        numbers, rows = distinct_pairs(pattern, batch.rows)
         for number, row in zip(numbers.tolist(), rows.tolist(), strict=True):
-            if len(sources[number]) < SOURCES:
-                sources[number] += (row,)
-    for own in batch_slices(len(groups.group), memory):
-        group = groups.group[own]
+            if len(first_rows[number]) < MAX_PATTERN_ROWS:
+                first_rows[number] += (row,)
+    for part in batch_slices(len(groups.representative), memory):
+        group = groups.representative[part]
         places = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
-        variants += np.bincount(places, minlength=count)
-    order = np.lexsort((groups.first[found.patterns], -occurrences, -found.df))
-    counts = (found.df, found.words, occurrences, removed, variants - 1)
-    columns = (shown, *(column.tolist() for column in counts), sources, excepted.tolist())
+        wordings += np.bincount(places, minlength=count)
+    order = np.lexsort((first_blocks, -occurrences, -found.df))
+    counts = (found.df, found.words, occurrences, removed, wordings - 1)
+    columns = (
+        pattern_texts,
+        *(column.tolist() for column in counts),
+        first_rows,
+        excepted.tolist(),
+    )
     patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
     ordered = tuple(patterns[place] for place in order.tolist())
-    return FoundPatterns(ordered, least, blocks, groups, kept)
+    return FoundPatterns(ordered, min_df, blocks, groups, kept)

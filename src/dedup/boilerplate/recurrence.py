@@ -1,4 +1,8 @@
-"""Which blocks are boilerplate: they recur in texts that are otherwise not alike."""
+"""Decides which groups of blocks are boilerplate, and where their blocks may be removed.
+
+A group is boilerplate if it occurs in many texts whose other blocks differ. The thresholds are our
+own; ``docs/decisions/0013-boilerplate.md`` has the reasons and the measurements.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,172 +13,192 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.long_arrays import indices_where, map_batches, partition_count, stable_order
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.parallel import concatenate_columns
-from dedup.boilerplate.groups import NONE, CutTexts, Groups, of_each, pairs_of, texts_with
+from dedup.boilerplate.groups import (
+    NO_GROUP,
+    BlockCorpus,
+    BlockGroups,
+    distinct_pairs,
+    document_frequencies,
+    look_up,
+)
 from dedup.matching.deduplicate import match_texts
 from dedup.text.block_table import BlockBatch, BlockTable, gather_rows, keep_blocks
 from dedup.text.hashing import fingerprint_texts, tokens_and_shingles
 from dedup.text.word_counts import count_words
 
-ALIKE = 0.5  # of what is left of a text stands in another one that it is counted with
-NEAR_END = 3  # blocks of another kind between a short block and an end of its text
-TENTH = 10  # or so many times fewer than the text has
+BODY_THRESHOLD = 0.5  # similarity at which two bodies count as one text
+MAX_BLOCKS_TO_END = 3  # other blocks between a short pattern and an end of its text
+NEAR_END_DIVISOR = 10  # and at most this fraction of the other blocks of the text
 
 
 @dataclass(frozen=True, slots=True)
-class Recurring:
-    """The groups of blocks that are boilerplate, by variant as in ``Groups``."""
+class RecurringBlocks:
+    """The groups of b blocks that are boilerplate."""
 
-    patterns: I64  # (p,): which groups, ascending
-    df: I64  # (p,): in how many texts that differ each is
-    words: I64  # (p,)
-    of_blocks: I64  # (b,): which pattern each block has, by its place, NONE where it has none
-    gone: Flags  # (b,): which blocks go
+    patterns: I64  # (p,): these groups, as numbers of wordings, ascending
+    df: I64  # (p,): the number of texts that have each, where copies of a text count once
+    words: I64  # (p,): the number of words of each
+    pattern_of_block: I64  # (b,): an index into ``patterns``, NO_GROUP if a block has no pattern
+    removable: Flags  # (b,): which blocks may be removed
 
 
-def find_recurring(cut: CutTexts, groups: Groups, min_df: int) -> Recurring:
-    """Find the groups that recur, and where their blocks may go."""
-    blocks, config, memory = cut.blocks, cut.config, cut.memory
-    often, of_blocks = _often(blocks, groups, min_df, memory)
-    others = len(often)  # all groups that are not, as one
-    own = map_batches(lambda some: of_blocks[some] == others, len(blocks), memory)
-    stands_for = stand_ins(cut, own)
-    df = np.append(counted(blocks, of_blocks, stands_for, others, memory), 0)
-    found = np.flatnonzero(df >= min_df)
-    words = np.zeros(others + 1, np.int64)
-    words[found] = count_words(
-        tokens_and_shingles(*cut.gather_rows(groups.first[often[found]]), config)[0]
+def find_recurring(texts: BlockCorpus, groups: BlockGroups, min_df: int) -> RecurringBlocks:
+    """Find the groups that recur, and where their blocks may be removed."""
+    blocks, config, memory = texts.blocks, texts.config, texts.memory
+    frequent, group_of_block = _frequent_groups(blocks, groups, min_df, memory)
+    rare = len(frequent)  # the number of all rare groups together
+    is_rare = map_batches(lambda batch: group_of_block[batch] == rare, len(blocks), memory)
+    representatives = near_copy_representatives(texts, is_rare)
+    df = np.append(count_texts(blocks, group_of_block, representatives, rare, memory), 0)
+    recurring = np.flatnonzero(df >= min_df)
+    words = np.zeros(rare + 1, np.int64)
+    words[recurring] = count_words(
+        tokens_and_shingles(*texts.gather_rows(groups.first_block[frequent[recurring]]), config)[0]
     )
-    texts = len(np.unique(stands_for[stands_for != NONE]))
-    patterns = enough(df, words, texts, min_df, config.min_tokens)
-    kinds = Kinds(patterns, words >= config.min_tokens, (df >= min_df) & (words == 0))
-    kinds = replace(kinds, patterns=without_content(blocks, of_blocks, kinds, memory))
-    number = np.where(kinds.patterns, np.cumsum(kinds.patterns) - 1, NONE)
-    gone = memory.zeros(len(blocks), np.bool_)
-    for portion, worded, rows, of in _worded(blocks, of_blocks, memory):
-        gone[portion.blocks][worded] = removable(rows, of, kinds)
-        of_blocks[portion.blocks][worded] = number[of]
-    numbers = np.flatnonzero(kinds.patterns)
-    return Recurring(often[numbers], df[numbers], words[numbers], of_blocks, gone)
+    text_count = len(np.unique(representatives[representatives != NO_GROUP]))
+    patterns = recurs_enough(df, words, text_count, min_df, config.min_tokens)
+    is_blank = (df >= min_df) & (words == 0)
+    kinds = GroupKinds(patterns, words >= config.min_tokens, is_blank)
+    kinds = replace(kinds, patterns=without_content(blocks, group_of_block, kinds, memory))
+    number = np.where(kinds.patterns, np.cumsum(kinds.patterns) - 1, NO_GROUP)
+    removable = memory.zeros(len(blocks), np.bool_)
+    for batch, chosen, rows, group in _blocks_with_tokens(blocks, group_of_block, memory):
+        removable[batch.blocks][chosen] = may_be_removed(rows, group, kinds)
+        group_of_block[batch.blocks][chosen] = number[group]
+    found = np.flatnonzero(kinds.patterns)
+    return RecurringBlocks(frequent[found], df[found], words[found], group_of_block, removable)
 
 
-def _often(blocks: BlockTable, groups: Groups, min_df: int, memory: Memory) -> tuple[I64, I64]:
-    """Return the groups that ``min_df`` texts have, and which of them each block is of, (b,).
+def _frequent_groups(
+    blocks: BlockTable, groups: BlockGroups, min_df: int, memory: Memory
+) -> tuple[I64, I64]:
+    """Return the groups that at least ``min_df`` texts have, and the group of each block.
 
-    It is NONE where a block has no token, and one more than there are where it is of another.
+    Returns
+    -------
+    frequent
+        (f,): the frequent groups, as numbers of wordings.
+    group_of_block
+        (b,): an index into ``frequent``, f for any other group, NO_GROUP for a block without
+        tokens.
     """
-    group = of_each(groups.variant, groups.group, memory)
-    df = texts_with(blocks, group, len(groups.first), memory)
-    often = indices_where(lambda own: df[own] >= min_df, len(df), memory)
+    group = look_up(groups.wording, groups.representative, memory)
+    df = document_frequencies(blocks, group, len(groups.first_block), memory)
+    frequent = indices_where(lambda batch: df[batch] >= min_df, len(df), memory)
 
-    def number(own: slice) -> I64:
-        places = np.searchsorted(often, np.arange(own.start, own.stop))
-        return np.where(df[own] >= min_df, places, len(often))
+    def number(batch: slice) -> I64:
+        places = np.searchsorted(frequent, np.arange(batch.start, batch.stop))
+        return np.where(df[batch] >= min_df, places, len(frequent))
 
-    return often, of_each(group, map_batches(number, len(df), memory), memory)
+    return frequent, look_up(group, map_batches(number, len(df), memory), memory)
 
 
-def _worded(
-    blocks: BlockTable, of_blocks: I64, memory: Memory
+def _blocks_with_tokens(
+    blocks: BlockTable, group_of_block: I64, memory: Memory
 ) -> Iterator[tuple[BlockBatch, I64, I64, I64]]:
-    """Yield some texts at a time: which of their blocks have tokens, their texts and groups."""
-    for portion in blocks.batches(memory):
-        of = of_blocks[portion.blocks]
-        worded = np.flatnonzero(of != NONE)
-        yield portion, worded, portion.rows[worded], of[worded]
+    """Yield batches of texts: which of their blocks have tokens, with their texts and groups."""
+    for batch in blocks.batches(memory):
+        group = group_of_block[batch.blocks]
+        chosen = np.flatnonzero(group != NO_GROUP)
+        yield batch, chosen, batch.rows[chosen], group[chosen]
 
 
-def stand_ins(texts: CutTexts, own: Flags) -> I64:
-    """Return the number under which each text is counted, (n,): ``NONE`` if it is not.
+def near_copy_representatives(texts: BlockCorpus, is_rare: Flags) -> I64:
+    """Return the text as which each text is counted, (n,); ``NO_GROUP`` if it is not counted.
 
-    Of copies of a text one is to be counted, though all their blocks recur. What tells texts
-    apart is what does not recur: a text is counted when ``min_tokens`` words or numbers are in
-    blocks of its own, and with others when half of that is like theirs.
+    All paragraphs of a text recur if the text has copies; so copies must count as one text. Texts
+    are compared by their bodies, the blocks that do not recur. A text is counted if its body has
+    ``min_tokens`` tokens; texts whose bodies are half the same count as one.
 
     Parameters
     ----------
-    own
-        (b,): which blocks fewer than ``min_df`` texts have.
+    is_rare
+        (b,): which blocks are in fewer than ``min_df`` texts.
     """
     config, threads, memory = texts.config, texts.threads, texts.memory
-    left = keep_blocks(texts.packed, texts.blocks, own, memory)
+    bodies = keep_blocks(texts.packed, texts.blocks, is_rare, memory)
     by_words = replace(config, unit="word")
-    counts, prints = fingerprint_texts(left.utf8, left.offsets, by_words, threads, memory)
-    # Not by row: the order of the texts must not change what is found.
+    counts, fingerprints = fingerprint_texts(bodies.utf8, bodies.offsets, by_words, threads, memory)
+    # The longest bodies first; equally long ones by fingerprint, so that the order of the texts
+    # does not change the result.
     order = np.flatnonzero(counts >= config.min_tokens)
-    for column in (prints[:, 1], prints[:, 0], (counts.max(initial=0) - counts).view(np.uint64)):
+    longest_first = (counts.max(initial=0) - counts).view(np.uint64)
+    for column in (fingerprints[:, 1], fingerprints[:, 0], longest_first):
         order = order[stable_order(column[order])]
-    threshold = min(ALIKE, config.threshold)
-    alike = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
-    own_texts = gather_rows(left.utf8, left.offsets, order, memory)
-    matches, _ = match_texts(*own_texts, alike, threads=threads, memory=memory)
-    stands_for = np.full(len(left), NONE)
-    stands_for[order] = order[matches.witness]
-    return stands_for
+    threshold = min(BODY_THRESHOLD, config.threshold)
+    settings = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
+    ordered = gather_rows(bodies.utf8, bodies.offsets, order, memory)
+    matches, _ = match_texts(*ordered, settings, threads=threads, memory=memory)
+    representatives = np.full(len(bodies), NO_GROUP)
+    representatives[order] = order[matches.witness]
+    return representatives
 
 
-def counted(
-    blocks: BlockTable, groups: I64, stands_for: I64, count: int, memory: Memory = IN_RAM
+def count_texts(
+    blocks: BlockTable, groups: I64, representatives: I64, count: int, memory: Memory = IN_RAM
 ) -> I64:
-    """Return in how many texts that differ each of the first groups is, (count,).
+    """Return the number of different texts that have each of the first ``count`` groups, (count,).
 
     Parameters
     ----------
     groups
-        (b,): of each block, below 0 where it has none.
-    stands_for
-        (n,): the number under which each text is counted, below 0 if it is not.
+        (b,): the group of each block, negative if it has none.
+    representatives
+        (n,): the text as which each text is counted, negative if it is not counted.
 
     Examples
     --------
     >>> blocks = BlockTable(np.arange(5), np.array([0, 1, 3, 4]))
-    >>> counted(blocks, np.array([0, 0, 1, 0]), np.array([2, -1, 2]), 2).tolist()
+    >>> count_texts(blocks, np.array([0, 0, 1, 0]), np.array([2, -1, 2]), 2).tolist()
     [1, 0]
     """
-    df, parts = np.zeros(count, np.int64), partition_count(len(blocks), memory)
-    for part in range(parts):
-        # A text may be counted with one far off, so the pairs of all portions are put together.
-        pairs = [pairs_of(groups[:0], groups[:0])]
-        for portion in blocks.batches(memory):
-            rows = stands_for[portion.rows]
-            group = groups[portion.blocks]
-            chosen = (rows >= 0) & (rows % parts == part) & (group < count)
-            pairs.append(pairs_of(group[chosen], rows[chosen]))
-        df += np.bincount(pairs_of(*concatenate_columns(pairs, memory))[0], minlength=count)
+    df, partitions = np.zeros(count, np.int64), partition_count(len(blocks), memory)
+    for partition in range(partitions):
+        # A text and its representative may be in different batches, so the pairs of all batches
+        # are put together, for some of the representatives at a time.
+        pairs = [distinct_pairs(groups[:0], groups[:0])]
+        for batch in blocks.batches(memory):
+            rows = representatives[batch.rows]
+            group = groups[batch.blocks]
+            chosen = (rows >= 0) & (rows % partitions == partition) & (group < count)
+            pairs.append(distinct_pairs(group[chosen], rows[chosen]))
+        found = distinct_pairs(*concatenate_columns(pairs, memory))[0]
+        df += np.bincount(found, minlength=count)
         memory.trim()
     return df
 
 
-def enough(df: I64, words: I64, texts: int, min_df: int, min_tokens: int) -> Flags:
-    """Tell which groups recur often enough for their words, (g,).
+def recurs_enough(df: I64, words: I64, text_count: int, min_df: int, min_tokens: int) -> Flags:
+    """Return which groups recur often enough for their number of words, (g,).
 
-    The fewer words, the sooner something recurs by chance: ``min_tokens`` words have to be in
-    ``min_df`` texts, half as many words in twice as many, or in every second text.
+    Few words recur by chance: ``min_tokens`` words must occur in ``min_df`` texts, half as many
+    words in twice as many texts, and so on, or in every second text.
 
     Examples
     --------
-    >>> enough(np.array([10, 10, 20, 30]), np.array([20, 10, 10, 2]), 60, 10, 20).tolist()
+    >>> recurs_enough(np.array([10, 10, 20, 30]), np.array([20, 10, 10, 2]), 60, 10, 20).tolist()
     [True, False, True, True]
     """
     weight = np.minimum(words, min_tokens)
-    often = (df * weight >= min_df * min_tokens) | (2 * df >= texts)
-    return often & (df >= min_df) & (words > 0)
+    is_frequent = (df * weight >= min_df * min_tokens) | (2 * df >= text_count)
+    return is_frequent & (df >= min_df) & (words > 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Kinds:
-    """What groups are, (g,) each."""
+class GroupKinds:
+    """Three properties of g groups, (g,) each."""
 
-    patterns: Flags
-    long: Flags  # of ``min_tokens`` words or more
+    patterns: Flags  # recurs often enough for its number of words
+    long: Flags  # has at least ``min_tokens`` words
     blank: Flags  # recurs, but has no words: page numbers, rules
 
 
-def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
-    """Tell which blocks may go as boilerplate, (w,).
+def may_be_removed(rows: I64, groups: I64, kinds: GroupKinds) -> Flags:
+    """Return which blocks may be removed as boilerplate, (w,).
 
-    A long one may wherever it stands. A short one may say something where it stands: it goes
-    beside a long one, with nothing but boilerplate between them, and where at most ``NEAR_END``
-    blocks of another kind part it from the beginning or the end of its text.
+    A long pattern may be removed anywhere. A short one may be content where it is. So it is removed
+    next to a long pattern, with nothing but boilerplate between them, or near the beginning or end
+    of its text: with at most ``MAX_BLOCKS_TO_END`` other blocks between.
 
     Parameters
     ----------
@@ -184,42 +208,45 @@ def removable(rows: I64, groups: I64, kinds: Kinds) -> Flags:
     Examples
     --------
     >>> groups = np.array([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
-    >>> kinds = Kinds(*np.array([[False, True], [False, False], [False, False]]))
-    >>> np.flatnonzero(removable(np.zeros(11, np.int64), groups, kinds)).tolist()
+    >>> kinds = GroupKinds(*np.array([[False, True], [False, False], [False, False]]))
+    >>> np.flatnonzero(may_be_removed(np.zeros(11, np.int64), groups, kinds)).tolist()
     [0, 10]
     """
     if not len(rows):
         return np.zeros(0, np.bool_)
-    recurs = kinds.patterns[groups]
-    other = ~recurs & ~kinds.blank[groups]
-    others = np.concatenate(([0], np.cumsum(other)))
+    is_pattern = kinds.patterns[groups]
+    is_other = ~is_pattern & ~kinds.blank[groups]
+    other_counts = np.concatenate(([0], np.cumsum(is_other)))
     begins, ends = np.searchsorted(rows, rows), np.searchsorted(rows, rows, "right")
-    before, behind = others[:-1] - others[begins], others[ends] - others[1:]
-    near = np.minimum(NEAR_END, (others[ends] - others[begins]) // TENTH)
-    fresh = np.ones(len(rows), np.bool_)  # where a run of boilerplate, or of others, begins
-    fresh[1:] = (other[1:] != other[:-1]) | (rows[1:] != rows[:-1])
-    firsts = np.flatnonzero(fresh)
-    long = np.logical_or.reduceat((kinds.patterns & kinds.long)[groups], firsts)
-    beside = np.repeat(long, np.diff(np.append(firsts, len(rows))))
-    return recurs & (beside | (np.minimum(before, behind) <= near))
+    before = other_counts[:-1] - other_counts[begins]
+    after = other_counts[ends] - other_counts[1:]
+    in_text = other_counts[ends] - other_counts[begins]
+    max_distance = np.minimum(MAX_BLOCKS_TO_END, in_text // NEAR_END_DIVISOR)
+    begins_run = np.ones(len(rows), np.bool_)  # a run of boilerplate, or of other blocks
+    begins_run[1:] = (is_other[1:] != is_other[:-1]) | (rows[1:] != rows[:-1])
+    firsts = np.flatnonzero(begins_run)
+    has_long = np.logical_or.reduceat((kinds.patterns & kinds.long)[groups], firsts)
+    is_beside_long = np.repeat(has_long, np.diff(np.append(firsts, len(rows))))
+    return is_pattern & (is_beside_long | (np.minimum(before, after) <= max_distance))
 
 
 def without_content(
-    blocks: BlockTable, of_blocks: I64, kinds: Kinds, memory: Memory = IN_RAM
+    blocks: BlockTable, group_of_block: I64, kinds: GroupKinds, memory: Memory = IN_RAM
 ) -> Flags:
-    """Return the patterns without the short ones that are content mostly, (g,).
+    """Return which groups are patterns without those that are mostly content, (g,).
 
-    Those are what stands mostly where ``removable`` lets it stay: "Yes." in an interview. Then
-    others may be further from the ends of their texts than they were, so this is asked again.
+    A group is content if ``may_be_removed`` keeps most of its blocks: "Yes." in an interview. Other
+    patterns may then be farther from the ends of their texts than before, so this is repeated until
+    nothing changes.
     """
     count, patterns = len(kinds.patterns), kinds.patterns
     while True:
-        every, going = np.zeros((2, count), np.int64)
-        for _, _, rows, of in _worded(blocks, of_blocks, memory):
-            goes = removable(rows, of, replace(kinds, patterns=patterns))
-            every += np.bincount(of, minlength=count)
-            going += np.bincount(of[goes], minlength=count)
-        left = patterns & (2 * going >= every)
-        if (left == patterns).all():
-            return left
-        patterns = left
+        occurrences, removed = np.zeros((2, count), np.int64)
+        for _, _, rows, group in _blocks_with_tokens(blocks, group_of_block, memory):
+            is_removed = may_be_removed(rows, group, replace(kinds, patterns=patterns))
+            occurrences += np.bincount(group, minlength=count)
+            removed += np.bincount(group[is_removed], minlength=count)
+        remaining = patterns & (2 * removed >= occurrences)
+        if (remaining == patterns).all():
+            return remaining
+        patterns = remaining
