@@ -60,15 +60,17 @@ def test_batches_of_any_size_are_decided_like_one_corpus(
     texts: list[str | None], batch: int
 ) -> None:
     expected = dedup.deduplicate(texts, keep="first")
-    left: list[tuple[str | None, object]] = []
+    dropped: list[tuple[str | None, object]] = []
     found = list(
         dedup.unique(
-            texts, batch_size=batch, on_duplicate=lambda item, of, _: left.append((item, of))
+            texts,
+            batch_size=batch,
+            on_duplicate=lambda item, witness, _: dropped.append((item, witness)),
         )
     )
     assert found == expected.selected
-    gone = np.flatnonzero(~expected.keep)
-    assert left == [(texts[row], expected.witness[row]) for row in gone.tolist()]
+    removed = np.flatnonzero(~expected.keep)
+    assert dropped == [(texts[row], expected.witness[row]) for row in removed.tolist()]
 
 
 def test_on_duplicate_is_called_in_order() -> None:

@@ -26,9 +26,9 @@ def few_planted_texts(monkeypatch: pytest.MonkeyPatch) -> None:
 def extracted(pages: int, *, bare: bool = True) -> list[str]:
     """Return pages as three extractors see them: with a header, with other stories, bare."""
     bodies, headers = stories(pages, 100), stories(8, 40, seed=7)
-    others = stories(pages, 40, seed=8)
+    other_stories = stories(pages, 40, seed=8)
     texts = [f"{headers[page % 8]} {body}" for page, body in enumerate(bodies)]
-    texts += [f"{body} {other}" for body, other in zip(bodies, others, strict=True)]
+    texts += [f"{body} {other}" for body, other in zip(bodies, other_stories, strict=True)]
     return texts + [body.rsplit(" ", 3)[0] for body in bodies] * bare
 
 
@@ -48,8 +48,8 @@ def test_output_of_several_extractors_gets_the_preset_for_pages() -> None:
 
 
 def test_only_removed_copies_link_pages() -> None:
-    seen = removals(extracted(40, bare=False), Config(), Config.preset("web"))
-    assert len(seen.rows) == 40 and not seen.linked.any()
+    further = removals(extracted(40, bare=False), Config(), Config.preset("web"))
+    assert len(further.rows) == 40 and not further.linked.any()
 
 
 def test_pages_of_a_site_are_not_linked_by_its_bare_frame() -> None:
@@ -63,8 +63,8 @@ def test_pages_of_a_site_are_not_linked_by_its_bare_frame() -> None:
 def test_a_numeric_variant_is_not_linked() -> None:
     story = stories(1, 30)[0]
     texts = [f"{story} {number} {number + 1}" for number in range(40, 60)]
-    seen = removals([*texts, story], Config(), Config.preset("web"))
-    assert seen.kept == 20 and len(seen.rows) == 19 and not seen.linked.any()
+    further = removals([*texts, story], Config(), Config.preset("web"))
+    assert further.kept == 20 and len(further.rows) == 19 and not further.linked.any()
 
 
 @settings(max_examples=40)
@@ -75,8 +75,8 @@ def test_linked_texts_share_removed_copies(
     config = Config(threshold=threshold, ngram_size=2, numeric_variants="remove")
     other = Config(threshold=threshold * share, ngram_size=1, numeric_variants="remove")
     audited, alternative = (dedup.deduplicate(texts, one) for one in (config, other))
-    seen = removals(texts, config, other)
-    assert seen.kept == audited.keep.sum()
+    further = removals(texts, config, other)
+    assert further.kept == audited.keep.sum()
     values, offsets = dedup.shingles(texts, ngram_size=2)
     sets = [set(values[slice(*offsets[row : row + 2])].tolist()) for row in range(len(texts))]
     group = list(range(len(texts)))
@@ -89,10 +89,10 @@ def test_linked_texts_share_removed_copies(
                 group = [min(ends) if one in ends else one for one in group]
     linked = [
         group[row] == group[int(audited.witness[alternative.witness[row]])]
-        for row in seen.rows.tolist()
+        for row in further.rows.tolist()
     ]
-    assert seen.rows.tolist() == np.flatnonzero(audited.keep & ~alternative.keep).tolist()
-    assert seen.linked.tolist() == linked
+    assert further.rows.tolist() == np.flatnonzero(audited.keep & ~alternative.keep).tolist()
+    assert further.linked.tolist() == linked
 
 
 def test_the_numbers_add_up() -> None:

@@ -188,10 +188,10 @@ def test_form_letters_are_distinguished_from_copies() -> None:
 
 
 def test_texts_that_have_copies_are_not_found_by_chance() -> None:
-    seen = compute_view(pack(stories(80, 60)), Config(unit="char", ngram_size=3))
+    view = compute_view(pack(stories(80, 60)), Config(unit="char", ngram_size=3))
     for threshold in (0.05, 0.2, 0.5):
-        found = float((seen.similarity >= threshold).mean())
-        assert seen.by_chance(threshold) <= min(seen.chance.share(threshold) / max(found, 1e-9), 1)
+        found = float((view.similarity >= threshold).mean())
+        assert view.by_chance(threshold) <= min(view.chance.share(threshold) / max(found, 1e-9), 1)
 
 
 def test_settings_that_compare_letters_are_only_raised() -> None:

@@ -53,8 +53,8 @@ class DedupPipeline:
     -----
     ``ITEM_PIPELINES = {"dedup.adapters.scrapy.DedupPipeline": 300}`` enables it.
 
-    One thread compares the items in the order of the crawl, which continues. (With a reactor
-    other than asyncio the crawl waits.) An item without text passes. An item without an id gets one
+    One thread compares the items in their order, while the crawl continues. (With a reactor other
+    than asyncio the crawl waits.) An item without text passes. An item without an id gets one
     that is made from its text. If the index has the id of an item, the item is dropped if its text
     has the same words. Otherwise it passes, whatever it resembles, and replaces the old text.
 

@@ -40,7 +40,8 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
     ----------
     frame
         A ``DataFrame`` of pandas or polars; a ``Table``, ``RecordBatch`` or ``RecordBatchReader``
-        of pyarrow; a ``Dataset`` or ``IterableDataset`` of Hugging Face, or a dict of them.
+        of pyarrow; a ``Dataset``, ``IterableDataset``, ``DatasetDict`` or ``IterableDatasetDict``
+        of Hugging Face.
     text
         The name of the column of texts. Rows without a text are kept.
     config
@@ -56,7 +57,7 @@ def unique(  # noqa: PLR0913  one function, to be read as one sentence
         copy with the greatest or least number or date in a column. With an ``index``, a reader or a
         stream the first copy is always kept.
     if_seen, on_conflict
-        As for ``dedup.unique``; they need an ``index``.
+        With an ``index``, as for ``dedup.unique``.
     **overrides
         Single settings, as in ``unique(frame, threshold=0.9)``.
 
@@ -121,8 +122,9 @@ def annotate(  # noqa: PLR0913  as unique
 
     ``dedup_keep`` is whether the row is kept, ``dedup_witness`` the id of the row or indexed text
     that it repeats, and ``dedup_similarity`` the similarity of the two. Witness and similarity are
-    null for kept rows. Witness ids are 64-bit integers if the ids of the frame are whole numbers
-    (row numbers are), and otherwise strings.
+    null for kept rows, except for an update of an indexed text that resembles another one. Witness
+    ids are 64-bit integers if the ids of the frame are whole numbers (row numbers are), and
+    otherwise strings.
 
     Parameters
     ----------

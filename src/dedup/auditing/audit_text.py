@@ -86,11 +86,10 @@ def title(audit: "AuditResult") -> str:
 def removed_text(audit: "AuditResult") -> str:
     """Return how many texts of the sample the settings keep and remove."""
     removed = format_copies(audit.exact, audit.near) or "no copies"
-    variants = f"; {audit.numeric_variants:,} kept although similar: the numbers differ"
-    return (
-        f"these settings keep {audit.kept:,} of {format_count(audit.sampled, 'text')} and remove "
-        f"{removed}" + variants * bool(audit.numeric_variants)
-    )
+    kept = f"these settings keep {audit.kept:,} of {format_count(audit.sampled, 'text')}"
+    variants = f"; {audit.numeric_variants:,} of the kept texts are similar to others, but the "
+    variants += "numbers differ"
+    return f"{kept} and remove {removed}" + variants * bool(audit.numeric_variants)
 
 
 def setting_rows(audit: "AuditResult") -> Iterator[tuple[str, ...]]:
@@ -124,10 +123,10 @@ def proposal_text(audit: "AuditResult") -> str:
     """Return the proposal and its reason."""
     proposal = audit.proposal
     if proposal.config == audit.config:
-        return f"Proposal: keep these settings: {proposal.reason}."
+        return f"Proposal: keep these settings, because {proposal.reason}."
     change = "change the settings" if proposal.preset == "news" else f"use preset {proposal.preset}"
     kept = f"keeps {audit.proposal_kept:,} of {audit.sampled:,} texts"
-    return f"Proposal: {change} ({kept}): {proposal.reason}."
+    return f"Proposal: {change} ({kept}), because {proposal.reason}."
 
 
 def lower_threshold_text(audit: "AuditResult") -> str:

@@ -49,8 +49,8 @@ def token_spans(text: str) -> CharacterSpans:
     kinds = tables().kinds_of(codes)
     places = np.flatnonzero((kinds != MARK) & (kinds != IGNORED))
     in_word = np.isin(kinds[places], (WORD, DIGIT))
-    first = ~(in_word & np.append(False, in_word)[:-1])  # of a word, or a single character
-    starts = places[first]
+    is_start = ~(in_word & np.append(False, in_word)[:-1])  # of a word or a single character
+    starts = places[is_start]
     stops = np.append(starts, len(codes))[1:]
     is_token = np.isin(kinds[starts], (WORD, DIGIT, IDEOGRAPH, LETTER))
     return list(zip(starts[is_token].tolist(), stops[is_token].tolist(), strict=True))

@@ -34,7 +34,7 @@ class Proposal:
     preset
         The preset that needs the fewest changes to become ``config``.
     reason
-        The reason for the proposal.
+        The reason for the proposal, as a clause.
     python, command
         A call of ``Config`` and a command line with these settings.
     """
@@ -110,7 +110,7 @@ def propose(evidence: Evidence) -> Proposal:
     config, copies = evidence.config, evidence.copies
     if evidence.different < MIN_DIFFERENT_TEXTS:
         counts = f"{evidence.different}; {MIN_DIFFERENT_TEXTS} are needed"
-        return make_proposal(config, f"too few different texts ({counts})")
+        return make_proposal(config, f"there are too few different texts ({counts})")
     better = _settings_with_more_copies(config, copies)
     if better and copies.ocr_noise:
         return better
@@ -167,16 +167,16 @@ def _reason_to_keep(evidence: Evidence) -> str:
     """Return the reason to keep the audited settings."""
     if evidence.variant_share > MAX_VARIANT_SHARE:
         return (
-            f"{evidence.variant_share:.0%} of the similar texts are kept because their numbers "
-            "differ, and a lower threshold would find more of these"
+            f"{evidence.variant_share:.0%} of the similar texts differ in their numbers and are "
+            "kept, and a lower threshold would find more of them"
         )
     if evidence.copies.gap is not None:
         return "other settings would not find many more copies"
     similarity = evidence.copies.views["audited"].similarity
     similar = int((similarity >= evidence.config.threshold).sum())
     return (
-        f"{similar:,} of the {len(similarity):,} compared texts reach the threshold; below it, "
-        "copies cannot be distinguished from chance, so judge by the edited copies"
+        f"the threshold is reached by {similar:,} of the {len(similarity):,} compared texts; below "
+        "it, copies cannot be distinguished from chance, so judge by the edited copies"
     )
 
 
