@@ -262,7 +262,7 @@ def match_document(
 
     Returns
     -------
-    representative, witness, similarity, tokens, token_offsets, thirds, shingles, shingle_offsets
+    representative, witness, similarity, tokens, token_offsets, weights, shingles, shingle_offsets
         None if there are too many blocks to compare all pairs.
     """
 

@@ -15,7 +15,7 @@ struct RepetitionRule {
     nb::handle rule;
     double threshold = constant<double>(rule, "threshold");                // similarity of a copy
     double changed_copy = constant<double>(rule, "changed_copy_overlap");  // overlap of a changed copy
-    i64 max_gap = constant<i64>(rule, "max_gap_blocks");     // from a changed copy to a copy of the same passage
+    i64 max_gap = constant<i64>(rule, "max_gap_blocks");     // from a changed copy to a copy next to it
     double min_words = constant<double>(rule, "min_words");  // of a single block that is removed
     i64 min_loop_count = constant<i64>(rule, "min_loop_count");
     i64 loop_words_divisor = constant<i64>(rule, "loop_words_divisor");

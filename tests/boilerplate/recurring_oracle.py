@@ -1,4 +1,4 @@
-"""Boilerplate found in plain Python, as docs/decisions/0013-boilerplate.md says it."""
+"""The rules of docs/decisions/0013-boilerplate.md, in plain Python."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ Words = tuple[Token, ...]
 
 @dataclass(frozen=True)
 class Found:
-    """What recurs in some texts."""
+    """The patterns of some texts, and where they are removed."""
 
     df: dict[Words, int]  # of each pattern
-    gone: list[list[tuple[int, int]]]  # of each text, the bytes of the blocks that may go
-    first: dict[Words, tuple[int, tuple[int, int]]]  # of each pattern, where it is seen first
+    removable: list[list[tuple[int, int]]]  # of each text, the bytes of the blocks
+    first: dict[Words, tuple[int, tuple[int, int]]]  # of each pattern, its first occurrence
 
 
 def blocks_of(text: str | None, config: Config) -> list[str]:
@@ -32,14 +32,14 @@ def blocks_of(text: str | None, config: Config) -> list[str]:
 
 
 def fingerprint(text: str, config: Config) -> tuple[int, ...]:
-    """Only to take things of the same length in the same order."""
+    """Return a sort key for wordings of equal length."""
     packed = pack([text])
     characters = config.unit == "char"
     found = tokenize(packed.utf8, packed.offsets, config.seed, characters=characters)
     return tuple(fingerprint_tokens(found.hashes, config.seed)[0].tolist())
 
 
-def said(text: str, config: Config) -> Words:
+def wording_of(text: str, config: Config) -> Words:
     return tuple(UNITS[config.unit](text))
 
 
@@ -49,31 +49,31 @@ def witnesses(rows: Sequence[Words], config: Config, threshold: float) -> list[i
 
 
 def grouped(texts: Sequence[list[str]], config: Config) -> dict[Words, Words]:
-    """Return the group of each variant."""
+    """Return the group of each wording."""
     rows: dict[Words, set[int]] = defaultdict(set)
     example: dict[Words, str] = {}
     for row, blocks in enumerate(texts):
         for block in blocks:
-            rows[said(block, config)].add(row)
-            example.setdefault(said(block, config), block)
+            rows[wording_of(block, config)].add(row)
+            example.setdefault(wording_of(block, config), block)
     rows.pop((), None)
     order = sorted(rows, key=lambda v: (-len(rows[v]), len(v), fingerprint(example[v], config)))
-    group = {variant: variant for variant in order}
-    rest = [variant for variant in order if len(variant) > config.ngram_size]
+    group = {wording: wording for wording in order}
+    rest = [wording for wording in order if len(wording) > config.ngram_size]
     while rest:
         of = [rest[place] for place in witnesses(rest, config, config.threshold)]
-        far = []
-        for variant, other in zip(rest, of, strict=True):
-            if len(variant) >= config.threshold * len(other):
-                group[variant] = other
+        much_shorter = []
+        for wording, other in zip(rest, of, strict=True):
+            if len(wording) >= config.threshold * len(other):
+                group[wording] = other
             else:
-                far.append(variant)
-        rest = far
+                much_shorter.append(wording)
+        rest = much_shorter
     return group
 
 
 def counted_as(texts: Sequence[list[tuple[str, Words]]], min_df: int, config: Config) -> list[int]:
-    """Return the text as which each is counted, below 0 for none."""
+    """Return the text as which each is counted, negative if it is not counted."""
     df: dict[Words, int] = defaultdict(int)
     for blocks in texts:
         for group in {group for _, group in blocks if group}:
@@ -83,25 +83,25 @@ def counted_as(texts: Sequence[list[tuple[str, Words]]], min_df: int, config: Co
     order = [row for row in range(len(texts)) if sizes[row] >= config.min_tokens]
     by_words = replace(config, unit="word")
     order.sort(key=lambda row: (-sizes[row], fingerprint(left[row], by_words)))
-    bodies = [said(left[row], config) for row in order]
+    bodies = [wording_of(left[row], config) for row in order]
     found = witnesses(bodies, config, min(0.5, config.threshold))
-    stands = [-1] * len(texts)
+    representatives = [-1] * len(texts)
     for row, place in zip(order, found, strict=True):
-        stands[row] = order[place]
-    return stands
+        representatives[row] = order[place]
+    return representatives
 
 
 def words_in(text: str) -> int:
     return sum(not token[0][0].isdigit() for token in tokens(text))
 
 
-def may_go(
+def may_be_removed(
     groups: Sequence[Words], patterns: set[Words], blank: set[Words], long: set[Words]
 ) -> list[bool]:
-    """Tell of the worded blocks of one text which may go."""
+    """Return which blocks with tokens of one text may be removed."""
     boils = [group in patterns or group in blank for group in groups]
     near = min(3, boils.count(False) // 10)
-    gone = []
+    removed = []
     for place, group in enumerate(groups):
         start = stop = place
         while start > 0 and boils[start - 1]:
@@ -109,52 +109,52 @@ def may_go(
         while stop < len(groups) and boils[stop]:
             stop += 1
         beside = not {*groups[start:stop]}.isdisjoint(patterns & long)
-        apart = min(boils[:place].count(False), boils[place + 1 :].count(False))
-        gone.append(group in patterns and (beside or apart <= near))
-    return gone
+        distance = min(boils[:place].count(False), boils[place + 1 :].count(False))
+        removed.append(group in patterns and (beside or distance <= near))
+    return removed
 
 
 def recurring(texts: Sequence[str | None], config: Config, min_df: int) -> Found:
     cut = [blocks_of(text, config) for text in texts]
     group_of = grouped(cut, config)
     grouped_texts = [
-        [(block, group_of.get(said(block, config), ())) for block in blocks] for blocks in cut
+        [(block, group_of.get(wording_of(block, config), ())) for block in blocks] for blocks in cut
     ]
-    stands = counted_as(grouped_texts, min_df, config)
+    representatives = counted_as(grouped_texts, min_df, config)
     holders: dict[Words, set[int]] = defaultdict(set)
     for row, blocks in enumerate(grouped_texts):
         for _, group in blocks:
-            if group and stands[row] >= 0:
-                holders[group].add(stands[row])
+            if group and representatives[row] >= 0:
+                holders[group].add(representatives[row])
     df = {group: len(rows) for group, rows in holders.items() if len(rows) >= min_df}
     words: dict[Words, int] = {}
     for block in chain.from_iterable(cut):
-        words.setdefault(said(block, config), words_in(block))
+        words.setdefault(wording_of(block, config), words_in(block))
     blank = {group for group in df if not words[group]}
-    count = len({row for row in stands if row >= 0})
+    count = len({row for row in representatives if row >= 0})
     patterns = {
         group
         for group in set(df) - blank
         if 2 * df[group] >= count
         or df[group] * min(words[group], config.min_tokens) >= min_df * config.min_tokens
     }
-    worded = [[group for _, group in blocks if group] for blocks in grouped_texts]
+    with_tokens = [[group for _, group in blocks if group] for blocks in grouped_texts]
     long = {group for group in df if words[group] >= config.min_tokens}
-    patterns, flags = without_content(worded, patterns, blank, long)
+    patterns, flags = without_content(with_tokens, patterns, blank, long)
     found = Found({group: df[group] for group in patterns}, [], {})
     locate(grouped_texts, flags, config, found)
     return found
 
 
 def without_content(
-    worded: Sequence[list[Words]], patterns: set[Words], blank: set[Words], long: set[Words]
+    with_tokens: Sequence[list[Words]], patterns: set[Words], blank: set[Words], long: set[Words]
 ) -> tuple[set[Words], list[list[bool]]]:
     while True:
-        flags = [may_go(groups, patterns, blank, long) for groups in worded]
+        flags = [may_be_removed(groups, patterns, blank, long) for groups in with_tokens]
         going: dict[Words, list[bool]] = defaultdict(list)
-        for groups, gone in zip(worded, flags, strict=True):
-            for group, goes in zip(groups, gone, strict=True):
-                going[group].append(goes)
+        for groups, removed in zip(with_tokens, flags, strict=True):
+            for group, is_removed in zip(groups, removed, strict=True):
+                going[group].append(is_removed)
         left = {group for group in patterns if 2 * sum(going[group]) >= len(going[group])}
         if left == patterns:
             return patterns, flags
@@ -164,11 +164,13 @@ def without_content(
 def locate(
     texts: Sequence[list[tuple[str, Words]]], flags: list[list[bool]], config: Config, found: Found
 ) -> None:
-    for row, (blocks, gone) in enumerate(zip(texts, flags, strict=True)):
+    for row, (blocks, removed) in enumerate(zip(texts, flags, strict=True)):
         sizes = [len(block.encode("utf-8", "surrogatepass")) for block, _ in blocks]
         spans = list(pairwise(np.cumsum([0, *sizes]).tolist()))
         for (block, _), span in zip(blocks, spans, strict=True):
-            if said(block, config) in found.df:
-                found.first.setdefault(said(block, config), (row, span))
-        worded = [span for (_, group), span in zip(blocks, spans, strict=True) if group]
-        found.gone.append([span for span, goes in zip(worded, gone, strict=True) if goes])
+            if wording_of(block, config) in found.df:
+                found.first.setdefault(wording_of(block, config), (row, span))
+        with_tokens = [span for (_, group), span in zip(blocks, spans, strict=True) if group]
+        found.removable.append(
+            [span for span, is_removed in zip(with_tokens, removed, strict=True) if is_removed]
+        )

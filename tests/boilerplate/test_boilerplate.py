@@ -1,4 +1,4 @@
-"""The promises of ``deduplicate_blocks``: what recurs, what goes, and that it can be put back."""
+"""The promises of ``deduplicate_blocks``, against an oracle."""
 
 import random
 from dataclasses import replace
@@ -13,7 +13,7 @@ from dedup import BoilerplateResult, Config
 from dedup.arrays import long_arrays, parallel
 from dedup.boilerplate.patterns import Boilerplate
 from dedup.config import BlockKind, Measure, NumericVariants
-from tests.boilerplate.recurring_oracle import recurring, said
+from tests.boilerplate.recurring_oracle import recurring, wording_of
 from tests.generated_texts import REPETITIVE
 from tests.oracles import tokens
 from tests.without_core import leave_out_core
@@ -38,7 +38,7 @@ CONFIGS = st.builds(
 
 @st.composite
 def corpora(draw: st.DrawFn) -> list[str | None]:
-    """Texts of lines of their own and of lines that recur, some with a word changed."""
+    """Texts of unique lines and of lines that recur, some with a changed word."""
     shared = draw(st.lists(LINE, min_size=1, max_size=4))
     seed: int = draw(st.integers(0, 1 << 16))
     rng = random.Random(seed)
@@ -69,26 +69,26 @@ def found(  # noqa: PLR0913, PLR0917
     path: str = "compiled",
     threads: int = 2,
     chunk: int = 50,
-    portion: int = 3,
+    batch_items: int = 3,
 ) -> BoilerplateResult:
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             leave_out_core(patch)
         patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
-        patch.setattr(long_arrays, "BATCH_ITEMS", portion)
+        patch.setattr(long_arrays, "BATCH_ITEMS", batch_items)
         return dedup.deduplicate_blocks(
             texts, config, min_df=min_df, boilerplate=boilerplate, threads=threads
         )
 
 
-def told(result: BoilerplateResult) -> tuple[object, ...]:
+def contents(result: BoilerplateResult) -> tuple[object, ...]:
     ledgers = [result.ledger(row) for row in range(len(result))]
     return result.texts, result.patterns, result.changed.tolist(), ledgers
 
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=ANY, config=CONFIGS, min_df=st.integers(2, 4), mode=MODES)
-def test_what_was_removed_can_be_put_back(
+def test_removed_blocks_can_be_restored(
     path: str, texts: list[str | None], config: Config, min_df: int, mode: Boilerplate
 ) -> None:
     result = found(texts, config, min_df, mode, path)
@@ -112,23 +112,23 @@ def test_what_was_removed_can_be_put_back(
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=corpora(), config=CONFIGS, min_df=st.integers(2, 4), mode=MODES)
-def test_what_goes_is_what_the_oracle_says(
+def test_removed_blocks_equal_the_oracle(
     path: str, texts: list[str | None], config: Config, min_df: int, mode: Boilerplate
 ) -> None:
     config = replace(config, numeric_variants="remove", block_threshold=0.0)
     result = found(texts, config, min_df, mode, path)
     expected = recurring(texts, config, min_df)
-    df = {said(pattern.text, config): pattern.df for pattern in result.patterns}
+    df = {wording_of(pattern.text, config): pattern.df for pattern in result.patterns}
     assert df == expected.df
     assert all(count >= min_df for count in df.values())
     spans = [[tuple(one.bytes) for one in result.ledger(row)] for row in range(len(result))]
     if mode == "first":
         stays = set(expected.first.values())
-        expected.gone[:] = [
-            [span for span in gone if (row, span) not in stays]
-            for row, gone in enumerate(expected.gone)
+        expected.removable[:] = [
+            [span for span in removable if (row, span) not in stays]
+            for row, removable in enumerate(expected.removable)
         ]
-    assert spans == expected.gone
+    assert spans == expected.removable
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -146,7 +146,7 @@ def test_the_first_text_that_has_a_pattern_keeps_it(
             assert text is not None
             witness = text.encode()[slice(*removal.witness_bytes)].decode()
             assert witness.strip() in [pattern.text for pattern in result.patterns]
-            assert (said(witness, config) == said(removal.text, config)) == (
+            assert (wording_of(witness, config) == wording_of(removal.text, config)) == (
                 removal.kind == "exact"
             )
             assert removal.similarity >= config.threshold
@@ -161,24 +161,26 @@ def test_the_first_text_that_has_a_pattern_keeps_it(
     st.integers(1, 500),
     st.integers(1, 20),
 )
-def test_neither_threads_nor_chunks_nor_the_path_matter(  # noqa: PLR0913, PLR0917
+def test_threads_chunks_and_backend_do_not_change_the_result(  # noqa: PLR0913, PLR0917
     texts: list[str | None],
     config: Config,
     min_df: int,
     mode: Boilerplate,
     threads: int,
     chunk: int,
-    portion: int,
+    batch_items: int,
 ) -> None:
-    expected = told(found(texts, config, min_df, mode, "numpy", portion=1 << 17))
-    assert told(found(texts, config, min_df, mode, "numpy", portion=portion)) == expected
-    in_parts = found(texts, config, min_df, mode, "compiled", threads, chunk, portion)
-    assert told(in_parts) == expected
-    assert told(found(texts, config, min_df, mode, "compiled", 1, 1 << 20, 1 << 17)) == expected
+    expected = contents(found(texts, config, min_df, mode, "numpy", batch_items=1 << 17))
+    assert (
+        contents(found(texts, config, min_df, mode, "numpy", batch_items=batch_items)) == expected
+    )
+    in_parts = found(texts, config, min_df, mode, "compiled", threads, chunk, batch_items)
+    assert contents(in_parts) == expected
+    assert contents(found(texts, config, min_df, mode, "compiled", 1, 1 << 20, 1 << 17)) == expected
 
 
 @given(corpora(), CONFIGS, st.integers(2, 3), st.randoms(use_true_random=False))
-def test_the_order_of_the_texts_does_not_matter_to_what_recurs(
+def test_the_order_of_the_texts_does_not_change_the_patterns(
     texts: list[str | None], config: Config, min_df: int, rng: random.Random
 ) -> None:
     # Patterns of the same letters may be of different words.

@@ -1,4 +1,4 @@
-"""What is boilerplate and what is not, by made-up news; and how it is said."""
+"""Boilerplate in invented news, and its report."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ CONTACT = "Write to the editor at the old mill"
 
 
 def story(row: int, paragraphs: int = 12) -> list[str]:
-    """Paragraphs that no other story has."""
+    """Return paragraphs that no other story has."""
     return [
         f"On day {row} the boat{row}x{place} met wind{row}x{place} and rope{row}x{place} off "
         f"pier{row}x{place}, said sailor{row}x{place} of town{row}x{place}."
@@ -40,7 +40,7 @@ def left(result: BoilerplateResult, row: int) -> list[str]:
     return (result.texts[row] or "").splitlines()
 
 
-def test_footers_go_and_nothing_else() -> None:
+def test_only_footers_are_removed() -> None:
     texts = news(FOOTER, CONTACT, "Ends")
     result = deduplicate_blocks(texts)
     assert shown(result) == [(FOOTER, 20), (CONTACT, 20), ("Ends", 20)]
@@ -51,20 +51,20 @@ def test_footers_go_and_nothing_else() -> None:
     assert (result.patterns[0].occurrences, result.patterns[0].removed) == (20, 19)
 
 
-def test_no_text_keeps_a_footer_when_all_are_to_go() -> None:
+def test_boilerplate_all_removes_every_footer() -> None:
     result = deduplicate_blocks(news(FOOTER), boilerplate="all")
     assert all(left(result, row) == story(row) for row in range(20))
     assert result.patterns[0].removed == 20
 
 
-def test_a_footer_in_too_few_texts_stays() -> None:
+def test_a_footer_in_too_few_texts_is_kept() -> None:
     texts = news(FOOTER, count=9)
     result = deduplicate_blocks(texts)
     assert (result.texts, result.patterns) == (texts, ())
     assert shown(deduplicate_blocks(texts, min_df=9)) == [(FOOTER, 9)]
 
 
-def test_a_share_of_the_texts_is_a_number_of_them() -> None:
+def test_min_df_as_a_fraction() -> None:
     texts: list[str | None] = [*news(FOOTER, count=6), *news(count=30)[6:], None, None]
     assert deduplicate_blocks(texts, min_df=0.2).min_df == 6
     assert shown(deduplicate_blocks(texts, min_df=0.2)) == [(FOOTER, 6)]
@@ -72,7 +72,7 @@ def test_a_share_of_the_texts_is_a_number_of_them() -> None:
     assert deduplicate_blocks(texts[:3], min_df=0.2).min_df == 2
 
 
-def test_the_paragraphs_of_copies_are_no_boilerplate() -> None:
+def test_paragraphs_of_copied_texts_are_no_boilerplate() -> None:
     body = "\n".join(story(0))
     texts = [f"Copy number {row} of the story\n{body}" for row in range(30)]
     assert deduplicate_blocks(texts).patterns == ()
@@ -80,7 +80,7 @@ def test_the_paragraphs_of_copies_are_no_boilerplate() -> None:
     assert deduplicate_blocks([body, body, body + "\nMore.", *news()], min_df=4).patterns == ()
 
 
-def test_copies_of_a_text_are_counted_once_with_its_footer() -> None:
+def test_copies_of_a_text_count_once() -> None:
     texts = [text for text in news(FOOTER, count=8) for _ in range(3)]
     assert deduplicate_blocks(texts, min_df=9).patterns == ()
     assert shown(deduplicate_blocks(texts, min_df=8)) == [(FOOTER, 8)]
@@ -94,7 +94,7 @@ def test_pages_that_are_mostly_chrome() -> None:
     assert left(result, 5) == story(5, 2)
 
 
-def test_what_is_said_in_the_midst_of_many_texts_stays() -> None:
+def test_short_lines_in_the_middle_of_texts_are_kept() -> None:
     texts = []
     for row in range(40):
         lines = story(row)
@@ -105,7 +105,7 @@ def test_what_is_said_in_the_midst_of_many_texts_stays() -> None:
     assert (result.texts, result.patterns) == (texts, ())
 
 
-def test_a_short_line_goes_at_an_end_and_stays_in_the_midst() -> None:
+def test_a_short_line_is_removed_only_near_an_end() -> None:
     texts = news("Thank you")
     lines = story(50)
     texts.append("\n".join([*lines[:6], "Thank you", *lines[6:]]))
@@ -114,14 +114,14 @@ def test_a_short_line_goes_at_an_end_and_stays_in_the_midst() -> None:
     assert result.texts[20] is texts[20]
 
 
-def test_a_line_between_does_not_hide_the_end_of_a_long_text() -> None:
+def test_near_the_end_allows_another_line_after_it() -> None:
     texts = ["\n".join([*story(row), CONTACT, f"Printed by press{row}"]) for row in range(20)]
     assert shown(deduplicate_blocks(texts)) == [(CONTACT, 20)]
     short = ["\n".join([*story(row, 6), CONTACT, f"Printed by press{row}"]) for row in range(20)]
     assert deduplicate_blocks(short).patterns == ()
 
 
-def test_page_numbers_are_no_patterns_and_hide_no_end() -> None:
+def test_page_numbers_are_no_patterns_and_no_other_blocks() -> None:
     texts = [
         "\n".join([*story(row), CONTACT, "— 2 —", "3", "* * *", "4", "5"]) for row in range(20)
     ]
@@ -131,7 +131,7 @@ def test_page_numbers_are_no_patterns_and_hide_no_end() -> None:
 @pytest.mark.parametrize(
     ("words", "texts"), [(1, 200), (2, 100), (5, 40), (10, 20), (20, 10), (40, 10)]
 )
-def test_the_fewer_words_the_more_texts(words: int, texts: int) -> None:
+def test_fewer_words_need_more_texts(words: int, texts: int) -> None:
     line = " ".join(f"w{'abcdefghij'[at // 10]}{'abcdefghij'[at % 10]}" for at in range(words))
     others = news(count=500)
     assert shown(deduplicate_blocks([*news(line, count=texts), *others[texts:]])) == [(line, texts)]
@@ -146,13 +146,13 @@ def test_a_footer_with_a_date_is_one_pattern() -> None:
     ]
     result = deduplicate_blocks(texts, numeric_variants="remove")
     assert [(one.df, one.variants, one.removed) for one in result.patterns] == [(20, 19, 19)]
-    # By default what differs in its figures is another line, and stays.
+    # By default numeric variants are kept.
     assert not deduplicate_blocks(texts).patterns
     assert result.ledger(7)[0].kind == "near"
     assert 0.8 <= result.ledger(7)[0].similarity < 1
 
 
-def test_a_page_that_holds_a_footer_is_no_copy_of_it() -> None:
+def test_a_page_that_contains_a_footer_is_no_copy_of_it() -> None:
     texts = news(FOOTER)
     texts[3] += " ".join([*story(90), FOOTER]) + "\n"
     result = deduplicate_blocks(texts)
@@ -163,7 +163,7 @@ def test_a_page_that_holds_a_footer_is_no_copy_of_it() -> None:
 @pytest.mark.parametrize(
     "kept", ["day of the sea", FOOTER, re.compile("paper .* mill"), re.compile("(?i)^the harbour")]
 )
-def test_a_pattern_that_a_person_excepts_stays(kept: str | re.Pattern[str]) -> None:
+def test_an_excepted_pattern_is_kept(kept: str | re.Pattern[str]) -> None:
     texts = news(FOOTER, "Ends")
     result = deduplicate_blocks(texts, keep_patterns=[kept], boilerplate="all")
     assert [(one.excepted, one.removed) for one in result.patterns] == [(True, 0), (False, 20)]
@@ -171,7 +171,7 @@ def test_a_pattern_that_a_person_excepts_stays(kept: str | re.Pattern[str]) -> N
     assert re.search("2 patterns; kept 1 of them; removed 20 blocks from 20 of 20", repr(result))
 
 
-def test_what_stands_beside_an_excepted_pattern_goes_as_before() -> None:
+def test_an_excepted_pattern_still_counts_for_its_neighbors() -> None:
     texts = news("Ends", FOOTER)
     result = deduplicate_blocks(texts, keep_patterns=["Harbour"], boilerplate="all")
     assert left(result, 4) == [*story(4), FOOTER]
@@ -190,7 +190,7 @@ def test_the_ledger_names_the_witness() -> None:
         result.ledger(20)
 
 
-def test_other_ledgers_are_written_as_before() -> None:
+def test_ledgers_of_one_text_name_no_witness_document() -> None:
     cleaned = dedup.clean("Twice the same line.\nTwice the same line.\n", min_tokens=4)
     (removal,) = cleaned.ledger
     assert "witness_document" not in removal.to_json()
@@ -204,7 +204,7 @@ def test_columns_of_any_library(column: Any) -> None:  # noqa: ANN401
     assert list(result.texts) == [texts[0], *("\n".join(story(row)) + "\n" for row in range(1, 20))]
 
 
-def test_the_slice_of_a_column() -> None:
+def test_a_slice_of_a_column() -> None:
     column = pa.array(["something before", *news(FOOTER), None])[1:]
     result = deduplicate_blocks(column)
     assert left(result, 1) == story(1)
@@ -213,7 +213,7 @@ def test_the_slice_of_a_column() -> None:
 
 
 @pytest.mark.parametrize("texts", [[], [None], [""], ["—"], ["Alone."], [None, "", float("nan")]])
-def test_where_nothing_recurs(texts: Sequence[str | None]) -> None:
+def test_no_block_recurs(texts: Sequence[str | None]) -> None:
     result = deduplicate_blocks(texts)
     assert result.patterns == () and not len(result.changed)
     assert list(result.texts) == [text if isinstance(text, str) else None for text in texts]
@@ -233,12 +233,12 @@ def test_tables_list_the_patterns() -> None:
 
 
 @pytest.mark.parametrize("min_df", [1, 0, -3, 1.0, 0.0, 2.5, True, "10", None])
-def test_a_number_of_texts_that_is_none(min_df: Any) -> None:  # noqa: ANN401
+def test_an_invalid_min_df_is_an_error(min_df: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=r"min_df must be a whole number >= 2, or a share"):
         deduplicate_blocks(["a"], min_df=min_df)
 
 
-def test_other_settings_that_are_none() -> None:
+def test_other_invalid_settings_are_errors() -> None:
     wrong: Any = "last"
     with pytest.raises(ConfigError, match="boilerplate must be one of first, all, got 'last'"):
         deduplicate_blocks(["a"], boilerplate=wrong)
@@ -261,6 +261,6 @@ def test_other_settings_that_are_none() -> None:
         (["Ends", " "], r"keep_patterns\[1\] must have a character that is not blank, got ' '"),
     ],
 )
-def test_exceptions_that_are_none(kept: Any, message: str) -> None:  # noqa: ANN401
+def test_invalid_keep_patterns_are_errors(kept: Any, message: str) -> None:  # noqa: ANN401
     with pytest.raises(ConfigError, match=message):
         deduplicate_blocks(["a"], keep_patterns=kept)

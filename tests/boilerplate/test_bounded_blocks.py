@@ -1,4 +1,4 @@
-"""With arrays on disk, blocks take no more memory the more there are of them."""
+"""With arrays on disk, memory does not grow with the number of blocks."""
 
 import random
 import tracemalloc
@@ -31,7 +31,7 @@ def corpus(count: int) -> PackedTexts:
 
 
 def peak(count: int, folder: Path) -> int:
-    """Return what numpy and Python take beyond the texts, arrays on the disk left out."""
+    """Return the memory of numpy and Python beyond the texts and the arrays on disk."""
     packed = corpus(count)
     config, memory = Config(min_tokens=5, block="line"), DiskMemory(folder, 1 << 40)
     tracemalloc.start()

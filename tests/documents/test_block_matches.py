@@ -1,4 +1,4 @@
-"""The compiled core matches the blocks of documents as the specification does."""
+"""The compiled core matches the blocks of documents like the specification."""
 
 import random
 from typing import get_args
@@ -33,7 +33,7 @@ CONFIGS = st.builds(
 
 
 def check(text: str, config: Config, cut: Cut) -> int:
-    """Compare both; return how many blocks repeat others."""
+    """Compare both; return the number of blocks that repeat others."""
     utf8 = encode("behind" + text)
     offsets = 6 + byte_offsets(utf8[6:], split(text, cut))
     found = match_blocks(utf8, offsets, config)
@@ -58,12 +58,12 @@ FIELDS = ("order", "representative", "witness", "similarity", "numeric_variant")
 
 
 @given(st.one_of(REPETITIVE, NOTICES), CONFIGS, st.sampled_from(get_args(Cut)))
-def test_made_documents(text: str, config: Config, cut: Cut) -> None:
+def test_generated_documents(text: str, config: Config, cut: Cut) -> None:
     check(text, config, cut)
 
 
 @given(st.one_of(REPETITIVE, NOTICES), CONFIGS, st.sampled_from(get_args(Cut)))
-def test_documents_that_are_sampled(text: str, config: Config, cut: Cut) -> None:
+def test_many_blocks_are_matched_by_sketch(text: str, config: Config, cut: Cut) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(block_matches, "MAX_CORE_BYTES", -1)
         patch.setattr(block_matches, "MAX_EXHAUSTIVE_BLOCKS", -1)

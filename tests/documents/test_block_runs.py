@@ -1,3 +1,5 @@
+"""Which runs of repeated blocks are removed."""
+
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +11,7 @@ from dedup.documents.block_runs import BlockRepeats, BlockRun, find_block_runs
 
 
 def runs_of(letters: str, words: int | list[int] = 30) -> list[tuple[int, int, int]]:
-    """Find the runs of a string in which equal letters stand for rows that repeat."""
+    """Find the runs of a string in which equal letters are blocks that repeat each other."""
     groups = np.array([letters.index(letter) for letter in letters])
     count = np.full(len(letters), words) if isinstance(words, int) else np.array(words)
     found = find_block_runs(
@@ -32,11 +34,11 @@ def runs_of(letters: str, words: int | list[int] = 30) -> list[tuple[int, int, i
         ("", []),
     ],
 )
-def test_runs_of_long_rows(letters: str, runs: list[tuple[int, int, int]]) -> None:
+def test_runs_of_long_blocks(letters: str, runs: list[tuple[int, int, int]]) -> None:
     assert runs_of(letters) == runs
 
 
-def test_short_rows_go_only_with_long_ones() -> None:
+def test_short_blocks_are_removed_only_with_long_ones() -> None:
     assert runs_of("abcaXb", words=[5, 5, 30, 5, 5, 5]) == []
     assert runs_of("abcabX", words=[5, 30, 5, 5, 30, 5]) == [(3, 0, 2)]
 
@@ -44,13 +46,13 @@ def test_short_rows_go_only_with_long_ones() -> None:
 @pytest.mark.parametrize(
     ("rows", "words", "found"), [(5, 12, 1), (4, 12, 0), (38, 6, 1), (36, 6, 0)]
 )
-def test_many_short_rows_in_a_run_are_enough(rows: int, words: int, found: int) -> None:
+def test_a_run_of_many_short_blocks_is_removed(rows: int, words: int, found: int) -> None:
     letters = "".join(map(chr, range(200, 200 + rows)))
     between = "".join(map(chr, range(100, 100 + rows)))
     assert len(runs_of(letters + between + letters, words)) == found
 
 
-def test_the_same_short_row_over_and_over_is_not() -> None:
+def test_repetitions_of_one_short_block_are_kept() -> None:
     assert runs_of("a" * 1000, words=4) == []
     assert runs_of("ab" * 1000, words=4) == []
     assert runs_of("a" * 49, words=19) == []
@@ -58,25 +60,25 @@ def test_the_same_short_row_over_and_over_is_not() -> None:
     assert len(runs_of("ab" * 50, words=12)) == 98  # each copy by itself, as no run is long enough
 
 
-@pytest.mark.parametrize(("words", "gone"), [(5, 59), (4, 0)])
-def test_a_row_that_stands_more_often_than_a_refrain_goes(words: int, gone: int) -> None:
+@pytest.mark.parametrize(("words", "removed"), [(5, 59), (4, 0)])
+def test_a_block_more_frequent_than_any_refrain_is_removed(words: int, removed: int) -> None:
     found = find_block_runs(
         np.arange(62),
         BlockRepeats(
             np.array([0] * 30 + [1] + [0] * 30 + [2]), np.arange(62), np.full(62, words), 20
         ),
     )
-    assert sum(len(run.copies) for run in found) == gone
-    assert {run.originals for run in found} == ({(0,) * 29, (0,) * 30} if gone else set())
+    assert sum(len(run.copies) for run in found) == removed
+    assert {run.originals for run in found} == ({(0,) * 29, (0,) * 30} if removed else set())
 
 
-def test_changed_rows_within_reach_do_not_part_a_copy() -> None:
-    short_behind = [30, 5, 5, 5, 3, 30, 5, 5, 5, 3]
-    assert runs_of("a123b" + "a456b", words=short_behind) == [(5, 0, 1), (9, 4, 1)]
+def test_a_few_changed_blocks_do_not_end_a_copy() -> None:
+    words = [30, 5, 5, 5, 3, 30, 5, 5, 5, 3]
+    assert runs_of("a123b" + "a456b", words=words) == [(5, 0, 1), (9, 4, 1)]
     assert runs_of("a1234b" + "a5678b", words=[30, 5, 5, 5, 5, 3] * 2) == [(6, 0, 1)]
 
 
-def test_later_rows_may_be_the_originals() -> None:
+def test_later_blocks_may_be_the_originals() -> None:
     groups, ranks = np.array([2, 3, 2, 3]), np.array([3, 2, 1, 0])
     assert find_block_runs(np.arange(4), BlockRepeats(groups, ranks, np.full(4, 30), 20)) == [
         BlockRun(copies=(0, 1), originals=(2, 3))
@@ -86,7 +88,9 @@ def test_later_rows_may_be_the_originals() -> None:
 @given(
     st.lists(st.integers(0, 4), max_size=30), st.lists(st.integers(0, 30), min_size=30, max_size=30)
 )
-def test_runs_repeat_what_they_say_and_do_not_overlap(groups: list[int], words: list[int]) -> None:
+def test_copies_equal_their_originals_and_do_not_overlap(
+    groups: list[int], words: list[int]
+) -> None:
     ranks = np.arange(len(groups))
     counts = np.array(words[: len(groups)])
     runs = find_block_runs(ranks, BlockRepeats(np.array(groups, np.int64), ranks, counts, 20))
@@ -105,13 +109,13 @@ def test_runs_repeat_what_they_say_and_do_not_overlap(groups: list[int], words: 
     assert find_block_runs(left, BlockRepeats(np.array(groups, np.int64), ranks, counts, 20)) == []
 
 
-def test_rows_that_meet_when_others_go_count_together() -> None:
+def test_blocks_that_become_adjacent_form_a_run() -> None:
     letters = "Xqwert" + "12345" + "-" + "1X2X3X4X5"
     words = [30 if letter == "X" else 12 for letter in letters]
     assert (12, 6, 5) in runs_of(letters, words)
 
 
-def test_a_short_row_beside_a_changed_copy_goes_with_it() -> None:
+def test_a_short_block_next_to_a_changed_copy_is_removed() -> None:
     groups = np.array([0, 1, 2, 3, 1, 4])  # rows 2 and 5 are changed copies
     words = np.array([30, 4, 30, 30, 4, 30])
     found = find_block_runs(
@@ -128,14 +132,14 @@ def test_a_short_row_beside_a_changed_copy_goes_with_it() -> None:
     )
 
 
-def test_a_text_of_short_rows_that_is_nothing_but_itself_twice() -> None:
+def test_a_text_of_short_blocks_that_consists_of_itself_twice() -> None:
     assert runs_of("abcdeabcde", words=3) == [(5, 0, 5)]
     assert runs_of("xabcdeabcde", words=3) == [(6, 1, 5)]
     assert runs_of("abcdabcd", words=3) == []
     assert runs_of("abcdewxyzabcde", words=3) == []
 
 
-def test_the_original_is_found_however_far_it_is() -> None:
+def test_the_original_is_found_at_any_distance() -> None:
     groups = np.zeros(50, np.int64)
     runs = find_block_runs(
         np.arange(50), BlockRepeats(groups, np.arange(50)[::-1].copy(), np.full(50, 30), 20)
@@ -143,7 +147,7 @@ def test_the_original_is_found_however_far_it_is() -> None:
     assert sorted(row for run in runs for row in run.copies) == list(range(49))
 
 
-def test_many_equal_rows_take_no_time_that_grows_with_their_square() -> None:
+def test_many_equal_blocks_do_not_take_quadratic_time() -> None:
     rows = 50_000
     groups = np.zeros(rows, np.int64)
     assert (

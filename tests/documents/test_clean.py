@@ -97,7 +97,7 @@ def test_no_string_is_refused(text: str) -> None:
     assert repr(result)
 
 
-def test_a_body_that_stands_twice_is_removed_as_one_run() -> None:
+def test_a_repeated_body_is_removed_as_one_run() -> None:
     text = "\n".join(["Ferry late", *BODY, *BODY])
     result = dedup.clean(text)
     assert result.text == "\n".join(["Ferry late", *BODY]) + "\n"
@@ -110,14 +110,14 @@ def test_a_body_that_stands_twice_is_removed_as_one_run() -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r", "\n\n", " \n\t\n\n", "\r\n\r\n"])
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "  \n\n"])
 @pytest.mark.parametrize("start", ["", "\ufeff", "\n\n"])
-def test_separators_survive_in_what_is_kept(newline: str, end: str, start: str) -> None:
+def test_kept_blocks_keep_their_separators(newline: str, end: str, start: str) -> None:
     head = start + "".join(part + newline for part in BODY)
     result = dedup.clean(head + newline.join(BODY) + end)
     assert result.text == head
     assert len(result.repeats) == 4
 
 
-def test_keep_says_which_copy_stays() -> None:
+def test_keep_decides_which_copy_is_kept() -> None:
     longer = BODY[0] + " It was not the first of its kind, and it was not to be the last one."
     text = "\n".join([BODY[0], BODY[1], longer])
     assert lines_of(text) == []  # the longer one has more to say
@@ -126,14 +126,14 @@ def test_keep_says_which_copy_stays() -> None:
     assert [r.witness for r in dedup.clean("\n".join([longer, BODY[0]])).repeats] == [0]
 
 
-def test_jaccard_does_not_take_a_part_for_a_copy() -> None:
+def test_by_jaccard_a_part_is_no_copy() -> None:
     text = "\n".join([" ".join(BODY), BODY[0]])
     assert len(dedup.clean(text).repeats) == 1
     assert not dedup.clean(text, measure="jaccard").repeats
     assert len(dedup.clean("\n".join([BODY[0]] * 2), measure="jaccard").repeats) == 1
 
 
-def test_a_short_line_stays_unless_it_repeats_among_long_ones() -> None:
+def test_a_short_line_is_removed_only_with_long_ones() -> None:
     assert lines_of("Nobody laughed.\nSomething else.\nNobody laughed.") == []
     assert len(lines_of("\n".join(BODY + BODY))) == 4
 
@@ -143,7 +143,7 @@ def test_blocks_without_words_are_never_removed() -> None:
     assert dedup.clean(text).text.count("* * *") == 2
 
 
-def test_a_stanza_is_short_lines_not_one_long_paragraph() -> None:
+def test_a_stanza_counts_as_short_lines() -> None:
     stanza = (
         "Down in the valley the bells are ringing,\nUp on the hillside the bells are still,\n" * 3
     )
@@ -153,7 +153,7 @@ def test_a_stanza_is_short_lines_not_one_long_paragraph() -> None:
     assert dedup.clean(f"{prose}\n\nAnother\n\n{prose}", block="paragraph").repeats
 
 
-def test_auto_may_cut_what_is_left_anew() -> None:
+def test_auto_may_cut_the_clean_text_in_another_way() -> None:
     line = " ".join(BODY[:2] * 2)
     result = dedup.clean(f"{line}\n{line}\n")
     assert result.text == " ".join(BODY[:2]) + " "
@@ -189,7 +189,7 @@ def test_settings_come_from_config_or_by_name() -> None:
         dedup.clean(text, {"threshold": 0.5})  # type: ignore[arg-type]
 
 
-def test_what_a_person_reads() -> None:
+def test_summary_and_repr() -> None:
     result = dedup.clean("\n".join(["Ferry late", *BODY, *BODY]), document="ferry.txt")
     assert repr(result) == (
         "<CleanedDocument 'ferry.txt': removed 4 of 9 paragraphs, 302 of 616 characters: "
@@ -208,7 +208,7 @@ def test_what_a_person_reads() -> None:
     assert "more runs" in dedup.clean(text, threshold=1.0).summary
 
 
-def test_what_the_ledger_says() -> None:
+def test_entries_of_the_ledger() -> None:
     text = "\ufeffé\n" + "\n".join([BODY[0], BODY[0]])
     entry = dedup.clean(text, document="a.txt").ledger[0]
     data = text.encode()
@@ -218,7 +218,7 @@ def test_what_the_ledger_says() -> None:
     assert (str(entry.lines), str(entry.witness_lines)) == ("line 3", "line 2")
 
 
-def test_restore_refuses_what_does_not_fit() -> None:
+def test_restore_refuses_a_ledger_that_does_not_fit() -> None:
     text = "\n".join(BODY + BODY)
     result = dedup.clean(text)
     assert dedup.restore("anything", []) == "anything"
@@ -263,18 +263,18 @@ def test_a_setting_outside_its_range_is_named(setting: dict[str, Any], message: 
         Config(**setting)
 
 
-def test_every_setting_can_be_given_by_name() -> None:
+def test_every_setting_is_a_keyword_argument() -> None:
     for item in fields(Config):
         setting: dict[str, Any] = {item.name: item.default}
         assert dedup.clean("text", **setting).config == Config()
 
 
-def test_results_can_be_compared_by_what_they_say() -> None:
+def test_parts_of_results_are_compared_by_value() -> None:
     result: CleanedDocument = dedup.clean("\n".join(BODY * 2))
     assert result.repeats == dedup.clean("\n".join(BODY * 2)).repeats
 
 
-def test_a_text_for_which_no_cut_is_stable_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_without_a_stable_cut_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     short = "Not one of these sentences is long. Each of them is short. All go as one line. Or so. "
     text = f"{BODY[0]} {BODY[0]}\n{short * 2}\nBetween.\n{short * 2}\n"
     by_line, by_sentence = (dedup.clean(text, block=cut).text for cut in ("line", "sentence"))
@@ -286,7 +286,7 @@ def test_a_text_for_which_no_cut_is_stable_stays_as_it_is(monkeypatch: pytest.Mo
     assert dedup.clean(text).text == text
 
 
-def test_what_is_left_of_a_removed_original_does_not_find_another() -> None:
+def test_a_removed_original_is_no_witness() -> None:
     # Line 5 has the words of line 3, which goes; what line 5 repeats must not change by that.
     text = (
         "é alpha the of ไทย É É é delta É a J. the delta the É the a مرحبا ไทย\n"
@@ -298,7 +298,7 @@ def test_what_is_left_of_a_removed_original_does_not_find_another() -> None:
     assert dedup.clean(once, threshold=0.55, block="line").text == once
 
 
-def test_the_outcome_of_a_vote_is_not_taken_for_part_of_a_copy() -> None:
+def test_the_result_of_a_vote_is_kept() -> None:
     moved = (
         "Moved by Councillor {}, seconded by Councillor {}, that the matter of the {} be "
         "referred to the committee on {} for its report at the next meeting of the council."
@@ -326,7 +326,7 @@ def test_results_are_compared_by_identity_and_names_are_strings() -> None:
         dedup.clean("One.", document=None)  # type: ignore[arg-type]
 
 
-def test_paragraphs_are_cut_for_no_less_than_they_were_asked_to_be_alike() -> None:
+def test_paragraphs_are_removed_at_the_block_threshold_or_above() -> None:
     scan = "Tbe harbour ferry returned on Friday aftcr eleven weeks and a queue formed on the quay"
     text = f"{scan}, said the paper of the town.\n{scan.replace('Friday', 'Sunday')} once more.\n"
     ocr = Config.preset("ocr", min_tokens=5)
@@ -334,7 +334,7 @@ def test_paragraphs_are_cut_for_no_less_than_they_were_asked_to_be_alike() -> No
     assert dedup.clean(text, ocr, block_threshold=0).text != text
 
 
-def test_runs_name_lines_that_stay() -> None:
+def test_runs_name_kept_lines() -> None:
     words = "".join(BODY).split()[:30]
     lines = [" ".join(f"{word}{row}" for word in words) + "\n" for row in "abcd"]
     text = "".join(["Head\n", *lines, "Between\n", *lines])
@@ -364,7 +364,7 @@ def test_a_word_with_a_digit_is_a_word() -> None:
     assert dedup.clean(numbers * 2).text == numbers * 2
 
 
-def test_names_of_columns_are_no_words() -> None:
+def test_names_of_columns_do_not_count_as_words() -> None:
     header = "station " + " ".join(f"h{hour:02}" for hour in range(24)) + "\n"
     rows = ["".join(f"{(hour * 37 + row) % 90} " for hour in range(24)) + "\n" for row in range(4)]
     text = header + rows[0] + rows[1] + header + rows[2] + rows[3]
@@ -372,7 +372,7 @@ def test_names_of_columns_are_no_words() -> None:
 
 
 @pytest.mark.parametrize(("times", "gone"), [(49, 0), (50, 49), (200, 199)])
-def test_a_line_that_stands_more_often_than_any_refrain_goes(times: int, gone: int) -> None:
+def test_a_line_more_frequent_than_any_refrain_is_removed(times: int, gone: int) -> None:
     notice = "Click here to accept the cookies of this page."
     stories = [f"Story {chr(0x4E00 + number)} of the day." for number in range(times)]
     text = "\n".join(f"{story}\n{notice}" for story in stories)

@@ -54,7 +54,7 @@ def check(texts: list[str], config: Config) -> int:
         numeric_variants=st.sampled_from(["keep", "remove"]),
     ),
 )
-def test_what_is_left_is_what_clean_leaves(texts: list[str], config: Config) -> None:
+def test_many_texts_are_cleaned_like_each_alone(texts: list[str], config: Config) -> None:
     check(texts, config)
 
 
@@ -82,7 +82,7 @@ def test_a_text_of_many_lines() -> None:
     assert check(["\n".join(unlike + unlike), "\n".join(alike)], Config()) == 1
 
 
-def test_texts_need_not_begin_at_the_buffer_and_some_are_fixed() -> None:
+def test_slices_of_packed_texts_and_fixed_rows() -> None:
     story = " ".join(f"word{number}" for number in range(30))
     text = f"{story}\nand\n\n{story} \nand\n\nmore\n"
     packed = pack(["before", text, None, text]).slice_rows(1, 4)

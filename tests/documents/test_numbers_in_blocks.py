@@ -1,4 +1,4 @@
-"""Paragraphs of one text that differ in their figures: what each of them says is its own."""
+"""Numeric variants among the paragraphs of one text are kept."""
 
 import numpy as np
 import pytest
@@ -42,13 +42,13 @@ REPORTED = (
 
 
 @pytest.mark.parametrize("block", ["auto", "line"])
-def test_a_list_of_facts_stays(block: str) -> None:
+def test_a_list_of_facts_is_kept(block: str) -> None:
     counties = [("Vey", 19.93, 107.4), ("Lind", 19.58, 158.7), ("Aar", 4.1, 98), ("Oster", 7, 2)]
     text = "".join(STATE.format(*county) for county in counties)
     assert dedup.clean(text, block=block).text == text
 
 
-def test_a_footnote_of_another_page_stays() -> None:
+def test_a_footnote_with_another_page_is_kept() -> None:
     note = (
         "{} A. Lind and B. Vey, The harbours of the north and those who built them, in: Papers of "
         "the society for the history of seafaring, volume 12, Port Linden 1996, pp {}.\n"
@@ -60,28 +60,28 @@ def test_a_footnote_of_another_page_stays() -> None:
     assert [(repeat.kind, repeat.witness) for repeat in result.repeats] == [("exact", 1)]
 
 
-def test_a_copy_of_a_notice_that_stays_goes() -> None:
+def test_an_exact_copy_of_a_kept_numeric_variant_is_removed() -> None:
     first, second = NOTICE.format(12), NOTICE.format(15)
     result = dedup.clean(first + second + REPORTED + second)
     assert result.text == first + second + REPORTED
     assert [(repeat.kind, repeat.witness) for repeat in result.repeats] == [("exact", 1)]
 
 
-def test_what_notices_have_in_common_goes_and_their_figures_stay() -> None:
+def test_notices_lose_their_common_paragraphs_and_keep_their_numbers() -> None:
     text = "".join(NOTICE.format(cents) + HOLDERS for cents in (12, 15, 9, 30))
     left = NOTICE.format(12) + HOLDERS + "".join(map(NOTICE.format, (15, 9, 30)))
     assert dedup.clean(text).text == left
 
 
-def test_the_figures_of_a_long_copy_do_not_save_it() -> None:
-    article, mended = ("".join(story.format(day) for story in STORY) for day in (3, 4))
-    result = dedup.clean(article + REPORTED + mended)
+def test_a_long_copy_with_other_numbers_is_removed() -> None:
+    article, corrected = ("".join(story.format(day) for story in STORY) for day in (3, 4))
+    result = dedup.clean(article + REPORTED + corrected)
     assert result.text == article + REPORTED
     assert [str(run) for run in result.runs] == ["lines 7-11 repeat lines 1-5"]
-    assert dedup.restore(result.text, result.ledger) == article + REPORTED + mended
+    assert dedup.restore(result.text, result.ledger) == article + REPORTED + corrected
 
 
-def test_a_paragraph_with_other_figures_goes_behind_a_long_copy() -> None:
+def test_a_numeric_variant_after_a_long_copy_is_removed() -> None:
     article = "".join(story.format(3) for story in STORY[:4])
     text = article + "Then.\n" + STORY[4].format(3) + REPORTED
     text += article + "But now.\n" + STORY[4].format(4)
@@ -89,12 +89,12 @@ def test_a_paragraph_with_other_figures_goes_behind_a_long_copy() -> None:
     assert dedup.clean(text).text == left
 
 
-def test_figures_are_of_no_account_if_asked() -> None:
+def test_numeric_variants_are_removed_if_set() -> None:
     text = NOTICE.format(12) + NOTICE.format(15)
     assert dedup.clean(text, numeric_variants="remove").text == NOTICE.format(12)
 
 
-def test_figures_that_are_replaced_count_and_added_ones_do_not() -> None:
+def test_replaced_numbers_count_and_added_ones_do_not() -> None:
     notice = NOTICE.format(12)
     dated, other = notice.replace("May", "May 1999"), notice.replace("May", "May 1998")
     assert dedup.clean(dated + other).text == dated + other
@@ -107,17 +107,17 @@ def test_figures_that_are_replaced_count_and_added_ones_do_not() -> None:
     st.lists(st.integers(0, 2), min_size=25, max_size=25),
     st.lists(st.integers(1, SHORT_VARIANT_TOKENS), min_size=25, max_size=25),
 )
-def test_rows_with_other_figures_go_in_long_runs_alone(
-    letters: list[int], figures: list[int], tokens: list[int]
+def test_numeric_variants_are_removed_only_in_long_runs(
+    letters: list[int], numbers: list[int], tokens: list[int]
 ) -> None:
     rows = np.arange(len(letters))
-    kinds = list(zip(letters, figures, strict=False))
+    kinds = list(zip(letters, numbers, strict=False))
     groups = np.array([letters.index(letter) for letter in letters], np.int64)
-    # Rows with the figures of the row that stands are of its group, others of one of their own.
-    apart = np.array(
+    # Blocks with the numbers of their original are in its group, others in one of their own.
+    groups_with_numbers = np.array(
         [
-            group if figures[group] == figure else kinds.index((letter, figure))
-            for group, (letter, figure) in zip(groups.tolist(), kinds, strict=True)
+            group if numbers[group] == number else kinds.index((letter, number))
+            for group, (letter, number) in zip(groups.tolist(), kinds, strict=True)
         ],
         np.int64,
     )
@@ -125,17 +125,20 @@ def test_rows_with_other_figures_go_in_long_runs_alone(
     words = np.full(len(rows), 30)
     found = block_runs.find_block_runs(
         rows,
-        block_runs.BlockRepeats(groups, rows, words, 20, variants=VariantGroups(apart, lengths)),
+        block_runs.BlockRepeats(
+            groups, rows, words, 20, variants=VariantGroups(groups_with_numbers, lengths)
+        ),
     )
-    gone = {row for run in found for row in run.copies}
+    removed = {row for run in found for row in run.copies}
     for run in found:
         for copy, original in zip(run.copies, run.originals, strict=True):
             assert groups[copy] == groups[original]
     for row in rows.tolist():
-        if row not in gone:  # what repeats a row to the figure goes
-            assert row == apart[row] or all(
-                other in gone or other >= row for other in np.flatnonzero(apart == apart[row])
+        if row not in removed:  # copies with the same numbers are removed
+            assert row == groups_with_numbers[row] or all(
+                other in removed or other >= row
+                for other in np.flatnonzero(groups_with_numbers == groups_with_numbers[row])
             )
     if lengths.sum() <= SHORT_VARIANT_TOKENS:
-        stays = {(letters[row], figures[row]) for row in rows.tolist() if row not in gone}
+        stays = {(letters[row], numbers[row]) for row in rows.tolist() if row not in removed}
         assert stays == set(kinds)

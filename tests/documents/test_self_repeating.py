@@ -1,4 +1,4 @@
-"""Which texts may repeat themselves: none that does is left out, few that do not are named."""
+"""The quick filter passes every text that repeats itself, and few others."""
 
 import random
 
@@ -35,13 +35,13 @@ def uses_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     return native.has_core()
 
 
-def named(texts: list[str], config: Config) -> list[bool]:
+def passed(texts: list[str], config: Config) -> list[bool]:
     packed = pack(texts)
     return [bool(may) for may in self_repeating(packed.utf8, packed.offsets, config)]
 
 
 def check(texts: list[str], config: Config) -> None:
-    for text, may in zip(texts, named(texts, config), strict=True):
+    for text, may in zip(texts, passed(texts, config), strict=True):
         assert may or not dedup.clean(text, config).repeats, text
 
 
@@ -58,32 +58,32 @@ def check(texts: list[str], config: Config) -> None:
         min_tokens=st.integers(1, 9),
     ),
 )
-def test_no_text_that_repeats_itself_is_left_out(texts: list[str], config: Config) -> None:
+def test_the_filter_passes_every_text_that_repeats_itself(texts: list[str], config: Config) -> None:
     check(texts, config)
 
 
-def test_no_planted_or_natural_repeat_is_left_out() -> None:
+def test_the_filter_passes_planted_and_natural_repeats() -> None:
     rng = random.Random(3)
     made = generated_articles(4, seed=3)
     planted = [plant(article, kind, rng).text for kind in KINDS for article in made]
     check([*planted, *(natural.text for natural in natural_texts()[::9])], Config())
 
 
-def test_what_repeats_nothing_is_not_named(uses_core: bool) -> None:  # noqa: FBT001
+def test_the_filter_drops_texts_without_repeats(uses_core: bool) -> None:  # noqa: FBT001
     unlike = "\n".join(" ".join(f"w{line}x{word}" for word in range(30)) for line in range(5))
-    found = named([unlike, "", "One.", f"{unlike}\n{unlike[:200]}"], Config())
+    found = passed([unlike, "", "One.", f"{unlike}\n{unlike[:200]}"], Config())
     assert found == [not uses_core] * 3 + [True]
 
 
-def test_a_phrase_that_returns_does_not_name_a_long_text(uses_core: bool) -> None:  # noqa: FBT001
+def test_the_filter_drops_a_long_text_with_a_repeated_phrase(uses_core: bool) -> None:  # noqa: FBT001
     lines = [" ".join(f"w{line}x{word}" for word in range(30 + 20 * line)) for line in range(5)]
     text = "\n".join(f"{line} the president of the united states of america" for line in lines)
-    assert named([text], Config()) == [not uses_core]
+    assert passed([text], Config()) == [not uses_core]
 
 
 @pytest.mark.parametrize("unit", ["word", "char"])
 @pytest.mark.parametrize("block", ["line", "sentence"])
-def test_a_text_with_nearly_a_token_a_byte_comes_to_an_end(unit: Unit, block: BlockKind) -> None:
+def test_texts_with_nearly_a_token_for_each_byte(unit: Unit, block: BlockKind) -> None:
     rng = random.Random(2)
     letters = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=600)) for _ in range(12)]
     ligatures = "".join(f"\ufdfa{rng.randrange(10)}{rng.choice('abcdefgh')}" for _ in range(2000))

@@ -1,4 +1,4 @@
-"""Which tokens a span gives back, in plain Python: docs/decisions/0012-spans.md, rule by rule."""
+"""The rule of docs/decisions/0012-spans.md by which spans are cut back, in plain Python."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def begins_of(text: str, unit: str) -> list[int]:
 
 
 def end_before(text: str, first: int, begin: int) -> int:
-    """Tell whether a sentence or line ends between the tokens that begin at two characters."""
+    """Return whether a sentence or line ends between the tokens that begin at two characters."""
     gap, after = text[first:begin], text[begin]
     breaks = len(f"{gap}.".splitlines()) - 1
     if breaks > 1 or any(char in WIDE for char in gap):
@@ -78,7 +78,7 @@ def sentence_end_before(text: str, first: int, begin: int) -> int:
 
 
 def wraps(text: str, place: int) -> bool:
-    """Tell whether a line end is one of a wrapped paragraph, where a word would not have fitted."""
+    """Return whether a line end wraps a paragraph: the next word would not have fitted."""
     above = text[:place].splitlines()
     below = text[place:].splitlines()[1:]
     paragraph: list[str] = []
@@ -98,7 +98,7 @@ def wraps(text: str, place: int) -> bool:
     return not fits and is_wrapped(paragraph)
 
 
-def stretches_of(repeated: list[bool]) -> Iterator[tuple[int, int]]:
+def spans_of(repeated: list[bool]) -> Iterator[tuple[int, int]]:
     start = None
     for at, repeats in enumerate([*repeated, False]):
         if repeats and start is None:
@@ -109,22 +109,22 @@ def stretches_of(repeated: list[bool]) -> Iterator[tuple[int, int]]:
 
 
 def cut_back(text: str, unit: str, repeated: list[bool], min_span: int) -> list[bool]:
-    """Return which tokens of a text go, of those that repeat."""
+    """Return which of the repeated tokens of a text are removed."""
     begins = begins_of(text, unit)
-    goes = [False] * len(repeated)
+    is_removed = [False] * len(repeated)
     ends = [NO, *(end_before(text, *pair) for pair in pairwise(begins))]
-    for start, stop in stretches_of(repeated):
+    for start, stop in spans_of(repeated):
         near = range(min_span)
         into = [start + step for step in near if 5 * step < min_span]
         back = [stop - step for step in near if 5 * step < min_span]
         first = start if start == 0 else edge(ends, into)
         last = stop if stop == len(begins) else edge(ends, back)
-        goes[first:last] = [True] * (last - first)
-    return goes
+        is_removed[first:last] = [True] * (last - first)
+    return is_removed
 
 
 def edge(ends: list[int], places: list[int]) -> int:
-    """Return where a stretch is cut, of places from its edge inwards."""
+    """Return where a span is cut, of the places from its edge inwards."""
     sure = [place for place in places if ends[place] == SURE]
     possible = [place for place in places if ends[place] == POSSIBLE]
     if sure:

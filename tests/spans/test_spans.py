@@ -1,4 +1,4 @@
-"""The promises of ``find_spans``: what repeats goes, nothing else, and it can be put back."""
+"""The promises of ``find_spans``: only repeats are removed, and they can be restored."""
 
 import random
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ CONFIGS = st.builds(Config, unit=UNIT, seed=st.integers(1, 3))
 
 @st.composite
 def corpora(draw: st.DrawFn) -> list[str | None]:
-    """Texts put together of passages: whole, in part, over and over, with signs between."""
+    """Texts composed of shared word sequences: whole, in part, repeated, with punctuation."""
     rng = random.Random(draw(st.integers(0, 1 << 16)))
     few = draw(st.booleans())
 
@@ -54,15 +54,15 @@ def corpora(draw: st.DrawFn) -> list[str | None]:
         own = [] if few else [f"w{rng.randrange(99)}" for _ in range(9)]
         return [rng.choice([*WORDS[: 2 if few else 11], *own]) for _ in range(rng.randrange(most))]
 
-    passages = [words(40) for _ in range(rng.randrange(1, 4))]
+    sequences = [words(40) for _ in range(rng.randrange(1, 4))]
     texts: list[str | None] = []
     for _ in range(draw(st.integers(1, 7))):
         text = rng.choice(["", "", " ", "\ufeff", "“", "\n"])
         for _ in range(rng.randrange(5)):
-            passage = rng.choice([*passages, words(9)])
-            start = rng.choice([0, rng.randrange(len(passage) + 1)])
-            stop = rng.choice([len(passage), rng.randrange(len(passage) + 1)])
-            for word in passage[start:stop] * rng.choice([1, 1, 1, 2, 3]):
+            sequence = rng.choice([*sequences, words(9)])
+            start = rng.choice([0, rng.randrange(len(sequence) + 1)])
+            stop = rng.choice([len(sequence), rng.randrange(len(sequence) + 1)])
+            for word in sequence[start:stop] * rng.choice([1, 1, 1, 2, 3]):
                 text += word + rng.choice(BETWEEN)
             text += rng.choice(["", ".", ". ", ".”\n\n“", "\r\n\r\n", " (", "\u2029", "\u3000"])
         texts.append(text)
@@ -126,7 +126,7 @@ def windows_of(found: RepeatedWindows) -> dict[int, int]:
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=ANY, config=CONFIGS, size=SIZES, where=WHERE)
-def test_the_windows_that_repeat_are_those_of_brute_force(
+def test_repeated_windows_equal_brute_force(
     path: str, texts: list[str | None], config: Config, size: int, where: Where
 ) -> None:
     rows = [UNITS[config.unit](text or "") for text in texts]
@@ -141,18 +141,18 @@ def test_the_windows_that_repeat_are_those_of_brute_force(
 
 
 def has_several(text: str, config: Config) -> bool:
-    """Tell whether a character of a text is more than one token, and so may stay."""
+    """Return whether a character of a text is more than one token, and so may be kept."""
     return any(len(UNITS[config.unit](char)) > 1 for char in set(text))
 
 
 def letters(tokens: list[Token]) -> list[tuple[str, ...]]:
-    """Words that stood on both sides of what is removed may have become one."""
+    """Return single letters: words on both sides of a removed span may have become one."""
     return [base for token in tokens for base in token]
 
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=ANY, config=CONFIGS, size=SIZES, where=WHERE)
-def test_what_repeats_goes_and_nothing_else_and_can_be_put_back(
+def test_only_repeats_are_removed_and_can_be_restored(
     path: str, texts: list[str | None], config: Config, size: int, where: Where
 ) -> None:
     cut = UNITS[config.unit]
@@ -175,15 +175,19 @@ def test_what_repeats_goes_and_nothing_else_and_can_be_put_back(
         if whole is None or has_several(whole, config):
             continue
         assert text is not None
-        goes = cut_back(whole, config.unit, repeats, size)
-        stay = [token for token, gone in zip(rows[row], goes, strict=True) if not gone]
+        removed_tokens = cut_back(whole, config.unit, repeats, size)
+        stay = [
+            token
+            for token, is_removed in zip(rows[row], removed_tokens, strict=True)
+            if not is_removed
+        ]
         assert letters(cut(text)) == letters(stay)
         assert sum(span.tokens for span in spans) == len(rows[row]) - len(stay)
 
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=ANY, config=CONFIGS, size=SIZES, where=WHERE)
-def test_a_span_has_the_tokens_of_its_source_which_ends_before(
+def test_a_span_has_the_tokens_of_an_earlier_witness(
     path: str, texts: list[str | None], config: Config, size: int, where: Where
 ) -> None:
     cut = UNITS[config.unit]
@@ -207,7 +211,7 @@ def test_a_span_has_the_tokens_of_its_source_which_ends_before(
 
 
 @given(ANY, CONFIGS, SIZES, WHERE, st.tuples(st.integers(1, 3), st.integers(1, 500)))
-def test_neither_threads_nor_chunks_nor_the_path_matter(
+def test_threads_chunks_and_backend_do_not_change_the_result(
     texts: list[str | None], config: Config, size: int, where: Where, work: tuple[int, int]
 ) -> None:
     threads, chunk = work
@@ -229,7 +233,7 @@ def test_neither_threads_nor_chunks_nor_the_path_matter(
 
 
 @given(texts=ANY, config=CONFIGS, size=SIZES)
-def test_within_texts_each_is_what_it_is_alone(
+def test_without_across_each_text_is_cleaned_as_if_alone(
     texts: list[str | None], config: Config, size: int
 ) -> None:
     found = spans_in(texts, config, size, where=Where(across=False))
@@ -238,7 +242,7 @@ def test_within_texts_each_is_what_it_is_alone(
     assert found.changed.tolist() == [row for row, one in enumerate(alone) if len(one.changed)]
 
 
-def test_a_row_that_is_none_is_refused() -> None:
+def test_a_row_out_of_range_is_an_error() -> None:
     result = dedup.find_spans(["a b a b", None], min_span=2)
     assert result.ledger(-2) == result.ledger(0) != ()
     for row in (2, -3):
@@ -248,7 +252,7 @@ def test_a_row_that_is_none_is_refused() -> None:
         dedup.deduplicate_blocks([]).ledger(0)
 
 
-def test_nowhere_is_refused() -> None:
+def test_within_and_across_both_off_is_an_error() -> None:
     with pytest.raises(dedup.ConfigError, match="nothing to compare spans with"):
         dedup.find_spans(["a"], within=False, across=False)
     with pytest.raises(dedup.ConfigError, match="within must be True or False, got 1"):
@@ -256,7 +260,7 @@ def test_nowhere_is_refused() -> None:
 
 
 @pytest.mark.skipif(not can_limit(), reason="needs Linux")
-def test_arrays_may_lie_on_disk(tmp_path: Path) -> None:
+def test_arrays_on_disk(tmp_path: Path) -> None:
     texts = [text * (1 + row % 3) for row, text in enumerate(random_texts(400, 1, 3000))]
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")
@@ -266,7 +270,7 @@ def test_arrays_may_lie_on_disk(tmp_path: Path) -> None:
     assert len(found) > 50
 
 
-def test_windows_over_the_edges_of_pieces_and_long_periods() -> None:
+def test_windows_across_segments_and_long_periods() -> None:
     rng = random.Random(3)
     texts = random_texts(80, 2, 4000)
     for _ in range(40):

@@ -1,4 +1,4 @@
-"""What is a repeated span and what is not, by made-up news; and how it is said."""
+"""Repeated spans in invented news, and their report."""
 
 from collections.abc import Callable
 
@@ -30,18 +30,18 @@ def texts_of(texts: list[str | None], min_span: int = 20) -> list[str | None]:
 
 
 def second(text: str) -> str | None:
-    """Return what is left of a text that comes after the story."""
+    """Return the clean text of a text that comes after the story."""
     first, rest = texts_of([STORY, text])
     assert first is STORY
     return rest
 
 
-def test_a_body_that_is_wrapped_otherwise_in_its_second_copy_goes_whole() -> None:
+def test_a_copy_that_is_wrapped_in_another_way_is_removed() -> None:
     wrapped = STORY.replace(" ", "\n", 9).replace("dock. ", "dock.\r\n\r\n")
     assert texts_of([f"Lead.\n\n{STORY}\n\n{wrapped}\n"]) == [f"Lead.\n\n{STORY}\n"]
 
 
-def test_a_body_that_is_glued_to_the_sentence_before_it_goes_whole() -> None:
+def test_a_copy_without_a_space_before_it_is_removed() -> None:
     assert second(f"That was the end.{STORY} More.") == "That was the end. More."
     assert second(f"That was the end.{STORY}") == "That was the end."
 
@@ -69,11 +69,13 @@ def test_a_body_that_is_glued_to_the_sentence_before_it_goes_whole() -> None:
         ("—\n", "\n—\n", ""),
     ],
 )
-def test_what_is_left_joins_well(before: str, behind: str, left: str) -> None:
+def test_white_space_and_punctuation_around_a_removed_span(
+    before: str, behind: str, left: str
+) -> None:
     assert second(f"{before}{STORY}{behind}") == left
 
 
-def test_two_spans_that_abut_are_cut_as_one() -> None:
+def test_adjacent_spans_are_cut_as_one() -> None:
     other = " ".join(f"other{number}" for number in range(30))
     texts = [STORY, other, f"Lead. {STORY} {other}\n\nNext."]
     result = find_spans(texts, min_span=20)
@@ -97,21 +99,21 @@ def test_scripts_without_spaces(body: str) -> None:
     assert texts_of([body, f"ก中{body}x"]) == [body, "ก中x"]
 
 
-def test_composed_and_decomposed_marks_are_alike_and_stay_with_their_letter() -> None:
+def test_composed_and_decomposed_marks_are_equal() -> None:
     composed = "Élan vital à Orléans, où l’été a été très fêté; ça ira, dès Noël."
     decomposed = composed.replace("é", "e\u0301").replace("à", "a\u0300").upper()
     left = texts_of([composed, f"{decomposed} Fin e\u0301."], min_span=10)
     assert left == [composed, "Fin e\u0301."]
 
 
-def test_a_character_that_is_several_tokens_goes_whole_or_stays() -> None:
+def test_a_character_of_several_tokens_is_never_cut() -> None:
     # ½ is 1 and 2: of the second text's first one only the 2 repeats.
     text = "2 a b c d e f g h"
     assert texts_of([text, f"½ {text[2:]}"], min_span=8) == [text, "½"]
     assert texts_of(["1 a b 2 a", "½ a"], min_span=2) == ["1 a b 2 a", "½"]
 
 
-def test_what_is_shorter_stays() -> None:
+def test_shorter_repeats_are_kept() -> None:
     song = "\n".join(f"{line}\n{REFRAIN}" for line in ("The morning", "The noon", "The night"))
     assert texts_of([song]) == [song]
     words = STORY.split()
@@ -129,7 +131,7 @@ def test_a_copy_may_not_overlap_its_source() -> None:
     assert texts_of([" ".join([*words, "na"])]) == [" ".join(words[:20])]
 
 
-def test_empty_missing_and_wordless_texts() -> None:
+def test_empty_missing_and_texts_without_words() -> None:
     texts = ["", None, "—", "\n \n", STORY, None, STORY]
     assert texts_of(texts) == [*texts[:6], ""]
     assert repr(find_spans([])) == "<SpansResult: no texts>"
@@ -144,7 +146,7 @@ def test_any_column_of_texts(column: Callable[[object], object]) -> None:
     assert list(find_spans(column(texts), min_span=20).texts) == [STORY, None, "x"]
 
 
-def test_it_says_what_it_found() -> None:
+def test_summary_repr_and_tables() -> None:
     result = find_spans([STORY, f"Lead.\n{STORY}\n"], min_span=20)
     size = len(STORY.encode())
     assert (

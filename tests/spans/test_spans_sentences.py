@@ -1,4 +1,4 @@
-"""No sentence or line that is not repeated loses its first or last few words to a span."""
+"""Sentences and lines next to a repeated span keep their first and last words."""
 
 import random
 import textwrap
@@ -54,13 +54,13 @@ def test_the_lines_of_dolma(min_span: int) -> None:
         "This paragraph has emojis 🀜 and is duplicated",
         "Wrapping up with one more unique paragraph.",
     ]
-    gone = {2, 5} if min_span < 8 else {2}  # a sign is no word: the second line has seven
-    left = "\n".join(line for place, line in enumerate(lines) if place not in gone)
+    is_removed = {2, 5} if min_span < 8 else {2}  # a sign is no word: the second line has seven
+    left = "\n".join(line for place, line in enumerate(lines) if place not in is_removed)
     assert left_of(["\n".join(lines)], min_span) == [left]
 
 
 @pytest.mark.parametrize("end", ["\n", "\n\n", "\r\n", " "])
-def test_the_sentence_behind_a_footer_keeps_its_first_word(end: str) -> None:
+def test_the_sentence_after_a_footer_keeps_its_first_word(end: str) -> None:
     first = f"The river rose. {FOOTER}{end}The council met on Monday."
     left = second(first, f"News. {FOOTER}{end}The ferry sank on Tuesday.")
     assert left == f"News.{end}The ferry sank on Tuesday."
@@ -89,14 +89,12 @@ def test_the_sentence_before_a_footer_keeps_its_last_words(end: str) -> None:
         (" At Vey. “The one came.”", " At Vey. “The other fell.”", "“The other fell.”"),
     ],
 )
-def test_what_is_given_back_is_the_sentence_that_is_not_repeated(
-    behind: str, other: str, kept: str
-) -> None:
+def test_a_sentence_that_does_not_repeat_is_kept_whole(behind: str, other: str, kept: str) -> None:
     left = second(FOOTER + behind, f"Lead. {FOOTER}{other}")
     assert left is not None and left.split() == ["Lead.", *kept.split()]
 
 
-def test_a_line_end_that_wraps_a_paragraph_is_none() -> None:
+def test_a_wrapped_line_end_is_no_sentence_end() -> None:
     prose = (
         "the council of the island met on Thursday evening to hear the case for a bridge across "
         "the river and to vote on the money that it would need over the coming years while the "
@@ -117,7 +115,7 @@ def test_a_line_end_that_wraps_a_paragraph_is_none() -> None:
         assert found is not None and " ".join(found.split()) == f"Lead. {left}"
 
 
-def test_what_repeats_whole_goes_whole() -> None:
+def test_whole_repeats_are_removed_whole() -> None:
     whole = f"A headline\n{FOOTER} {SHORT}"
     assert second(whole, whole) == ""
     assert second(whole, f"Lead.\n\n{whole}\n\nNext.") == "Lead.\n\nNext."
@@ -129,7 +127,7 @@ def test_a_span_inside_one_long_sentence_is_not_cut() -> None:
     assert second(f"They said {words} then.", f"We heard {words} at last.") == "We heard at last."
 
 
-def test_ten_words_of_another_sentence_go_nine_do_not() -> None:
+def test_at_most_nine_words_of_another_sentence_are_given_back() -> None:
     names = ("Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo")
     for count in (9, 10):
         begin = " ".join(names[:count])
@@ -169,7 +167,7 @@ def test_sentence_ends(before: str, gap: str, behind: str, kind: int) -> None:
 
 
 class Writer:
-    """Writes sentences of words that it has not written before, where words may be long."""
+    """Writes sentences of new words; a character is a word in scripts without spaces."""
 
     def __init__(self, script: str, rng: random.Random) -> None:
         self.alphabet, self.end, self.between = SCRIPTS[script]
@@ -195,7 +193,7 @@ class Writer:
 
 
 @given(st.sampled_from(sorted(SCRIPTS)), st.integers(10, 60), st.integers(0, 1 << 16))
-def test_sentences_around_planted_footers_stay_whole(script: str, size: int, seed: int) -> None:
+def test_sentences_around_planted_footers_are_kept_whole(script: str, size: int, seed: int) -> None:
     rng = random.Random(seed)
     writer = Writer(script, rng)
     few = (size - 1) // 5
@@ -220,7 +218,7 @@ def test_sentences_around_planted_footers_stay_whole(script: str, size: int, see
 
 @st.composite
 def prose(draw: st.DrawFn) -> list[str]:
-    """Texts of sentences, some of which recur, with or without their neighbours, and wrapped."""
+    """Texts of sentences, some of which recur, alone or with their neighbors, some wrapped."""
     rng = random.Random(draw(st.integers(0, 1 << 16)))
     names = ("Mr.", "Vey", "No.", "J.", "U.S.", "3.")
     words = [f"w{place:x}" * rng.randrange(1, 3) for place in range(40)]
@@ -246,7 +244,7 @@ def prose(draw: st.DrawFn) -> list[str]:
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=prose(), unit=st.sampled_from(["word", "char"]), size=st.integers(6, 60))
-def test_spans_in_prose_are_cut_back_as_by_the_oracle(
+def test_spans_in_prose_are_cut_back_like_the_oracle(
     path: str, texts: list[str], unit: str, size: int
 ) -> None:
     rows = [UNITS[unit](text) for text in texts]
@@ -257,8 +255,12 @@ def test_spans_in_prose_are_cut_back_as_by_the_oracle(
     for row, (text, whole) in enumerate(zip(result.texts, texts, strict=True)):
         repeats = [base + at in repeated for at in range(len(rows[row]))]
         base += len(rows[row])
-        goes = cut_back(whole, unit, repeats, size)
-        stay = [token for token, gone in zip(rows[row], goes, strict=True) if not gone]
+        removed_tokens = cut_back(whole, unit, repeats, size)
+        stay = [
+            token
+            for token, is_removed in zip(rows[row], removed_tokens, strict=True)
+            if not is_removed
+        ]
         assert text is not None
         assert letters(UNITS[unit](text)) == letters(stay)
         assert dedup.restore(text, result.ledger(row)) == whole

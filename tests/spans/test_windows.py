@@ -1,4 +1,4 @@
-"""The core finds the windows that repeat, and where tokens begin, as the specification does."""
+"""The compiled core finds repeated windows, and where tokens begin, like the specification."""
 
 import random
 
@@ -21,7 +21,7 @@ if core is None:
 
 CONFIGS = st.builds(Config, unit=st.sampled_from(["word", "char"]), seed=st.integers(1, 3))
 LIGATURE = "\ufdfa"  # four words, or eighteen letters
-# Long rows of few words, so that pieces end anywhere and windows repeat.
+# Long rows of few words, so that segments end anywhere and windows repeat.
 LONG = st.builds(
     lambda words, seed, size: "".join(random.Random(seed).choices(words, k=size)),
     st.lists(
@@ -33,7 +33,7 @@ LONG = st.builds(
 
 
 def check(packed: PackedTexts, config: Config, size: int, *, within_only: bool = False) -> int:
-    """Compare what is found; return how many windows repeat."""
+    """Compare both; return the number of repeated windows."""
     texts = NativeTexts(packed.utf8, packed.offsets, config)
     found = find_windows_with_core(texts, size, 1, within_only=within_only)
     expected = find_windows_with_numpy(packed, config, size, within_only=within_only)
@@ -73,16 +73,16 @@ def test_few_tokens_or_none(texts: list[str]) -> None:
         check(pack(texts), Config.of(None, {"unit": unit}), 2)
 
 
-def test_ligatures_over_the_edges_of_pieces() -> None:
+def test_ligatures_across_segments() -> None:
     texts = [f"{LIGATURE} " * 200 + "one two", LIGATURE * 300, f"a{LIGATURE}½" * 200]
     for unit, size in (("word", 4), ("char", 7)):
         assert check(pack(texts), Config.of(None, {"unit": unit}), size) > 100
 
 
-def test_windows_with_one_hash_are_told_apart() -> None:
-    """No polynomial modulo a power of two tells the sequences of Thue and Morse from each other.
+def test_different_windows_with_the_same_hash() -> None:
+    """Sequences of Thue and Morse have the same hash by any polynomial modulo a power of two.
 
-    Windows are compared where they have a smallest shingle in common: in what surrounds these.
+    Windows are compared if they have the same smallest shingle, which is in the words around.
     """
     inner = [" ".join(thue_morse(1 << 11, *pair)) for pair in (("x", "y"), ("y", "x"))]
     texts = []
@@ -95,7 +95,7 @@ def test_windows_with_one_hash_are_told_apart() -> None:
 
 
 @given(st.lists(st.binary(max_size=700), max_size=4), st.booleans())
-def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> None:  # noqa: FBT001
+def test_damaged_utf8(parts: list[bytes], characters: bool) -> None:  # noqa: FBT001
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     texts = NativeTexts(
         utf8, np.cumsum([0, *map(len, parts)]), Config(unit="char" if characters else "word")
@@ -109,7 +109,7 @@ def numbers(*values: int) -> I64:
     return np.array(values, np.int64)
 
 
-def test_offsets_need_not_begin_at_the_buffer() -> None:
+def test_offsets_that_do_not_begin_at_zero() -> None:
     text = "one two three four one two three four one"
     utf8 = np.frombuffer(f"before {text} behind".encode(), np.uint8)
     texts = NativeTexts(utf8, numbers(7, 7 + len(text)), Config())
@@ -118,7 +118,7 @@ def test_offsets_need_not_begin_at_the_buffer() -> None:
     assert found.locate(numbers(8, 0, 1))[0].tolist() == [len(text) + 4, 7, 11]
 
 
-def test_the_core_checks_what_it_is_given() -> None:
+def test_the_core_checks_its_arguments() -> None:
     utf8 = np.frombuffer(b"one two three one two three", np.uint8)
     texts = NativeTexts(utf8, numbers(0, len(utf8)), Config()).core_texts
     for first, last in ((-1, 1), (0, 2), (1, 0)):
@@ -132,24 +132,24 @@ def test_the_core_checks_what_it_is_given() -> None:
     for size, width in ((0, 0), (2, 3), (2, 0), (1 << 40, 1)):
         with pytest.raises(ValueError, match="size: of no window"):
             core.winnow(texts, numbers(0, 1), 0, 1, size, width, False)
-    firsts = numbers(0, 6)
+    first_tokens = numbers(0, 6)
     for wrong in (numbers(0), numbers(0, 6, 6), numbers(6, 0), numbers(1, 6)):
         with pytest.raises(ValueError, match="first_tokens: not those of the segments"):
             core.find_token_places(texts, wrong, numbers())
     with pytest.raises(ValueError, match="tokens: not ascending"):
-        core.find_token_places(texts, firsts, numbers(2, 1))
+        core.find_token_places(texts, first_tokens, numbers(2, 1))
     for wanted in (numbers(-1), numbers(6)):
         with pytest.raises(IndexError, match="tokens: beyond the texts"):
-            core.find_token_places(texts, firsts, wanted)
+            core.find_token_places(texts, first_tokens, wanted)
     hashes, starts, lengths = np.zeros(2, np.uint64), numbers(0, 3), np.ones(2, np.uint32)
-    found = core.find_window_sources(texts, firsts, hashes, starts, lengths, 3)
+    found = core.find_window_sources(texts, first_tokens, hashes, starts, lengths, 3)
     assert [column.tolist() for column in found] == [[3], [0], [1]]
     for wrong in (numbers(0, 4), numbers(-1, 0), numbers(0, 1 << 62)):
         with pytest.raises(IndexError, match="starts: beyond the tokens"):
-            core.find_window_sources(texts, firsts, hashes, wrong, lengths, 3)
+            core.find_window_sources(texts, first_tokens, hashes, wrong, lengths, 3)
     with pytest.raises(IndexError, match="starts: beyond the tokens"):
-        core.find_window_sources(texts, firsts, hashes, starts, lengths - 1, 3)
+        core.find_window_sources(texts, first_tokens, hashes, starts, lengths - 1, 3)
     with pytest.raises(ValueError, match="starts: of other shingles"):
-        core.find_window_sources(texts, firsts, hashes, starts[:1], lengths, 3)
+        core.find_window_sources(texts, first_tokens, hashes, starts[:1], lengths, 3)
     with pytest.raises(ValueError, match="first_tokens: of other texts"):
         core.find_window_sources(texts, numbers(0, 9), hashes, starts, lengths, 3)

@@ -113,11 +113,11 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> DocumentBlocks:
         texts = NativeTexts(utf8, offsets, config).core_texts
         found = core.match_document(texts, _matching_rule(config), native_pair_rule(config))
         if found is not None:
-            representative, witness, similarity, hashes, ends, thirds, shingles, set_ends = found
+            representative, witness, similarity, hashes, ends, weights, shingles, set_ends = found
             order = PROCESSING_ORDERS[config.keep](np.diff(ends))
             no_variants = np.arange(len(witness))
             matches = Matches(order, representative, witness, similarity, no_variants)
-            tokens = Tokens(Ragged(hashes, ends), thirds)
+            tokens = Tokens(Ragged(hashes, ends), weights)
             return DocumentBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
     tokens, shingle_sets = tokens_and_shingles(utf8, offsets, config)
     if has_core() and not can_compare_all(shingle_sets):
