@@ -108,8 +108,8 @@ def deduplicate_blocks(  # noqa: PLR0913
         missing; default 10. A block of half as many words must occur in twice as many texts, and so
         on, or in every second text.
     keep_patterns
-        Patterns to keep: strings, each of which is a part of a pattern, letter for letter, and
-        compiled regular expressions, which are searched in the text of a pattern. Default none.
+        Patterns to keep: a pattern is kept if its text contains one of these strings, or if one of
+        these compiled regular expressions finds a match in it. Default none.
     boilerplate
         ``"first"`` (default): the first text that has a pattern word for word keeps it, once, so
         that nothing is lost. ``"all"``: no text keeps it.

@@ -233,7 +233,7 @@ def may_be_removed(rows: I64, groups: I64, kinds: GroupKinds) -> Flags:
 def without_content(
     blocks: BlockTable, group_of_block: I64, kinds: GroupKinds, memory: Memory = IN_RAM
 ) -> Flags:
-    """Return which groups are patterns without those that are mostly content, (g,).
+    """Return the patterns without short ones that are mostly content, (g,).
 
     A group is content if ``may_be_removed`` keeps most of its blocks: "Yes." in an interview. Other
     patterns may then be farther from the ends of their texts than before, so this is repeated until

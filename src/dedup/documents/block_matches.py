@@ -163,7 +163,7 @@ def _match_by_sketch(utf8: U8, offsets: I64, config: Config) -> Matches:
 
 
 def variant_groups(blocks: DocumentBlocks, config: Config) -> VariantGroups | None:
-    r"""Separate the blocks of a document from the witnesses of which they are numeric variants.
+    r"""Group the copies among the blocks of a document; numeric variants are no copies.
 
     A numeric variant that is an item of a list or a row of a table gets a token count of 0. So it
     does not lengthen a run of variants, and is kept in a run of any length.

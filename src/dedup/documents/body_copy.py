@@ -60,8 +60,10 @@ def keep_body_copies(
 
     Returns
     -------
-    matches, runs
-        The runs to remove, some of which keep the second copy, and the matches that fit to them.
+    matches
+        The matches, where a kept second copy is the witness of the first.
+    runs
+        The runs to remove, some of which keep the second copy.
     """
     matches = blocks.matches
     witness, representative = matches.witness.copy(), matches.representative.copy()

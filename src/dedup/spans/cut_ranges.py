@@ -1,7 +1,8 @@
 """Turns spans of tokens into the bytes to cut out of texts.
 
-No character is cut. Punctuation goes with the word that it belongs to, and of the white space
-around a span the kind that separates more is kept: two paragraphs stay two paragraphs.
+No character is cut. Punctuation is kept or removed with the word that it touches. Of the white
+space before and after a span, the kind that separates more is kept, so that two paragraphs do not
+become one.
 """
 
 from collections.abc import Callable, Sequence
