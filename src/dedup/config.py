@@ -170,7 +170,7 @@ class Config:
             When ``unit`` is not ``"word"`` or ``"char"``.
         """
         if self.compares_whole_texts:
-            presets = [name for name, known in PRESETS.items() if known.get("unit") == self.unit]
+            presets = [name for name, preset in PRESETS.items() if preset.get("unit") == self.unit]
             where = f" (preset {presets[0]})" if presets else ""
             raise ConfigError.of(
                 "unit", f"must be word or char for {purpose}, got {self.unit!r}{where}"
@@ -335,8 +335,8 @@ def age_in_seconds(name: str, age: Age) -> float:
     seconds = None
     if isinstance(age, timedelta):
         seconds = age.total_seconds()
-    elif isinstance(age, str) and (found := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([smhdw])", age)):
-        seconds = float(found[1]) * AGE_UNIT_SECONDS[found[2]]
+    elif isinstance(age, str) and (match := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([smhdw])", age)):
+        seconds = float(match[1]) * AGE_UNIT_SECONDS[match[2]]
     elif isinstance(age, (int, float)) and not isinstance(age, bool):
         seconds = float(age)
     if seconds is None or not 0 < seconds < float("inf"):

@@ -1,6 +1,6 @@
-"""What ``test_parallel.py`` runs in a process of its own: signals at any moment of some work.
+"""Interrupts work in threads at arbitrary moments; ``test_parallel.py`` runs this in a process.
 
-Not under coverage, which has locks in Python as well.
+It runs without coverage, which has locks in Python, too.
 """
 
 import signal

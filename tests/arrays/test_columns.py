@@ -118,7 +118,7 @@ def test_fixed_width_strings_of_numpy() -> None:
     assert listed(pack_column(np.array(PRESENT))) == PRESENT
 
 
-def test_anything_to_iterate_over_is_a_column() -> None:
+def test_iterables_are_columns() -> None:
     assert listed(pack_column(text for text in TEXTS)) == TEXTS
     assert listed(pack_column({"a": "x", "b": "y"}.values())) == ["x", "y"]
 
@@ -128,7 +128,7 @@ def test_lone_surrogates_in_a_column_of_objects() -> None:
 
 
 @given(st.lists(st.lists(st.none() | VALID_TEXT, max_size=4), max_size=4), st.data())
-def test_any_slice_of_any_chunks(chunks: list[list[str | None]], data: st.DataObject) -> None:
+def test_slices_of_chunked_columns(chunks: list[list[str | None]], data: st.DataObject) -> None:
     texts = list(chain.from_iterable(chunks))
     kind = data.draw(st.sampled_from([pa.string(), pa.large_string()]))
     column = pa.chunked_array(chunks, kind)
@@ -151,7 +151,7 @@ def test_strings_are_copied_but_for_their_offsets() -> None:
     assert pack_column(array).utf8.ctypes.data == array.buffers()[2].address
 
 
-def test_a_packed_column_is_taken_as_it_is() -> None:
+def test_packed_texts_are_returned_unchanged() -> None:
     packed = pack(TEXTS)
     assert pack_column(packed) is packed
 
@@ -163,13 +163,13 @@ def strings(data: bytes, edges: list[int], valid: int | None = None) -> object:
     return pa.Array.from_buffers(pa.string(), len(edges) - 1, [bits, offsets, pa.py_buffer(data)])
 
 
-def test_bytes_below_a_null_are_no_text() -> None:
+def test_the_slot_of_a_null_is_ignored() -> None:
     column = strings(b"a\xff\xfeb", [0, 1, 3, 4], valid=0b101)
     assert listed(pack_column(column)) == ["a", None, "b"]
 
 
 @pytest.mark.parametrize("data", [b"ab\xffcd", b"ab\xc3cd", b"\xed\xa0\x80"])
-def test_bytes_that_are_not_utf8_are_refused_by_their_row(data: bytes) -> None:
+def test_an_error_names_the_row_that_is_not_utf8(data: bytes) -> None:
     column = pa.chunked_array([pa.array(["x", None]), strings(data, [0, 0, len(data)])])
     with pytest.raises(InputError, match=r"^texts\[3\] is not valid UTF-8: "):
         pack_column(column)
@@ -210,7 +210,7 @@ def test_a_malformed_column_is_refused() -> None:
         (np.empty((0, 2)), "got ndarray of float64"),
     ],
 )
-def test_what_is_no_column_of_texts_is_refused(texts: object, what: str) -> None:
+def test_other_objects_are_refused(texts: object, what: str) -> None:
     with pytest.raises(TextTypeError, match=f"^texts must be a list or column of texts, {what}"):
         pack_column(texts)
 
@@ -224,12 +224,12 @@ def test_what_is_no_column_of_texts_is_refused(texts: object, what: str) -> None
         pl.Series(["a", 1], dtype=pl.Object),
     ],
 )
-def test_what_is_no_text_is_refused_by_its_row(column: object) -> None:
+def test_an_error_names_the_row_that_is_no_text(column: object) -> None:
     with pytest.raises(TextTypeError, match=r"^texts\[1\] must be str or None, got int"):
         pack_column(column)
 
 
-def test_without_pyarrow_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_without_pyarrow_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     column = pl.Series(["a"])
     with pytest.raises(MissingLibraryError, match="pip install pyarrow"):

@@ -29,7 +29,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_children_give_what_their_parent_does(tmp_path: Path, method: str) -> None:
+def test_child_processes_return_the_results_of_their_parent(tmp_path: Path, method: str) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Arrays on disk: the same as in RAM, their pages released when there are too many."""
+"""Arrays on disk equal arrays in RAM; their pages are released when a process grows too large."""
 
 import gc
 import json
@@ -31,7 +31,7 @@ def disk_space() -> int:
     return sum(int(stop, 16) - int(start, 16) for start, stop in edges)
 
 
-def test_arrays_are_what_they_are_in_ram(tmp_path: Path) -> None:
+def test_arrays_on_disk_equal_arrays_in_ram(tmp_path: Path) -> None:
     memory = DiskMemory(tmp_path, 1 << 40)
     arrays = [
         memory.empty(3, np.uint32),
@@ -77,7 +77,7 @@ def test_pages_are_released(tmp_path: Path) -> None:
     assert (array[:: 1 << 20] == np.arange(0, len(array), 1 << 20)).all()
 
 
-def test_a_touch_brings_little_of_an_array(tmp_path: Path) -> None:
+def test_touching_an_array_loads_few_pages(tmp_path: Path) -> None:
     memory = DiskMemory(tmp_path, 1 << 40)
     array = memory.empty(1 << 26, np.uint8)
     array[:] = 7
@@ -88,7 +88,7 @@ def test_a_touch_brings_little_of_an_array(tmp_path: Path) -> None:
     assert resident() - before < 16 * (1 << 18)
 
 
-def test_an_array_that_is_gone_takes_no_disk(tmp_path: Path) -> None:
+def test_a_deleted_array_takes_no_disk(tmp_path: Path) -> None:
     memory = DiskMemory(tmp_path, 1 << 40)
     gc.collect()  # arrays of other tests
     before = disk_space()
@@ -103,7 +103,7 @@ def test_an_array_that_is_gone_takes_no_disk(tmp_path: Path) -> None:
     assert disk_space() == before
 
 
-def test_whoever_finds_the_limit_exceeded_goes_on_below_it(tmp_path: Path) -> None:
+def test_threads_stay_below_the_limit(tmp_path: Path) -> None:
     limit = resident() + (1 << 26)
     memory = DiskMemory(tmp_path, limit)
     array = memory.empty(1 << 27, np.uint8)
@@ -117,7 +117,7 @@ def test_whoever_finds_the_limit_exceeded_goes_on_below_it(tmp_path: Path) -> No
         assert max(pool.map(touch, [0, 1 << 26])) < limit + (1 << 26)
 
 
-def test_a_full_disk_is_an_error_and_no_crash(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         with pytest.raises(OSError, match="No space left"):
             DiskMemory(disk, 1 << 40).empty(1 << 20, np.int64)

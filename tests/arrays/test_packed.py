@@ -26,7 +26,7 @@ def test_every_text_comes_back(texts: list[str | None]) -> None:
 
 
 @given(st.lists(st.none() | ANY_TEXT, max_size=5))
-def test_the_buffer_is_the_texts_end_to_end(texts: list[str | None]) -> None:
+def test_the_buffer_is_the_concatenated_texts(texts: list[str | None]) -> None:
     packed = pack(iter(texts))
     encoded = [(text or "").encode("utf-8", "surrogatepass") for text in texts]
     assert packed.utf8.tobytes() == b"".join(encoded)
@@ -39,7 +39,7 @@ def test_the_buffer_is_the_texts_end_to_end(texts: list[str | None]) -> None:
 @pytest.mark.parametrize(
     "missing", [None, float("nan"), np.float64("nan"), np.float32("nan"), pd.NA, pd.NaT]
 )
-def test_what_stands_for_a_missing_text_elsewhere(missing: None) -> None:
+def test_missing_values_of_other_libraries(missing: None) -> None:
     packed = pack(["a", missing, ""])
     assert packed.missing.tolist() == [False, True, False]
     assert packed.to_strings(np.array([0, 1, 2])) == ["a", None, ""]
@@ -52,7 +52,7 @@ class Name(str):
         raise AssertionError(encoding, errors)
 
 
-def test_kinds_of_str_are_texts() -> None:
+def test_subclasses_of_str_are_texts() -> None:
     for texts in (["a", Name("b"), np.str_("c")], [None, "a", Name("b"), np.str_("c")]):
         packed = pack(texts)
         assert packed.to_strings(np.arange(len(texts))) == texts
@@ -71,7 +71,7 @@ def test_kinds_of_str_are_texts() -> None:
     ],
 )
 @pytest.mark.parametrize("row", [0, 300])
-def test_anything_else_is_refused_by_its_row(row: int, value: object, got: str) -> None:
+def test_an_error_names_the_row_that_is_no_text(row: int, value: object, got: str) -> None:
     texts: list[object] = ["x"] * 310
     texts[row] = value
     with pytest.raises(TextTypeError) as caught:
@@ -79,7 +79,7 @@ def test_anything_else_is_refused_by_its_row(row: int, value: object, got: str) 
     assert str(caught.value) == f"texts[{row}] must be str or None, got {got}"
 
 
-def test_one_text_is_no_column() -> None:
+def test_one_text_is_not_a_column() -> None:
     with pytest.raises(TextTypeError, match="got one str; wrap it in a list"):
         pack("one text")
 
@@ -103,12 +103,12 @@ print((peak() - before) / packed.utf8.nbytes)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory has another unit elsewhere")
-def test_the_texts_are_held_once() -> None:
+def test_packing_holds_the_texts_once() -> None:
     done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 1.3  # an eighth of 300 MB is kept free
 
 
-def test_a_long_first_text_takes_no_room_for_the_others() -> None:
+def test_memory_does_not_depend_on_the_first_text() -> None:
     texts = ["long" * 1_000_000, *(["short"] * 1_000_000)]
     tracemalloc.start()
     try:
@@ -129,7 +129,7 @@ def test_many_texts_make_one_buffer() -> None:
 
 
 @given(ANY_TEXT, st.data())
-def test_byte_offsets_cut_where_the_characters_do(text: str, data: st.DataObject) -> None:
+def test_byte_offsets_are_those_of_the_characters(text: str, data: st.DataObject) -> None:
     places: list[int] = sorted(data.draw(st.lists(st.integers(0, len(text)))))
     expected = [len(text[:place].encode("utf-8", "surrogatepass")) for place in places]
     for step in (1, 5, 1 << 22):

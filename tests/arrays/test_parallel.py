@@ -1,4 +1,4 @@
-"""Threads that work: results in order, errors raised, and none left waiting by an interrupt."""
+"""Threads return results in order, raise errors, and end at an interrupt."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import pytest
 from dedup.arrays.parallel import Workers
 
 
-def test_an_error_comes_with_its_result() -> None:
+def test_an_error_is_raised_by_its_result() -> None:
     with Workers(2) as workers:
         pending = [workers.submit(lambda n=n: 6 // n) for n in (3, 0, 2)]  # type: ignore[misc]
         assert pending[0].result() == 2
@@ -21,7 +21,7 @@ def test_an_error_comes_with_its_result() -> None:
         assert pending[2].result() == 3
 
 
-def test_what_was_not_begun_is_not_done_after_an_error() -> None:
+def test_an_error_cancels_work_that_has_not_begun() -> None:
     done: list[int] = []
 
     def work() -> None:

@@ -58,7 +58,7 @@ def _type(annotation: ast.expr | None) -> str:
 def test_the_stub_is_that_of_the_built_module() -> None:
     generator = stubgen.StubGen(core)
     generator.put(core)
-    built = signatures(generator.get().replace("aligned ", ""))  # as src/native/arrays.hpp says it
+    built = signatures(generator.get().replace("aligned ", ""))  # arrays.hpp adds the word
     written = signatures(STUB.read_text("utf-8"))
     assert written.keys() == built.keys()
     for name, types in built.items():

@@ -1,4 +1,4 @@
-"""Many texts cut at once, beside each cut by itself."""
+"""Many texts are cut into blocks like each text alone."""
 
 from typing import get_args
 
@@ -51,7 +51,7 @@ def check(packed: PackedTexts, blocks: BlockTable, block: BlockKind) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=COLUMNS, block=KINDS, before=st.integers(0, 2))
-def test_each_text_is_cut_as_by_itself(
+def test_many_texts_are_cut_like_each_alone(
     path: str, texts: list[str | None], block: BlockKind, before: int
 ) -> None:
     whole = pack(texts)
@@ -61,7 +61,7 @@ def test_each_text_is_cut_as_by_itself(
 
 
 @given(COLUMNS, st.data())
-def test_what_is_left_are_the_kept_blocks(texts: list[str | None], data: st.DataObject) -> None:
+def test_kept_blocks_make_the_texts(texts: list[str | None], data: st.DataObject) -> None:
     packed = pack(texts)
     blocks = cut_texts(packed, "auto")
     flags = st.lists(st.booleans(), min_size=len(blocks), max_size=len(blocks))
@@ -85,7 +85,7 @@ def test_real_news(name: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 @given(st.binary(max_size=90), st.data())
-def test_stretches_are_laid_end_to_end(path: str, data: bytes, drawn: st.DataObject) -> None:
+def test_segments_are_concatenated(path: str, data: bytes, drawn: st.DataObject) -> None:
     place = st.integers(0, len(data))
     spans = drawn.draw(st.lists(st.tuples(place, place).map(sorted), max_size=9))
     begins, ends = np.ascontiguousarray(np.array(spans, np.int64).reshape(-1, 2).T)

@@ -24,7 +24,7 @@ def test_the_blocks_joined_are_the_text(text: str, cut: Cut) -> None:
 
 
 @given(TEXTS, st.sampled_from(CUTS), st.randoms(use_true_random=False))
-def test_blocks_that_stay_are_the_blocks_of_what_is_left(
+def test_kept_blocks_are_the_blocks_of_the_cleaned_text(
     text: str, cut: Cut, random: object
 ) -> None:
     blocks = parts(text, cut)
@@ -86,12 +86,12 @@ and nobody waves goodbye."""
         (f"Title\n{'A sentence. ' * 200}\n{'A sentence. ' * 200}", "line"),
     ],
 )
-def test_auto_looks_at_the_text(text: str, expected: Cut) -> None:
+def test_auto_depends_on_the_text(text: str, expected: Cut) -> None:
     assert choose(text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), [(WRAPPED, "wrapped sentence"), (POEM, "sentence")])
-def test_sentences_run_over_line_ends_in_wrapped_text_only(text: str, expected: Cut) -> None:
+def test_sentences_cross_lines_only_in_wrapped_text(text: str, expected: Cut) -> None:
     assert choose(text, "sentence") == expected
     assert choose(text, "line") == "line"
 

@@ -23,12 +23,12 @@ def test_lines_of_a_span(text: str, span: tuple[int, int], expected: tuple[int, 
     assert SpanLocator(text).locate(Span(start, stop)) == (text[slice(*span)], Lines(*expected))
 
 
-def test_how_lines_read() -> None:
+def test_lines_as_text() -> None:
     assert [str(Lines(3, 3)), str(Lines(2, 11))] == ["line 3", "lines 2-11"]
 
 
 @given(st.text(st.sampled_from("ab é中\U0001f600\u2003\n\r"), max_size=60), st.data())
-def test_pieces_are_found_by_their_bytes(text: str, data: st.DataObject) -> None:
+def test_byte_ranges_are_located(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     stop = data.draw(st.integers(start, len(text)))
     before, piece = text[:start].encode(), text[start:stop].encode()

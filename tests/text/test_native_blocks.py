@@ -1,4 +1,4 @@
-"""What the compiled core does to the blocks of texts is what the specification does."""
+"""The compiled core cuts texts into blocks like the specification."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ WIDE = st.lists(st.sampled_from(["\n", "\r", "中", "é", "x" * 70, " ", "\u3000
 
 
 @given(st.lists(st.one_of(TEXTS, REPETITIVE, WIDE.map("".join)), max_size=5))
-def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
+def test_the_core_cuts_lines_like_the_specification(texts: list[str]) -> None:
     best = core.level()
     for level in LEVELS:
         try:
@@ -40,7 +40,7 @@ def test_lines_begin_behind_line_breaks(texts: list[str]) -> None:
     core.use_level(best)
 
 
-def test_of_no_texts_nothing_is_told() -> None:
+def test_no_texts() -> None:
     nothing, edges = np.empty(0, np.uint8), np.zeros(1, np.int64)
     assert [len(part) for part in core.cut_lines(nothing, edges, rule_constants(blocks), True)] == [
         0,
@@ -52,7 +52,7 @@ def test_of_no_texts_nothing_is_told() -> None:
     core.gather_segments(nothing, edges[:0], edges[:0], nothing)
 
 
-def test_what_does_not_fit_is_refused() -> None:
+def test_offsets_and_segments_are_checked() -> None:
     utf8, rule = np.zeros(4, np.uint8), rule_constants(blocks)
     cases: list[tuple[list[int], str]] = [
         ([0, 5], "beyond the values"),
@@ -75,7 +75,7 @@ def test_what_does_not_fit_is_refused() -> None:
         core.gather_segments(utf8, np.array([0]), np.array([2]), np.zeros(4, np.uint8)[::2])
 
 
-def test_blocks_that_there_are_not_are_refused() -> None:
+def test_block_numbers_are_checked() -> None:
     packed = pack(["One", "two"])
     texts = NativeTexts(packed.utf8, packed.offsets, Config()).core_texts
     for firsts in ([0, 3], [1, 0], [-1, 2], []):

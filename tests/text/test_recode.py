@@ -1,4 +1,4 @@
-"""Whole texts, code and lists of tokens: plain oracles, golden cases, files and indexes."""
+"""Whole texts, code and lists of tokens, against plain oracles, in memory, files and indexes."""
 
 import json
 import re
@@ -80,7 +80,7 @@ def witnesses(texts: list[str | None], key: Callable[[str], str]) -> list[int]:
 
 @pytest.mark.parametrize(("config", "key"), [(EXACT, as_is), (FOLDED, folded)])
 @given(texts=st.lists(ANY_TEXT, max_size=30), cut=st.integers(0, 30))
-def test_whole_texts_are_those_of_a_dictionary(
+def test_whole_texts_are_compared_like_dictionary_keys(
     texts: list[str | None], cut: int, config: Config, key: Callable[[str], str]
 ) -> None:
     expected = witnesses(texts, key)
@@ -109,7 +109,7 @@ def test_whole_texts_are_those_of_a_dictionary(
 
 
 @pytest.mark.usefixtures("either_core")
-def test_one_byte_makes_another_text() -> None:
+def test_texts_that_differ_in_one_byte_differ() -> None:
     texts = [
         "-1.5",
         "+1.5",
@@ -140,7 +140,7 @@ def recoded(texts: list[str] | PackedTexts, unit: Any) -> list[list[bytes]]:  # 
 
 
 @given(st.lists(SOURCE, min_size=1, max_size=8), st.integers(1, 9))
-def test_tokens_of_code_are_words_that_differ_as_they_do(texts: list[str], piece: int) -> None:
+def test_tokens_of_code_are_equal_just_where_their_words_are(texts: list[str], piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recode, "RECODED_BYTES", piece)
         words = recoded(texts, "code")
@@ -154,7 +154,7 @@ def test_tokens_of_code_are_words_that_differ_as_they_do(texts: list[str], piece
     assert recoded(packed, "code") == words
 
 
-def test_all_bytes_of_code_have_words_of_their_own() -> None:
+def test_different_bytes_of_code_become_different_words() -> None:
     names = [bytes([byte]).decode("latin1").encode("latin1") for byte in range(256)]
     tokens = [name for name in names if TOKEN.fullmatch(name)]
     utf8 = np.frombuffer(b"".join(tokens), np.uint8)
@@ -198,7 +198,7 @@ def test_both_paths_and_an_index_agree_on_code(
         ("x = 1.5", "x = 15"),
     ],
 )
-def test_what_is_other_code(one: str, other: str) -> None:
+def test_different_code(one: str, other: str) -> None:
     assert dedup.deduplicate([one, other], CODE).keep.all()
     spaced = re.sub(r"(\W)", r" \1\n", one)
     assert dedup.deduplicate([one, spaced, other], CODE).witness.tolist() == [0, 0, 2]
@@ -223,7 +223,9 @@ def test_copies_of_code() -> None:
 
 
 @given(st.lists(LISTS | st.none(), max_size=15), st.integers(1, 3))
-def test_lists_of_tokens_are_what_they_are(lists: list[list[str] | None], ngram_size: int) -> None:
+def test_lists_of_tokens_are_compared_exactly(
+    lists: list[list[str] | None], ngram_size: int
+) -> None:
     config = Config(measure="jaccard", threshold=0.5, ngram_size=ngram_size, unit="token")
     result = on_both_paths(lambda: dedup.deduplicate(lists, config, keep="first"))
     assert result.selected + result.removed == [
@@ -270,7 +272,7 @@ def test_columns_of_lists(column: Any) -> None:  # noqa: ANN401
     assert result.removed == LISTED[4:]
 
 
-def test_signatures_of_own_tokens() -> None:
+def test_signatures_of_lists_of_tokens() -> None:
     left, right = dedup.to_datasketch([["C++", "C#"], ["C#", "C++"]], ngram_size=1)
     assert left.jaccard(right) == 1
     assert not (dedup.minhash([["a", "b"]]) == dedup.minhash([["a_b"]])).any()
@@ -315,12 +317,12 @@ def test_signatures_of_own_tokens() -> None:
         (lambda: dedup.similarity("a", ["a"]), "a and b must be two texts or two lists of tokens"),
     ],
 )
-def test_units_that_are_not_for_that(compute: Callable[[], object], message: str) -> None:
+def test_a_unit_that_does_not_fit_is_refused(compute: Callable[[], object], message: str) -> None:
     with pytest.raises(dedup.DedupError, match=f"^{message}"):
         compute()
 
 
-def test_nothing_is_neither_texts_nor_lists() -> None:
+def test_missing_texts_fit_any_unit() -> None:
     for nothing in ([], [None], pa.array([None])):
         for unit in ("token", "word", "text", "code"):
             assert dedup.deduplicate(nothing, unit=unit).keep.all()
@@ -358,7 +360,7 @@ def test_files_of_whole_texts_and_code(run: Run, folder: Path) -> None:
     assert run("audit", "code.jsonl", "--preset", "code").code == 0
 
 
-def test_files_hold_no_lists_of_tokens(folder: Path) -> None:
+def test_files_do_not_contain_lists_of_tokens(folder: Path) -> None:
     (folder / "news.jsonl").write_bytes(records(["a text"])[0])
     with pytest.raises(dedup.ConfigError, match=r"^unit token is for lists of tokens in Python"):
         dedup.clean_dataset(["news.jsonl"], "out.jsonl", Config(unit="token"))
@@ -378,9 +380,7 @@ def test_files_hold_no_lists_of_tokens(folder: Path) -> None:
         ("news.jsonl --preset code --min-tokens 5", "--min-tokens has no effect where no"),
     ],
 )
-def test_flags_that_do_not_go_with_a_unit(
-    arguments: str, message: str, run: Run, folder: Path
-) -> None:
+def test_flags_that_a_unit_excludes(arguments: str, message: str, run: Run, folder: Path) -> None:
     (folder / "news.jsonl").write_bytes(records(["a text"])[0])
     before = listing(folder)
     assert run(*arguments.split()).is_error(message)

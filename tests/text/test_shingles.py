@@ -1,4 +1,4 @@
-"""The compiled core gives what the specification in numpy does, at every level, bit for bit."""
+"""The compiled core equals the specification in numpy bit for bit, at every level."""
 
 import hashlib
 import os
@@ -69,7 +69,7 @@ def test_texts_of_many_scripts(characters: bool) -> None:  # noqa: FBT001
 
 
 @given(st.lists(st.binary(max_size=200), max_size=4), st.booleans())
-def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> None:  # noqa: FBT001
+def test_malformed_utf8_does_not_crash(parts: list[bytes], characters: bool) -> None:  # noqa: FBT001
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     offsets = np.cumsum([0, *map(len, parts)])
     for _ in levels():
@@ -78,11 +78,11 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes], characters: bool) -> No
         texts.shingle(1)
 
 
-def test_a_ligature_may_be_more_tokens_than_bytes() -> None:
+def test_a_ligature_with_more_tokens_than_bytes() -> None:
     check(pack(["\ufdfa", "\ufdfa \ufdfa", "\ufdfa\ufdfa", "½½", "a½"] * 5000), 1)
 
 
-def test_offsets_need_not_begin_at_the_buffer() -> None:
+def test_offsets_may_begin_inside_the_buffer() -> None:
     packed = pack(["before", "The ferry was late again, and nobody could say why.", "behind"])
     check(replace(packed, utf8=packed.utf8[3:], offsets=packed.offsets[1:3] - 3), 1)
 
@@ -112,14 +112,14 @@ def test_rows_and_shapes_are_checked() -> None:
         core.signatures(texts, 0, 1, ones, ones, result)
 
 
-def test_the_build_is_of_these_sources() -> None:
+def test_the_core_is_built_from_these_sources() -> None:
     files = sorted(path for path in SOURCES.iterdir() if path.suffix in (".cpp", ".hpp", ".inl"))
     digests = "".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
     assert core.sources == hashlib.sha256(digests.encode()).hexdigest(), "run `make` to build anew"
 
 
 @pytest.mark.parametrize("wanted", ["0", "require", "portable"])
-def test_a_variable_of_the_environment_chooses(wanted: str) -> None:
+def test_the_environment_chooses_the_core(wanted: str) -> None:
     program = "from dedup.arrays.native import core; print(core and core.level())"
     environment = {**os.environ, native.NATIVE_VARIABLE: wanted}
     said = subprocess.run(
@@ -128,12 +128,12 @@ def test_a_variable_of_the_environment_chooses(wanted: str) -> None:
     assert said == {"0": "None", "require": core.level()}.get(wanted, wanted)
 
 
-def test_a_level_that_there_is_not_is_refused() -> None:
+def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(ValueError, match=r"DEDUP_NATIVE must be 0, require or a level .*got 'v9'"):
         native.load_core("v9")
 
 
-def test_who_has_no_core_is_told_once_that_it_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_core_warns_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "core", None)
     monkeypatch.setattr(native, "core_is_missing", True)
     native._warn_of_slowness.cache_clear()  # noqa: SLF001

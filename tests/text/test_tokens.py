@@ -44,7 +44,7 @@ IGNORABLE = (
 
 
 @given(st.text(CHARACTERS, max_size=40), st.data())
-def test_what_does_not_show_does_not_matter(text: str, data: st.DataObject) -> None:
+def test_invisible_characters_do_not_matter(text: str, data: st.DataObject) -> None:
     places = data.draw(st.lists(st.tuples(st.integers(0, len(text)), st.sampled_from(IGNORABLE))))
     longer = text
     for place, char in sorted(places, reverse=True):
@@ -66,7 +66,7 @@ def test_a_row_does_not_depend_on_its_neighbours(texts: list[str]) -> None:
 
 
 @given(st.text(CHARACTERS, max_size=300), st.integers(1, 40))
-def test_the_size_of_the_pieces_does_not_matter(text: str, size: int) -> None:
+def test_the_size_of_segments_does_not_matter(text: str, size: int) -> None:
     whole = rows_of([text, text])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tokens, "TOKENIZED_BYTES", size)
@@ -93,7 +93,7 @@ def test_lone_surrogates_separate_tokens() -> None:
         ("ΟΔΟΣ", "οδος"),
     ],
 )
-def test_what_is_compared_as_the_same(left: str, right: str) -> None:
+def test_texts_with_equal_tokens(left: str, right: str) -> None:
     assert rows_of([left]) == rows_of([right])
 
 
@@ -101,7 +101,7 @@ def test_what_is_compared_as_the_same(left: str, right: str) -> None:
     ("left", "right"),
     [("cafe", "café"), ("é\u0323", "e\u0323"), ("ab", "ba"), ("a b", "ab"), ("ที่", "ที"), ("ก", "ข")],
 )
-def test_what_is_compared_as_different(left: str, right: str) -> None:
+def test_texts_with_different_tokens(left: str, right: str) -> None:
     assert rows_of([left]) != rows_of([right])
 
 
@@ -122,7 +122,7 @@ def test_what_is_compared_as_different(left: str, right: str) -> None:
         ("§ —", []),
     ],
 )
-def test_what_a_token_weighs_as_a_word(text: str, thirds: list[int]) -> None:
+def test_weights_of_tokens(text: str, thirds: list[int]) -> None:
     utf8 = encode(text)
     edges = np.array([0, len(utf8)])
     assert tokenize(utf8, edges).weight_thirds.tolist() == thirds
@@ -131,7 +131,7 @@ def test_what_a_token_weighs_as_a_word(text: str, thirds: list[int]) -> None:
     assert of_characters[:1] == thirds[:1]
 
 
-def test_no_collision_that_does_not_depend_on_the_seed() -> None:
+def test_no_collision_for_every_seed() -> None:
     texts = alike_texts()
     for seed in (0, 1, 2**32 - 1):
         hashes = [tuple(row) for row in rows_of(texts, seed)]

@@ -16,7 +16,7 @@ ASSIGNED = [code for code in range(0x110000) if unicodedata.category(chr(code)) 
 @pytest.mark.skipif(
     NEWER, reason=f"this Python knows characters that Unicode {UNICODE_VERSION} lacks"
 )
-def test_the_shipped_tables_hold_what_their_generator_says() -> None:
+def test_the_shipped_tables_are_those_of_their_generator() -> None:
     codes = np.array(ASSIGNED, np.uint32)
     assert tables().kinds_of(codes).tolist() == [kind(code) for code in ASSIGNED]
     folded, source = tables().fold(codes)

@@ -116,6 +116,6 @@ class Tokens:
     """The tokens of each row: a hash, and the weight as part of a word."""
 
     hashes: Ragged
-    # (total,), in thirds of a word: 3 for a word, 2 for an ideograph, 1 for a letter of Thai, 0 for
-    # a number (a token that begins with a digit). The flag HAS_DIGIT marks a word with a digit.
+    # (total,), in units of a third of a word: 3 for a word, 2 for an ideograph, 1 for a letter of
+    # Thai, 0 for a number (a token that begins with a digit). HAS_DIGIT marks a word with a digit.
     weight_thirds: U8

@@ -111,9 +111,9 @@ class DiskMemory(Memory):
 
     def zeros(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array of zeros."""
-        kind = np.dtype(dtype)
+        item_type = np.dtype(dtype)
         count = prod(shape) if isinstance(shape, tuple) else shape
-        size = count * kind.itemsize
+        size = count * item_type.itemsize
         if size <= MAX_RAM_ARRAY_BYTES:
             return np.zeros(shape, dtype)
         with self._allocating:
@@ -124,7 +124,7 @@ class DiskMemory(Memory):
                     self._shared_file, self._used = self._mapped(SHARED_FILE_BYTES), 0
                 mapped, start = self._shared_file, self._used
                 self._used += -(-size // ARRAY_ALIGNMENT) * ARRAY_ALIGNMENT
-        return np.frombuffer(mapped, kind, count, start).reshape(shape)
+        return np.frombuffer(mapped, item_type, count, start).reshape(shape)
 
     def _mapped(self, size: int) -> mmap.mmap:
         from tempfile import TemporaryFile  # noqa: PLC0415  it is slow to import

@@ -44,7 +44,7 @@ def load_core(wanted: str) -> ModuleType | None:
     if wanted == "0":
         return None
     try:
-        found = import_module("dedup._native")
+        module = import_module("dedup._native")
     except ImportError as error:
         if wanted:
             raise MissingLibraryError(
@@ -54,13 +54,13 @@ def load_core(wanted: str) -> ModuleType | None:
         return None
     if wanted not in ("", "require"):
         try:
-            found.use_level(wanted)
+            module.use_level(wanted)
         except ValueError as error:
             raise ConfigError(
                 f"{NATIVE_VARIABLE} must be 0, require or a level that this processor has "
                 f"(portable, v2, v3, v4), got {wanted!r}; unset it to choose the best one"
             ) from error
-    return found
+    return module
 
 
 if TYPE_CHECKING:  # callers check has_core() first, so the type is never None

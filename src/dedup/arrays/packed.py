@@ -347,13 +347,13 @@ def byte_offsets(utf8: U8, characters: I64) -> I64:
     >>> byte_offsets(encode("né!"), np.array([0, 2, 3])).tolist()
     [0, 3, 4]
     """
-    found = np.full(len(characters), len(utf8))
+    offsets = np.full(len(characters), len(utf8))
     first = before = 0
     for start in range(0, len(utf8), COUNTED_BYTES):
         leading = np.flatnonzero((utf8[start : start + COUNTED_BYTES] & 0xC0) != 0x80)
         if len(leading) == len(utf8):
             return characters
         stop = int(np.searchsorted(characters, before + len(leading)))
-        found[first:stop] = start + leading[characters[first:stop] - before]
+        offsets[first:stop] = start + leading[characters[first:stop] - before]
         first, before = stop, before + len(leading)
-    return found
+    return offsets

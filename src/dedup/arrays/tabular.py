@@ -57,7 +57,7 @@ def filter_arrow(rows: Any, keep: Flags) -> Any:  # noqa: ANN401
     except pa.ArrowNotImplementedError:  # pyarrow 26: string views and run-end-encoded columns
         edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
         ranges = [slice(*edge) for edge in pairwise(edges)]
-        kept = [rows[own] for own in ranges if keep[own].any()] or [rows[:0]]
+        kept = [rows[span] for span in ranges if keep[span].any()] or [rows[:0]]
         if isinstance(rows, pa.Table):
             return pa.concat_tables(kept)
         columns = zip(*(part.columns for part in kept), strict=True)
@@ -144,9 +144,9 @@ class Tabular(ABC):
         return polars.DataFrame(self._typed("polars", polars.Series, errors, "ms"))
 
     def _typed(
-        self, kind: str, make: Callable[[Any], Any], errors: ErrorTypes, coarsest: str
+        self, library: str, make: Callable[[Any], Any], errors: ErrorTypes, coarsest: str
     ) -> dict[str, Any]:
-        """Convert each column by ``make``, for a library whose coarsest unit of times is given."""
+        """Convert each column by ``make`` of a library whose coarsest unit of times is given."""
         made = {}
         for name, column in self._columns.items():
             try:
@@ -154,7 +154,7 @@ class Tabular(ABC):
             except errors as error:
                 reason = str(error).splitlines()[0]
                 raise InputError(
-                    f"column {name} has mixed types, which {kind} cannot store ({reason}); "
+                    f"column {name} has mixed types, which {library} cannot store ({reason}); "
                     "convert it to strings"
                 ) from error
         return made

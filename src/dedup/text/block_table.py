@@ -100,9 +100,9 @@ def cut_texts(
         if has_core() and block in ("auto", "line"):
             rule = rule_constants(text_blocks)
             starts, is_cut = core.cut_lines(chunk.utf8, chunk.offsets, rule, block == "line")
-        found = [starts]
-        found += [_block_starts(chunk, row, block) for row in np.flatnonzero(~is_cut).tolist()]
-        starts = np.sort(np.concatenate(found))
+        all_starts = [starts]
+        all_starts += [_block_starts(chunk, row, block) for row in np.flatnonzero(~is_cut).tolist()]
+        starts = np.sort(np.concatenate(all_starts))
         counts = np.diff(np.searchsorted(starts, chunk.offsets))
         if last == len(packed):
             starts = np.append(starts, offsets[-1])

@@ -21,7 +21,7 @@ RECODED_BYTES = 1 << 18  # of code at a time, so that temporary arrays fit in th
 LOWER_CASE_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 HEX_TO_LETTERS = bytes.maketrans(b"0123456789abcdef", LOWER_CASE_LETTERS[:16].encode())
 HASH_LETTERS = 16  # of a 64-bit hash
-CODE_SIGNS = "()[]{}.,:;'\"`+-*/%=<>!&|^~@#$?\\"  # all of ASCII but the underscore
+CODE_SIGNS = "()[]{}.,:;'\"`+-*/%=<>!&|^~@#$?\\"  # of ASCII; an underscore is part of a name
 
 
 def recode(

@@ -87,8 +87,8 @@ def end_between(before: str, gap: str, behind: str) -> int:
     breaks = len(f"{gap}.".splitlines()) - 1
     if breaks > 1 or _WIDE_MARK.search(gap):
         return SURE_END
-    found = _sentence_end(before, gap, behind)
-    return LINE_END if breaks and found != SURE_END else found
+    end = _sentence_end(before, gap, behind)
+    return LINE_END if breaks and end != SURE_END else end
 
 
 def _sentence_end(before: str, gap: str, behind: str) -> int:

@@ -27,8 +27,8 @@ from dedup.text.unicode import DIGIT, IDEOGRAPH, IGNORED, LETTER, MARK, WORD, ta
 TOKENIZED_BYTES = 1 << 18  # of text at a time, so that temporary arrays fit in the cache
 ASCII = 0x80
 WORD_BYTES = 8
-# The first character of a token decides its weight, in thirds of a word. A token that begins with a
-# digit is a number and has weight 0. HAS_DIGIT marks other tokens that contain a digit.
+# The first character of a token decides its weight, in units of a third of a word. A token that
+# begins with a digit is a number and has weight 0. HAS_DIGIT marks other tokens with a digit.
 KIND_WEIGHTS = np.zeros(IGNORED + 1, np.uint8)
 KIND_WEIGHTS[[WORD, IDEOGRAPH, LETTER]] = 3, 2, 1
 WEIGHT_BITS, HAS_DIGIT = 3, 4  # the bits of the weight, and a flag

@@ -74,5 +74,5 @@ def tables() -> Tables:
 
     with np.load(Path(__file__).with_name("unicode.npz")) as arrays:
         kinds = arrays["kinds"]
-        others = {name: arrays[name].astype(np.uint32) for name in arrays if name != "kinds"}
-    return Tables(kinds=kinds, **others)
+        tables_u32 = {name: arrays[name].astype(np.uint32) for name in arrays if name != "kinds"}
+    return Tables(kinds=kinds, **tables_u32)

@@ -1,4 +1,4 @@
-"""Stretches that the scan takes at once, and what interrupts them, at all places of a block."""
+"""The core reads 64 bytes at once: words, and characters that interrupt them, at every place."""
 
 import pytest
 from hypothesis import given
@@ -29,13 +29,13 @@ HIDDEN = ("\u00ad", "\u200d", "\u202a", "\ufeff", "\U000e0001")
 LETTERS = ("é", "e\u0301", "ß", "ﬁ", "й", "Жук", "ѣ\u0483", "ա", "אָ", "½", "７", "𝒜", "한")
 SINGLES = ("中", "文字", "か", "か\u3099", "カ", "ｶﾞ", "ก", "ที่", "မြ", "\u0301", "\ud800")
 PIECES = st.sampled_from(ASCII + SIGNS + HIDDEN + LETTERS + SINGLES)
-TAIL = "what comes last is longer than all that is read ahead, so blocks are taken whole " * 2
+TAIL = "the last text is longer than all bytes that are read ahead, so whole blocks are read " * 2
 
 
 @given(
     st.lists(st.lists(PIECES, max_size=30).map("".join), max_size=6), st.sampled_from(["", TAIL])
 )
-def test_any_stretches_in_any_order(rows: list[str], tail: str) -> None:
+def test_any_pieces_in_any_order(rows: list[str], tail: str) -> None:
     packed = pack([*rows, tail])
     check_tokens(packed.utf8, packed.offsets)
 

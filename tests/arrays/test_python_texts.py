@@ -1,4 +1,4 @@
-"""The compiled core encodes strings as ``text.packed.pack`` does, at every level."""
+"""The compiled core encodes strings as ``arrays.packed.pack`` does, at every level."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -48,7 +48,7 @@ def test_texts_of_any_code_points(texts: list[str | None]) -> None:
 
 
 @pytest.mark.parametrize("length", range(70))
-def test_a_text_of_each_length_ends_where_the_next_begins(length: int) -> None:
+def test_texts_of_each_length(length: int) -> None:
     for code in ("a", "\xe9", "\u0416", "\u4e2d", "\ud800", "\U0001f600"):
         check([code * length, "a" * (length - 1) + code, "next"])
 
@@ -67,12 +67,12 @@ def test_no_texts() -> None:
     check([])
 
 
-def test_what_is_no_text_is_refused_by_its_row() -> None:
+def test_an_error_names_the_row_that_is_no_text() -> None:
     with pytest.raises(TextTypeError, match=r"texts\[1\] must be str or None, got int"):
         PythonTexts(["a", 1])  # type: ignore[list-item]
 
 
-def test_rows_are_written_once_they_are_needed() -> None:
+def test_rows_are_written_when_first_needed() -> None:
     strings = PythonTexts(["one", "\u4e2d", None, "two words"])
     utf8, config = np.zeros(15, np.uint8), Config()
     rows = NativeTexts(utf8, np.array([0, 3, 6, 6, 15]), config, strings.source)
@@ -118,7 +118,7 @@ def test_a_row_that_cannot_be_written_is_an_error_in_each_thread(threads: int) -
         list(workers.map(work, range(threads)))
 
 
-def test_rows_and_room_are_checked() -> None:
+def test_rows_and_sizes_are_checked() -> None:
     strings, utf8, ends = (
         core.PythonTexts(("one", "\u4e2d")),
         np.zeros(6, np.uint8),

@@ -1,4 +1,4 @@
-"""The compiled core works on odd arrays or refuses them, and never reads beyond them."""
+"""The compiled core accepts unusual arrays or refuses them, and never reads beyond them."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -144,7 +144,7 @@ def sliced(array: Array) -> Array:
     return room[3:-5]
 
 
-def test_the_calls_are_most_of_the_core() -> None:
+def test_the_recorded_calls_cover_most_of_the_core() -> None:
     functions = {
         name for name, work in vars(core).items() if callable(work) and not isinstance(work, type)
     }
@@ -153,7 +153,7 @@ def test_the_calls_are_most_of_the_core() -> None:
 
 @each_array
 @pytest.mark.parametrize("change", [displaced, spread, sliced])
-def test_odd_arrays_work_or_are_refused(
+def test_unusual_arrays_work_or_are_refused(
     name: str, place: int, change: Callable[[Array], Array]
 ) -> None:
     call = CALLS[name]
@@ -195,7 +195,7 @@ def test_arrays_of_another_type_are_refused(name: str, place: int) -> None:
 
 
 @each_array
-def test_values_out_of_range_break_nothing(name: str, place: int) -> None:
+def test_values_out_of_range_do_not_crash(name: str, place: int) -> None:
     call = CALLS[name]
     array = call.arguments[place]
     if not array.size:
@@ -260,7 +260,7 @@ def test_spans_and_blocks_beyond_two_gigabytes() -> None:
 
 
 @pytest.mark.parametrize("kind", [bytearray, bytes, memoryview])
-def test_a_buffer_is_held_as_such(kind: Callable[[bytes], Any]) -> None:
+def test_buffers_are_kept_alive(kind: Callable[[bytes], Any]) -> None:
     """A bytearray cannot be resized while the core has its address."""
     texts = NativeTexts(pack([STORY]).utf8, np.array([0, len(STORY)]), Config())
     utf8 = kind(STORY.encode())
