@@ -58,7 +58,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
 	$(BIN)/python -m benchmarks.clean_files $(DATASET)
-	$(BIN)/python -m benchmarks.index --texts 10000
+	$(BIN)/python -m benchmarks.index_speed --texts 10000
 
 # The tests of the compiled core, with sanitizers for bounds, undefined behaviour and leaks. The interpreter
 # leaks by itself, so only a leak that the core allocated is an error.
@@ -133,11 +133,11 @@ caps: $(READY)  ## count the decisions that caps of posting lists and candidates
 
 .PHONY: index
 index: $(READY)  ## fill a persistent index with a million texts, and query it
-	$(BIN)/python -m benchmarks.index --texts 1000000
+	$(BIN)/python -m benchmarks.index_speed --texts 1000000
 
 .PHONY: shared-index
 shared-index: $(READY)  ## fill an index on PostgreSQL by one client and by four (needs the server)
-	$(BIN)/python -m benchmarks.shared_index
+	$(BIN)/python -m benchmarks.shared_index_speed
 
 .PHONY: compare
 compare: $(READY)  ## measure dedup beside its peers, which are installed first
