@@ -135,7 +135,7 @@ def _origins(seed: int, rows: I64, kind: Kind) -> I64:
 
 
 def _texts(seed: int, rows: I64, origin: I64, how: I64, kind: Kind) -> list[str]:
-    """Write some rows: the words of each segment of each, edited, with some parts left out."""
+    """Return the texts of rows: the words of each segment, edited, without dropped paragraphs."""
     keys, lengths = _segments(seed, rows, origin, how, kind)
     segment = np.repeat(np.arange(lengths.size), lengths.reshape(-1))
     row, part = np.divmod(segment, FOOTER + 1)
@@ -260,9 +260,9 @@ def _words(bits: U64) -> I64:
 
 
 def _spell(spelled: I64, lengths: I64) -> list[str]:
-    pieces = _vocabulary()[1][spelled].tolist()
+    words = _vocabulary()[1][spelled].tolist()
     bounds = pairwise([0, *np.cumsum(lengths).tolist()])
-    return ["".join(pieces[start:stop]).rstrip() for start, stop in bounds]
+    return ["".join(words[start:stop]).rstrip() for start, stop in bounds]
 
 
 def main() -> None:
