@@ -58,7 +58,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
 	$(BIN)/python -m benchmarks.clean_files $(DATASET)
-	$(BIN)/python -m benchmarks.index --texts 10000
+	$(BIN)/python -m benchmarks.index_speed --texts 10000
 
 # The tests of the compiled core, with sanitizers for bounds, undefined behaviour and leaks. The interpreter
 # leaks by itself, so only a leak that the core allocated is an error.
@@ -111,7 +111,8 @@ planted: $(READY)  ## measure how well planted repeats are found
 quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/quality.svg
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python -m benchmarks.peers.make text_dedup datasketch
-	$(BIN)/python -m benchmarks.quality --json benchmarks/results/quality.json
+	$(BIN)/python -m benchmarks.quality --json benchmarks/results/quality.json \
+		--markdown benchmarks/results/quality-tables.md
 	$(BIN)/python -m benchmarks.quality_newsgroups
 	$(BIN)/python -m benchmarks.quality_thresholds --out docs/quality.svg
 
@@ -121,7 +122,7 @@ spans: $(READY)  ## judge repeated spans of real news by brute force, and time t
 
 .PHONY: audits
 audits: $(READY)  ## judge audits on corpora whose truth is known
-	$(BIN)/python -m benchmarks.audits
+	$(BIN)/python -m benchmarks.audits --markdown benchmarks/results/audits-tables.md
 
 .PHONY: exactness
 exactness: $(READY)  ## judge deduplications of real texts by brute force
@@ -133,24 +134,25 @@ caps: $(READY)  ## count the decisions that caps of posting lists and candidates
 
 .PHONY: index
 index: $(READY)  ## fill a persistent index with a million texts, and query it
-	$(BIN)/python -m benchmarks.index --texts 1000000
+	$(BIN)/python -m benchmarks.index_speed --texts 1000000
 
 .PHONY: shared-index
 shared-index: $(READY)  ## fill an index on PostgreSQL by one client and by four (needs the server)
-	$(BIN)/python -m benchmarks.shared_index
+	$(BIN)/python -m benchmarks.shared_index_speed
 
 .PHONY: compare
 compare: $(READY)  ## measure dedup beside its peers, which are installed first
 	$(BIN)/python -m benchmarks.peers.make
-	$(BIN)/python -m benchmarks.compare --count 20000 --rounds 3 --json benchmarks/results/comparison.json
+	$(BIN)/python -m benchmarks.compare --count 20000 --rounds 3 \
+		--json benchmarks/results/comparison.json --markdown benchmarks/results/comparison.md
 
 .PHONY: rates
 rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
-	$(BIN)/python -m benchmarks.sketch_speed
+	$(BIN)/python -m benchmarks.sketch_speed --markdown benchmarks/results/sketch-speed.md
 
 .PHONY: startup
 startup: $(READY)  ## measure the first use: import, first call, first run
-	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.startup --markdown benchmarks/results/startup.md
 
 .PHONY: against
 against: $(READY)  ## time this checkout beside another one: make against OTHER=PYTHON
@@ -159,7 +161,7 @@ against: $(READY)  ## time this checkout beside another one: make against OTHER=
 .PHONY: scaling
 scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg
 	$(BIN)/uv pip install --quiet --group bench
-	$(BIN)/python -m benchmarks.scaling --out docs/scaling.svg
+	$(BIN)/python -m benchmarks.scaling --out docs/scaling.svg --markdown benchmarks/results/scaling.md
 
 .PHONY: pictures
 pictures: $(READY)  ## draw the pictures of README.md, and write the tables of docs/benchmarks.md

@@ -40,8 +40,8 @@ NOTES = (
         "similar: share of the texts with a similar text at the threshold. by chance, forms: shares"
         " of these that the audit attributes to chance and to form letters. no copy: true share of"
         " these whose nearest text is no copy. error: how far that is outside the range from 'by"
-        f" chance' to 'by chance and forms', if more than {MAX_SHARE_ERROR}; few: the audit reports"
-        " too few texts to tell."
+        f" chance' to 'by chance and forms'. Only errors above {MAX_SHARE_ERROR} are listed, and"
+        " none where the audit itself reports too few texts to tell."
     ),
     (
         "edits: kinds of planted edits. wrong: number of kinds whose recall on all texts differs by"
@@ -207,14 +207,19 @@ def main(
                 click.echo(f"{progress} {verdict.audit.proposal.reason}", err=True)
         summaries.append(summary(half, **rows))
         parts.append((f"Proposals, {half}", PROPOSAL_HEADERS, rows["proposed"]))
-        parts.append((f"Similar by chance, {half}", CHANCE_HEADERS, rows["chance"]))
-        parts.append((f"Planted edits, {half}", PLANTED_HEADERS, rows["planted"]))
+        wrong_shares = [row for row in rows["chance"] if row[-1] not in ("", "few")]
+        wrong_recalls = [row for row in rows["planted"] if row[2]]
+        parts.append((f"Wrong shares, {half}", CHANCE_HEADERS, wrong_shares))
+        parts.append((f"Wrong recalls of planted edits, {half}", PLANTED_HEADERS, wrong_recalls))
         if costs:
             parts.append((f"Cost, {half}", audit_costs.HEADERS, [*audit_costs.rows(half)]))
     for part in parts:
         tables.render(*part)
     if markdown:
-        markdown.write_text(tables.as_markdown(parts, NOTES), encoding="utf-8")
+        markdown.write_text(
+            tables.as_markdown("Audits of corpora with known copies", parts, NOTES),
+            encoding="utf-8",
+        )
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """Count the decisions that caps on candidates change: ``python -m benchmarks.candidate_caps``.
 
-Three caps bound the work for one row. A posting list holds a maximum number of kept rows ("full").
-A row is compared with a maximum number of candidates ("compared"). A row that is looked up by all
-its keys reads only so much of a long posting list ("listed").
+Three caps bound the work for one row: the rows of a posting list that count (``MAX_POSTINGS``), the
+candidates that are compared (``MAX_CANDIDATES``), and the rows of a posting list for a row that is
+looked up by all its keys (``MAX_EXHAUSTIVE_POSTINGS``). Each set of texts is deduplicated with all
+caps, without any, and without each one. The columns are:
 
-Each set of texts is deduplicated with all caps, without any, and without each one. The columns "no
-..." count the rows whose witness differs. The columns "full", "compared" and "listed" count the
-rows that reach a cap. A row is "crowded" if enough rows of the whole input, kept or not, share one
-of its keys to fill its posting list; for all other rows, candidates follow from the two rows
-alone. "rounds" and "first" estimate a cluster (see docs/decisions/0020): rounds until all rows are
-decided, and rows decided in the first round. "time" is the time without caps divided by the time
-with them.
+- crowded: rows with a key that enough rows of the whole input share, kept or not, to fill its
+  posting list; for all other rows, candidates follow from the two rows alone;
+- postings, candidates, exhaustive: rows that reach the cap;
+- rounds, first: an estimate for a cluster (see docs/decisions/0020), the rounds until all rows are
+  decided and the rows decided in the first round;
+- no cap, no postings, no candidates, no exhaustive: rows whose witness differs without the cap;
+- time: processor time without caps divided by the time with them.
 """
 
 import argparse
@@ -56,21 +57,22 @@ SETS = CASES | {
 UNLIMITED = 1 << 40
 WITHOUT_CAPS: dict[str, dict[str, int]] = {
     "no cap": {"full": UNLIMITED, "compared": 0, "listed": UNLIMITED},
-    "no full": {"full": UNLIMITED},
-    "no compared": {"compared": 0},
-    "no listed": {"listed": UNLIMITED},
+    "no postings": {"full": UNLIMITED},
+    "no candidates": {"compared": 0},
+    "no exhaustive": {"listed": UNLIMITED},
 }
-COLUMNS = ("crowded", "full", "compared", "listed", "rounds", "first", *WITHOUT_CAPS, "time")
-FORMAT = "{:20} {:9} {:>8} {:>8}" + " {:>9}" * 6 + " {:>11}" * len(WITHOUT_CAPS) + " {:>6}"
+COUNTED = ("crowded", "postings", "candidates", "exhaustive", "rounds", "first")
+COLUMNS = (*COUNTED, *WITHOUT_CAPS, "time")
+FORMAT = "{:20} {:9} {:>8} {:>8}" + " {:>10}" * 6 + " {:>13}" * len(WITHOUT_CAPS) + " {:>6}"
 
 
 class CapCounts(NamedTuple):
     """Rows that reach each cap, and the rounds of a cluster."""
 
     crowded: int
-    full: int
-    compared: int
-    listed: int
+    postings: int
+    candidates: int
+    exhaustive: int
     rounds: int  # until all rows are decided
     first: int  # rows that are decided in the first round
 
@@ -98,18 +100,19 @@ def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
     round_of_key: dict[int, int] = {}  # in which the posting list so far is known
     round_of = [0] * len(query_keys)
     longest = MAX_EXHAUSTIVE_POSTINGS if exhaustive.any() else MAX_POSTINGS
-    crowded = full = compared = listed = 0
+    crowded = capped_postings = capped_candidates = capped_exhaustive = 0
     for row in sketches.order[np.isin(sketches.order, representatives)].tolist():
         keys, needed = query_keys[row], int(sketches.needed[row])
         lists = [kept.get(key, []) for key in keys]
         if exhaustive[row]:
             cap = MAX_EXHAUSTIVE_POSTINGS
             rarest = sorted(map(len, lists))[: max(len(keys) - needed + 1, 0)]
-            listed += max(rarest, default=0) > MAX_EXHAUSTIVE_POSTINGS
+            capped_exhaustive += max(rarest, default=0) > MAX_EXHAUSTIVE_POSTINGS
         else:
-            cap, are_full = MAX_POSTINGS, [len(rows) >= MAX_POSTINGS for rows in lists]
-            full += any(are_full)
-            compared += candidates(lists, are_full, row, sketches) > MAX_CANDIDATES
+            cap, are_capped = MAX_POSTINGS, [len(rows) >= MAX_POSTINGS for rows in lists]
+            capped_postings += any(are_capped)
+            found = candidates(lists, are_capped, row, sketches)
+            capped_candidates += found > MAX_CANDIDATES
         crowded_keys = [key for key in keys if rows_with_key[key] >= cap]
         crowded += bool(crowded_keys)
         min_shared = needed
@@ -134,23 +137,24 @@ def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
             if not removed[row]:
                 kept.setdefault(key, []).append(row)
     first = sum(number == 1 for number in round_of)
-    return CapCounts(crowded, full, compared, listed, max(round_of, default=0), first)
+    counts = (crowded, capped_postings, capped_candidates, capped_exhaustive)
+    return CapCounts(*counts, max(round_of, default=0), first)
 
 
-def candidates(lists: list[list[int]], are_full: list[bool], row: int, sketches: Sketches) -> int:
+def candidates(lists: list[list[int]], are_capped: list[bool], row: int, sketches: Sketches) -> int:
     """Count the candidates of a row, as ``matching.candidates`` does before its cap."""
     if sum(map(len, lists)) <= MAX_CANDIDATES:
         return 0
     uncapped: Counter[int] = Counter()
     shared: Counter[int] = Counter()
-    for rows, is_full in zip(lists, are_full, strict=True):
+    for rows, is_capped in zip(lists, are_capped, strict=True):
         shared.update(rows[:MAX_POSTINGS])
-        if not is_full:
+        if not is_capped:
             uncapped.update(rows)
-    min_uncapped = int(sketches.of_rest[int(sketches.found[row]) - sum(are_full)])
+    min_uncapped = int(sketches.of_rest[int(sketches.found[row]) - sum(are_capped)])
     needed = int(sketches.needed[row])
     return sum(
-        count >= needed or (any(are_full) and uncapped[kept_row] >= min_uncapped)
+        count >= needed or (any(are_capped) and uncapped[kept_row] >= min_uncapped)
         for kept_row, count in shared.items()
     )
 

@@ -215,7 +215,9 @@ def main(  # noqa: PLR0913, PLR0917  one for each option
         tables.render(*part)
     click.echo("\n".join(notes))
     if markdown:
-        markdown.write_text(tables.as_markdown(parts, notes), encoding="utf-8")
+        markdown.write_text(
+            tables.as_markdown("dedup and its peers", parts, notes), encoding="utf-8"
+        )
     if json_path:
         rows = result_rows(chosen, best, truths)
         write_results(json_path, rows, corpus=data, documents=len(texts), bytes=size)

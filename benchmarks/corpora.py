@@ -1,4 +1,4 @@
-"""The folder of real texts, where there is one, and how its files are read."""
+"""Read real texts from the folder ``DEDUP_DATA``."""
 
 import io
 import json
@@ -6,23 +6,23 @@ import os
 from pathlib import Path
 from typing import Any
 
-BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def folder() -> Path:
-    """Return ``DEDUP_DATA``, or the place beside this clone where it is looked for."""
-    return Path(os.environ.get("DEDUP_DATA") or BESIDE)
+    """Return the folder ``DEDUP_DATA``, or a default beside this clone."""
+    return Path(os.environ.get("DEDUP_DATA") or DEFAULT_FOLDER)
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a compressed file of JSON lines.
+    """Return the objects of JSON lines compressed with zstd.
 
     Raises
     ------
     FileNotFoundError
-        When there is no such file; it says what to set.
+        If the file is missing; the message names ``DEDUP_DATA``.
     """
-    import zstandard  # noqa: PLC0415  needed for the real texts only
+    import zstandard  # noqa: PLC0415  only needed for real texts
 
     if not path.is_file():
         raise FileNotFoundError(f"no articles at {path}: set DEDUP_DATA to the corpora's folder")
@@ -31,7 +31,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 
 def articles(*names: str) -> list[str]:
-    """Return the texts of real corpora, one after the other."""
+    """Return the texts of real corpora, in the order of the names."""
     paths = (folder() / name / "articles.jsonl.zst" for name in names)
     return [str(record["text"]) for path in paths for record in records(path)]
 

@@ -80,14 +80,16 @@ class Verdict:
 
     @property
     def cells(self) -> list[str]:
-        rates = [shown(rate) for rate in (self.score.precision, self.score.recall, self.score.f1)]
+        rates = [
+            rate_cell(rate) for rate in (self.score.precision, self.score.recall, self.score.f1)
+        ]
         if self.kept is None:
             return [self.tool, *rates, "", "", ""]
         wrong = "" if self.wrong is None else f"{self.wrong:.2%}"
-        return [self.tool, *rates, shown(self.score.ari), f"{self.kept:,}", wrong]
+        return [self.tool, *rates, rate_cell(self.score.ari), f"{self.kept:,}", wrong]
 
 
-def shown(rate: float) -> str:
+def rate_cell(rate: float) -> str:
     return "none" if isnan(rate) else f"{rate:.3f}"
 
 
@@ -155,13 +157,13 @@ def best_peer_row(
     ours = verdicts[source.preset]
     assert isinstance(ours, Verdict)
     rate = rate_of(source, ours)
-    row = [labelled.name, RATES[source.rate], ours.tool, shown(rate)]
+    row = [labelled.name, RATES[source.rate], ours.tool, rate_cell(rate)]
     peers = [verdict for peer in PEERS if isinstance(verdict := verdicts.get(peer.name), Verdict)]
     if not peers:
         return [*row, "none ran"]
     best = max(peers, key=lambda verdict: rate_of(source, verdict))
     best_rate = rate_of(source, best)
-    peer_cell = "none" if best_rate < 0 else shown(best_rate)
+    peer_cell = "none" if best_rate < 0 else rate_cell(best_rate)
     return [*row, best.tool, peer_cell, "yes" if rate >= best_rate else "NO"]
 
 
@@ -213,7 +215,10 @@ def main(
         tables.render(*part)
     click.echo("\n".join(NOTES))
     if markdown:
-        markdown.write_text(tables.as_markdown(parts, NOTES), encoding="utf-8")
+        markdown.write_text(
+            tables.as_markdown("Presets and peers on labelled texts", parts, NOTES),
+            encoding="utf-8",
+        )
     if json_path:
         versions = {peer.name.replace("-", "_"): peer.version for peer in PEERS}
         write_results(json_path, results, versions=versions)

@@ -1,4 +1,4 @@
-"""Write measured numbers as JSON, with the date, the commit and the machine."""
+"""Write measured numbers as JSON and describe the measurement: date, commit, machine."""
 
 import json
 import os
@@ -14,10 +14,14 @@ ROOT = Path(__file__).parents[1]
 
 def write_results(path: Path, rows: Sequence[Mapping[str, Any]], **facts: object) -> None:
     """Write ``rows`` and ``facts``, together with what one needs to judge or repeat them."""
-    measured = {"date": datetime.now(UTC).date().isoformat(), "commit": commit()}
+    measured = {"date": today(), "commit": commit()}
     result = {**measured, "machine": machine(), **facts, "rows": list(rows)}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def commit() -> str:

@@ -1,17 +1,16 @@
-"""How time and memory grow with the number of documents: ``python -m benchmarks.scaling``.
+"""Growth of time and memory with the number of documents: ``python -m benchmarks.scaling``.
 
-Up to ``--most`` documents are deduplicated on all cores, each number of them in a process of its
-own. A table goes to standard output, a picture of the times to ``--out``, for which
-``uv pip install --group bench`` is needed.
+Ten thousand documents and ten times as many, up to ``--max-documents``, are deduplicated on all
+cores, each number in a process of its own. The script prints a table; ``--out`` draws the times as
+SVG and needs ``uv pip install --group bench``.
 
-The time is the median of some runs, one run of ten million. The texts are in one buffer before it
-starts, and the kernels are compiled. The memory is all that a run needs beyond its texts: the
-peak of the process in its first run, less what it held before. So results count too, and what
-is thrown away on the way. It is divided by the rows that are kept, since the index is of these.
+Time is the median of several runs (one run of ten million), with the texts in one buffer before.
+Memory is all that a run needs beyond its texts: the peak of the process in its first run minus its
+size before, with results and temporary arrays. It is divided by the kept rows, because the index
+holds these.
 """
 
 import argparse
-import resource
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -26,50 +25,51 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 
 from benchmarks import generated_texts
+from benchmarks.tables import as_markdown
 
 if TYPE_CHECKING:
     from dedup import DedupResult
     from dedup.arrays.packed import PackedTexts
 
 Result = TypeVar("Result")
-Kind = Literal["short documents", "unlike texts", "copies of one text", "one giant cluster"]
+Kind = Literal["short documents", "distinct texts", "copies of one text", "one giant cluster"]
 Measure = Literal["containment", "jaccard"]
-MOST: dict[Kind, int] = {  # that are made
+MAX_DOCUMENTS: dict[Kind, int] = {
     "short documents": 10**7,
-    "unlike texts": 10**6,
+    "distinct texts": 10**6,
     "copies of one text": 10**6,
     "one giant cluster": 10**6,
 }
-LEAST = 10**4
+MIN_DOCUMENTS = 10**4
 MEASURES: tuple[Measure, ...] = ("containment", "jaccard")
-SHORT = (20, 0.6)  # median words and sigma: ten million of them are 1.3 GB
-LONG = 300  # words of a text that stays similar, whichever three of them are changed
-WARM = 3000  # rows to load the kernels with
-ENOUGH = 3.0  # seconds of runs
+SHORT_LENGTH = (20, 0.6)  # median words and sigma: ten million documents are 1.3 GB
+LONG_WORDS = 300  # of a text that stays similar with any three words replaced
+WARM_UP_ROWS = 3000
+MAX_SECONDS = 3.0  # of all runs, after which no other one starts
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What some documents took."""
+    """Time and memory for a number of documents."""
 
     kind: Kind
     measure: Measure
     count: int
     size: int  # bytes of text
     kept: int
-    seconds: float  # on the clock
+    seconds: float  # wall time
     processor: float  # seconds of all cores
-    memory: int  # bytes beyond the text
-    index: int  # bytes of the sketches, and of the lists of kept rows by key
+    memory: int  # bytes beyond the texts
+    index: int  # bytes of the sketches and posting lists
 
     @property
     def microseconds(self) -> float:
-        """Return the processor time of a document."""
+        """Processor time of one document."""
         return self.processor / self.count * 1e6
 
-    def row(self) -> str:
-        """Return a row of the table."""
-        cells = (
+    def row(self) -> list[str]:
+        """Return the row of the table."""
+        return [
             self.kind,
             self.measure,
             f"{self.count:,}",
@@ -82,63 +82,72 @@ class Point:
             f"{self.memory / 1e6:,.0f}",
             f"{self.memory / self.kept:,.0f}",
             f"{self.index / self.kept:,.0f}",
-        )
-        return f"| {' | '.join(cells)} |"
+        ]
 
 
-HEAD = """\
-| texts | measure | documents | MB of text | kept | clock s | processor s | µs a document \
-| MB/s a core | MB beyond the text | bytes a kept row | of these, index |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+HEADERS = (
+    *("texts", "measure", "documents", "MB of text", "kept", "wall s", "processor s"),
+    *("µs a document", "MB/s a core", "MB beyond the texts", "bytes a kept row", "of these, index"),
+)
+NOTES = (
+    "processor s: all cores. MB beyond the texts: peak memory of a new process, with the result.",
+    (
+        "short documents: 20 words. distinct texts: 300 words. copies of one text: 300 words, one"
+        " to three of them replaced, so all are similar. one giant cluster: the same with 60 words,"
+        " so two copies in three are similar."
+    ),
+)
 
 
 def make(kind: Kind, count: int, folder: Path) -> None:
-    """Write texts as one buffer; they are never all in a list, unless they are one cluster."""
-    from dedup.arrays.packed import pack  # noqa: PLC0415  the parent stays small
+    """Write texts as one buffer; only those of a cluster are ever all in a list."""
+    from dedup.arrays.packed import pack  # noqa: PLC0415  keep the parent process small
 
     if kind == "one giant cluster":
         packed = pack(generated_texts.giant_cluster(count))
     elif kind == "copies of one text":
-        packed = pack(generated_texts.giant_cluster(count, words=LONG))
-    elif kind == "unlike texts":
-        generated_texts.LENGTH["paragraph"] = (LONG, 0.1)
-        packed = pack(generated_texts.unlike(count))
+        packed = pack(generated_texts.giant_cluster(count, words=LONG_WORDS))
+    elif kind == "distinct texts":
+        generated_texts.LENGTH["paragraph"] = (LONG_WORDS, 0.1)
+        packed = pack(generated_texts.distinct_paragraphs(count))
     else:
-        generated_texts.LENGTH["paragraph"] = SHORT
-        chunks = generated_texts.iter_dump(count, kind="paragraph")
-        packed = pack(chain.from_iterable(chunk.texts for chunk in chunks))
+        generated_texts.LENGTH["paragraph"] = SHORT_LENGTH
+        batches = generated_texts.iter_dump(count, kind="paragraph")
+        packed = pack(chain.from_iterable(batch.texts for batch in batches))
     np.save(folder / "utf8.npy", packed.utf8)
     np.save(folder / "offsets.npy", packed.offsets)
 
 
-def measure(kind: Kind, by: Measure, folder: Path) -> Point:
-    """Deduplicate the texts of a folder; to be called in a process that has done nothing else."""
-    import dedup  # noqa: PLC0415  the parent stays small
+def measure_point(kind: Kind, measure: Measure, folder: Path) -> Point:
+    """Deduplicate the texts of a folder; call it in a new process."""
+    import dedup  # noqa: PLC0415  keep the parent process small
     from dedup.arrays.packed import PackedTexts  # noqa: PLC0415
 
     utf8, offsets = np.load(folder / "utf8.npy"), np.load(folder / "offsets.npy")
     count = len(offsets) - 1
     texts = PackedTexts(utf8, offsets, np.zeros(count, np.bool_))
-    first = PackedTexts(utf8[: offsets[WARM]], offsets[: WARM + 1], texts.missing[:WARM])
-    dedup.deduplicate(first, measure=by)
-    before = resident()
-    result, *spent = timed(lambda: dedup.deduplicate(texts, measure=by))
-    runs = [spent]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+    warm_up = PackedTexts(
+        utf8[: offsets[WARM_UP_ROWS]], offsets[: WARM_UP_ROWS + 1], texts.missing[:WARM_UP_ROWS]
+    )
+    dedup.deduplicate(warm_up, measure=measure)
+    before = status_bytes("VmRSS")
+    result, *seconds = timed(lambda: dedup.deduplicate(texts, measure=measure))
+    runs = [seconds]
+    memory = status_bytes("VmHWM") - before
     assert result.keep[result.witness].all(), "a witness was removed"
     assert (result.similarity[~result.keep] >= np.float32(result.config.threshold)).all()
-    while len(runs) < 9 and sum(clock for clock, _ in runs) < ENOUGH:
-        again, *spent = timed(lambda: dedup.deduplicate(texts, measure=by))
-        assert (again.witness == result.witness).all()
-        runs.append(spent)
-    clock, processor = map(median, zip(*runs, strict=True))
+    while len(runs) < 9 and sum(wall for wall, _ in runs) < MAX_SECONDS:
+        repeated, *seconds = timed(lambda: dedup.deduplicate(texts, measure=measure))
+        assert (repeated.witness == result.witness).all()
+        runs.append(seconds)
+    wall, processor = map(median, zip(*runs, strict=True))
     size, index = len(utf8), index_bytes(texts, result)
-    return Point(kind, by, count, size, int(result.keep.sum()), clock, processor, memory, index)
+    return Point(kind, measure, count, size, int(result.keep.sum()), wall, processor, memory, index)
 
 
 def index_bytes(texts: "PackedTexts", result: "DedupResult") -> int:
-    """Return what the index of the kept rows takes."""
-    from dedup.matching.candidates import MAX_POSTINGS  # noqa: PLC0415  the parent stays small
+    """Return the bytes of the index of the kept rows."""
+    from dedup.matching.candidates import MAX_POSTINGS  # noqa: PLC0415  keep the parent process small
     from dedup.matching.deduplicate import prepare_rows  # noqa: PLC0415
     from dedup.matching.keep_first import PROCESSING_ORDERS  # noqa: PLC0415
     from dedup.matching.rows import input_rows  # noqa: PLC0415
@@ -149,7 +158,7 @@ def index_bytes(texts: "PackedTexts", result: "DedupResult") -> int:
     keys, offsets = sketches.entries
     entered = keys[np.repeat(result.keep[sketches.order], np.diff(offsets))]
     lengths = np.minimum(np.bincount(entered, minlength=sketches.keys), MAX_POSTINGS)
-    # A list of more than one row moves where its room doubles.
+    # A posting list of several rows moves to twice the space when it is full.
     doubled = np.ceil(np.log2(lengths[lengths > 1])).astype(np.int64)
     lists = 8 * sketches.keys + 4 * int((2 ** (doubled + 1) - 2).sum())
     numbers = sum(array.nbytes for taken in (sketches.probes, sketches.entries) for array in taken)
@@ -157,53 +166,62 @@ def index_bytes(texts: "PackedTexts", result: "DedupResult") -> int:
 
 
 def timed(work: Callable[[], Result]) -> tuple[Result, float, float]:
-    """Return a result, and the seconds on the clock and of all cores that it took."""
-    clock, processor = perf_counter(), process_time()
+    """Return a result, wall seconds and processor seconds of all cores."""
+    wall, processor = perf_counter(), process_time()
     result = work()
-    return result, perf_counter() - clock, process_time() - processor
+    return result, perf_counter() - wall, process_time() - processor
 
 
-def resident() -> int:
-    """Return the bytes of memory that this process holds now."""
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-    return int(pages) * resource.getpagesize()
+def status_bytes(field: str) -> int:
+    """Return memory of this process: resident now (``VmRSS``) or at its peak (``VmHWM``).
+
+    ``getrusage`` would not do: its peak starts at that of the parent process.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(f"{field}:"))
 
 
-def points(most: int) -> Iterator[Point]:
-    """Measure ten thousand documents, ten times as many, and so on."""
-    for kind, made in MOST.items():
-        count = LEAST
-        while count <= min(most, made):
+def points(max_documents: int) -> Iterator[Point]:
+    """Measure ten thousand documents, a hundred thousand, and so on."""
+    for kind, limit in MAX_DOCUMENTS.items():
+        count = MIN_DOCUMENTS
+        while count <= min(max_documents, limit):
             with TemporaryDirectory() as name:
-                with alone() as process:
+                with new_process() as process:
                     process.submit(make, kind, count, Path(name)).result()
-                for by in MEASURES:
-                    with alone() as process:
-                        yield process.submit(measure, kind, by, Path(name)).result()
+                for measure in MEASURES:
+                    with new_process() as process:
+                        yield process.submit(measure_point, kind, measure, Path(name)).result()
             count *= 10
 
 
-def alone() -> ProcessPoolExecutor:
-    """Return one process; it is spawned, since a forked one begins at this one's memory."""
+def new_process() -> ProcessPoolExecutor:
+    """Return a spawned process; a forked one would start with the memory of this one."""
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def main() -> None:
-    """Print the table row by row, then draw."""
-    parser = argparse.ArgumentParser(description="Measure how time and memory grow.")
-    parser.add_argument("--most", type=int, default=10**7, help="documents")
-    parser.add_argument("--out", type=Path, help="an SVG file to draw the times to")
-    given = parser.parse_args()
-    if given.out:
-        from benchmarks.draw_scaling import draw  # noqa: PLC0415  it is missed before the long wait
-    print(HEAD, flush=True)
+    """Print the table row by row and draw the times."""
+    parser = argparse.ArgumentParser(description="Measure the growth of time and memory.")
+    parser.add_argument("--max-documents", type=int, default=10**7)
+    parser.add_argument("--out", type=Path, help="SVG file for the times")
+    parser.add_argument("--markdown", type=Path, help="write the table to this file")
+    arguments = parser.parse_args()
+    if arguments.out:  # import now: a missing matplotlib is reported before the measurement
+        from benchmarks.draw_scaling import draw  # noqa: PLC0415
+    print(f"| {' | '.join(HEADERS)} |\n| --- | --- |{' ---: |' * (len(HEADERS) - 2)}", flush=True)
+    rows: list[list[str]] = []
     lines: dict[str, list[tuple[int, float]]] = {}
-    for point in points(given.most):
-        print(point.row(), flush=True)
+    for point in points(arguments.max_documents):
+        rows.append(point.row())
+        print(f"| {' | '.join(rows[-1])} |", flush=True)
         line = lines.setdefault(f"{point.kind}, {point.measure}", [])
         line.append((point.count, point.microseconds))
-        if given.out:  # whoever loses patience has a picture all the same
-            given.out.write_text(draw(lines), encoding="utf-8")
+        if arguments.out:  # draw after each point, so that an interrupted run has a picture
+            arguments.out.write_text(draw(lines), encoding="utf-8")
+    if arguments.markdown:
+        page = as_markdown("Growth of time and memory", [("All cores", HEADERS, rows)], NOTES)
+        arguments.markdown.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from time import perf_counter
 
 from benchmarks.corpora import articles
 from benchmarks.generated_texts import dump
-from benchmarks.tables import render
+from benchmarks.tables import as_markdown, render
 
 MEGABYTES = 5
 NEWS = ("allsides", "reuters21578")
@@ -147,7 +147,9 @@ def some_articles() -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the time of first use.")
     parser.add_argument("--rounds", type=int, default=15, help="processes of each kind")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--markdown", type=Path, help="write the table to this file")
+    arguments = parser.parse_args()
+    rounds = arguments.rounds
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "texts.jsonl"
         texts = some_articles()
@@ -161,7 +163,11 @@ def main() -> None:
             command_row(path, few_rounds, fresh=False),
             command_row(path, few_rounds, fresh=True),
         ]
-        render(f"First use, {len(texts):,} articles, {MEGABYTES} MB", HEADERS, rows)
+        part = (f"{len(texts):,} articles, {MEGABYTES} MB; medians", HEADERS, rows)
+        render(*part)
+        if arguments.markdown:
+            page = as_markdown("Time of first use", [part], ())
+            arguments.markdown.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

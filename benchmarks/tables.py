@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from benchmarks.result_files import commit, machine, today
+
 
 def render(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     # 200 columns in a file, so that no number is cut.
@@ -19,13 +21,18 @@ def render(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def as_markdown(
-    parts: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]], notes: Sequence[str]
+    title: str,
+    parts: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]],
+    notes: Sequence[str],
 ) -> str:
-    """Return tables (title, headers, rows) and notes as Markdown; short rows are filled up."""
-    lines = []
-    for title, headers, rows in parts:
-        full = [[*row, *[""] * (len(headers) - len(row))] for row in rows]
+    """Return tables (title, headers, rows) and notes as a Markdown page; short rows are filled up.
+
+    The page names the date, the commit and the machine of the measurement.
+    """
+    lines = [f"# {title}", "", f"{today()}, commit {commit()}. {machine()}.", ""]
+    for part_title, headers, rows in parts:
+        filled = [[*row, *[""] * (len(headers) - len(row))] for row in rows]
         rule = ["---", "---", *["---:"] * (len(headers) - 2)]
-        cells = [f"| {' | '.join(line)} |" for line in (headers, rule, *full)]
-        lines += [f"### {title}", "", *cells, ""]
+        table = [f"| {' | '.join(line)} |" for line in (headers, rule, *filled)]
+        lines += [f"## {part_title}", "", *table, ""]
     return "\n".join([*lines, *(f"- {note}" for note in notes), ""])

@@ -1,59 +1,24 @@
-"""Cleaning one document: the command from start to end, and the library by itself.
+"""Time of cleaning one document with the library.
 
-Every group holds its own floor, timed in the same run: read the ratios in brackets, not
-the times. Each benchmark checks its result before it is timed.
+Each group has a floor, timed in the same run: compare the ratios in brackets, not the times. Each
+benchmark checks its result before it is timed.
 """
 
-import compileall
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import dedup
+from benchmarks.corpora import folder
 
-COMMAND = Path(sys.executable).with_name("dedup-clean")
 ROOT = Path(__file__).parents[1]
-ROUNDS = 25
 
 
 def seed_article() -> Path:
-    """Return the real article where the data are, else the one of the examples."""
-    folder = Path(os.environ.get("DEDUP_DATA", ROOT.parent / "shared" / "data"))
-    seed = folder / "seed" / "article.txt"
+    """Return the real article if ``DEDUP_DATA`` has it, else that of the examples."""
+    seed = folder() / "seed" / "article.txt"
     return seed if seed.is_file() else ROOT / "examples" / "article.txt"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_as_installed() -> None:
-    """Byte-compile the package, as pip does when it installs a wheel."""
-    assert compileall.compile_dir(Path(dedup.__file__).parent, quiet=1)
-
-
-def run(*command: str | Path) -> bytes:
-    return subprocess.run(command, check=True, capture_output=True).stdout
-
-
-@pytest.mark.benchmark(group="start-up (floor: import numpy)")
-class TestStartUp:
-    def test_floor_import_numpy(self, benchmark: BenchmarkFixture) -> None:
-        benchmark.pedantic(
-            run, (sys.executable, "-c", "import numpy"), rounds=ROUNDS, warmup_rounds=2
-        )
-
-    def test_version(self, benchmark: BenchmarkFixture) -> None:
-        assert dedup.__version__ in run(COMMAND, "--version").decode()
-        benchmark.pedantic(run, (COMMAND, "--version"), rounds=ROUNDS, warmup_rounds=2)
-
-    def test_clean_article(self, benchmark: BenchmarkFixture) -> None:
-        article = seed_article()
-        assert run(COMMAND, article) == b"".join(
-            article.read_bytes().splitlines(keepends=True)[:11]
-        )
-        benchmark.pedantic(run, (COMMAND, article), rounds=ROUNDS, warmup_rounds=2)
 
 
 @pytest.mark.benchmark(group="one article (floor: str.split)")
@@ -78,7 +43,7 @@ class TestOneArticle:
 
 @pytest.fixture(scope="module")
 def long_text() -> str:
-    """Return lines of made-up words, a tenth of them twice."""
+    """Return lines of invented words; a tenth of the lines occur twice."""
     words = [f"w{number:x}" for number in range(5000)]
     lines = [
         " ".join(words[(line * 7919 + word * word * 31) % 5000] for word in range(40))
