@@ -33,7 +33,7 @@ from dedup.matching import deduplicate
 from dedup.matching.candidates import MAX_CANDIDATES, MAX_EXHAUSTIVE_POSTINGS, MAX_POSTINGS
 from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, match_rows
 from dedup.matching.rows import input_rows
-from dedup.matching.shared_keys import Sketches, Taken
+from dedup.matching.shared_keys import OrderedKeys, SharedKeys
 
 MAX_TEXTS = 60_000  # of a set
 SETS = CASES | {
@@ -56,10 +56,14 @@ SETS = CASES | {
 }
 UNLIMITED = 1 << 40
 WITHOUT_CAPS: dict[str, dict[str, int]] = {
-    "no cap": {"full": UNLIMITED, "compared": 0, "listed": UNLIMITED},
-    "no postings": {"full": UNLIMITED},
-    "no candidates": {"compared": 0},
-    "no exhaustive": {"listed": UNLIMITED},
+    "no cap": {
+        "max_postings": UNLIMITED,
+        "max_candidates": 0,
+        "max_exhaustive_postings": UNLIMITED,
+    },
+    "no postings": {"max_postings": UNLIMITED},
+    "no candidates": {"max_candidates": 0},
+    "no exhaustive": {"max_exhaustive_postings": UNLIMITED},
 }
 COUNTED = ("crowded", "postings", "candidates", "exhaustive", "rounds", "first")
 COLUMNS = (*COUNTED, *WITHOUT_CAPS, "time")
@@ -77,7 +81,7 @@ class CapCounts(NamedTuple):
     first: int  # rows that are decided in the first round
 
 
-def keys_by_row(taken: Taken, order: I64) -> list[list[int]]:
+def keys_by_row(taken: OrderedKeys, order: I64) -> list[list[int]]:
     """Return the distinct keys of each row; `taken` has them in processing order."""
     keys: list[list[int]] = [[]] * len(order)
     for step, row in enumerate(order.tolist()):
@@ -86,15 +90,15 @@ def keys_by_row(taken: Taken, order: I64) -> list[list[int]]:
     return keys
 
 
-def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
+def caps_met(sketches: SharedKeys, removed: Flags) -> CapCounts:
     """Look up and insert all rows in processing order, except exact copies of earlier rows."""
     query_keys, posted_keys = (keys_by_row(taken, sketches.order) for taken in sketches[3:5])
-    first_copy = sketches.leader == np.arange(len(query_keys))
+    first_copy = sketches.representative == np.arange(len(query_keys))
     representatives = np.flatnonzero(first_copy & (sketches.counts > 0))
     rows_with_key = Counter(
         chain.from_iterable(posted_keys[row] for row in representatives.tolist())
     )
-    exhaustive = sketches.counts <= sketches.whole
+    exhaustive = sketches.counts <= sketches.exhaustive_tokens
     kept: dict[int, list[int]] = {}
     all_rows: dict[int, list[int]] = {}  # by key, kept or not
     round_of_key: dict[int, int] = {}  # in which the posting list so far is known
@@ -102,7 +106,7 @@ def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
     longest = MAX_EXHAUSTIVE_POSTINGS if exhaustive.any() else MAX_POSTINGS
     crowded = capped_postings = capped_candidates = capped_exhaustive = 0
     for row in sketches.order[np.isin(sketches.order, representatives)].tolist():
-        keys, needed = query_keys[row], int(sketches.needed[row])
+        keys, needed = query_keys[row], int(sketches.min_shared[row])
         lists = [kept.get(key, []) for key in keys]
         if exhaustive[row]:
             cap = MAX_EXHAUSTIVE_POSTINGS
@@ -118,7 +122,9 @@ def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
         min_shared = needed
         if crowded_keys and not exhaustive[row]:
             # Rows that share fewer of the other keys are no candidates.
-            uncapped = int(sketches.of_rest[int(sketches.found[row]) - len(crowded_keys)])
+            uncapped = int(
+                sketches.min_shared_uncapped[int(sketches.sketch_sizes[row]) - len(crowded_keys)]
+            )
             min_shared = max(min(uncapped, needed - len(crowded_keys)), 1)
         elif crowded_keys:
             min_shared = 1  # all lists decide which ones are the shortest
@@ -141,7 +147,9 @@ def caps_met(sketches: Sketches, removed: Flags) -> CapCounts:
     return CapCounts(*counts, max(round_of, default=0), first)
 
 
-def candidates(lists: list[list[int]], are_capped: list[bool], row: int, sketches: Sketches) -> int:
+def candidates(
+    lists: list[list[int]], are_capped: list[bool], row: int, sketches: SharedKeys
+) -> int:
     """Count the candidates of a row, as ``matching.candidates`` does before its cap."""
     if sum(map(len, lists)) <= MAX_CANDIDATES:
         return 0
@@ -151,8 +159,10 @@ def candidates(lists: list[list[int]], are_capped: list[bool], row: int, sketche
         shared.update(rows[:MAX_POSTINGS])
         if not is_capped:
             uncapped.update(rows)
-    min_uncapped = int(sketches.of_rest[int(sketches.found[row]) - sum(are_capped)])
-    needed = int(sketches.needed[row])
+    min_uncapped = int(
+        sketches.min_shared_uncapped[int(sketches.sketch_sizes[row]) - sum(are_capped)]
+    )
+    needed = int(sketches.min_shared[row])
     return sum(
         count >= needed or (any(are_capped) and uncapped[kept_row] >= min_uncapped)
         for kept_row, count in shared.items()

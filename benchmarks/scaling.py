@@ -155,13 +155,15 @@ def index_bytes(texts: "PackedTexts", result: "DedupResult") -> int:
     _, sketches = prepare_rows(
         input_rows(texts, result.config), result.config, PROCESSING_ORDERS["longest"]
     )
-    keys, offsets = sketches.entries
+    keys, offsets = sketches.posting_keys
     entered = keys[np.repeat(result.keep[sketches.order], np.diff(offsets))]
-    lengths = np.minimum(np.bincount(entered, minlength=sketches.keys), MAX_POSTINGS)
+    lengths = np.minimum(np.bincount(entered, minlength=sketches.key_count), MAX_POSTINGS)
     # A posting list of several rows moves to twice the space when it is full.
     doubled = np.ceil(np.log2(lengths[lengths > 1])).astype(np.int64)
-    lists = 8 * sketches.keys + 4 * int((2 ** (doubled + 1) - 2).sum())
-    numbers = sum(array.nbytes for taken in (sketches.probes, sketches.entries) for array in taken)
+    lists = 8 * sketches.key_count + 4 * int((2 ** (doubled + 1) - 2).sum())
+    numbers = sum(
+        array.nbytes for taken in (sketches.query_keys, sketches.posting_keys) for array in taken
+    )
     return int(numbers + lists + sum(a.nbytes for a in sketches if isinstance(a, np.ndarray)))
 
 

@@ -53,8 +53,8 @@ class Alphabet:
 class Texts:
     """Rows of packed UTF-8; ValueError if offsets do not ascend or exceed the buffer.
 
-    If there is a source, ``Matcher`` and ``number_prints`` write each row into ``utf8`` when they
-    first need it. Other functions do not accept such texts.
+    If there is a source, ``Matcher`` and ``number_fingerprints`` write each row into ``utf8`` when
+    they first need it. Other functions do not accept such texts.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ def shingle(texts: Texts, first: int, last: int, max_sorted: int) -> tuple[U64, 
 def signatures(texts: Texts, first: int, last: int, factors: U32, shifts: U32, result: U32) -> None:
     """Write the MinHash signatures of rows into ``result`` (n, num_perm)."""
 
-def print_rows(
-    texts: Texts, first: int, last: int, print_keys: U64, counts: I64, prints: U64
+def fingerprint_rows(
+    texts: Texts, first: int, last: int, fingerprint_keys: U64, counts: I64, fingerprints: U64
 ) -> None:
-    """Write how many tokens rows have, (n,), and their fingerprints, (n, 2)."""
+    """Write the number of tokens of rows, (n,), and their fingerprints, (n, 2)."""
 
 # Sketches and exact copies (``matching.bottom_sketch``, ``lsh``, ``exact_copies``)
 
@@ -90,153 +90,161 @@ def sketch_bottom(
     texts: Texts,
     first: int,
     last: int,
-    print_keys: U64,
-    size: int,
-    most: int,
-    part: int,
-    whole: int,
+    fingerprint_keys: U64,
+    min_size: int,
+    max_size: int,
+    shingles_per_key: int,
+    exhaustive_shingles: int,
 ) -> tuple[I64, U64, U32, I64, U32]:
-    """Return of rows their tokens, fingerprints, probes, how many these are, and all keys."""
+    """Return tokens, fingerprints, query keys, the number of these, and all keys of rows."""
 
 def sketch_bands(
     texts: Texts,
     first: int,
     last: int,
-    print_keys: U64,
+    fingerprint_keys: U64,
     factors: U32,
     shifts: U32,
     band_factors: U64,
     band_shifts: U64,
 ) -> tuple[I64, U64, U32]:
-    """Return of rows their tokens, fingerprints, and the keys of their bands, by bands."""
+    """Return tokens and fingerprints of rows, and the keys of their bands, by band."""
 
-def lead_rows(order: I64, counts: I64, prints: U64, table: I64, leader: I64) -> None:
-    """Write the first row taken with the fingerprint of each; ``table`` is for all rows."""
+def find_representatives(
+    order: I64, counts: I64, fingerprints: U64, table: I64, representative: I64
+) -> None:
+    """Write the representative of each row of ``order``; ``table`` is a hash table for all rows."""
 
-# Keys that several rows share, and their numbers (``matching.shared_keys``)
+# Keys that rows share, and their numbers (``matching.shared_keys``)
 
-class KeyParts:
-    """Keys of chunks of rows, each sorted into the same parts, and their bounds."""
+class KeyPartitions:
+    """The keys of batches of rows, each sorted into the same partitions, and their bounds."""
 
-    def __init__(self, chunks: list[tuple[U32, I64]]) -> None: ...
+    def __init__(self, batches: list[tuple[U32, I64]]) -> None: ...
 
 class CoarseFilter:
-    """The upper bits of keys."""
+    """The upper bits of the query keys of all rows."""
 
-    def __init__(self, keys: U32) -> None: ...
+    def __init__(self, query_keys: U32) -> None: ...
 
-def part_keys(
-    keys: U32, edges: I64, wanted: Flags, first: int, last: int, parts: int
+def partition_keys(
+    keys: U32, edges: I64, wanted: Flags, first: int, last: int, partitions: int
 ) -> tuple[U32, I64]:
-    """Return the keys of the wanted rows sorted into parts, and the bounds of these."""
+    """Return the keys of the wanted rows sorted into partitions, and the bounds of these."""
 
-def note_part(keys: KeyParts, part: int, filter: U64) -> None:
-    """Note the keys of a part, of all chunks, in a filter."""
+def add_partition(keys: KeyPartitions, partition: int, filter: U64) -> None:
+    """Add the keys of a partition, of all batches, to a Bloom filter."""
 
-def note_keys(keys: U32, edges: I64, wanted: Flags, first: int, last: int, filter: U64) -> None:
-    """Note the keys of the wanted rows in a filter."""
+def add_keys(keys: U32, edges: I64, wanted: Flags, first: int, last: int, filter: U64) -> None:
+    """Add the keys of the wanted rows to a Bloom filter."""
 
-def wanted_keys(
-    probes: U32,
-    found: I64,
+def keep_queried_keys(
+    query_keys: U32,
+    sizes: I64,
     keys: U32,
     counts: I64,
     ngram_size: int,
     filter: U64,
     coarse: CoarseFilter,
 ) -> tuple[U32, I64]:
-    """Return the keys of rows that other rows look up, flat, and how many each has."""
+    """Return the keys of rows that other rows query, flat, and the number of each row."""
 
-def noted_keys(keys: U32, edges: I64, first: int, last: int, filter: U64) -> tuple[U32, I64]:
-    """Return the keys of rows that a filter has, flat, and how many each has."""
+def keep_filtered_keys(
+    keys: U32, edges: I64, first: int, last: int, filter: U64
+) -> tuple[U32, I64]:
+    """Return the keys of rows that a filter has, flat, and the number of each row."""
 
-def share_band(keys: U32, wanted: Flags, filter: U64, shared: Flags) -> None:
-    """Note which rows have a key of a band that a wanted other row has; the filter is empty."""
+def mark_shared_keys(keys: U32, is_representative: Flags, filter: U64, is_shared: Flags) -> None:
+    """Mark the rows whose key of a band two representatives have; the filter is empty."""
 
-def shared_keys(keys: U32, shared: Flags, counts: I64, first: int, last: int) -> tuple[U32, I64]:
-    """Return the keys (bands, n) of rows that others share, flat, and how many each has."""
+def keep_shared_keys(
+    keys: U32, is_shared: Flags, counts: I64, first: int, last: int
+) -> tuple[U32, I64]:
+    """Return the shared keys of rows, of (bands, n), flat, and the number of each row."""
 
-def take_keys(
-    keys: U32, edges: I64, order: I64, offsets: I64, taken: U32, first: int, last: int
+def order_keys(
+    keys: U32, edges: I64, order: I64, offsets: I64, ordered: U32, first: int, last: int
 ) -> None:
-    """Copy the keys of rows to where those of some turns are."""
+    """Copy the keys of rows to where those of steps ``first`` to ``last`` go."""
 
-def number_part(asked: KeyParts, entered: KeyParts, part: int) -> int:
-    """Write numbers over the keys of a part; return how many there are."""
+def number_partition(queries: KeyPartitions, postings: KeyPartitions, partition: int) -> int:
+    """Overwrite the keys of a partition with numbers; return how many there are."""
 
 def gather_numbers(
     keys: U32,
     offsets: I64,
     first: int,
     last: int,
-    parts: KeyParts,
-    chunk: int,
-    firsts: I64,
+    partitions: KeyPartitions,
+    batch: int,
+    first_numbers: I64,
 ) -> I64:
-    """Write numbers over the keys of some turns, end to end; return how many each turn has."""
+    """Overwrite the keys of steps with numbers, without gaps; return how many each step has."""
 
 # Numbers and numeric variants (``matching.numbers``, ``elements``, ``numeric_variants``)
 
-class NumberSigns:
+class NumberMarks:
     """The digits and marks of ``matching.numbers``."""
 
     def __init__(self, constants: object) -> None: ...
 
-class Names:
+class CalendarNames:
     """The names of months and weekdays as tokens of a seed."""
 
     def __init__(self, constants: object) -> None: ...
 
-class PairRule:
-    """The settings of ``matching.numeric_variants``, for any texts."""
+class PairRuleSettings:
+    """The settings and constants of ``matching.numeric_variants``, for any texts."""
 
     def __init__(self, settings: object) -> None: ...
 
-class TextsRule:
-    """A rule for rows, as ``matching.numeric_variants.PairRule`` of them."""
+class PairRule:
+    """The rule for the rows of some texts: ``matching.numeric_variants.PairRule``."""
 
-    def __init__(self, rule: PairRule, texts: Texts) -> None: ...
-    def spares(self, row: int, witness: int, similarity: float) -> bool: ...
+    def __init__(self, settings: PairRuleSettings, texts: Texts) -> None: ...
+    def exempts(self, row: int, witness: int, similarity: float) -> bool: ...
     def is_numeric_variant(
-        self, row: int, witness: int, similarity: float, any_figure: bool
+        self, row: int, witness: int, similarity: float, any_number: bool
     ) -> bool: ...
 
-def number_prints(
-    texts: Texts, signs: NumberSigns, wanted: Flags, first: int, last: int, result: U64
+def number_fingerprints(
+    texts: Texts, marks: NumberMarks, wanted: Flags, first: int, last: int, fingerprints: U64
 ) -> None:
-    """Write the fingerprints of the numbers of rows into ``result`` (n,), 0 if not wanted."""
+    """Write the fingerprints of the numbers of rows, (n,); 0 for rows that are not wanted."""
 
-# The kept-only loop and all pairs (``matching.matcher``)
+# The keep-first loop and all pairs (``matching.keep_first``, ``matching.near_duplicates``)
 
 class Matcher:
-    """What is needed to take rows in order."""
+    """Posting lists, and the tables by which rows are compared.
+
+    ``keys`` are ``SharedKeys``, ``settings`` are ``MatchSettings``, ``tables`` the arrays that
+    ``new_matcher`` makes.
+    """
 
     def __init__(
         self,
         texts: Texts,
-        sketches: object,
+        keys: object,
         tables: object,
-        limits: object,
-        rule: PairRule | None,
+        settings: object,
+        pair_rule: PairRuleSettings | None,
     ) -> None: ...
-    def match(self, found: object, references: int, most: int) -> bool:
-        """Match rows until ``most`` candidates were compared; tell whether there are more rows.
+    def match(self, decisions: object, reference_count: int, max_candidates: int) -> bool:
+        """Decide rows until ``max_candidates`` were compared; tell whether there are more rows.
 
-        After 20 ms it returns as well, so that Python handles signals.
+        It also returns after 20 ms, so that Python handles signals.
         """
 
-    def begin(self, most: int) -> bool:
-        """Begin a block of at most ``most`` rows; tell whether there are any."""
+    def begin_block(self, max_rows: int) -> bool:
+        """Begin a block of at most ``max_rows`` rows; tell whether there are any."""
 
-    def compare_ahead(self, found: object, references: int, number: int) -> bool:
-        """Compare rows of the block ahead of their turn; tell whether there are more rows.
+    def compare_ahead(self, decisions: object, reference_count: int, thread: int) -> bool:
+        """Compare rows of the block before they are decided; tell whether there are more rows.
 
-        It takes 20 ms at most.
-
-        Threads may do so at the same time, each with another number.
+        It takes 20 ms at most. Each thread calls it with its own number.
         """
 
-    def compare(self) -> bool:
+    def compare_pairs(self) -> bool:
         """Compare rows with all before them for 20 ms; tell whether there are more rows."""
 
     def pairs(self) -> tuple[I64, I64, F64, U8]:
@@ -256,7 +264,7 @@ def gather_segments(utf8: U8, starts: I64, ends: I64, result: U8) -> None:
 # Repeats inside a text (``documents.block_matches``, ``documents.clean``)
 
 def match_document(
-    blocks: Texts, rule: object, variants: PairRule
+    blocks: Texts, rule: object, variants: PairRuleSettings
 ) -> tuple[I64, I64, F64, U64, I64, U8, U64, I64] | None:
     """Match the blocks of a document like ``documents.block_matches.match_blocks``.
 

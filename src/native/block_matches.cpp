@@ -43,7 +43,7 @@ class KeptBlocks {
         }
     }
     // Finds the most similar kept block. The shared shingles are counted, so similarities are exact.
-    Best best(i64 block) {
+    BestCandidate best_candidate(i64 block) {
         candidates_.clear(), scores_.clear();
         for (const u64 shingle : sets_.of(block)) {
             const u32* last = last_posting_.find(shingle);
@@ -79,7 +79,7 @@ class KeptBlocks {
 // The blocks of the document are the rows of `holder`.
 class DocumentMatcher {
    public:
-    DocumentMatcher(const TextsHolder& holder, const BlockRule& rule, const RuleHolder& variants)
+    DocumentMatcher(const TextsHolder& holder, const BlockRule& rule, const PairRuleSettings& variants)
         : blocks_(holder.texts()), count_(holder.rows()), rule_(rule), variants_(variants) {}
 
     // Matches the blocks and returns true. Returns false if block_matches.can_compare_all does.
@@ -164,7 +164,7 @@ class DocumentMatcher {
         const auto is_copy = [&](i64 block, i64 other) {
             const auto tokens = tokens_of(block), other_tokens = tokens_of(other);
             if (!std::equal(tokens.begin(), tokens.end(), other_tokens.begin(), other_tokens.end())) return false;
-            return !variants_.settings().keeps || same_numbers(variants_.signs(), blocks_, other, block);
+            return !variants_.settings().keep_variants || same_numbers(variants_.marks(), blocks_, other, block);
         };
         for (const i64 block : order_) {
             u64 value = 0;
@@ -178,7 +178,7 @@ class DocumentMatcher {
     const Texts& blocks_;
     i64 count_;
     const BlockRule& rule_;
-    const RuleHolder& variants_;
+    const PairRuleSettings& variants_;
     std::vector<u64> tokens_, shingles_;
     std::vector<u8> thirds_;
     std::vector<i64> ends_{0}, set_ends_{0}, order_, representative_, witness_;
@@ -186,7 +186,7 @@ class DocumentMatcher {
 };
 
 // Returns the matches and the hashes of the blocks of a document; None if they cannot be compared exhaustively.
-nb::object match_document(const TextsHolder& blocks, const nb::object& constants, const RuleHolder& variants) {
+nb::object match_document(const TextsHolder& blocks, const nb::object& constants, const PairRuleSettings& variants) {
     const BlockRule rule{constants};
     DocumentMatcher matcher(blocks, rule, variants);
     bool is_matched = false;

@@ -1,38 +1,38 @@
-// Which kept rows a row is compared with: those that share enough of its keys. The specification is matching/candidates.py.
+// Candidates: the kept rows that a row is compared with, as dedup/matching/candidates.py specifies them.
 #pragma once
 #include <new>
 
 #include "arrays.hpp"
 
 namespace dedup {
-// The lists, by the numbers of their keys; a list of one row is that row. A longer one is in the pool, where its room
-// is the next power of two; when that is used up it moves, so a list is always in one piece, and a quarter of the pool
-// is in use at least.
-class Postings {
+// The posting lists, by key. The list of one row is that row itself. A longer list lies in the pool, and its room is the next
+// power of two. When the room is full the list moves, so a list is always in one piece, and at least a quarter of the pool is
+// in use.
+class PostingLists {
    public:
-    // `lists` are zeros, one a number. A key takes no more than `full` rows.
-    Postings(std::span<u64> lists, std::span<u32> pool, i64 full)
-        : lists_(lists), pool_(pool), full_(static_cast<u64>(full)) {
-        if (full < 1) throw nb::value_error("full: less than 1");
+    // `lists` are zeros, one a key. A list takes no more than `capacity` rows.
+    PostingLists(std::span<u64> lists, std::span<u32> pool, i64 capacity)
+        : lists_(lists), pool_(pool), capacity_(static_cast<u64>(capacity)) {
+        if (capacity < 1) throw nb::value_error("list_capacity: less than 1");
     }
 
     i64 length(u32 key) const { return static_cast<i64>(lists_[key] >> 32); }
 
-    // Calls a function with the rows of a list, so many at most.
+    // Calls a function with the first rows of a list, at most `count`.
     template <class Take>
-    void for_rows(u32 key, i64 most, Take take) const {
+    void for_rows(u32 key, i64 count, Take take) const {
         const u64 list = lists_[key];
         const u32 begin = static_cast<u32>(list);
         if (list >> 32 == 1) {
-            if (most > 0) take(begin);
+            if (count > 0) take(begin);
             return;
         }
         const u32* rows = pool_.data() + begin;
-        for (const u32* end = rows + std::min(static_cast<i64>(list >> 32), most); rows < end; ++rows) take(*rows);
+        for (const u32* end = rows + std::min(static_cast<i64>(list >> 32), count); rows < end; ++rows) take(*rows);
     }
 
-    // Enters a row under a key, unless that has as many as it takes.
-    void enter(u32 key, u32 row) {
+    // Appends a row to a list, unless the list has as many rows as it takes.
+    void insert(u32 key, u32 row) {
         u64 length = lists_[key] >> 32;
         u64 begin = static_cast<u32>(lists_[key]);
         if (length == 0) {
@@ -40,8 +40,8 @@ class Postings {
             return;
         }
         const u32 last = length == 1 ? static_cast<u32>(begin) : pool_.data()[begin + length - 1];
-        if (last == row || length == full_) return;
-        if ((length & (length - 1)) == 0) {  // its room is used up
+        if (last == row || length == capacity_) return;
+        if ((length & (length - 1)) == 0) {  // its room is full
             const u64 moved = pool_.take(2 * length);
             if (moved > ~u32{0}) throw std::bad_alloc();  // a place has 32 bits
             u32* pool = pool_.data();
@@ -55,40 +55,40 @@ class Postings {
         lists_[key] = (length + 1) << 32 | begin;
     }
 
-    // Enters a row until the trial ends.
-    void enter_on_trial(u32 key, u32 row) {
-        if (before_.empty()) used_before_ = pool_.size();
+    // Inserts a row until `roll_back`.
+    void insert_tentatively(u32 key, u32 row) {
+        if (before_.empty()) pool_size_before_ = pool_.size();
         before_.emplace_back(key, lists_[key]);
-        enter(key, row);
+        insert(key, row);
     }
 
-    // Takes out what was entered on trial. A list that moved still has its rows in its place before.
-    void end_trial() {
-        if (!before_.empty()) pool_.cut(used_before_);
+    // Removes the rows that were inserted tentatively. A list that moved still has its rows in its former place.
+    void roll_back() {
+        if (!before_.empty()) pool_.cut(pool_size_before_);
         for (; !before_.empty(); before_.pop_back()) lists_[before_.back().first] = before_.back().second;
     }
 
-    // Brings the lists of some keys into the cache before they are needed.
+    // Prefetches the lists of some keys.
     void fetch(std::span<const u32> keys) const {
         for (const u32 key : keys) __builtin_prefetch(lists_.data() + key);
     }
 
    private:
-    std::span<u64> lists_;
+    std::span<u64> lists_;  // the length in the upper half, the place in the pool (or the row) in the lower half
     Room<u32> pool_;
-    u64 full_;
-    std::vector<std::pair<u32, u64>> before_;  // keys that were entered on trial, and their lists before
-    std::size_t used_before_ = 0;              // of the pool
+    u64 capacity_;
+    std::vector<std::pair<u32, u64>> before_;  // the keys of tentative insertions, and their lists before
+    std::size_t pool_size_before_ = 0;
 };
 
-// Numbers of keys, by the turns in which rows are taken.
-class TakenKeys {
+// The keys of rows in processing order: those of `order[step]`.
+class OrderedKeys {
    public:
-    TakenKeys() = default;
-    TakenKeys(Held& held, const nb::object& taken, std::size_t rows, i64 numbers);
-    std::span<const u32> of(i64 turn) const {
-        return keys_.subspan(static_cast<std::size_t>(offsets_[turn]),
-                             static_cast<std::size_t>(offsets_[turn + 1] - offsets_[turn]));
+    OrderedKeys() = default;
+    OrderedKeys(Held& held, const nb::object& ordered, std::size_t rows, i64 key_count);
+    std::span<const u32> at(i64 step) const {
+        return keys_.subspan(static_cast<std::size_t>(offsets_[step]),
+                             static_cast<std::size_t>(offsets_[step + 1] - offsets_[step]));
     }
 
    private:
@@ -96,67 +96,72 @@ class TakenKeys {
     const i64* offsets_ = nullptr;
 };
 
-struct Sketches {
-    // Refuses what does not fit together.
-    Sketches(Held& held, const nb::object& sketches);
+// The rows to match, by the keys that they share: dedup/matching/shared_keys.py.
+struct SharedKeys {
+    // Throws if the arrays do not fit each other.
+    SharedKeys(Held& held, const nb::object& keys);
 
     i64 rows = 0;
-    std::span<const i64> counts;   // (n,): tokens
-    std::span<const i64> order;    // (n,): rows as they are taken
-    std::span<const i64> leader;   // (n,): the first row taken with the same tokens
-    TakenKeys probes, entries;     // what a row is looked up by, and found under once it is kept
-    i64 numbers = 0;               // of keys
-    std::span<const i64> found;    // (n,): probes of a row, those too that no row is entered under
-    std::span<const i64> needed;   // (n,): probes that a candidate must share
-    std::span<const i64> of_rest;  // or so many of those that list all their rows, by the number of these
-    i64 whole = 0;                 // tokens of a row that is looked up by all its keys, at most
+    std::span<const i64> counts;          // (n,): tokens
+    std::span<const i64> order;           // (n,): rows in processing order
+    std::span<const i64> representative;  // (n,): the first row in processing order with the same tokens
+    OrderedKeys query_keys;               // by which a row is looked up
+    OrderedKeys posting_keys;             // under which a row is inserted once it is kept
+    i64 key_count = 0;                    // the keys are numbers below it
+    std::span<const i64> sketch_sizes;    // (n,): query keys of a row, with those that no row is inserted under
+    std::span<const i64> min_shared;      // (n,): query keys that a candidate must share
+    std::span<const i64> min_shared_uncapped;  // or so many of the uncapped ones, by the number of these
+    i64 exhaustive_tokens = 0;                 // a row with no more tokens is looked up by all its keys
+
+    bool is_exhaustive(i64 row) const { return counts[static_cast<std::size_t>(row)] <= exhaustive_tokens; }
 };
 
-// How similar rows are, and which candidates are compared: matching.matcher.Limits.
-struct Limits {
-    nb::handle limits;
-    double threshold = constant<double>(limits, "threshold");
-    bool contained = constant<bool>(limits, "contained");  // or by Jaccard similarity
-    i64 full = constant<i64>(limits, "full");              // a key that so many kept rows have says little
-    i64 compared = constant<i64>(limits, "compared");  // candidates, those that share most keys; all of them for 0
-    i64 listed = constant<i64>(limits, "listed");  // rows of a list that count for a row looked up by all its keys
+// The measure, the threshold and the caps: MatchSettings in dedup/matching/keep_first.py.
+struct MatchSettings {
+    nb::handle settings;
+    double threshold = constant<double>(settings, "threshold");
+    bool by_containment = constant<bool>(settings, "by_containment");  // or by Jaccard similarity
+    i64 max_postings = constant<i64>(settings, "max_postings");        // rows of a list that count: it is capped then
+    i64 max_candidates = constant<i64>(settings, "max_candidates");    // those that share the most keys; 0 for all
+    i64 max_exhaustive_postings = constant<i64>(settings, "max_exhaustive_postings");  // for an exhaustive lookup
 };
 
 class CandidateLookup {
    public:
-    // `hits` are zeros, one a row.
-    CandidateLookup(const Sketches& sketches, const Postings& postings, const Limits& limits, std::span<u32> hits);
+    // `shared_counts` are zeros, one a row.
+    CandidateLookup(const SharedKeys& keys, const PostingLists& postings, const MatchSettings& settings,
+                    std::span<u32> shared_counts);
 
-    // Finds the candidates of a row: those that share most keys first, if they are bounded.
-    std::span<u32> find(i64 turn, i64 row);
+    // Returns the candidates of a row. If their number is capped, those that share the most keys come first.
+    std::span<u32> find(i64 step, i64 row);
 
-    // Of the first candidate, if they are bounded: how many keys it shares, of a row that is looked up by all.
+    // The keys that the first candidate shares, after an exhaustive lookup with a capped number of candidates.
     i64 most_shared() const { return static_cast<i64>(ranked_[0] >> 32); }
 
    private:
-    static constexpr int CLASSES = 128;    // of lengths: four where it doubles
-    static constexpr u32 UPPER = 1 << 16;  // counts in the upper half of a number
+    static constexpr int LENGTH_CLASSES = 128;  // four where the length doubles
+    static constexpr u32 UNCAPPED = 1 << 16;    // counts an uncapped key in the upper half of a number
 
-    void look_up_sample(i64 turn, i64 row);
-    void look_up_all(i64 turn, i64 row);
-    void rank(u64 hits, u32 row);
-    void meet(u32 other, u32 weight) {
-        met_[count_] = other;
-        count_ += hits_[other] == 0;
-        hits_[other] += weight;
+    void find_by_sketch(i64 step, i64 row);
+    void find_by_all_keys(i64 step, i64 row);
+    void rank(u64 shared, u32 row);
+    void count(u32 row, u32 weight) {
+        found_[found_count_] = row;
+        found_count_ += shared_counts_[row] == 0;
+        shared_counts_[row] += weight;
     }
-    std::span<u32> met() const { return {met_.get(), count_}; }
-    void sort_by_length(std::span<const u32> probes);
-    std::size_t class_of(u32 key) const;
-    void leave(i64 least, u32 more);
+    std::span<u32> found() const { return {found_.get(), found_count_}; }
+    void sort_by_length(std::span<const u32> keys);
+    std::size_t length_class(u32 key) const;
+    void drop_below(i64 min_shared, u32 surplus);
 
-    const Sketches& sketches_;
-    const Postings& postings_;
-    const Limits& limits_;
-    std::span<u32> hits_;       // zeros between two rows
-    std::unique_ptr<u32[]> met_;  // rows that were met, with room for one more than there can be,
-    std::size_t count_ = 0;
-    std::vector<u64> ranked_;   // and those with the most hits
-    std::vector<u32> keys_;     // of a row that is looked up by all: from the shortest list to the longest, about
+    const SharedKeys& keys_;
+    const PostingLists& postings_;
+    const MatchSettings& settings_;
+    std::span<u32> shared_counts_;  // (n,): zeros between two lookups
+    std::unique_ptr<u32[]> found_;  // rows that share a key; room for one more than there can be
+    std::size_t found_count_ = 0;
+    std::vector<u64> ranked_;          // the rows that share the most keys: the count, then the inverted row
+    std::vector<u32> rarest_first_;    // the keys of an exhaustive lookup, by the length of their lists, roughly
 };
 }  // namespace dedup

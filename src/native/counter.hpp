@@ -13,10 +13,10 @@ class Counter {
     void clear(std::size_t values) {
         const std::size_t size = std::bit_ceil(std::max(MIN_SLOTS, 2 * values));
         last_ = size - 1;
-        ++turn_;
-        if (size > slots_.size() || turn_ == 0) {
+        ++round_;
+        if (size > slots_.size() || round_ == 0) {
             slots_.assign(std::max(size, slots_.size()), Slot{});
-            turn_ = 1;
+            round_ = 1;
         }
     }
 
@@ -26,32 +26,32 @@ class Counter {
     // Returns the count of a hash, 0 at first.
     u32& operator[](u64 value) {
         Slot& slot = slots_[place_of(value)];
-        if (slot.turn != turn_) slot = {value, turn_, 0};
+        if (slot.round != round_) slot = {value, round_, 0};
         return slot.count;
     }
 
     // Returns the count of a hash, or null if operator[] was not called for it.
     u32* find(u64 value) {
         Slot& slot = slots_[place_of(value)];
-        return slot.turn == turn_ ? &slot.count : nullptr;
+        return slot.round == round_ ? &slot.count : nullptr;
     }
 
    private:
     struct Slot {
         u64 value = 0;
-        u32 turn = 0, count = 0;  // the slot is empty if its turn is not the current one
+        u32 round = 0, count = 0;  // the slot is empty if its round is not the current one
     };
     static constexpr std::size_t MIN_SLOTS = 16;
 
     // The lower bits of a hash are its first slot.
     std::size_t place_of(u64 value) const {
         std::size_t place = value & last_;
-        while (slots_[place].turn == turn_ && slots_[place].value != value) place = (place + 1) & last_;
+        while (slots_[place].round == round_ && slots_[place].value != value) place = (place + 1) & last_;
         return place;
     }
 
     std::vector<Slot> slots_ = std::vector<Slot>(MIN_SLOTS);
     std::size_t last_ = MIN_SLOTS - 1;
-    u32 turn_ = 1;
+    u32 round_ = 1;
 };
 }  // namespace dedup

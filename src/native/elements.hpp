@@ -1,4 +1,4 @@
-// A text as a sequence of words and figures: matching/elements.py.
+// A text as a sequence of words and numbers: dedup/matching/elements.py.
 #pragma once
 #include <array>
 #include <bitset>
@@ -9,63 +9,64 @@
 #include "numbers.hpp"
 
 namespace dedup {
-// The names of months and weekdays as tokens of a seed, and the token that stands for a number.
-class Names {
+// The names of months and weekdays as tokens of a seed, and the token that replaces a number.
+class CalendarNames {
    public:
-    // From an object with the constants of matching/elements.py, and what is made of them for a seed.
-    explicit Names(const nb::object& constants);
+    // From an object with the constants of dedup/matching/elements.py, and the tokens of a seed.
+    explicit CalendarNames(const nb::object& constants);
 
    private:
     friend class ElementReader;
-    static constexpr std::size_t FILTER = 1 << 16;
+    static constexpr std::size_t FILTER_BITS = 1 << 16;
 
-    // The number of tokens of the longest name at the beginning of some, 0 for none.
+    // Returns the number of tokens of the longest name that the tokens begin with, 0 for none.
     std::size_t name_at(std::span<const u64> hashes) const;
 
-    std::vector<u64> firsts_, tokens_;  // the first token of each name, ascending, and all of them
-    std::vector<std::size_t> offsets_;  // (n + 1,)
-    std::bitset<FILTER> may_begin_;     // whether a name begins with a token of these lower bits
-    std::string stand_in_;
-    u64 stand_in_hash_;
-    u8 word_thirds_, weight_;
-    std::size_t beside_;
+    std::vector<u64> first_tokens_, tokens_;  // the first token of each name, ascending; all tokens of the names
+    std::vector<std::size_t> offsets_;    // (n + 1,)
+    std::bitset<FILTER_BITS> may_begin_;  // by the lower bits of a token: whether a name may begin with it
+    std::string placeholder_;
+    u64 placeholder_hash_;
+    u8 word_weight_, weight_mask_;
+    std::size_t max_name_distance_;
 };
 
-// The words and figures of a row, in order.
+// The words and numbers of a row, in order.
 struct Elements {
     i64 row = -1;
     std::vector<u64> hashes;
-    std::vector<u8> thirds, is_figure;  // of each
-    std::vector<u64> figures;           // the hashes of the figures
-    i64 total_thirds = 0;
-    i64 least_tokens = 0;  // that the row has
-    // The text with the same stand-in for each number: the row itself where it has none.
-    std::span<const u8> cut;  // its whole buffer
-    std::array<i64, 2> cut_edges{};
-    std::vector<u8> cut_buffer;
+    std::vector<u8> weights, is_number;  // of each
+    std::vector<u64> number_hashes;       // of the elements that are numbers
+    i64 total_weight = 0;
+    i64 min_tokens = 0;  // the row has at least so many
+    // The text with the same placeholder for each number; the row itself if it has none.
+    std::span<const u8> masked;  // the whole buffer
+    std::array<i64, 2> masked_edges{};
+    std::vector<u8> masked_buffer;
 
-    // The cut text as a row.
-    Texts cut_text(const Texts& like, bool characters) const {
-        return {cut.data(), cut.size(), cut_edges.data(), like.alphabet, like.shingle_factors, like.ngram_size, characters};
+    // Returns the masked text as a row.
+    Texts masked_text(const Texts& like, bool characters) const {
+        return {masked.data(), masked.size(), masked_edges.data(), like.alphabet,
+                like.shingle_factors, like.ngram_size, characters};
     }
 };
 
 // Reads rows as elements and tokens, in memory that is used again.
 class ElementReader {
    public:
-    ElementReader(const NumberSigns& signs, const Names& names) : signs_(signs), names_(names) {}
+    ElementReader(const NumberMarks& marks, const CalendarNames& names) : marks_(marks), names_(names) {}
     void read(const Texts& texts, i64 row, Elements& elements);
-    // Hashes and weighs the tokens of one row; they are there until the next call.
+    // Hashes and weighs the tokens of one row; they are valid until the next call.
     std::span<const u64> tokens_of(const Texts& texts, i64 row);
 
    private:
-    void cut(const Texts& texts, i64 row, Elements& elements);
+    void mask_numbers(const Texts& texts, i64 row, Elements& elements);
     void gather(std::size_t count, Elements& elements) const;
 
-    const NumberSigns& signs_;
-    const Names& names_;
-    std::vector<u64> tokens_, seconds_, numbers_;
-    std::vector<u8> thirds_;
+    const NumberMarks& marks_;
+    const CalendarNames& names_;
+    std::vector<u64> tokens_, scratch_, numbers_;
+    std::vector<u8> weights_;
     std::vector<u8> is_number_;  // of each token
 };
 }  // namespace dedup

@@ -1,28 +1,28 @@
-// Keep first: the decision rule of matching/keep_first.py, for one row after the other.
+// Keep first: the decision rule of dedup/matching/keep_first.py, for one row after the other.
 #pragma once
 #include <span>
 
 #include "types.hpp"
 
 namespace dedup {
-// What became of the rows so far, one value a row; a row that repeats none is its own witness.
+// The decisions so far. A row that repeats none is its own witness.
 struct Decisions {
-    std::span<i64> witness;
-    std::span<double> similarity;
-    std::span<i64> numeric_variant;  // without a witness: the most similar row, which is exempt; otherwise the row itself
-    std::span<i32> kept;             // by the first row of a group of exact copies: the one that is kept, -1 for none
+    std::span<i64> witness;          // (n,)
+    std::span<double> similarity;    // (n,)
+    std::span<i64> numeric_variant;  // (n,): of a row without a witness, the most similar row if it is exempt; else the row itself
+    std::span<i32> kept_copy;        // (n,): by representative, the kept row of a group of exact copies; -1 for none
 };
 
-// The candidate that a row repeats if it is similar enough.
-struct Best {
+// The candidate that a row repeats, if the similarity reaches the threshold.
+struct BestCandidate {
     i64 row;
     double similarity;
-    i64 variant = -1;  // the most similar one that is exempt, -1 for none
+    i64 variant = -1;  // the most similar candidate that is exempt, -1 for none
 };
 
-// Returns the most similar candidate that is not exempt, of equal ones the lowest row. Scores are overwritten.
+// Returns the most similar candidate that is not exempt, of equal ones the lowest row. The scores are overwritten.
 template <class Row, class Exempts>
-Best most_similar(std::span<const Row> candidates, std::span<double> scores, double threshold, Exempts exempts) {
+BestCandidate most_similar(std::span<const Row> candidates, std::span<double> scores, double threshold, Exempts exempts) {
     i64 variant = -1;
     while (true) {
         std::size_t best = 0;
@@ -35,25 +35,25 @@ Best most_similar(std::span<const Row> candidates, std::span<double> scores, dou
     }
 }
 
-// Decides the next row. `rows` tells its best candidate by `best(row)` and inserts it among the kept ones by
-// `insert(row)`. A reference is kept whatever it repeats.
+// Decides the next row. `rows.best_candidate(row)` returns its best candidate, `rows.insert(row)` adds it to the kept rows. A
+// reference is kept whatever it repeats.
 template <class Rows>
-void keep_first(i64 row, i64 first_exact, bool is_reference, double threshold, const Decisions& found, Rows& rows) {
-    i32& kept = found.kept[static_cast<std::size_t>(first_exact)];
+void keep_first(i64 row, i64 representative, bool is_reference, double threshold, const Decisions& decisions, Rows& rows) {
+    i32& kept_copy = decisions.kept_copy[static_cast<std::size_t>(representative)];
     const auto at = static_cast<std::size_t>(row);
-    if (kept >= 0) {
-        if (!is_reference) found.witness[at] = kept, found.similarity[at] = 1.0;
+    if (kept_copy >= 0) {
+        if (!is_reference) decisions.witness[at] = kept_copy, decisions.similarity[at] = 1.0;
         return;
     }
     if (!is_reference) {
-        const Best best = rows.best(row);
+        const BestCandidate best = rows.best_candidate(row);
         if (best.similarity >= threshold) {
-            found.witness[at] = best.row, found.similarity[at] = best.similarity;
+            decisions.witness[at] = best.row, decisions.similarity[at] = best.similarity;
             return;
         }
-        if (best.variant >= 0) found.numeric_variant[at] = best.variant;
+        if (best.variant >= 0) decisions.numeric_variant[at] = best.variant;
     }
-    kept = static_cast<i32>(row);
+    kept_copy = static_cast<i32>(row);
     rows.insert(row);
 }
 }  // namespace dedup

@@ -4,8 +4,8 @@
 
 namespace dedup {
 using Bind = void(nb::module_&);  // adds the functions of one file to the module
-Bind bind_strings, bind_hashing, bind_sketching, bind_exact_copies;
-Bind bind_sharing, bind_numbering, bind_matching;           // keys and candidates
+Bind bind_strings, bind_hashing;
+Bind bind_sketches, bind_exact_copies, bind_shared_keys, bind_matcher;  // matching
 Bind bind_numbers, bind_elements, bind_numeric_variants;    // numeric variants
 Bind bind_layout, bind_block_matches, bind_self_repeating;  // blocks
 Bind bind_segments, bind_winnow, bind_window_sources;       // repeated windows
@@ -22,9 +22,9 @@ NB_MODULE(_native, m) {
              "alphabet"_a, "shingle_factors"_a, "characters"_a, "source"_a = nb::none());
     m.def("level", [] { return kernels_in_use().level; });
     m.def("use_level", &use_kernels, "name"_a);
-    for (Bind* bind : {bind_hashing, bind_sketching, bind_exact_copies, bind_sharing, bind_numbering, bind_matching,
-                       bind_numbers, bind_elements, bind_numeric_variants, bind_layout, bind_block_matches,
-                       bind_self_repeating, bind_segments, bind_winnow, bind_window_sources, bind_page_encoding,
-                       bind_page_lookup, bind_strings})
+    for (Bind* bind : {bind_hashing, bind_sketches, bind_exact_copies, bind_shared_keys, bind_matcher, bind_numbers,
+                       bind_elements, bind_numeric_variants, bind_layout, bind_block_matches, bind_self_repeating,
+                       bind_segments, bind_winnow, bind_window_sources, bind_page_encoding, bind_page_lookup,
+                       bind_strings})
         bind(m);
 }

@@ -1,16 +1,16 @@
-// The rule of numeric variants: matching/numeric_variants.py.
+// The rule of numeric variants: dedup/matching/numeric_variants.py.
 #include "numeric_variants.hpp"
 #include "workshop.hpp"
 
 namespace dedup {
 namespace {
-// Writes a hash of each so many elements in a row.
-void grams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& found) {
-    found.clear();
+// Writes a hash of every `size` consecutive elements.
+void write_ngrams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& ngrams) {
+    ngrams.clear();
     for (std::size_t place = 0; place + size <= hashes.size(); ++place) {
         u64 value = 0;
         for (std::size_t at = place; at < place + size; ++at) value = mix(value + hashes[at]);
-        found.push_back(value);
+        ngrams.push_back(value);
     }
 }
 
@@ -23,26 +23,26 @@ void find_places(const Elements& elements, const std::vector<u8>& uncovered, std
         const u64 before = place ? hashes[place - 1] : 0;
         Place found{};
         for (; place < count && uncovered[place]; ++place) {
-            found.thirds += elements.thirds[place];
-            if (elements.is_figure[place]) found.figures = mix(found.figures + hashes[place]);
+            found.weight += elements.weights[place];
+            if (elements.is_number[place]) found.numbers = mix(found.numbers + hashes[place]);
         }
         found.neighbours = mix(mix(before) + (place < count ? hashes[place] : 0));
         places.push_back(found);
     }
 }
 
-// The rule for held texts, as Python asks it.
-class TextsRule {
+// The rule for texts of Python, which checks its arguments.
+class CheckedPairRule {
    public:
-    TextsRule(const RuleHolder& holder, const TextsHolder& texts)
-        : texts_(texts), rule_(holder, texts.texts()) {}
-    bool spares(i64 row, i64 witness, double similarity) {
+    CheckedPairRule(const PairRuleSettings& settings, const TextsHolder& texts)
+        : texts_(texts), rule_(settings, texts.texts()) {}
+    bool exempts(i64 row, i64 witness, double similarity) {
         check(row), check(witness);
-        return rule_.spares(row, witness, similarity);
+        return rule_.exempts(row, witness, similarity);
     }
-    bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
+    bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_number) {
         check(row), check(witness);
-        return rule_.is_numeric_variant(row, witness, similarity, any_figure);
+        return rule_.is_numeric_variant(row, witness, similarity, any_number);
     }
 
    private:
@@ -55,62 +55,63 @@ class TextsRule {
 };
 }  // namespace
 
-bool PairRule::spares(i64 row, i64 witness, double similarity) {
-    if (!rule_.keeps) return false;
-    if (similarity < rule_.whole && rule_.scattered > 0 && is_scattered(row, witness)) return true;
+bool PairRule::exempts(i64 row, i64 witness, double similarity) {
+    if (!rule_.keep_variants) return false;
+    const bool is_part = similarity < rule_.max_scattered_similarity && rule_.dense_share > 0;
+    if (is_part && is_scattered(row, witness)) return true;
     if (similarity == 1 && !has_other_numbers(row, witness)) return false;
-    const Elements& own = elements_of(row, witness);
-    const Elements& others = elements_of(witness, row);
-    return has_few_other_tokens(own, others) || is_variant_of(own, others);
+    const Elements& copy = elements_of(row, witness);
+    const Elements& kept = elements_of(witness, row);
+    return is_too_short(copy, kept) || is_variant_of(copy, kept);
 }
 
-bool PairRule::is_numeric_variant(i64 row, i64 witness, double similarity, bool any_figure) {
+bool PairRule::is_numeric_variant(i64 row, i64 witness, double similarity, bool any_number) {
     if (similarity == 1 && !has_other_numbers(row, witness)) return false;
-    const Elements& own = elements_of(row, witness);
-    const Elements& others = elements_of(witness, row);
-    return any_figure ? lacking(own.figures, others.figures) > 0 : is_variant_of(own, others);
+    const Elements& copy = elements_of(row, witness);
+    const Elements& kept = elements_of(witness, row);
+    return any_number ? lacking_in(copy.number_hashes, kept.number_hashes) > 0 : is_variant_of(copy, kept);
 }
 
-// The elements of a row, which stay until several others were read; those of the used row stay, too.
-const Elements& PairRule::elements_of(i64 row, i64 used) {
-    for (const Elements& elements : remembered_)
+// Returns the elements of a row. They stay in the cache until several other rows are read, and so do those of `other_row`.
+const Elements& PairRule::elements_of(i64 row, i64 other_row) {
+    for (const Elements& elements : cache_)
         if (elements.row == row) return elements;
-    if (remembered_[oldest_].row == used) oldest_ = (oldest_ + 1) % REMEMBERED;
-    Elements& elements = remembered_[oldest_];
-    oldest_ = (oldest_ + 1) % REMEMBERED;
+    if (cache_[oldest_].row == other_row) oldest_ = (oldest_ + 1) % CACHED_ROWS;
+    Elements& elements = cache_[oldest_];
+    oldest_ = (oldest_ + 1) % CACHED_ROWS;
     reader_.read(texts_, row, elements);
     return elements;
 }
 
-// Tells whether a row is too short to tell, and has a word that the witness lacks.
-bool PairRule::has_few_other_tokens(const Elements& copy, const Elements& witness) {
-    if (copy.least_tokens >= rule_.least && !texts_.characters) return false;
+// Tells whether a row is too short to tell, and has an element that the witness lacks.
+bool PairRule::is_too_short(const Elements& copy, const Elements& witness) {
+    if (copy.min_tokens >= rule_.least_tokens && !texts_.characters) return false;
     const std::span<const u64> tokens = reader_.tokens_of(texts_, copy.row);
-    if (static_cast<i64>(tokens.size()) >= rule_.least) return false;
-    if (!texts_.characters) return lacking(copy.hashes, witness.hashes) > 0;
+    if (static_cast<i64>(tokens.size()) >= rule_.least_tokens) return false;
+    if (!texts_.characters) return lacking_in(copy.hashes, witness.hashes) > 0;
     values_.assign(tokens.begin(), tokens.end());
-    return lacking(values_, reader_.tokens_of(texts_, witness.row)) > 0;
+    return lacking_in(values_, reader_.tokens_of(texts_, witness.row)) > 0;
 }
 
-// Tells whether what a long witness has of a row lies all over it.
+// Tells whether the shingles of a row are scattered over a long witness.
 bool PairRule::is_scattered(i64 row, i64 witness) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row];
-    if (texts_.offsets[witness + 1] - texts_.offsets[witness] < rule_.times_as_long * size) return false;
-    const i64 tokens = hash_piece(row);
+    if (texts_.offsets[witness + 1] - texts_.offsets[witness] < rule_.min_scatter_ratio * size) return false;
+    const i64 tokens = hash_row(row);
     if (tokens < texts_.ngram_size) return false;
     const i64 shingles = shingles_in(tokens, texts_.ngram_size);
     counter_.clear(static_cast<std::size_t>(shingles));
-    u32 count = 0;  // of the shingles of the row, each of which has a number from 1 on
+    u32 count = 0;  // of the shingles of the row; each gets a number from 1 on
     for (i64 place = 0; place < shingles; ++place) {
         u32& number = counter_[shingles_.data()[place]];
         if (number == 0) number = ++count;
     }
-    const i64 others = hash_piece(witness) - texts_.ngram_size + 1, width = rule_.stretch * tokens;
-    const double least = rule_.scattered * count;
-    numbers_.clear();  // of the shingle of the row that begins at each token, or 0
+    const i64 witness_shingles = hash_row(witness) - texts_.ngram_size + 1, width = rule_.scatter_window * tokens;
+    const double dense = rule_.dense_share * count;
+    numbers_.clear();  // by place in the witness: the number of its shingle, 0 if the row lacks it
     counts_.assign(count + 1, 0);
-    i64 inside = 0;
-    for (i64 place = 0; place < others; ++place) {
+    i64 inside = 0;  // different shingles of the row in the window
+    for (i64 place = 0; place < witness_shingles; ++place) {
         if (place >= width) {
             const u32 left = numbers_[static_cast<std::size_t>(place - width)];
             if (left) inside -= --counts_[left] == 0;
@@ -119,13 +120,13 @@ bool PairRule::is_scattered(i64 row, i64 witness) {
         numbers_.push_back(number ? *number : 0);
         if (!number) continue;
         inside += counts_[*number]++ == 0;
-        if (static_cast<double>(inside) >= least) return false;
+        if (static_cast<double>(inside) >= dense) return false;
     }
     return true;
 }
 
-// Hashes the tokens and shingles of a row; returns how many tokens there are.
-i64 PairRule::hash_piece(i64 row) {
+// Hashes the tokens and shingles of a row; returns the number of tokens.
+i64 PairRule::hash_row(i64 row) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row] + texts_.ngram_size + 1;
     const auto room = static_cast<std::size_t>(size);
     i64 ends[2];
@@ -133,93 +134,96 @@ i64 PairRule::hash_piece(i64 row) {
     return ends[1];
 }
 
-// Tells whether a row has a number that another lacks.
+// Tells whether a row has a number that the witness lacks.
 bool PairRule::has_other_numbers(i64 row, i64 witness) {
-    const auto read = [this](i64 some, std::vector<u64>& values) {
-        NumberScan scan(holder_.signs(), texts_, some);
+    const auto read = [this](i64 read_row, std::vector<u64>& values) {
+        NumberScan scan(marks_, texts_, read_row);
         values.clear();
         for (Number number{}; scan.next(number);) values.push_back(number.value);
         return !values.empty();
     };
     if (!read(row, values_)) return false;
     read(witness, other_values_);
-    return has_new_word(values_, other_values_);
+    return has_new_value(values_, other_values_);
 }
 
 bool PairRule::is_variant_of(const Elements& copy, const Elements& witness) {
     const VariantSettings& r = rule_;
-    const i64 own = copy.total_thirds, other = witness.total_thirds;
-    const auto count = static_cast<i64>(copy.figures.size());
-    const bool is_brief = own <= r.brief_thirds, is_noisy = texts_.characters && own > r.noisy_thirds;
-    // The single figure of a brief may be the witness's.
-    if (is_noisy || (count == 0 && !(is_brief && !witness.figures.empty()))) return false;
-    i64 missing = lacking(copy.figures, witness.figures);
-    if (!is_brief && r.few_changed * missing <= count) return false;
-    const Replaced places = replaced_places(copy, witness);
-    i64 own_words = places.uncovered;
+    const i64 length = copy.total_weight, witness_length = witness.total_weight;
+    const auto count = static_cast<i64>(copy.number_hashes.size());
+    const bool is_brief = length <= r.brief_weight, is_noisy = texts_.characters && length > r.max_weight_by_letters;
+    // The witness may have the only number of a brief.
+    if (is_noisy || (count == 0 && !(is_brief && !witness.number_hashes.empty()))) return false;
+    i64 changed = lacking_in(copy.number_hashes, witness.number_hashes);
+    if (!is_brief && r.numbers_per_correction * changed <= count) return false;
+    const ReplacedPlaces places = replaced_places(copy, witness);
+    i64 own_elements = places.uncovered;
     if (is_brief) {
-        missing = std::max(missing, places.of_figures);
-        own_words = lacking(copy.hashes, witness.hashes);
-        const bool one = own == other && own_words == 1 && places.all == 1 && places.with_figures == 1;
-        if (one && places.of_figures == 1) return true;
-        if (one && has_new_word(copy.hashes, witness.hashes) && has_new_word(witness.hashes, copy.hashes)) return true;
+        changed = std::max(changed, places.of_numbers);
+        own_elements = lacking_in(copy.hashes, witness.hashes);
+        const bool one_place = places.total == 1 && places.with_numbers == 1;
+        const bool is_quotation = length == witness_length && own_elements == 1 && one_place;
+        if (is_quotation && places.of_numbers == 1) return true;
+        if (is_quotation && has_new_value(copy.hashes, witness.hashes) && has_new_value(witness.hashes, copy.hashes))
+            return true;
     }
-    if (places.of_figures == 0 || r.other_places * places.of_figures < places.all) return false;
-    if (r.few_changed * missing <= count) return false;
-    if (r.skeleton * own_words > static_cast<i64>(copy.hashes.size())) return false;
-    if (are_scans(copy, witness, places.all - places.with_figures)) return false;
-    if (missing >= r.most_figures && 2 * missing > count) return true;
-    if (2 * r.place_thirds * places.all < r.half_place * r.place_thirds + 2 * own) return false;
-    const bool is_update = !is_brief && 100 * other > r.longer_per_cent * own;
-    return places.all >= r.fewer_places || (!is_update && r.more_changed * missing > count);
+    if (places.of_numbers == 0 || r.places_per_number_place * places.of_numbers < places.total) return false;
+    if (r.numbers_per_correction * changed <= count) return false;
+    if (r.elements_per_change * own_elements > static_cast<i64>(copy.hashes.size())) return false;
+    if (are_scans(copy, witness, places.total - places.with_numbers)) return false;
+    if (changed >= r.min_majority && 2 * changed > count) return true;
+    if (2 * r.weight_per_place * places.total < r.base_half_places * r.weight_per_place + 2 * length) return false;
+    const bool is_update = !is_brief && 100 * witness_length > r.update_length_per_cent * length;
+    return places.total >= r.min_places || (!is_update && r.numbers_per_change * changed > count);
 }
 
-// Tells whether some have a value that others have not.
-bool PairRule::has_new_word(std::span<const u64> some, std::span<const u64> others) {
-    counter_.clear(others.size());
-    for (const u64 value : others) counter_[value] = 1;
-    return std::any_of(some.begin(), some.end(), [&](u64 value) { return !counter_.find(value); });
+// Tells whether there is a value that the other ones lack.
+bool PairRule::has_new_value(std::span<const u64> values, std::span<const u64> other_values) {
+    counter_.clear(other_values.size());
+    for (const u64 value : other_values) counter_[value] = 1;
+    return std::any_of(values.begin(), values.end(), [&](u64 value) { return !counter_.find(value); });
 }
 
 // Tells whether the replaced words are spelled much like what replaces them.
-bool PairRule::are_scans(const Elements& copy, const Elements& witness, i64 words) {
-    if (words < rule_.word_places || !is_spaced(copy)) return false;
+bool PairRule::are_scans(const Elements& copy, const Elements& witness, i64 word_places) {
+    if (word_places < rule_.min_scan_places || !is_spaced(copy)) return false;
     const auto pairs_of = [&](const Elements& elements, std::vector<u64>& pairs) {
-        grams(reader_.tokens_of(elements.cut_text(texts_, true), 0), 2, pairs);
+        write_ngrams(reader_.tokens_of(elements.masked_text(texts_, true), 0), 2, pairs);
     };
     pairs_of(copy, values_);
     pairs_of(witness, other_values_);
-    return lacking(values_, other_values_) < rule_.wrong_letters * words;
+    return lacking_in(values_, other_values_) < rule_.letter_pairs_per_scan_place * word_places;
 }
 
 bool PairRule::is_spaced(const Elements& elements) const {
-    return rule_.spaced[1] * elements.total_thirds >= rule_.spaced[0] * static_cast<i64>(elements.hashes.size());
+    const auto count = static_cast<i64>(elements.hashes.size());
+    return rule_.spaced_weight[1] * elements.total_weight >= rule_.spaced_weight[0] * count;
 }
 
-// Counts the values that others have not as often.
-i64 PairRule::lacking(std::span<const u64> some, std::span<const u64> others) {
-    counter_.clear(others.size());
-    for (const u64 value : others) ++counter_[value];
-    i64 missing = 0;
-    for (const u64 value : some) {
+// Counts the values that the other ones do not have as often.
+i64 PairRule::lacking_in(std::span<const u64> values, std::span<const u64> other_values) {
+    counter_.clear(other_values.size());
+    for (const u64 value : other_values) ++counter_[value];
+    i64 lacking = 0;
+    for (const u64 value : values) {
         u32* left = counter_.find(value);
         if (left && *left)
             --*left;
         else
-            ++missing;
+            ++lacking;
     }
-    return missing;
+    return lacking;
 }
 
-// Notes which elements of either text lie in no n-gram that the other one has.
+// Finds the elements of both texts that lie in no n-gram that the other text has.
 void PairRule::find_uncovered(const Elements& copy, const Elements& witness) {
-    enum : u32 { OF_COPY = 1, OF_BOTH = 2 };
-    std::size_t size = is_spaced(copy) ? rule_.ngram : rule_.ngram_unspaced;
+    enum : u32 { IN_COPY = 1, IN_BOTH = 2 };
+    std::size_t size = is_spaced(copy) ? rule_.spaced_ngram : rule_.unspaced_ngram;
     if (std::min(copy.hashes.size(), witness.hashes.size()) < size) size = 1;
-    grams(copy.hashes, size, values_);
-    grams(witness.hashes, size, other_values_);
+    write_ngrams(copy.hashes, size, values_);
+    write_ngrams(witness.hashes, size, other_values_);
     counter_.clear(values_.size());
-    for (const u64 value : values_) counter_[value] = OF_COPY;
+    for (const u64 value : values_) counter_[value] = IN_COPY;
     const auto cover = [size](std::vector<u8>& uncovered, std::size_t place) {
         std::fill_n(uncovered.begin() + static_cast<i64>(place), size, u8{0});
     };
@@ -227,58 +231,58 @@ void PairRule::find_uncovered(const Elements& copy, const Elements& witness) {
     for (std::size_t place = 0; place < other_values_.size(); ++place) {
         u32* owner = counter_.find(other_values_[place]);
         if (!owner) continue;
-        *owner = OF_BOTH;
+        *owner = IN_BOTH;
         cover(other_uncovered_, place);
     }
     uncovered_.assign(copy.hashes.size(), 1);
     for (std::size_t place = 0; place < values_.size(); ++place)
-        if (counter_[values_[place]] == OF_BOTH) cover(uncovered_, place);
+        if (counter_[values_[place]] == IN_BOTH) cover(uncovered_, place);
 }
 
 // Counts the places where a witness has something else.
-Replaced PairRule::replaced_places(const Elements& copy, const Elements& witness) {
+ReplacedPlaces PairRule::replaced_places(const Elements& copy, const Elements& witness) {
     find_uncovered(copy, witness);
     find_places(copy, uncovered_, places_);
     find_places(witness, other_uncovered_, other_places_);
-    // The places of the witness with the same neighbours, the first one first, each with the next one.
+    // A list of the places of the witness for each pair of neighbours, the first place first. Places are numbered from 1 on.
     counter_.clear(other_places_.size());
-    behind_.resize(other_places_.size());
+    next_place_.resize(other_places_.size());
     for (std::size_t place = other_places_.size(); place > 0; --place) {
         u32& first = counter_[other_places_[place - 1].neighbours];
-        behind_[place - 1] = first;
+        next_place_[place - 1] = first;
         first = static_cast<u32>(place);
     }
-    Replaced found{0, std::count(uncovered_.begin(), uncovered_.end(), u8{1}), 0, 0};
+    ReplacedPlaces found{0, std::count(uncovered_.begin(), uncovered_.end(), u8{1}), 0, 0};
     for (const Place& place : places_) {
         u32* first = counter_.find(place.neighbours);
         if (!first || *first == 0) continue;
-        const Place& other = other_places_[*first - 1];
-        *first = behind_[*first - 1];
-        if (std::max(place.thirds, other.thirds) > rule_.place_most_thirds) continue;
-        const bool differs = place.figures != other.figures;
-        ++found.all;
-        found.with_figures += differs;
-        found.of_figures += differs && place.figures && other.figures;
+        const Place& replacement = other_places_[*first - 1];
+        *first = next_place_[*first - 1];
+        if (std::max(place.weight, replacement.weight) > rule_.max_place_weight) continue;
+        const bool differs = place.numbers != replacement.numbers;
+        ++found.total;
+        found.with_numbers += differs;
+        found.of_numbers += differs && place.numbers && replacement.numbers;
     }
     return found;
 }
 
-RuleHolder::RuleHolder(const nb::object& settings)
+PairRuleSettings::PairRuleSettings(const nb::object& settings)
     : settings_{settings},
-      held_{settings.attr("signs"), settings.attr("names")},
-      signs_(nb::cast<const NumberSigns&>(held_[0])),
-      names_(nb::cast<const Names&>(held_[1])) {
-    if (settings_.spaced.size() != 2) throw nb::value_error("spaced_thirds: not two numbers");
-    if (settings_.ngram < 1 || settings_.ngram_unspaced < 1) throw nb::value_error("ngram: not 1 at least");
+      held_{settings.attr("number_marks"), settings.attr("calendar_names")},
+      marks_(nb::cast<const NumberMarks&>(held_[0])),
+      names_(nb::cast<const CalendarNames&>(held_[1])) {
+    if (settings_.spaced_weight.size() != 2) throw nb::value_error("spaced_weight: not two numbers");
+    if (settings_.spaced_ngram < 1 || settings_.unspaced_ngram < 1) throw nb::value_error("spaced_ngram, unspaced_ngram: less than 1");
 }
 
 void bind_numeric_variants(nb::module_& m) {
-    nb::class_<RuleHolder>(m, "PairRule").def(nb::init<nb::object>(), "settings"_a);
-    nb::class_<TextsRule>(m, "TextsRule")
-        .def(nb::init<const RuleHolder&, const TextsHolder&>(), "rule"_a, "texts"_a, nb::keep_alive<1, 2>(),
+    nb::class_<PairRuleSettings>(m, "PairRuleSettings").def(nb::init<nb::object>(), "settings"_a);
+    nb::class_<CheckedPairRule>(m, "PairRule")
+        .def(nb::init<const PairRuleSettings&, const TextsHolder&>(), "settings"_a, "texts"_a, nb::keep_alive<1, 2>(),
              nb::keep_alive<1, 3>())
-        .def("spares", &TextsRule::spares, "row"_a, "witness"_a, "similarity"_a)
-        .def("is_numeric_variant", &TextsRule::is_numeric_variant, "row"_a, "witness"_a, "similarity"_a,
-             "any_figure"_a);
+        .def("exempts", &CheckedPairRule::exempts, "row"_a, "witness"_a, "similarity"_a)
+        .def("is_numeric_variant", &CheckedPairRule::is_numeric_variant, "row"_a, "witness"_a, "similarity"_a,
+             "any_number"_a);
 }
 }  // namespace dedup

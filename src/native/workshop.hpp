@@ -67,7 +67,7 @@ class Description {
     // `keys` are the factors of both halves of a fingerprint, (2, stride + 1): text.shingles.fingerprint_keys.
     Description(const Table<u64>& keys, i64* counts, u64* prints)
         : keys_(keys.data()), stride_(static_cast<i64>(keys.shape(1)) - 1), counts_(counts), prints_(prints) {
-        if (keys.shape(0) != 2 || stride_ < 1) throw nb::value_error("print_keys: of another shape");
+        if (keys.shape(0) != 2 || stride_ < 1) throw nb::value_error("fingerprint_keys: of another shape");
     }
     void note(std::span<const u64> tokens) {
         *counts_++ = std::ssize(tokens);

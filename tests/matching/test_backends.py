@@ -74,7 +74,7 @@ def hashed(texts: list[str], config: Config) -> tuple[Ragged, Ragged]:
 
 def check_matches(texts: list[str], config: Config, threads: int = 2) -> Matches:
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    exempts = PairRule(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule(packed.utf8, packed.offsets, config).exempts
     numbers = exact_copy_numbers(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, exempts=exempts, numbers=numbers)
     found, counts = match_texts(packed.utf8, packed.offsets, config, threads=threads)
@@ -125,7 +125,7 @@ def test_any_texts_and_settings(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
-        patch.setattr(keep_first, "BLOCK", block)
+        patch.setattr(keep_first, "BLOCK_BYTES", block)
         check_matches(texts, config, threads)
         check_pairs(texts, config, threads)
 
@@ -134,7 +134,7 @@ def test_any_texts_and_settings(
 def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(texts)))), np.int64)
     packed, (tokens, shingles) = pack(texts), hashed(texts, config)
-    exempts = PairRule(packed.utf8, packed.offsets, config).spares
+    exempts = PairRule(packed.utf8, packed.offsets, config).exempts
     numbers = exact_copy_numbers(packed.utf8, packed.offsets, config)
     expected = match(tokens, shingles, config, order, exempts=exempts, numbers=numbers)
     found, _ = match_texts(packed.utf8, packed.offsets, config, order_of=lambda _: order, threads=2)
@@ -284,8 +284,8 @@ def test_near_duplicates_are_those_of_a_double_loop(
 def test_threads_compare_rows_ahead_of_their_turn(
     texts: str, settings: str, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keep_first, "BLOCK", block)
-    monkeypatch.setattr(keep_first, "LEAST_BLOCK", 0)
+    monkeypatch.setattr(keep_first, "BLOCK_BYTES", block)
+    monkeypatch.setattr(keep_first, "MIN_BLOCK_BYTES", 0)
     config = Config.preset("short") if settings == "short" else SETTINGS[settings]
     rows = LARGE[texts][:700]
     if settings in {"numeric variants", "short"}:
@@ -336,9 +336,9 @@ def test_short_rows_in_texts_so_large_that_their_sets_are_kept(threshold: float)
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_tables_that_are_too_small_at_first(settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keep_first, "RING", 64 * 40)  # the shingles of a hundred rows
-    monkeypatch.setattr(keep_first, "POOL", 0)
-    monkeypatch.setattr(keep_first, "BYTES", 1 << 40)
+    monkeypatch.setattr(keep_first, "RECENT_SHINGLES", 64 * 40)  # the shingles of a hundred rows
+    monkeypatch.setattr(keep_first, "POOL_PER_POSTING", 0)
+    monkeypatch.setattr(keep_first, "BYTES_PER_SLOT", 1 << 40)
     texts = [text.replace(" w", " ") for text in framed_texts(400, 5)]
     assert check_matches(texts, SETTINGS[settings]).repeats.any()
     assert check_pairs(texts, SETTINGS[settings])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from dedup.matching.elements import BESIDE, calendar_names, elements_of
+from dedup.matching.elements import MAX_NAME_DISTANCE, calendar_names, elements_of
 
 WORDS = [
     "4",
@@ -25,7 +25,7 @@ TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 
 
 def figures(text: str) -> list[bool]:
-    flags: list[bool] = elements_of(np.frombuffer(text.encode(), np.uint8)).is_figure.tolist()
+    flags: list[bool] = elements_of(np.frombuffer(text.encode(), np.uint8)).is_number.tolist()
     return flags
 
 
@@ -52,7 +52,7 @@ def test_dates_are_figures(text: str) -> None:
 
 def test_a_name_alone_is_a_word() -> None:
     assert not any(figures("It may rain on Monday in April, Sun said"))
-    near, far = ["x"] * (BESIDE - 1), ["x"] * BESIDE
+    near, far = ["x"] * (MAX_NAME_DISTANCE - 1), ["x"] * MAX_NAME_DISTANCE
     assert figures(" ".join(["May", *near, "4"]))[0]
     assert not figures(" ".join(["May", *far, "4"]))[0]
 

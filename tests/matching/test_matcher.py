@@ -15,10 +15,10 @@ from dedup.arrays.packed import pack
 from dedup.arrays.parallel import offsets_of
 from dedup.config import Config
 from dedup.matching.deduplicate import match_texts
-from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, match_rows, pair_rows
-from dedup.matching.near_duplicates import pairs_by_core
+from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, match_rows
+from dedup.matching.near_duplicates import pair_rows, pairs_by_core
 from dedup.matching.rows import PackedRows
-from dedup.matching.shared_keys import Sketches, Taken, new_filter, noted
+from dedup.matching.shared_keys import OrderedKeys, SharedKeys, filter_of, new_filter
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import fingerprint_keys, shingle
 from dedup.text.tokens import tokenize
@@ -31,9 +31,9 @@ SOME = st.lists(st.integers(0, KEYS - 1), max_size=9)
 WORDS = 6
 
 
-def taken(rows: list[list[int]]) -> Taken:
+def taken(rows: list[list[int]]) -> OrderedKeys:
     keys = np.array([key for row in rows for key in row], np.uint32)
-    return Taken(keys, offsets_of(np.array([len(row) for row in rows], np.int64)))
+    return OrderedKeys(keys, offsets_of(np.array([len(row) for row in rows], np.int64)))
 
 
 def rows_alike(rows: int) -> PackedRows:
@@ -43,36 +43,40 @@ def rows_alike(rows: int) -> PackedRows:
 
 
 def sketches_of(
-    kept: list[list[int]], probes: list[int], needed: int, order: list[int]
-) -> Sketches:
+    kept: list[list[int]], query_keys: list[int], min_shared: int, order: list[int]
+) -> SharedKeys:
     """Return the sketches of rows of which the last one taken is looked up."""
     count = len(kept) + 1
-    return Sketches(
+    return SharedKeys(
         counts=np.full(count, WORDS),
         order=np.array(order, np.int64),
-        leader=np.arange(count),
-        probes=taken([[]] * len(kept) + [probes]),
-        entries=taken([*([*kept, []][row] for row in order[:-1]), []]),
-        keys=KEYS,
-        found=np.full(count, max(len(probes), 1)),
-        needed=np.full(count, needed),
-        of_rest=np.arange(20),
-        whole=WORDS,
+        representative=np.arange(count),
+        query_keys=taken([[]] * len(kept) + [query_keys]),
+        posting_keys=taken([*([*kept, []][row] for row in order[:-1]), []]),
+        key_count=KEYS,
+        sketch_sizes=np.full(count, max(len(query_keys), 1)),
+        min_shared=np.full(count, min_shared),
+        min_shared_uncapped=np.arange(20),
+        exhaustive_tokens=WORDS,
     )
 
 
-def by_all(kept: list[list[int]], probes: list[int], needed: int, listed: int) -> dict[int, int]:
+def by_all(
+    kept: list[list[int]], query_keys: list[int], min_shared: int, listed: int
+) -> dict[int, int]:
     """Return what the rows share that are listed under one of the rarest keys, if enough."""
-    lists = {key: [row for row, keys in enumerate(kept) if key in keys] for key in probes}
-    rarest = sorted(probes, key=lambda key: min(len(lists[key]), listed + 1))
-    met = {row for key in rarest[: len(probes) - needed + 1] for row in lists[key][:listed]}
-    shared = Counter(row for key in probes for row in lists[key] if row in met)
-    return {row: hits for row, hits in shared.items() if hits >= needed}
+    lists = {key: [row for row, keys in enumerate(kept) if key in keys] for key in query_keys}
+    rarest = sorted(query_keys, key=lambda key: min(len(lists[key]), listed + 1))
+    met = {row for key in rarest[: len(query_keys) - min_shared + 1] for row in lists[key][:listed]}
+    shared = Counter(row for key in query_keys for row in lists[key] if row in met)
+    return {row: hits for row, hits in shared.items() if hits >= min_shared}
 
 
-def candidates(sketches: Sketches, listed: int) -> list[int]:
+def candidates(sketches: SharedKeys, listed: int) -> list[int]:
     """Return the rows that the last row taken is compared with."""
-    limits = MatchSettings(0.5, contained=True, full=100, compared=0, listed=listed)
+    limits = MatchSettings(
+        0.5, by_containment=True, max_postings=100, max_candidates=0, max_exhaustive_postings=listed
+    )
     left, right, *_ = pair_rows(rows_alike(len(sketches.order)), sketches, limits)
     assert set(left.tolist()) <= {int(sketches.order[-1])}
     return sorted(right.tolist())
@@ -80,14 +84,14 @@ def candidates(sketches: Sketches, listed: int) -> list[int]:
 
 @given(st.lists(SOME, max_size=40), SOME, st.integers(1, 9), st.sampled_from([1, 2, 5, 1000]))
 def test_rows_by_their_rarest_keys(
-    kept: list[list[int]], probes: list[int], needed: int, listed: int
+    kept: list[list[int]], query_keys: list[int], min_shared: int, listed: int
 ) -> None:
     # Two shingles may have one key, and a kept row may have a shingle twice.
-    probes = sorted(probes)
-    needed = min(needed, len(probes) or 1)
+    query_keys = sorted(query_keys)
+    min_shared = min(min_shared, len(query_keys) or 1)
     order = list(range(len(kept) + 1))
-    found = candidates(sketches_of(kept, probes, needed, order), listed)
-    assert found == sorted(by_all(kept, probes, needed, listed))
+    found = candidates(sketches_of(kept, query_keys, min_shared, order), listed)
+    assert found == sorted(by_all(kept, query_keys, min_shared, listed))
 
 
 def test_long_lists() -> None:
@@ -98,32 +102,40 @@ def test_long_lists() -> None:
         for row in range(400)
     ]
     order = list(range(len(kept) + 1))
-    for probes in (list(range(6)), [0, 3, 3, 4]):
-        for needed in range(1, len(probes) + 1):
+    for query_keys in (list(range(6)), [0, 3, 3, 4]):
+        for min_shared in range(1, len(query_keys) + 1):
             for listed in (1000, 8):
-                found = candidates(sketches_of(kept, probes, needed, order), listed)
-                assert found == sorted(by_all(kept, probes, needed, listed))
+                found = candidates(sketches_of(kept, query_keys, min_shared, order), listed)
+                assert found == sorted(by_all(kept, query_keys, min_shared, listed))
 
 
 @given(st.lists(SOME, max_size=30), st.sets(st.integers(0, KEYS - 1)), st.data())
 def test_those_that_share_most_are_compared(
-    kept: list[list[int]], probes: set[int], data: st.DataObject
+    kept: list[list[int]], query_keys: set[int], data: st.DataObject
 ) -> None:
     """The one of the lowest number among them repeats the row, as all are alike."""
     order = [*data.draw(st.permutations(range(len(kept)))), len(kept)]
-    needed, full, compared = (data.draw(st.integers(1, most)) for most in (4, 6, 3))
-    sketches = sketches_of(kept, sorted(probes), needed, order)._replace(whole=0)
-    limits = MatchSettings(0.5, contained=True, full=full, compared=compared, listed=9)
+    min_shared, full, compared = (data.draw(st.integers(1, most)) for most in (4, 6, 3))
+    sketches = sketches_of(kept, sorted(query_keys), min_shared, order)._replace(
+        exhaustive_tokens=0
+    )
+    limits = MatchSettings(
+        0.5,
+        by_containment=True,
+        max_postings=full,
+        max_candidates=compared,
+        max_exhaustive_postings=9,
+    )
     witness, *_ = match_rows(rows_alike(len(order)), sketches, limits)
-    lists = {key: [row for row in order[:-1] if key in kept[row]][:full] for key in probes}
+    lists = {key: [row for row in order[:-1] if key in kept[row]][:full] for key in query_keys}
     every = Counter(row for rows in lists.values() for row in rows)
     rarer = Counter(row for rows in lists.values() if len(rows) < full for row in rows)
     full_keys = sum(len(rows) == full for rows in lists.values())
-    of_rest = max(len(probes), 1) - full_keys
+    min_shared_uncapped = max(len(query_keys), 1) - full_keys
     found = [
         row
         for row, hits in every.items()
-        if hits >= needed or (full_keys and rarer[row] >= of_rest)
+        if hits >= min_shared or (full_keys and rarer[row] >= min_shared_uncapped)
     ]
     found.sort(key=lambda row: (-rarer[row], -every[row], row))
     assert witness[-1] == min(found[:compared], default=len(kept))
@@ -137,35 +149,52 @@ SAME = rows_alike(3)
     [
         ({"order": np.array([0, 1, 3])}, "order: beyond the rows"),
         ({"order": np.array([0, 1, -1])}, "order: beyond the rows"),
-        ({"leader": np.array([0, 1, 3])}, "leader: beyond the rows"),
-        ({"needed": np.zeros(2, np.int64)}, "needed: too few values"),
-        ({"needed": np.zeros(3, np.int64)}, "needed: nothing"),
-        ({"found": np.zeros(3, np.int64)}, "found: out of range"),
-        ({"keys": 1}, "keys: beyond their number"),
+        ({"representative": np.array([0, 1, 3])}, "representative: beyond the rows"),
+        ({"min_shared": np.zeros(2, np.int64)}, "min_shared: too few values"),
+        ({"min_shared": np.zeros(3, np.int64)}, "min_shared: less than 1"),
+        ({"sketch_sizes": np.zeros(3, np.int64)}, "sketch_sizes: out of range"),
+        ({"key_count": 1}, "keys: not below key_count"),
         (
-            {"probes": Taken(np.zeros(2, np.uint32), np.array([0, 2, 1, 2]))},
+            {"query_keys": OrderedKeys(np.zeros(2, np.uint32), np.array([0, 2, 1, 2]))},
             "offsets: not ascending",
         ),
-        ({"probes": Taken(np.zeros(2, np.uint32), np.array([0, 1, 1, 3]))}, "offsets: beyond"),
-        ({"entries": Taken(np.zeros(2, np.uint32), np.array([0, 1]))}, "offsets: too few values"),
-        ({"of_rest": np.zeros(0, np.int64)}, "of_rest: too few values"),
-        ({"of_rest": np.zeros(1, np.int64), "whole": 0}, "found: out of range"),
+        (
+            {"query_keys": OrderedKeys(np.zeros(2, np.uint32), np.array([0, 1, 1, 3]))},
+            "offsets: beyond",
+        ),
+        (
+            {"posting_keys": OrderedKeys(np.zeros(2, np.uint32), np.array([0, 1]))},
+            "offsets: too few values",
+        ),
+        ({"min_shared_uncapped": np.zeros(0, np.int64)}, "min_shared_uncapped: too few values"),
+        (
+            {"min_shared_uncapped": np.zeros(1, np.int64), "exhaustive_tokens": 0},
+            "sketch_sizes: out of range",
+        ),
     ],
 )
 def test_sketches_are_checked(others: dict[str, Any], said: str) -> None:
     sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])._replace(**others)
-    limits = MatchSettings(0.5, contained=True, full=64, compared=64, listed=64)
+    limits = MatchSettings(
+        0.5, by_containment=True, max_postings=64, max_candidates=64, max_exhaustive_postings=64
+    )
     with pytest.raises((ValueError, IndexError), match=said):
         match_rows(SAME, sketches, limits)
 
 
 def test_tables_and_types_are_checked() -> None:
     sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])
-    limits = MatchSettings(0.5, contained=True, full=64, compared=64, listed=64)
-    for bad in (limits._replace(full=0), limits._replace(compared=-1), limits._replace(listed=0)):
-        with pytest.raises(ValueError, match="limits: out of range"):
+    limits = MatchSettings(
+        0.5, by_containment=True, max_postings=64, max_candidates=64, max_exhaustive_postings=64
+    )
+    for bad in (
+        limits._replace(max_postings=0),
+        limits._replace(max_candidates=-1),
+        limits._replace(max_exhaustive_postings=0),
+    ):
+        with pytest.raises(ValueError, match="settings: out of range"):
             match_rows(SAME, sketches, bad)
-    with pytest.raises(ValueError, match="sketches: of other texts"):
+    with pytest.raises(ValueError, match="keys: of other texts"):
         match_rows(rows_alike(4), sketches, limits)
     with pytest.raises(TypeError, match="counts: must be"):
         match_rows(SAME, sketches._replace(counts=np.ones(3)), limits)  # type: ignore[arg-type]
@@ -177,30 +206,30 @@ def test_what_sketches_are_made_of_is_checked() -> None:
     for first, last in ((-1, 1), (0, 4), (2, 1)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
             core.sketch_bottom(texts, first, last, keys, 16, 64, 8, 0)
-    with pytest.raises(ValueError, match="sampling: out of range"):
+    with pytest.raises(ValueError, match="sizes: out of range"):
         core.sketch_bottom(texts, 0, 3, keys, 16, 8, 8, 0)
-    with pytest.raises(ValueError, match="print_keys: of another shape"):
+    with pytest.raises(ValueError, match="fingerprint_keys: of another shape"):
         core.sketch_bottom(texts, 0, 3, keys[:1], 16, 64, 8, 0)
-    with pytest.raises(ValueError, match="prints: of another shape"):
-        core.print_rows(texts, 0, 3, keys, ones, np.zeros((2, 2), np.uint64))
+    with pytest.raises(ValueError, match="fingerprints: of another shape"):
+        core.fingerprint_rows(texts, 0, 3, keys, ones, np.zeros((2, 2), np.uint64))
     with pytest.raises(ValueError, match="bands: of another shape"):
         core.sketch_bands(texts, 0, 3, keys, room, room[:8], *(ones.astype(np.uint64),) * 2)
     with pytest.raises(ValueError, match="edges: beyond the values"):
-        core.part_keys(room, np.array([0, 10]), np.ones(1, np.bool_), 0, 1, 2)
+        core.partition_keys(room, np.array([0, 10]), np.ones(1, np.bool_), 0, 1, 2)
     with pytest.raises(IndexError, match="rows: beyond the texts"):
-        core.part_keys(room, np.array([0, 9]), np.ones(1, np.bool_), 0, 2, 2)
+        core.partition_keys(room, np.array([0, 9]), np.ones(1, np.bool_), 0, 2, 2)
     with pytest.raises(ValueError, match="bounds: beyond the values"):
-        core.KeyParts([(room, np.array([0, 10]))])
-    parts = core.KeyParts([(room, np.array([0, 4, 9]))])
-    with pytest.raises(IndexError, match="part: there is none"):
-        core.note_part(parts, 2, new_filter(1))
+        core.KeyPartitions([(room, np.array([0, 10]))])
+    parts = core.KeyPartitions([(room, np.array([0, 4, 9]))])
+    with pytest.raises(IndexError, match="partition: there is none"):
+        core.add_partition(parts, 2, new_filter(1))
     with pytest.raises(ValueError, match="filter: of another shape"):
-        core.note_part(parts, 0, np.zeros((1, 3), np.uint64))
+        core.add_partition(parts, 0, np.zeros((1, 3), np.uint64))
     prints, table = np.zeros((4, 2), np.uint64), np.full(8, -1)
     with pytest.raises(IndexError, match="order: beyond the rows"):
-        core.lead_rows(ones + 3, ones, prints, table, ones.copy())
+        core.find_representatives(ones + 3, ones, prints, table, ones.copy())
     with pytest.raises(ValueError, match="table: of another size"):
-        core.lead_rows(ones, ones, prints, table[:4], ones.copy())
+        core.find_representatives(ones, ones, prints, table[:4], ones.copy())
 
 
 @pytest.mark.parametrize("measure", ["containment", "jaccard"])
@@ -225,7 +254,7 @@ def test_keys_are_noted_alike_by_one_thread_and_by_parts(
     wanted = np.array(data.draw(st.lists(st.booleans(), min_size=9, max_size=9)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
-        one, two = (noted(keys, edges, wanted, threads) for threads in (1, 2))
+        one, two = (filter_of(keys, edges, wanted, threads) for threads in (1, 2))
     np.testing.assert_array_equal(one, two, strict=True)
 
 

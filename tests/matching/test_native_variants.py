@@ -17,18 +17,18 @@ from dedup import Config
 from dedup.arrays.native import core
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.matching import numeric_variants
-from dedup.matching.elements import STAND_IN
+from dedup.matching.elements import NUMBER_PLACEHOLDER
 from dedup.matching.numbers import (
-    VALUES,
+    DIGIT_VALUES,
     native_number_fingerprints,
     number_fingerprints,
-    number_signs,
+    number_marks,
 )
 from dedup.matching.numeric_variants import (
     PairRule,
     least_tokens,
-    native_pair_rule,
     pair_rule,
+    pair_rule_settings,
 )
 from dedup.text.hashing import NativeTexts
 from tests.generated_texts import CHARACTERS, NOTICES
@@ -74,10 +74,10 @@ def check_pairs(packed: PackedTexts, pairs: list[tuple[int, int]]) -> None:
         for row, witness in pairs:
             for similarity in SIMILARITIES:
                 both = row, witness, similarity
-                assert rule.spares(*both) == specified.spares(*both), (config, both)
-                for any_figure in (False, True):
-                    expected = specified.is_numeric_variant(*both, any_figure=any_figure)
-                    found = rule.is_numeric_variant(*both, any_figure=any_figure)
+                assert rule.exempts(*both) == specified.exempts(*both), (config, both)
+                for any_number in (False, True):
+                    expected = specified.is_numeric_variant(*both, any_number=any_number)
+                    found = rule.is_numeric_variant(*both, any_number=any_number)
                     assert found == expected, (config, both)
 
 
@@ -94,7 +94,7 @@ def test_numbers(texts: list[str]) -> None:
 
 
 def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
-    digits = [chr(code) for code in VALUES]
+    digits = [chr(code) for code in DIGIT_VALUES]
     texts = [f"{'x' * place} {digit} {'中' * place}" for place in range(20) for digit in digits]
     packed = pack([*texts, "\U0001d7ce 1", "".join(digits), "a" * 40 + "1", "é" * 40 + "٣", "中1"])
     expected = number_fingerprints(packed.utf8, packed.offsets)
@@ -102,7 +102,7 @@ def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
 
 
 @given(st.lists(NUMBERS | DATED | ANY, max_size=3))
-@example([STAND_IN, f"{STAND_IN}5{STAND_IN}", "0x0x0x0 1 0x0x0x0"])
+@example([NUMBER_PLACEHOLDER, f"{NUMBER_PLACEHOLDER}5{NUMBER_PLACEHOLDER}", "0x0x0x0 1 0x0x0x0"])
 def test_elements(texts: list[str]) -> None:
     """Figures, names of months and the stand-in for a number are told alike."""
     near = [*texts, *(text.replace("5", "6") for text in texts)]
@@ -133,7 +133,7 @@ def test_scattered_texts(copy: list[str], long: list[str], size: int, threshold:
     config = Config(ngram_size=size, threshold=threshold)
     packed = pack([" ".join(copy), " ".join(long)])
     specified = PairRule(packed.utf8, packed.offsets, config)
-    assert rule_of(packed, config).spares(0, 1, 0.9) == specified.spares(0, 1, 0.9)
+    assert rule_of(packed, config).exempts(0, 1, 0.9) == specified.exempts(0, 1, 0.9)
 
 
 @given(NOTICES)
@@ -170,7 +170,7 @@ def test_few_tokens_are_counted_not_elements() -> None:
     packed = pack([copy, copy.replace("one", "two")])
     assert len(words) + 2 < least_tokens(config) < len(words) + 2 + 2
     check_pairs(packed, [(0, 1)])
-    assert rule_of(packed, config).spares(0, 1, 0.9)
+    assert rule_of(packed, config).exempts(0, 1, 0.9)
 
 
 def test_rows_need_not_begin_at_the_buffer() -> None:
@@ -194,31 +194,33 @@ def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     assert len(native_number_fingerprints(rows)) == len(parts)
     rule: Any = pair_rule(utf8, offsets, Config(ngram_size=2))
     for similarity in SIMILARITIES:
-        rule.spares(0, 1, similarity)
-        rule.is_numeric_variant(1, 0, similarity, any_figure=True)
+        rule.exempts(0, 1, similarity)
+        rule.is_numeric_variant(1, 0, similarity, any_number=True)
 
 
 def test_rows_and_shapes_are_checked() -> None:
     packed = pack(["1", "2"])
     texts, rule = rows_of(packed), rule_of(packed)
-    signs = number_signs()
+    signs = number_marks()
     for row in (-1, 2):
         for refused in (
-            partial(rule.spares, row, 0, 0.9),
-            partial(rule.is_numeric_variant, 0, row, 0.9, any_figure=False),
+            partial(rule.exempts, row, 0, 0.9),
+            partial(rule.is_numeric_variant, 0, row, 0.9, any_number=False),
         ):
             with pytest.raises(IndexError, match="row: beyond the texts"):
                 refused()
     wanted, found = np.ones(2, np.bool_), np.zeros(2, np.uint64)
     with pytest.raises(IndexError, match="rows: beyond the texts"):
-        core.number_prints(texts.core_texts, signs, wanted, 0, 3, found)
+        core.number_fingerprints(texts.core_texts, signs, wanted, 0, 3, found)
     for flags, result in ((wanted[:1], found), (wanted, found[:1])):
-        with pytest.raises(ValueError, match="wanted, result: not one of each row"):
-            core.number_prints(texts.core_texts, signs, flags, 0, 2, result)
+        with pytest.raises(ValueError, match="wanted, fingerprints: not one of each row"):
+            core.number_fingerprints(texts.core_texts, signs, flags, 0, 2, result)
 
 
 def test_constants_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = SimpleNamespace(stand_in="0", stand_in_hash=1, word_thirds=3, weight=3, beside=2)
+    names = SimpleNamespace(
+        number_placeholder="0", placeholder_hash=1, word_weight=3, weight=3, max_name_distance=2
+    )
     for firsts, tokens, ends in (
         ([1], [1], [0]),
         ([1], [1], [0, 2]),
@@ -226,8 +228,10 @@ def test_constants_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
         ([1, 2], [1, 2], [0, 2, 1]),
         ([], [], []),
     ):
-        with pytest.raises(ValueError, match="names: not as many as their tokens"):
-            core.Names(SimpleNamespace(**vars(names), firsts=firsts, tokens=tokens, ends=ends))
-    monkeypatch.setattr(numeric_variants, "NGRAM", 0)
-    with pytest.raises(ValueError, match="ngram: not 1 at least"):
-        native_pair_rule.__wrapped__(Config())
+        with pytest.raises(ValueError, match="calendar_names: not as many as their tokens"):
+            core.CalendarNames(
+                SimpleNamespace(**vars(names), first_tokens=firsts, tokens=tokens, ends=ends)
+            )
+    monkeypatch.setattr(numeric_variants, "SPACED_NGRAM", 0)
+    with pytest.raises(ValueError, match="spaced_ngram, unspaced_ngram: less than 1"):
+        pair_rule_settings.__wrapped__(Config())

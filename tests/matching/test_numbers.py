@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 import dedup
-from dedup.matching.numbers import NUMBER, VALUES, numbers_in
+from dedup.matching.numbers import DIGIT_VALUES, NUMBER_PATTERN, numbers_in
 
 MARKS = "-−–+.,'’%‰٪$€¢¥￥ ٫٬\u00a0\u202f\u3000([xA_é中क12345٣९０"
 TEXTS = st.text(st.sampled_from(MARKS), max_size=30)
@@ -58,7 +58,7 @@ def test_numbers_that_differ_in_a_mark() -> None:
     ],
 )
 def test_where_numbers_are(text: str, numbers: list[str]) -> None:
-    assert [match[0] for match in NUMBER.finditer(text)] == numbers
+    assert [match[0] for match in NUMBER_PATTERN.finditer(text)] == numbers
 
 
 def test_a_dash_is_no_sign_behind_a_letter_or_a_digit() -> None:
@@ -68,7 +68,9 @@ def test_a_dash_is_no_sign_behind_a_letter_or_a_digit() -> None:
 
 def test_all_decimal_digits_of_the_basic_plane_have_their_value() -> None:
     digits = {code: unicodedata.decimal(chr(code), -1) for code in range(0x10000)}
-    assert {code: value for code, value in digits.items() if value >= 0}.items() <= VALUES.items()
+    assert {
+        code: value for code, value in digits.items() if value >= 0
+    }.items() <= DIGIT_VALUES.items()
 
 
 @pytest.mark.parametrize("unit", ["word", "char"])

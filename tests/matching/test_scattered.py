@@ -9,9 +9,9 @@ import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
 from dedup.matching.numeric_variants import (
-    STRETCH,
-    STRETCH_SHARE,
-    TIMES_AS_LONG,
+    MIN_SCATTER_RATIO,
+    SCATTER_WINDOW,
+    SCATTER_WINDOW_SHARE,
     PairRule,
     pair_rule,
 )
@@ -38,7 +38,7 @@ TOGETHER = f"{OTHER} {ARTICLE.replace('winter', 'spring')} {OTHER}"
 def test_only_what_lies_together_is_a_copy() -> None:
     whole = dedup.similarity(ARTICLE, SCATTERED)
     assert 0.7 <= whole < 0.95
-    assert len(SCATTERED) >= TIMES_AS_LONG * len(ARTICLE)
+    assert len(SCATTERED) >= MIN_SCATTER_RATIO * len(ARTICLE)
     result = dedup.deduplicate([ARTICLE, SCATTERED], threshold=0.7)
     assert result.keep.all()
     assert dedup.deduplicate([ARTICLE, TOGETHER * 2], threshold=0.7).keep.tolist() == [False, True]
@@ -51,9 +51,9 @@ def is_scattered(mine: list[str], theirs: list[str], size: int, threshold: float
     """Say so in plain Python, looking at every stretch."""
     own = {tuple(mine[at : at + size]) for at in range(len(mine) - size + 1)}
     others = [tuple(theirs[at : at + size]) for at in range(len(theirs) - size + 1)]
-    width = STRETCH * len(mine)
+    width = SCATTER_WINDOW * len(mine)
     shares = (len(own & set(others[at : at + width])) for at in range(len(others)))
-    return max(shares, default=0) < STRETCH_SHARE * threshold * len(own)
+    return max(shares, default=0) < SCATTER_WINDOW_SHARE * threshold * len(own)
 
 
 WORDS = st.sampled_from("abcdefgh")
@@ -72,9 +72,9 @@ def test_both_implementations_look_at_every_stretch(
     packed = pack([" ".join(mine), " ".join(theirs)])
     rule = PairRule(packed.utf8, packed.offsets, config)
     twin = pair_rule(packed.utf8, packed.offsets, config)
-    found = rule.spares(0, 1, 0.9)
-    assert found == twin.spares(0, 1, 0.9)
-    if np.diff(packed.offsets)[1] >= TIMES_AS_LONG * np.diff(packed.offsets)[0] and is_scattered(
-        mine, theirs, size, threshold
-    ):
+    found = rule.exempts(0, 1, 0.9)
+    assert found == twin.exempts(0, 1, 0.9)
+    if np.diff(packed.offsets)[1] >= MIN_SCATTER_RATIO * np.diff(packed.offsets)[
+        0
+    ] and is_scattered(mine, theirs, size, threshold):
         assert found

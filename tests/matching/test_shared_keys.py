@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dedup.arrays.parallel import offsets_of
 from dedup.matching import shared_keys
-from dedup.matching.shared_keys import Taken, number
+from dedup.matching.shared_keys import OrderedKeys, number_keys
 from tests.without_core import needs_core
 
 pytestmark = needs_core
@@ -17,13 +17,13 @@ pytestmark = needs_core
 ROWS = st.lists(st.lists(st.integers(0, 40), max_size=6), max_size=20)
 
 
-def taken(rows: list[list[int]], order: list[int]) -> Taken:
+def taken(rows: list[list[int]], order: list[int]) -> OrderedKeys:
     keys = np.array([key for row in rows for key in row], np.uint32)
     edges = offsets_of(np.array([len(row) for row in rows], np.int64))
-    return Taken.of(keys, edges, np.array(order, np.int64), np.ones(len(rows), np.bool_))
+    return OrderedKeys.of(keys, edges, np.array(order, np.int64), np.ones(len(rows), np.bool_))
 
 
-def listed(found: Taken) -> list[list[int]]:
+def listed(found: OrderedKeys) -> list[list[int]]:
     return [found.keys[start:stop].tolist() for start, stop in pairwise(found.offsets.tolist())]
 
 
@@ -49,7 +49,7 @@ def in_order_of_entries(
     return one, other
 
 
-@pytest.mark.parametrize("part_keys", [4, shared_keys.PART_KEYS])
+@pytest.mark.parametrize("part_keys", [4, shared_keys.KEYS_PER_PARTITION])
 @given(asked=ROWS, data=st.data())
 def test_each_key_that_both_have_gets_one_number(
     part_keys: int, asked: list[list[int]], data: st.DataObject
@@ -57,8 +57,8 @@ def test_each_key_that_both_have_gets_one_number(
     entered = [data.draw(st.lists(st.integers(0, 40), max_size=6)) for _ in asked]
     order = data.draw(st.permutations(range(len(asked))))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shared_keys, "PART_KEYS", part_keys)
-        one, other, count = number(taken(asked, order), taken(entered, order), 2)
+        patch.setattr(shared_keys, "KEYS_PER_PARTITION", part_keys)
+        one, other, count = number_keys(taken(asked, order), taken(entered, order), 2)
     found, keys = (listed(one), listed(other)), expected(asked, entered, order)
     assert in_order_of_entries(*found) == in_order_of_entries(*keys)
     assert {key for row in listed(other) for key in row} == set(range(count))
@@ -74,8 +74,11 @@ def test_the_result_does_not_depend_on_threads() -> None:
     other = drawn[::-1].copy()
 
     def numbered(threads: int) -> tuple[list[npt.NDArray[Any]], int]:
-        made = Taken.of(drawn, edges, order, every), Taken.of(other, edges, order, every)
-        asked, entered, count = number(*made, threads)
+        made = (
+            OrderedKeys.of(drawn, edges, order, every),
+            OrderedKeys.of(other, edges, order, every),
+        )
+        asked, entered, count = number_keys(*made, threads)
         return [*asked, *entered], count
 
     (arrays, count), (as_before, _) = numbered(1), numbered(2)

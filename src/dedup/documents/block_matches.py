@@ -21,7 +21,7 @@ from dedup.matching.candidates import exhaustive_lookup
 from dedup.matching.deduplicate import prepare_rows
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings, match, match_rows
 from dedup.matching.numbers import exact_copy_numbers
-from dedup.matching.numeric_variants import native_pair_rule, pair_rule
+from dedup.matching.numeric_variants import pair_rule, pair_rule_settings
 from dedup.matching.rows import PackedRows
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.word_counts import count_words, longest_line_words, max_table_columns
@@ -111,7 +111,7 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> DocumentBlocks:
     """
     if has_core() and offsets[-1] - offsets[0] <= MAX_CORE_BYTES:
         texts = NativeTexts(utf8, offsets, config).core_texts
-        found = core.match_document(texts, _matching_rule(config), native_pair_rule(config))
+        found = core.match_document(texts, _matching_rule(config), pair_rule_settings(config))
         if found is not None:
             representative, witness, similarity, hashes, ends, weights, shingles, set_ends = found
             order = PROCESSING_ORDERS[config.keep](np.diff(ends))
@@ -157,7 +157,7 @@ def _match_by_sketch(utf8: U8, offsets: I64, config: Config) -> Matches:
     """Match blocks like the rows of ``deduplicate``, but without the rule of numeric variants."""
     rows = PackedRows(utf8, offsets, config)
     copies, keys = prepare_rows(rows, config, PROCESSING_ORDERS[config.keep], threads=1)
-    settings = MatchSettings.of(config)._replace(rule=None)
+    settings = MatchSettings.of(config)._replace(pair_rule=None)
     found = match_rows(rows, keys, settings, threads=1)
     return Matches(copies.order, copies.representative, *found)
 
@@ -194,7 +194,7 @@ def variant_groups(blocks: DocumentBlocks, config: Config) -> VariantGroups | No
     for block in np.flatnonzero(near).tolist():
         witness, similarity = int(matches.witness[block]), float(matches.similarity[block])
         is_item = is_list_item(blocks.encoded(block))
-        if rule.is_numeric_variant(block, witness, similarity, any_figure=is_item):
+        if rule.is_numeric_variant(block, witness, similarity, any_number=is_item):
             groups[block] = matches.representative[block]
             counts[block] = 0 if is_item else counts[block]
     return VariantGroups(groups, counts)

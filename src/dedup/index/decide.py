@@ -144,7 +144,7 @@ class ComparedTexts:
         """Return whether a pair rule keeps a text although it is similar to another one."""
         pair = pack_bytes([self._utf8[row], self._utf8[witness_row]])
         utf8, offsets = recode(pair.utf8, pair.offsets, self._config.unit)
-        return pair_rule(utf8, offsets, self._config).spares(0, 1, similarity)
+        return pair_rule(utf8, offsets, self._config).exempts(0, 1, similarity)
 
     def ids_of_copies(self, row: int, older_rows: Iterable[int]) -> Iterator[Id]:
         """Yield the ids of the older texts that would be removed as copies of a text."""

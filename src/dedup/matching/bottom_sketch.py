@@ -22,7 +22,7 @@ from dedup.arrays.parallel import concatenate_columns, map_chunks, map_parallel,
 from dedup.config import Config
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.lsh import binomial, lower_quantile
-from dedup.matching.shared_keys import Sketches, Taken, noted, number, stored
+from dedup.matching.shared_keys import OrderedKeys, SharedKeys, filter_of, number_keys, stored
 from dedup.matching.similarity import min_shared
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import fingerprint_keys, shingle_counts
@@ -166,7 +166,7 @@ class BottomSketches(NamedTuple):
 
 
 class BottomSketcher:
-    """Sketches rows for containment.
+    """SharedKeys rows for containment.
 
     A row is looked up by the keys of its sketch, and inserted under the keys of all its shingles.
     ``keep_shared_keys`` drops each key that no other row has on the other side.
@@ -199,42 +199,45 @@ class BottomSketcher:
         copies: ExactCopies,
         threads: int | None,
         memory: Memory,
-    ) -> Sketches:
+    ) -> SharedKeys:
         """Return the keys that rows share; ``batches`` is emptied."""
         query_keys, sizes = concatenate_columns([batch[2:4] for batch in batches], memory)
         counts, order, representative, is_representative = copies
         edges = offsets_of(sizes, memory)
         filters: list[Callable[[], Any]] = [
-            partial(noted, query_keys, edges, is_representative, threads, memory),
+            partial(filter_of, query_keys, edges, is_representative, threads, memory),
             partial(core.CoarseFilter, query_keys),
         ]
         queried, coarse = map_parallel(lambda number: filters[number](), 2, threads, memory)
 
         def keep_queried(number: int) -> tuple[U32, I64]:
-            some, _, own, lengths, keys = batches[number]
-            arguments = (own, lengths, keys, some, self._ngram_size, queried, coarse)
-            return stored(core.wanted_keys(*arguments), memory)
+            batch = batches[number]
+            own_keys = batch.query_keys, batch.sizes, batch.keys, batch.counts
+            found = core.keep_queried_keys(*own_keys, self._ngram_size, queried, coarse)
+            return stored(found, memory)
 
         kept = map_parallel(keep_queried, len(batches), threads, memory)
         posting_keys, lengths = concatenate_columns(kept, memory)
         batches.clear()  # they have all keys of all rows
         posting_edges = offsets_of(lengths, memory)
-        posted = noted(posting_keys, posting_edges, is_representative, threads, memory)
+        posted = filter_of(posting_keys, posting_edges, is_representative, threads, memory)
 
         def keep_posted(first: int, last: int) -> tuple[U32, I64]:
-            return stored(core.noted_keys(query_keys, edges, first, last, posted), memory)
+            return stored(core.keep_filtered_keys(query_keys, edges, first, last, posted), memory)
 
         kept = map_chunks(keep_posted, edges * query_keys.itemsize, threads, memory)
         query_keys, lengths = concatenate_columns(kept, memory)
         needed, least = self._min_shared(counts, sizes, memory)
-        queries = Taken.of(query_keys, offsets_of(lengths, memory), order, lengths >= least, memory)
+        queries = OrderedKeys.of(
+            query_keys, offsets_of(lengths, memory), order, lengths >= least, memory
+        )
         every = np.ones(len(counts), np.bool_)
-        postings = Taken.of(posting_keys, posting_edges, order, every, memory)
-        numbered = number(queries, postings, threads, memory)
+        postings = OrderedKeys.of(posting_keys, posting_edges, order, every, memory)
+        numbered = number_keys(queries, postings, threads, memory)
         exhaustive_tokens = self._bottom_k.exhaustive_shingles
         exhaustive_tokens += self._ngram_size - 1 if exhaustive_tokens else 0
         uncapped = self._bottom_k.min_shared_uncapped
-        return Sketches(
+        return SharedKeys(
             counts, order, representative, *numbered, sizes, needed, uncapped, exhaustive_tokens
         )
 

@@ -41,7 +41,7 @@ from dedup.matching.lsh import BandSketcher
 from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprints
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import InputRows, PackedRows, input_rows
-from dedup.matching.shared_keys import Sketches
+from dedup.matching.shared_keys import SharedKeys
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.recode import recode
 
@@ -184,7 +184,7 @@ def match_texts(  # noqa: PLR0913
         config,
         order_of(counts),
         reference_count,
-        exempts=PairRule(*recode(utf8, offsets, config.unit), config).spares,
+        exempts=PairRule(*recode(utf8, offsets, config.unit), config).exempts,
         numbers=exact_copy_numbers(utf8, offsets, config),
     )
     return matches, counts
@@ -210,7 +210,7 @@ def prepare_rows(
     order_of: ProcessingOrder,
     threads: int | None = None,
     sketches: list[Any] | None = None,
-) -> tuple[ExactCopies, Sketches]:
+) -> tuple[ExactCopies, SharedKeys]:
     """Run the stages 1 to 3: sketch rows, group exact copies, keep shared keys.
 
     Parameters

@@ -111,6 +111,6 @@ def find_representatives(
     first = memory.full(slots, -1, np.int64)  # a hash table of rows
     for batch in batch_slices(len(order), memory):  # the table is read at random
         rows = order[batch]
-        core.lead_rows(rows, counts, fingerprints, first, representative)
+        core.find_representatives(rows, counts, fingerprints, first, representative)
         is_representative[rows] = representative[rows] == rows
     return representative, is_representative

@@ -1,8 +1,12 @@
-"""Keep first: rows are taken in order, and a row that repeats a kept one is removed.
+"""Keep first: rows are taken in order, and a row that repeats a kept row is removed.
 
-This is the decision rule of the package. ``deduplicate``, the blocks of ``clean``, references and
-the index share it: each brings its own lookup of candidates. ``src/native/keep_first.hpp`` is its
-twin.
+This is the decision rule of the library. ``deduplicate``, the blocks of ``clean``, references and
+the index share it; each brings its own lookup of candidates.
+
+- ``keep_first`` is the rule, ``src/native/keep_first.hpp`` its twin.
+- ``match`` applies it to rows, in numpy and plain Python: the specification.
+- ``match_rows`` does the same with the compiled core (``src/native/matcher.cpp``), by threads. It
+  allocates the tables of the core: numpy makes them of large pages, and they may be on disk.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,27 +22,27 @@ from dedup.arrays.long_arrays import arange, stable_order
 from dedup.arrays.native import core
 from dedup.arrays.parallel import Workers, available_cores
 from dedup.config import Config, Keep
-from dedup.matching import candidates as candidate_caps
+from dedup.matching import candidates as caps
 from dedup.matching.candidates import CandidateLookup, candidate_lookup
 from dedup.matching.exact_copies import representatives
-from dedup.matching.numeric_variants import native_pair_rule
+from dedup.matching.numeric_variants import pair_rule_settings
 from dedup.matching.rows import InputRows
-from dedup.matching.shared_keys import Sketches
+from dedup.matching.shared_keys import SharedKeys
 from dedup.matching.similarity import MEASURES
 from dedup.text.shingles import shingle_counts
 
 if TYPE_CHECKING:
     from dedup import _native
 
-BETWEEN = 128  # candidates that are compared between two looks at the memory
-NEVER = 1 << 62
-RING = 1 << 21  # shingles of rows that were compared lately: 16 MB
-BLOCK = 1 << 23  # bytes of text, about, that threads compare ahead of their turn,
-BLOCKS = 16  # or so many blocks at least,
-LEAST_BLOCK = 1 << 17  # of so many bytes
-MOST_THREADS = 16  # that do so: each has its own tables
-BYTES = 128  # of text for a place in the sets of large rows, at least
-POOL = 2  # places for an entry, about: the longer a list, the more often it may have moved
+CANDIDATES_PER_TRIM = 128  # compared between two checks of the memory
+UNLIMITED_CANDIDATES = 1 << 62
+RECENT_SHINGLES = 1 << 21  # of rows that were compared lately: 16 MB
+BLOCK_BYTES = 1 << 23  # of text that threads compare ahead, about;
+MIN_BLOCKS = 16  # a text has at least so many blocks,
+MIN_BLOCK_BYTES = 1 << 17  # of so many bytes, or one thread compares it
+MAX_COMPARING_THREADS = 16  # each has tables of its own
+BYTES_PER_SLOT = 128  # of text, for a slot in the sets of large rows
+POOL_PER_POSTING = 2  # a posting list moves when it grows, and its former place stays unused
 
 
 def longest_first(sizes: I64) -> I64:
@@ -52,6 +56,7 @@ def longest_first(sizes: I64) -> I64:
     return stable_order(sizes.max(initial=0) - sizes)
 
 
+# From the number of tokens of each row to the rows in processing order.
 PROCESSING_ORDERS: dict[Keep, Callable[[I64], I64]] = {
     "auto": lambda sizes: np.arange(len(sizes)),
     "first": lambda sizes: np.arange(len(sizes)),
@@ -87,45 +92,48 @@ def keep_first(  # noqa: PLR0913, PLR0917
 ) -> Iterator[Decision]:
     """Decide rows in order.
 
-    An exact copy of a kept row repeats that one. Any other row is compared with its candidates
-    among the kept rows. Of those that are at least ``threshold`` similar, and that no pair rule
-    exempts, the most similar one is its witness (of equal ones the lowest row). A row without a
-    witness is kept. So a witness is always a kept row, and what a row repeats does not depend on
-    removed rows.
+    An exact copy of a kept row repeats that row. Any other row is compared with its candidates
+    among the kept rows. Its witness is the most similar candidate (of equal ones the lowest row)
+    that is at least ``threshold`` similar and that no pair rule exempts. A row without a witness is
+    kept. So a witness is always a kept row, and removed rows do not influence other rows.
 
     Parameters
     ----------
     rows
-        In the order in which they are decided.
+        In processing order.
     copy_of
-        Returns the kept row of which a row is an exact copy, None where there is none.
+        Returns the kept row that is an exact copy of a row, None if there is none.
     candidates
         Returns the kept rows that a row is compared with.
     insert
-        Adds a row to the kept ones, of which ``copy_of`` and ``candidates`` know from then on.
+        Adds a row to the kept ones; from then on ``copy_of`` and ``candidates`` return it.
     similarity
-        Of a row and a candidate, exact.
+        Returns the exact similarity of a row and a candidate.
+    threshold
+        The minimum similarity, in (0, 1].
     exempts
-        Whether a row is not to be removed as a copy of another, though they are similar.
+        Tells whether a row stays, though it is similar to another.
     is_reference
-        Whether a row is kept whatever it repeats.
+        Tells whether a row is kept whatever it repeats.
 
     Yields
     ------
     Decision
-        Of each row, before it is inserted. A reference is kept even if it has a witness.
+        For each row, before it is inserted. A reference is kept even if it has a witness.
     """
     for row in rows:
         copy = copy_of(row)
         if copy is not None:
             yield Decision(row, copy, 1.0, is_exact=True)
             continue
-        scores = ((similarity(row, other), other) for other in candidates(row))
+        scores = ((similarity(row, candidate), candidate) for candidate in candidates(row))
         similar = sorted(
-            (found for found in scores if found[0] >= threshold),
-            key=lambda found: (-found[0], found[1]),
+            (scored for scored in scores if scored[0] >= threshold),
+            key=lambda scored: (-scored[0], scored[1]),
         )
-        witness = next((found for found in similar if not exempts(row, found[1], found[0])), None)
+        witness = next(
+            (scored for scored in similar if not exempts(row, scored[1], scored[0])), None
+        )
         if witness is not None:
             yield Decision(row, witness[1], witness[0])
         else:
@@ -138,11 +146,11 @@ def keep_first(  # noqa: PLR0913, PLR0917
 class Matches:
     """Which row repeats which; a row that repeats none is its own witness."""
 
-    order: I64  # (n,): rows in the order in which they were taken
-    representative: I64  # (n,): the first taken row with the same tokens, itself when first
-    witness: I64  # (n,): the row that is repeated, itself when none
-    similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 for none
-    numeric_variant: I64  # (n,): a similar row with other figures, if there is no witness; itself
+    order: I64  # (n,): rows in processing order
+    representative: I64  # (n,): the first row in processing order with the same tokens
+    witness: I64  # (n,): the row that is repeated; the row itself if there is none
+    similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 without a witness
+    numeric_variant: I64  # (n,): without a witness, a similar row with other numbers; else itself
 
     @classmethod
     def none(cls, count: int) -> "Matches":
@@ -162,22 +170,22 @@ class Matches:
 
     @property
     def step(self) -> I64:
-        """The place of each row in the order taken, (n,)."""
+        """The position of each row in processing order, (n,)."""
         step = np.empty_like(self.order)
         step[self.order] = np.arange(len(self.order))
         return step
 
     def verdict(self, row: int, kept: Flags) -> tuple[MatchKind, int, float]:
-        """Say of a removed row what kind of copy it is, of which kept row, how similar.
+        """Return of a removed row what kind of copy it is, of which kept row, and how similar.
 
-        The first row with the same tokens is the witness if it is kept here.
+        The witness is the first row with the same tokens, if that row is kept here.
         """
         representative = int(self.representative[row])
         if representative != row and kept[representative]:
             return "exact", representative, 1.0
         witness = int(self.witness[row])
-        kind: MatchKind = "exact" if self.representative[witness] == representative else "near"
-        return kind, witness, float(self.similarity[row])
+        is_exact = self.representative[witness] == representative
+        return "exact" if is_exact else "near", witness, float(self.similarity[row])
 
 
 def match(  # noqa: PLR0913
@@ -191,7 +199,7 @@ def match(  # noqa: PLR0913
     numbers: U64 | None = None,
     lookup: CandidateLookup | None = None,
 ) -> Matches:
-    """Match every row against the kept rows, as ``keep_first`` says.
+    """Match every row with the kept rows, by the rule of ``keep_first``: the specification.
 
     Rows without tokens are always kept and never repeated.
 
@@ -200,15 +208,15 @@ def match(  # noqa: PLR0913
     tokens, shingles
         n rows each.
     order
-        (n,): the rows as they are to be taken; by ``config.keep`` when None.
+        (n,): the rows in processing order; that of ``config.keep`` when None.
     reference_count
-        So many of the first rows are kept whatever they repeat; they are to be taken first.
+        The first so many rows are kept whatever they repeat; they must come first in ``order``.
     exempts
         As for ``keep_first``.
     numbers
-        (n,): fingerprints of the numbers of each row; None where tokens alone make exact copies.
+        (n,): fingerprints of the numbers of each row; None if tokens alone make exact copies.
     lookup
-        Finds candidates; by sampled keys when None.
+        Finds candidates; by the sketch keys of the measure when None.
 
     Examples
     --------
@@ -234,7 +242,7 @@ def match(  # noqa: PLR0913
         lambda row: kept_copy.get(first_copy[row]),
         lookup.find,
         insert,
-        lambda row, other: measure(shingles[row], shingles[other]),
+        lambda row, candidate: measure(shingles[row], shingles[candidate]),
         config.threshold,
         exempts=exempts,
         is_reference=lambda row: row < reference_count,
@@ -250,123 +258,111 @@ def match(  # noqa: PLR0913
 
 
 class MatchSettings(NamedTuple):
-    """How similar rows are, what exempts them, and how many are found: see ``candidates``."""
+    """When the core removes a row, and with how many candidates it compares one."""
 
     threshold: float
-    contained: bool  # the measure
-    full: int  # kept rows under a key that count, more than all rows for all of them
-    compared: int  # candidates of a row, 0 for all of them
-    listed: int  # as ``full``, for a row that is looked up by all its keys
-    rule: "_native.PairRule | None" = None  # which rows are numeric variants; None where none is
+    by_containment: bool  # or by Jaccard similarity
+    max_postings: int  # see ``candidates.MAX_POSTINGS``; more than all rows for no cap
+    max_candidates: int  # 0 for all
+    max_exhaustive_postings: int
+    pair_rule: "_native.PairRuleSettings | None" = None  # None if no row is a numeric variant
 
     @classmethod
     def of(cls, config: Config) -> "MatchSettings":
-        """Return those of some settings."""
-        contained = config.measure == "containment"
-        caps = (
-            candidate_caps.MAX_POSTINGS,
-            candidate_caps.MAX_CANDIDATES,
-            candidate_caps.MAX_EXHAUSTIVE_POSTINGS,
+        """Return the settings for the core."""
+        return cls(
+            config.threshold,
+            config.measure == "containment",
+            caps.MAX_POSTINGS,
+            caps.MAX_CANDIDATES,
+            caps.MAX_EXHAUSTIVE_POSTINGS,
+            pair_rule_settings(config) if config.numeric_variants == "keep" else None,
         )
-        rule = native_pair_rule(config) if config.numeric_variants == "keep" else None
-        return cls(config.threshold, contained, *caps, rule)
 
 
 def match_rows(
     rows: InputRows,
-    sketches: Sketches,
-    limits: MatchSettings,
+    keys: SharedKeys,
+    settings: MatchSettings,
     *,
     reference_count: int = 0,
     threads: int | None = None,
 ) -> tuple[I64, F64, I64]:
-    """Match every row against the kept rows, as ``keep_first.match`` does.
+    """Match every row with the kept rows, as ``match`` does, with the compiled core.
 
     Parameters
     ----------
+    rows, keys
+        n rows, and the keys that they share.
     reference_count
-        So many of the first rows are kept whatever they repeat.
+        The first so many rows are kept whatever they repeat.
     threads
-        How many compare rows; all cores that the process may use when None. Rows that are looked
-        up by all their keys are compared by one, as most of the time is the lookup; and so are
-        rows on the disk.
+        How many to use; all cores that the process may use when None. One thread compares rows
+        that are looked up by all their keys, since the lookup takes most of the time; and rows on
+        disk.
 
     Returns
     -------
     witness, similarity, numeric_variant
-        (n,) each, as in ``keep_first.Matches``.
+        (n,) each, as in ``Matches``.
     """
-    count, memory, offsets = len(sketches.order), rows.memory, rows.texts.offsets
-    size = int(offsets[-1] - offsets[0])
-    threads = min(threads or available_cores(), MOST_THREADS)
-    if sketches.whole or memory.is_limited or size < BLOCKS * LEAST_BLOCK:
+    count, memory, size = len(keys.order), rows.memory, _bytes_of(rows)
+    threads = min(threads or available_cores(), MAX_COMPARING_THREADS)
+    if keys.exhaustive_tokens or memory.is_limited or size < MIN_BLOCKS * MIN_BLOCK_BYTES:
         threads = 1
-    matcher = _matcher(rows, sketches, limits, threads)
-    found = SimpleNamespace(
+    matcher = new_matcher(rows, keys, settings, threads)
+    decisions = SimpleNamespace(
         witness=arange(count, memory),
         similarity=memory.zeros(count, np.float64),
         numeric_variant=arange(count, memory),
-        kept=memory.full(count, -1, np.int32),
+        kept_copy=memory.full(count, -1, np.int32),
     )
-    # Texts are read at random, and with each comes what is beside it.
-    at_once = BETWEEN if memory.is_limited else NEVER
-    match_more = partial(matcher.match, found, reference_count, at_once)
+    # Texts are read at random, and each brings the rest of its pages into memory.
+    at_once = CANDIDATES_PER_TRIM if memory.is_limited else UNLIMITED_CANDIDATES
+    match_more = partial(matcher.match, decisions, reference_count, at_once)
     if threads > 1:
         # Threads compare the rows of a block with their candidates, as if all rows of the block
-        # before them were kept. Then the rows are taken in order: a row is compared with the
-        # candidates that are kept and were left out.
-        compare = partial(matcher.compare_ahead, found, reference_count)
-        work = [partial(compare, number) for number in range(threads)]
-        block = count // max(BLOCKS, size // BLOCK) + 1
+        # before them were kept. Then the rows are decided in order: a row is compared with the
+        # candidates that were kept and not compared yet.
+        compare = partial(matcher.compare_ahead, decisions, reference_count)
+        work = [partial(compare, thread) for thread in range(threads)]
+        block_rows = count // max(MIN_BLOCKS, size // BLOCK_BYTES) + 1
         with Workers(threads) as workers:
-            while matcher.begin(block):
-                while sum(one.result() for one in [*map(workers.submit, work)]):
+            while matcher.begin_block(block_rows):
+                while sum(future.result() for future in [*map(workers.submit, work)]):
                     pass
                 while match_more():
                     pass
     while match_more():  # Python handles signals between two calls
         memory.trim()
-    return found.witness, found.similarity, found.numeric_variant
+    return decisions.witness, decisions.similarity, decisions.numeric_variant
 
 
-def pair_rows(
-    rows: InputRows, sketches: Sketches, limits: MatchSettings
-) -> tuple[I64, I64, F64, Flags]:
-    """Compare every row with all rows before it in order, but for those with its tokens.
-
-    Returns
-    -------
-    left, right, similarity, numeric_variant
-        (m,) each: the pairs of representatives at the threshold; ``right`` comes first in order.
-    """
-    matcher = _matcher(rows, sketches, limits, threads=1)
-    while matcher.compare():  # likewise
-        pass
-    left, right, similarity, variants = matcher.pairs()
-    return left, right, similarity, variants.view(np.bool_)
-
-
-def _matcher(
-    rows: InputRows, sketches: Sketches, limits: MatchSettings, threads: int
+def new_matcher(
+    rows: InputRows, keys: SharedKeys, settings: MatchSettings, threads: int
 ) -> "_native.Matcher":
-    """Return what takes rows in order; a key may list all rows that have it."""
-    count, memory, offsets = len(sketches.order), rows.memory, rows.texts.offsets
-    size = int(offsets[-1] - offsets[0])
+    """Return the matcher of the core, with empty posting lists and tables for each thread."""
+    count, memory = len(keys.order), rows.memory
     tables = SimpleNamespace(
-        full=count + 1 if sketches.whole else limits.full,
-        lists=memory.zeros(sketches.keys, np.uint64),
-        # What is never filled costs no memory.
-        pool=memory.empty(POOL * len(sketches.entries.keys), np.uint32),
-        lookups=[
+        list_capacity=count + 1 if keys.exhaustive_tokens else settings.max_postings,
+        posting_lists=memory.zeros(keys.key_count, np.uint64),
+        # Memory that is never touched costs nothing.
+        posting_pool=memory.empty(POOL_PER_POSTING * len(keys.posting_keys.keys), np.uint32),
+        threads=[
             SimpleNamespace(
-                hits=memory.zeros(count, np.uint32),
-                distinct=memory.zeros(count, np.uint32),
-                ring=memory.empty(RING, np.uint64),
-                ring_starts=memory.full(count, -1, np.int64),
-                slots=memory.empty(size // BYTES, np.uint64),
-                library_starts=memory.full(count, -1, np.int64),
+                shared_counts=memory.zeros(count, np.uint32),
+                set_sizes=memory.zeros(count, np.uint32),
+                recent_ring=memory.empty(RECENT_SHINGLES, np.uint64),
+                recent_starts=memory.full(count, -1, np.int64),
+                large_set_slots=memory.empty(_bytes_of(rows) // BYTES_PER_SLOT, np.uint64),
+                large_set_starts=memory.full(count, -1, np.int64),
             )
             for _ in range(threads)
         ],
     )
-    return core.Matcher(rows.texts.core_texts, sketches, tables, limits, limits.rule)
+    return core.Matcher(rows.texts.core_texts, keys, tables, settings, settings.pair_rule)
+
+
+def _bytes_of(rows: InputRows) -> int:
+    offsets = rows.texts.offsets
+    return int(offsets[-1] - offsets[0])

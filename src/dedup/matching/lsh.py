@@ -20,7 +20,7 @@ from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.minhash import permutations
-from dedup.matching.shared_keys import Sketches, Taken, new_filter, number, stored
+from dedup.matching.shared_keys import OrderedKeys, SharedKeys, new_filter, number_keys, stored
 from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import constant_table, mix64
 from dedup.text.shingles import fingerprint_keys
@@ -183,7 +183,7 @@ class BandSketches(NamedTuple):
 
 
 class BandSketcher:
-    """Sketches rows for Jaccard similarity.
+    """SharedKeys rows for Jaccard similarity.
 
     A row is looked up by the keys of its bands, and inserted under the same keys.
     ``keep_shared_keys`` drops each key that no other row has.
@@ -212,7 +212,7 @@ class BandSketcher:
 
     def keep_shared_keys(
         self, batches: list[BandSketches], copies: ExactCopies, threads: int | None, memory: Memory
-    ) -> Sketches:
+    ) -> SharedKeys:
         """Return the keys that rows share; ``batches`` is emptied."""
         counts, order, representative, is_representative = copies
         count, bands = len(counts), len(self._bands[1])
@@ -222,22 +222,29 @@ class BandSketcher:
         def find_shared(band: int) -> None:
             np.concatenate([batch.keys[band] for batch in batches], out=keys[band])
             key_filter = new_filter(count, memory)
-            core.share_band(keys[band], is_representative, key_filter, is_shared[band])
+            core.mark_shared_keys(keys[band], is_representative, key_filter, is_shared[band])
 
         map_parallel(find_shared, bands, threads, memory)
         batches.clear()
 
         def keep_shared(first: int, last: int) -> tuple[U32, I64]:
-            return stored(core.shared_keys(keys, is_shared, counts, first, last), memory)
+            return stored(core.keep_shared_keys(keys, is_shared, counts, first, last), memory)
 
         edges = np.arange(count + 1) * bands * keys.itemsize
         shared, lengths = concatenate_columns(
             map_chunks(keep_shared, edges, threads, memory), memory
         )
         edges, every = offsets_of(lengths, memory), np.ones(count, np.bool_)
-        queries, postings = (Taken.of(shared, edges, order, every, memory) for _ in range(2))
-        numbered = number(queries, postings, threads, memory)
+        queries, postings = (OrderedKeys.of(shared, edges, order, every, memory) for _ in range(2))
+        numbered = number_keys(queries, postings, threads, memory)
         sizes, needed = np.full(count, bands), np.full(count, self._uncapped[bands])
-        return Sketches(
-            counts, order, representative, *numbered, sizes, needed, self._uncapped, whole=0
+        return SharedKeys(
+            counts,
+            order,
+            representative,
+            *numbered,
+            sizes,
+            needed,
+            self._uncapped,
+            exhaustive_tokens=0,
         )

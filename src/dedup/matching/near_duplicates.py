@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8
+from dedup.arrays.array_types import F64, I64, U8, Flags
 from dedup.arrays.columns import prepare_column
 from dedup.arrays.native import has_core
 from dedup.arrays.packed import PythonTexts
@@ -12,11 +12,12 @@ from dedup.config import Config, ConfigLike, check_threads
 from dedup.matching.candidates import candidate_lookup
 from dedup.matching.deduplicate import prepare_rows
 from dedup.matching.exact_copies import representatives
-from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, pair_rows
+from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, new_matcher
 from dedup.matching.numbers import exact_copy_numbers
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.rows import InputRows, input_rows
+from dedup.matching.shared_keys import SharedKeys
 from dedup.matching.similarity import MEASURES
 from dedup.text.hashing import tokens_and_shingles
 from dedup.text.recode import recode
@@ -76,7 +77,7 @@ def near_duplicates(
 
 
 def pairs_by_numpy(utf8: U8, offsets: I64, config: Config) -> tuple[I64, Pairs, I64]:
-    """Find all pairs of similar rows, whether ``keep_first`` keeps them or not.
+    """Find all pairs of similar representatives: the specification.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def pairs_by_numpy(utf8: U8, offsets: I64, config: Config) -> tuple[I64, Pairs, 
     Returns
     -------
     representative
-        (n,): the first row taken with the same tokens.
+        (n,): the first row, the longest rows first, with the same tokens.
     pairs
         Of representatives: ``left`` has no more tokens than ``right``.
     counts
@@ -97,16 +98,16 @@ def pairs_by_numpy(utf8: U8, offsets: I64, config: Config) -> tuple[I64, Pairs, 
     counts, order = tokens.lengths, PROCESSING_ORDERS["longest"](tokens.lengths)
     representative = representatives(tokens, order, exact_copy_numbers(utf8, offsets, config))
     is_representative = (representative == np.arange(len(tokens))) & (counts > 0)
-    keys = shingle_counts(counts, config.ngram_size)
-    candidates = candidate_lookup(shingles, keys, config, capped=False)
+    sizes = shingle_counts(counts, config.ngram_size)
+    lookup = candidate_lookup(shingles, sizes, config, capped=False)
     measure, rule = MEASURES[config.measure], PairRule(*recode(utf8, offsets, config.unit), config)
     found = []
     for row in order[is_representative[order]].tolist():
-        for candidate in candidates.find(row):
+        for candidate in lookup.find(row):
             value = measure(shingles[row], shingles[candidate])
             if value >= config.threshold:
-                found.append((row, candidate, value, rule.spares(row, candidate, value)))
-        candidates.insert(row)
+                found.append((row, candidate, value, rule.exempts(row, candidate, value)))
+        lookup.insert(row)
     columns = map(np.array, zip(*found, strict=True)) if found else np.empty((4, 0))
     return representative, Pairs(*columns), counts
 
@@ -114,10 +115,29 @@ def pairs_by_numpy(utf8: U8, offsets: I64, config: Config) -> tuple[I64, Pairs, 
 def pairs_by_core(
     rows: InputRows, config: Config, threads: int | None = None
 ) -> tuple[I64, Pairs, I64]:
-    """Do as ``pairs_by_numpy``, by the core."""
+    """Find all pairs as ``pairs_by_numpy`` does, with the compiled core."""
     copies, keys = prepare_rows(rows, config, PROCESSING_ORDERS["longest"], threads)
-    every = len(rows) + 1
-    limits = MatchSettings.of(config)._replace(full=every, compared=0, listed=every)
-    left, right, similarity, numeric_variant = pair_rows(rows, keys, limits)
+    more = len(rows) + 1  # than any list has: no cap
+    settings = MatchSettings.of(config)._replace(
+        max_postings=more, max_candidates=0, max_exhaustive_postings=more
+    )
+    left, right, similarity, numeric_variant = pair_rows(rows, keys, settings)
     pairs = Pairs(left, right, similarity.astype(np.float32), numeric_variant)
     return copies.representative, pairs, copies.counts
+
+
+def pair_rows(
+    rows: InputRows, keys: SharedKeys, settings: MatchSettings
+) -> tuple[I64, I64, F64, Flags]:
+    """Compare each representative with all before it in processing order, with the core.
+
+    Returns
+    -------
+    left, right, similarity, numeric_variant
+        (m,) each: the pairs at the threshold; ``right`` comes first in processing order.
+    """
+    matcher = new_matcher(rows, keys, settings, threads=1)
+    while matcher.compare_pairs():  # Python handles signals between two calls
+        pass
+    left, right, similarity, is_variant = matcher.pairs()
+    return left, right, similarity, is_variant.view(np.bool_)

@@ -1,7 +1,8 @@
 """The numbers of a text, with the marks that are a part of their value.
 
-"1,000" and "1000" are one number; "-1.5", "+1.5", "1.5", "15", "1.5%" and "$1.5" are six, and
-"2019-20" is two. Tokens do not tell: to them a sign, a point or a currency only parts words.
+"1,000" and "1000" are one number; "-1.5", "+1.5", "1.5", "15", "1.5%" and "$1.5" are six different
+numbers, and "2019-20" is two. Tokens do not have these marks: for the tokenizer, a sign, a point or
+a currency only separates words.
 
 This is the specification; ``src/native/numbers.cpp`` is the twin.
 """
@@ -26,46 +27,51 @@ from dedup.text.recode import recode
 if TYPE_CHECKING:
     from dedup import _native
 
-# The zeros of the decimal digits of Unicode 15.1 in the basic plane; nine more follow each.
-ZEROS = tuple(map(ord, "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０"))
-VALUES = {zero + value: value for zero in ZEROS for value in range(10)}
-GROUP_MARKS = tuple(map(ord, ",'’\u00a0\u202f٬"))  # before three digits: a thousand
+# The zeros of the decimal digits of Unicode 15.1 in the basic plane; each is followed by 1 to 9.
+DIGIT_ZEROS = tuple(map(ord, "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０"))
+DIGIT_VALUES = {zero + value: value for zero in DIGIT_ZEROS for value in range(10)}
+GROUP_MARKS = tuple(map(ord, ",'’\u00a0\u202f٬"))  # before three digits: a thousands separator
 POINT_MARKS = tuple(map(ord, ".,٫"))  # before any digits
-MINUS = tuple(map(ord, "-−–－﹣"))
-PLUS = tuple(map(ord, "+＋"))
-PER_CENT = tuple(map(ord, "%٪％﹪"))
-PER_MILLE = ord("‰")
-# Currency signs, the wide ones as the plain ones that they stand for.
-CURRENCY = {ord(sign): ord(sign) for sign in "$¢£¤¥֏؋৲৳฿﷼"}
-CURRENCY |= {code: code for code in range(0x20A0, 0x20D0)}
-CURRENCY |= dict(zip(map(ord, "\ufe69\uff04\uffe0\uffe1\uffe5"), map(ord, "$$¢£¥"), strict=True))
+MINUS_SIGNS = tuple(map(ord, "-−–－﹣"))
+PLUS_SIGNS = tuple(map(ord, "+＋"))
+PER_CENT_SIGNS = tuple(map(ord, "%٪％﹪"))
+PER_MILLE_SIGN = ord("‰")
+# From the code of each currency sign to its value: a wide sign has the value of the plain one.
+CURRENCIES = {ord(sign): ord(sign) for sign in "$¢£¤¥֏؋৲৳฿﷼"}
+CURRENCIES |= {code: code for code in range(0x20A0, 0x20D0)}
+CURRENCIES |= dict(zip(map(ord, "\ufe69\uff04\uffe0\uffe1\uffe5"), map(ord, "$$¢£¥"), strict=True))
 BLANKS = tuple(map(ord, " \t\n\r\u00a0\u3000"))
-OPENING = (*BLANKS, *map(ord, "(["))  # a sign behind one of these is a sign, not a dash
-GROUP = 3  # digits between two marks
-POINT = 10  # among the values of digits
+SIGN_OPENERS = (*BLANKS, *map(ord, "(["))  # behind one of these "-" is a sign, not a dash
+DIGITS_PER_GROUP = 3  # between two thousands separators
+POINT_VALUE = 10  # a point is hashed like a digit of this value
 SIGN_FACTOR, SHARE_FACTOR, CURRENCY_FACTOR, DIGIT_FACTOR = (
     0x9E3779B97F4A7C15,
     0xC2B2AE3D27D4EB4F,
     0x165667B19E3779F9,
     0x00000100000001B3,  # of the hash FNV-1a
 )
-DIGIT_START = 0xCBF29CE484222325  # likewise
-_WORD = (1 << 64) - 1
+DIGIT_START = 0xCBF29CE484222325  # of FNV-1a, too
+_MASK_64 = (1 << 64) - 1
 _DIGIT, _NOT_ZERO, _MARK, _POINT = (
     "".join(map(chr, codes))
-    for codes in (VALUES, filter(VALUES.get, VALUES), GROUP_MARKS, POINT_MARKS)
+    for codes in (
+        DIGIT_VALUES,
+        filter(DIGIT_VALUES.get, DIGIT_VALUES),
+        GROUP_MARKS,
+        POINT_MARKS,
+    )
 )
-_GROUP = f"[{_DIGIT}]{{{GROUP}}}(?![{_DIGIT}])"
-NUMBER = re.compile(
+_GROUP = f"[{_DIGIT}]{{{DIGITS_PER_GROUP}}}(?![{_DIGIT}])"
+NUMBER_PATTERN = re.compile(
     rf"""
-    (?<![A-Za-z_{_DIGIT}])  # what stands behind a letter or digit is a part of a name or number
+    (?<![A-Za-z_{_DIGIT}])  # behind a letter or digit, digits are a part of a name or number
     (?P<whole>
-        # Thousands, parted by one mark throughout; a full stop parts them where there are two.
-        [{_NOT_ZERO}][{_DIGIT}]{{,{GROUP - 1}}}
+        # Groups of thousands with one separator; a full stop is one only if it occurs twice.
+        [{_NOT_ZERO}][{_DIGIT}]{{,{DIGITS_PER_GROUP - 1}}}
         (?:([{_MARK}]){_GROUP}(?:\2{_GROUP})* | (?:[.]{_GROUP}){{2,}})
         | [{_DIGIT}]+
     )
-    (?P<rest>(?:[{_POINT}][{_DIGIT}]+)*)
+    (?P<fraction>(?:[{_POINT}][{_DIGIT}]+)*)
     """,
     re.VERBOSE,
 )
@@ -74,9 +80,9 @@ NUMBER = re.compile(
 def numbers_in(text: str) -> list[int]:
     r"""Return the values of the numbers of a text, in order.
 
-    A value is a hash of the digits, the sign, the share (per cent or mille) and the currency.
-    A run of digits behind a Latin letter of ASCII or an underscore is a part of a name (``A320``,
-    ``w12``) and no number. Digits of all scripts have their value.
+    A value is a hash of the digits, the sign, the share (per cent or per mille) and the currency.
+    Digits behind an ASCII letter or an underscore are a part of a name (``A320``, ``w12``) and no
+    number. The digits of all scripts have their value.
 
     Examples
     --------
@@ -87,54 +93,54 @@ def numbers_in(text: str) -> list[int]:
     >>> numbers_in("2019-20") == numbers_in("2019, 20"), numbers_in("A320")
     (True, [])
     """
-    codes, found = list(map(ord, text)), []
-    for match in NUMBER.finditer(text):
+    codes, values = list(map(ord, text)), []
+    for match in NUMBER_PATTERN.finditer(text):
         value = DIGIT_START
         for code in map(ord, match["whole"]):
-            value = _step(value, VALUES[code]) if code in VALUES else value
-        for code in map(ord, match["rest"]):
-            value = _step(value, VALUES.get(code, POINT))
-        found.append(_marked(codes, *match.span(), value))
-    return found
+            value = _add_digit(value, DIGIT_VALUES[code]) if code in DIGIT_VALUES else value
+        for code in map(ord, match["fraction"]):
+            value = _add_digit(value, DIGIT_VALUES.get(code, POINT_VALUE))
+        values.append(_with_marks(codes, *match.span(), value))
+    return values
 
 
-def _step(value: int, digit: int) -> int:
-    return (value ^ digit) * DIGIT_FACTOR & _WORD
+def _add_digit(value: int, digit: int) -> int:
+    return (value ^ digit) * DIGIT_FACTOR & _MASK_64
 
 
-def _marked(codes: list[int], start: int, stop: int, value: int) -> int:
+def _with_marks(codes: list[int], start: int, stop: int, value: int) -> int:
     """Return the value with the marks before and behind the digits."""
-    sign, before = _sign(codes, start), start - 1
+    sign, before = _sign_before(codes, start), start - 1
     if before >= 0 and codes[before] in BLANKS:
         before -= 1
-    currency = CURRENCY.get(codes[before], 0) if before >= 0 else 0
+    currency = CURRENCIES.get(codes[before], 0) if before >= 0 else 0
     if not currency and sign:
-        currency = CURRENCY.get(codes[start - 2], 0) if start > 1 else 0
+        currency = CURRENCIES.get(codes[start - 2], 0) if start > 1 else 0
     if currency and not sign:
-        sign = _sign(codes, before)
+        sign = _sign_before(codes, before)
     after = stop + 1 if stop < len(codes) and codes[stop] in BLANKS else stop
     share = 0
     if after < len(codes):
-        share = 1 if codes[after] in PER_CENT else 2 * (codes[after] == PER_MILLE)
-        if not currency and (after + 1 == len(codes) or codes[after + 1] not in VALUES):
-            currency = CURRENCY.get(codes[after], 0)
+        share = 1 if codes[after] in PER_CENT_SIGNS else 2 * (codes[after] == PER_MILLE_SIGN)
+        if not currency and (after + 1 == len(codes) or codes[after + 1] not in DIGIT_VALUES):
+            currency = CURRENCIES.get(codes[after], 0)
     total = value + sign * SIGN_FACTOR + share * SHARE_FACTOR + currency * CURRENCY_FACTOR
     return mix64_int(total)
 
 
-def _sign(codes: list[int], place: int) -> int:
+def _sign_before(codes: list[int], place: int) -> int:
     """Return 1 for a minus right before a place, 2 for a plus, 0 for none."""
-    if place < 1 or codes[place - 1] not in (*MINUS, *PLUS):
+    if place < 1 or codes[place - 1] not in (*MINUS_SIGNS, *PLUS_SIGNS):
         return 0
-    if place > 1 and codes[place - 2] not in OPENING and codes[place - 2] not in CURRENCY:
+    if place > 1 and codes[place - 2] not in SIGN_OPENERS and codes[place - 2] not in CURRENCIES:
         return 0
-    return 1 if codes[place - 1] in MINUS else 2
+    return 1 if codes[place - 1] in MINUS_SIGNS else 2
 
 
 def number_fingerprints(utf8: U8, offsets: I64) -> U64:
-    """Return a fingerprint of the numbers of each row of a packed text, (n,), 0 for none.
+    """Return a fingerprint of the numbers of each row of a packed text, (n,); 0 if it has none.
 
-    Two rows are exact copies if they have the same tokens and the same of these.
+    Two rows are exact copies if their tokens and these fingerprints are equal.
 
     Examples
     --------
@@ -145,10 +151,10 @@ def number_fingerprints(utf8: U8, offsets: I64) -> U64:
     """
     spans, data = pairwise(offsets.tolist()), utf8.data
     texts = (str(data[start:stop], "utf-8", "surrogatepass") for start, stop in spans)
-    return np.array([folded(numbers_in(text)) for text in texts], np.uint64)
+    return np.array([hash_sequence(numbers_in(text)) for text in texts], np.uint64)
 
 
-def folded(values: list[int]) -> int:
+def hash_sequence(values: list[int]) -> int:
     """Return a hash of the values of numbers, or of the tokens of a name, in order; 0 for none."""
     total = 0
     for value in values:
@@ -156,32 +162,11 @@ def folded(values: list[int]) -> int:
     return total
 
 
-def native_number_fingerprints(
-    texts: NativeTexts,
-    wanted: Flags | None = None,
-    threads: int | None = 1,
-    memory: Memory = IN_RAM,
-) -> U64:
-    """Return the fingerprints of the numbers of rows, as ``number_fingerprints`` does.
-
-    Parameters
-    ----------
-    wanted
-        (n,): which rows; the others have 0. All when None.
-    """
-    signs, count = number_signs(), len(texts.offsets) - 1
-    found = memory.zeros(count, np.uint64)
-    flags = np.ones(count, np.bool_) if wanted is None else wanted
-
-    def work(first: int, last: int) -> None:
-        core.number_prints(texts.core_texts, signs, flags, first, last, found)
-
-    map_chunks(work, texts.offsets, threads, memory)
-    return found
-
-
 def exact_copy_numbers(utf8: U8, offsets: I64, config: Config) -> U64 | None:
-    """Return the fingerprints of the numbers of rows; None where other numbers are exact copies."""
+    """Return the fingerprints of the numbers of rows, (n,), if they distinguish exact copies.
+
+    Otherwise, with ``numeric_variants="remove"``, return None.
+    """
     if config.numeric_variants == "remove":
         return None
     utf8, offsets = recode(utf8, offsets, config.unit)
@@ -190,10 +175,33 @@ def exact_copy_numbers(utf8: U8, offsets: I64, config: Config) -> U64 | None:
     return native_number_fingerprints(NativeTexts(utf8, offsets, config))
 
 
+def native_number_fingerprints(
+    texts: NativeTexts,
+    wanted: Flags | None = None,
+    threads: int | None = 1,
+    memory: Memory = IN_RAM,
+) -> U64:
+    """Return what ``number_fingerprints`` does, with the compiled core.
+
+    Parameters
+    ----------
+    wanted
+        (n,): the rows to read; the others have 0. All when None.
+    """
+    count = len(texts.offsets) - 1
+    fingerprints = memory.zeros(count, np.uint64)
+    flags = np.ones(count, np.bool_) if wanted is None else wanted
+
+    def work(first: int, last: int) -> None:
+        core.number_fingerprints(texts.core_texts, number_marks(), flags, first, last, fingerprints)
+
+    map_chunks(work, texts.offsets, threads, memory)
+    return fingerprints
+
+
 @lru_cache(maxsize=1)
-def number_signs() -> "_native.NumberSigns":
+def number_marks() -> "_native.NumberMarks":
     """Return the digits and marks of this module for functions of the core."""
-    signs, values = list(CURRENCY), list(CURRENCY.values())
-    return core.NumberSigns(
-        rule_constants(sys.modules[__name__], currency_signs=signs, currency_values=values)
-    )
+    codes, values = list(CURRENCIES), list(CURRENCIES.values())
+    module = sys.modules[__name__]
+    return core.NumberMarks(rule_constants(module, currency_codes=codes, currency_values=values))

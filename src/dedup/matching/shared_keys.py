@@ -1,11 +1,15 @@
-"""The keys that rows share: the others are dropped, these get small numbers.
+"""Keep the keys that rows share; drop the others, and number the kept ones.
 
-Filters tell from a few bits which keys there are, and never miss one (Bloom 1970). A key that no
-row looks up, or none is entered under, gets no number.
+A key finds candidates only if one row is looked up by it and another one is inserted under it.
+Bloom filters (Bloom 1970) tell from a few bits which keys there are; they never miss one. A false
+positive costs only a little memory.
 
-Keys are numbered a part at a time. Those of a part get their numbers in the order in which rows
-are taken, so the next rows have numbers near those of the rows before: what is read by number is
-in the cache, and may as well be on the disk.
+The kept keys get small numbers, which index the posting lists. Keys are numbered one partition (a
+range of hashes) at a time. Within a partition the numbers follow the processing order, so the next
+rows have numbers near those of the rows before: the posting lists that they read are in the cache,
+and may as well be on disk.
+
+``src/native/shared_keys.cpp`` is the compiled part.
 """
 
 from functools import partial
@@ -19,148 +23,157 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
 from dedup.arrays.parallel import available_cores, map_chunks, map_parallel, offsets_of
 
-NONE = (1 << 32) - 1  # has no number
-TURNS = 1 << 10  # between two looks at the memory
-PART_KEYS = 1 << 14  # numbered at a time, in the cache
-MOST_WORDS = 1 << 26
-FEW = 1 << 21  # keys that one thread notes as fast as several, which sort them first
-PART_WORDS = 1 << 15  # of a filter: half a megabyte
+ROWS_PER_TRIM = 1 << 10  # between two checks of the memory
+KEYS_PER_PARTITION = 1 << 14  # they are numbered in the cache
+MAX_FILTER_WORDS = 1 << 26
+MAX_UNSORTED_KEYS = 1 << 21  # one thread adds no more keys as fast as several that sort them first
+FILTER_PARTITION_WORDS = 1 << 15  # half a megabyte
 
 
-class Taken(NamedTuple):
-    """Keys of rows, in the order in which these are taken."""
+class OrderedKeys(NamedTuple):
+    """The keys of rows, in processing order."""
 
     keys: U32  # flat
-    offsets: I64  # (n + 1,): by the turn in which a row is taken
+    offsets: I64  # (n + 1,): row ``order[step]`` has ``keys[offsets[step]:offsets[step + 1]]``
 
     @classmethod
     def of(
         cls, keys: U32, edges: I64, order: I64, wanted: Flags, memory: Memory = IN_RAM
-    ) -> "Taken":
-        """Return those of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
+    ) -> "OrderedKeys":
+        """Return the keys of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
         lengths = memory.empty(len(order), np.int64)
-        for own in batch_slices(len(order), memory):
-            rows = order[own]
-            lengths[own] = (edges[rows + 1] - edges[rows]) * wanted[rows]
+        for steps in batch_slices(len(order), memory):
+            rows = order[steps]
+            lengths[steps] = (edges[rows + 1] - edges[rows]) * wanted[rows]
         offsets = offsets_of(lengths, memory)
-        taken = memory.empty(int(offsets[-1]), np.uint32)
-        for first in range(0, len(order), TURNS):
-            last = min(first + TURNS, len(order))
-            core.take_keys(keys, edges, order, offsets, taken, first, last)
+        ordered = memory.empty(int(offsets[-1]), np.uint32)
+        for first in range(0, len(order), ROWS_PER_TRIM):
+            last = min(first + ROWS_PER_TRIM, len(order))
+            core.order_keys(keys, edges, order, offsets, ordered, first, last)
             memory.trim()
-        return cls(taken, offsets)
+        return cls(ordered, offsets)
 
 
-class Sketches(NamedTuple):
-    """Rows by the keys that they share."""
+class SharedKeys(NamedTuple):
+    """The rows to match, by the keys that they share."""
 
     counts: I64  # (n,): tokens
-    order: I64  # (n,): rows as they are taken
-    leader: I64  # (n,): the first row taken with the same tokens
-    probes: Taken  # numbers of keys a row is looked up by: none where it cannot share enough
-    entries: Taken  # and of those it is found under once it is kept
-    keys: int  # how many numbers there are
-    found: I64  # (n,): probes of a row, those too that no row is entered under
-    needed: I64  # (n,): probes that a candidate must share
-    of_rest: I64  # or so many of those that list all their rows, by the number of these
-    whole: int  # tokens of a row that is looked up by all its keys, in lists of all rows, at most
+    order: I64  # (n,): rows in processing order
+    representative: I64  # (n,): the first row in processing order with the same tokens
+    query_keys: OrderedKeys  # by which a row is looked up; none if it cannot share enough of them
+    posting_keys: OrderedKeys  # under which a row is inserted once it is kept
+    key_count: int  # the keys are numbers below it
+    sketch_sizes: I64  # (n,): query keys of a row, with those that were dropped
+    min_shared: I64  # (n,): query keys that a candidate must share
+    min_shared_uncapped: I64  # or so many of the uncapped ones, by the number of these
+    exhaustive_tokens: int  # a row with no more tokens is looked up by all its keys
 
 
-class _Parts(NamedTuple):
-    """The keys of turns in chunks, each of which is sorted by parts."""
+class _Partitions(NamedTuple):
+    """The keys of batches of rows, each batch sorted by partition."""
 
-    keys: Any  # core.KeyParts
-    turns: list[tuple[int, int]]  # the first of each chunk, and the last
-
-
-def number(
-    asked: Taken, entered: Taken, threads: int | None, memory: Memory = IN_RAM
-) -> tuple[Taken, Taken, int]:
-    """Return numbers instead of keys, without those that only one of both has, and how many."""
-    parts = 1
-    while parts * PART_KEYS < len(entered.keys):
-        parts *= 2
-    sorted_asked = _sorted(asked, parts, threads, memory)
-    sorted_entered = _sorted(entered, parts, threads, memory)
-    count = partial(core.number_part, sorted_asked.keys, sorted_entered.keys)
-    numbers = map_parallel(count, parts, threads, memory)
-    firsts = offsets_of(np.array(numbers, np.int64))
-    asked = _gathered(asked, sorted_asked, firsts, threads, memory)
-    entered = _gathered(entered, sorted_entered, firsts, threads, memory)
-    return asked, entered, int(firsts[-1])
+    keys: Any  # core.KeyPartitions
+    steps: list[tuple[int, int]]  # the first and last step of each batch
 
 
-def _sorted(taken: Taken, parts: int, threads: int | None, memory: Memory) -> _Parts:
-    every = np.ones(len(taken.offsets) - 1, np.bool_)
+def number_keys(
+    queries: OrderedKeys, postings: OrderedKeys, threads: int | None, memory: Memory = IN_RAM
+) -> tuple[OrderedKeys, OrderedKeys, int]:
+    """Return numbers in place of keys, and how many there are; drop keys that only one side has."""
+    partitions = 1
+    while partitions * KEYS_PER_PARTITION < len(postings.keys):
+        partitions *= 2
+    sorted_queries = _partitioned(queries, partitions, threads, memory)
+    sorted_postings = _partitioned(postings, partitions, threads, memory)
+    work = partial(core.number_partition, sorted_queries.keys, sorted_postings.keys)
+    counts = map_parallel(work, partitions, threads, memory)
+    first_numbers = offsets_of(np.array(counts, np.int64))
+    queries = _gathered(queries, sorted_queries, first_numbers, threads, memory)
+    postings = _gathered(postings, sorted_postings, first_numbers, threads, memory)
+    return queries, postings, int(first_numbers[-1])
+
+
+def _partitioned(
+    ordered: OrderedKeys, partitions: int, threads: int | None, memory: Memory
+) -> _Partitions:
+    every = np.ones(len(ordered.offsets) - 1, np.bool_)
 
     def work(first: int, last: int) -> tuple[tuple[U32, I64], tuple[int, int]]:
-        found = core.part_keys(*taken, every, first, last, parts)
+        found = core.partition_keys(*ordered, every, first, last, partitions)
         return stored(found, memory), (first, last)
 
-    chunks = map_chunks(work, taken.offsets * taken.keys.itemsize, threads, memory)
-    keys, turns = zip(*chunks, strict=True)
-    return _Parts(core.KeyParts(list(keys)), list(turns))
+    batches = map_chunks(work, ordered.offsets * ordered.keys.itemsize, threads, memory)
+    keys, steps = zip(*batches, strict=True)
+    return _Partitions(core.KeyPartitions(list(keys)), list(steps))
 
 
 def _gathered(
-    taken: Taken, parts: _Parts, firsts: I64, threads: int | None, memory: Memory
-) -> Taken:
-    """Return numbers instead of keys, in their place."""
+    ordered: OrderedKeys,
+    partitions: _Partitions,
+    first_numbers: I64,
+    threads: int | None,
+    memory: Memory,
+) -> OrderedKeys:
+    """Write the numbers of the partitions over the keys of the rows, in their memory."""
 
-    def gather(chunk: int) -> tuple[U32, I64]:
-        first, last = parts.turns[chunk]
-        lengths = core.gather_numbers(*taken, first, last, parts.keys, chunk, firsts)
-        begin = taken.offsets[first]
-        return taken.keys[begin : begin + lengths.sum()], lengths
+    def gather(batch: int) -> tuple[U32, I64]:
+        first, last = partitions.steps[batch]
+        lengths = core.gather_numbers(*ordered, first, last, partitions.keys, batch, first_numbers)
+        begin = ordered.offsets[first]
+        return ordered.keys[begin : begin + lengths.sum()], lengths
 
-    gathered = map_parallel(gather, len(parts.turns), threads, memory)
+    gathered = map_parallel(gather, len(partitions.steps), threads, memory)
     offsets = offsets_of(np.concatenate([lengths for _, lengths in gathered]), memory)
-    for (keys, _), (first, last) in zip(gathered, parts.turns, strict=True):
-        taken.keys[offsets[first] : offsets[last]] = keys
+    for (keys, _), (first, last) in zip(gathered, partitions.steps, strict=True):
+        ordered.keys[offsets[first] : offsets[last]] = keys
         memory.trim()
-    return Taken(taken.keys[: offsets[-1]], offsets)
+    return OrderedKeys(ordered.keys[: offsets[-1]], offsets)
 
 
 def new_filter(keys: int, memory: Memory = IN_RAM) -> U64:
-    """Return an empty filter for so many keys, 4 to 8 in a word of 64 bits.
+    """Return an empty Bloom filter for so many keys, 4 to 8 in a word of 64 bits.
 
-    It is (words, 2): which keys there are, and which are there more than once.
+    It is (words, 2): the first column has the keys, the second those that were added twice.
     """
     words = 1024
-    while words * 8 < keys and words < MOST_WORDS:
+    while words * 8 < keys and words < MAX_FILTER_WORDS:
         words *= 2
     return memory.zeros((words, 2), np.uint64)
 
 
-def noted(
+def filter_of(
     keys: U32, edges: I64, wanted: Flags, threads: int | None, memory: Memory = IN_RAM
 ) -> U64:
-    """Return the filter of the keys that the wanted rows have.
+    """Return the Bloom filter of the keys of the wanted rows.
 
     Parameters
     ----------
     edges
         (n + 1,): row r has ``keys[edges[r]:edges[r + 1]]``.
+    wanted
+        (n,)
     """
-    found = new_filter(len(keys), memory)
-    if (threads == 1 or len(keys) < FEW) and not memory.is_limited:
+    words = new_filter(len(keys), memory)
+    if (threads == 1 or len(keys) < MAX_UNSORTED_KEYS) and not memory.is_limited:
 
-        def note_rows(first: int, last: int) -> None:
-            core.note_keys(keys, edges, wanted, first, last, found)
+        def add_rows(first: int, last: int) -> None:
+            core.add_keys(keys, edges, wanted, first, last, words)
 
-        map_chunks(note_rows, edges, threads=1)
-        return found
-    # A power of two, as the words are: no word belongs to two parts, that is to two threads.
-    count = max(1 << available_cores().bit_length(), len(found) // PART_WORDS)
+        map_chunks(add_rows, edges, threads=1)
+        return words
+    # Powers of two, both of partitions and of words: so no word belongs to two threads.
+    count = max(1 << available_cores().bit_length(), len(words) // FILTER_PARTITION_WORDS)
 
     def work(first: int, last: int) -> tuple[U32, I64]:
-        return stored(core.part_keys(keys, edges, wanted, first, last, count), memory)
+        return stored(core.partition_keys(keys, edges, wanted, first, last, count), memory)
 
-    parts = core.KeyParts(map_chunks(work, edges, threads, memory))
-    map_parallel(lambda part: core.note_part(parts, part, found), count, threads, memory)
-    return found
+    partitions = core.KeyPartitions(map_chunks(work, edges, threads, memory))
+    map_parallel(
+        lambda number: core.add_partition(partitions, number, words), count, threads, memory
+    )
+    return words
 
 
 def stored(found: tuple[U32, I64], memory: Memory) -> tuple[U32, I64]:
-    """Return keys of a chunk, which are many, as they are stored until all chunks are done."""
+    """Store the keys of a batch, and the number of each row, until all batches are done."""
     return memory.store(found[0]), memory.store(found[1])

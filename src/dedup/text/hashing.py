@@ -163,7 +163,7 @@ def fingerprint_texts(
         texts, count = NativeTexts(*recode(utf8, offsets, config.unit), config), len(offsets) - 1
         counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)
         arguments = fingerprint_keys(config.seed), counts, found
-        texts.map_chunks(core.print_rows, threads, *arguments, memory=memory)
+        texts.map_chunks(core.fingerprint_rows, threads, *arguments, memory=memory)
         return counts, found
     tokens = tokens_and_shingles(utf8, offsets, config)[0].hashes
     return tokens.lengths, fingerprint_tokens(tokens, config.seed)
