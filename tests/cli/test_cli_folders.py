@@ -84,10 +84,10 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
         ("crawl -o -", "crawl: text files need an output folder"),
         ("crawl -o /dev/null", "crawl: text files need an output folder"),
         ("crawl -o a.txt", "a.txt is a file; choose a folder with -o FOLDER"),
-        ("crawl -o crawl/new", "crawl/new: must not be in the input crawl or around it"),
-        ("crawl -o .", ".: must not be in the input crawl or around it"),
-        ("crawl -o out --ledger crawl/l", "crawl/l: must not be in the input crawl"),
-        ("crawl -n --stats crawl/a.txt", "crawl/a.txt: must not be in the input crawl"),
+        ("crawl -o crawl/new", "crawl/new must not be in the input crawl or around it"),
+        ("crawl -o .", ". must not be in the input crawl or around it"),
+        ("crawl -o out --ledger crawl/l", "crawl/l must not be in the input crawl"),
+        ("crawl -n --stats crawl/a.txt", "crawl/a.txt must not be in the input crawl"),
         (
             "crawl -o out --annotate",
             "--annotate has no effect on texts: files of text have no",
@@ -118,7 +118,7 @@ def test_errors_are_one_line_and_write_nothing(
 
 def test_a_folder_is_not_put_back_in_place(run: Run) -> None:
     assert run("crawl", "-o", "clean", "--ledger", "removed", "-q").code == 0
-    said = "clean: a folder cannot be restored in place; give -o FOLDER"
+    said = "clean: a folder cannot be restored in place; choose a folder with -o"
     assert run("restore", "removed", "--in-place", "clean").is_error(said)
 
 

@@ -67,7 +67,7 @@ def test_an_output_without_rights_is_named_before_anything_is_read(
     def fail(*_: object) -> None:
         raise AssertionError("an input is read")
 
-    monkeypatch.setattr("dedup.datasets.read_inputs._opened", fail)
+    monkeypatch.setattr("dedup.datasets.read_inputs._open_input", fail)
     monkeypatch.setattr("dedup.cli.single_texts.read_text", fail)
     assert run(*arguments.split()).is_error(": cannot be written (permission denied); make its")
     assert sorted(path.name for path in locked.iterdir()) == ["a.txt", "empty", "news.jsonl", "ro"]
@@ -137,8 +137,8 @@ def test_binary_formats_do_not_go_to_a_terminal(
         os.close(terminal)
     what = "Parquet" if name == "news.parquet" else "Arrow"
     assert capfd.readouterr().err == (
-        f"dedup-clean: error: standard output: {what} is binary, and is not written to a "
-        "terminal; give -o FILE, or pipe it to another program\n"
+        f"dedup-clean: error: {what} is binary, and is not written to a "
+        "terminal; choose a file with -o, or pipe it to another program\n"
     )
 
 

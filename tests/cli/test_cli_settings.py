@@ -137,7 +137,7 @@ def test_where_a_project_file_is_looked_for(
         ("ngram-size = 2.5", "ngram-size must be a whole number, got 2.5"),
         ("unit = 'page'", "unit must be one of word, char"),
         ("blocks = 'yes'", "blocks must be True or False, got 'yes'"),
-        ("text-key = [1]", "text-key must be strings, got [1]"),
+        ("text-key = [1]", "text-key must be a string or several strings, got [1]"),
         ("memory = 'much'", "memory 'much' is not a size; write 500000, 256MB or 1GiB"),
         ("memory = 1000", "memory must be at least 300 MB, got 1,000 bytes"),
         ("min-df = -1", "min-df must be a whole number >= 2, or a share in (0, 1), got -1"),

@@ -225,7 +225,7 @@ def test_a_page_of_html_keeps_its_boilerplate(tmp_path: Path) -> None:
         ({"keep_pattern": "x"}, "keep_pattern needs blocks"),
         ({"boilerplate": "all"}, "boilerplate needs blocks"),
         ({"blocks": True, "min_df": 1}, "min_df must be a whole number >= 2"),
-        ({"blocks": True, "keep_pattern": [3]}, "keep_pattern must be strings"),
+        ({"blocks": True, "keep_pattern": [3]}, "keep_pattern must be a string or several strings"),
         ({"blocks": True, "keep_pattern": " "}, "must have a character that is not blank"),
         ({"blocks": True, "annotate": True}, "annotate removes nothing"),
         ({"blocks": True, "text": ("title", "text")}, "blocks needs a single text field"),

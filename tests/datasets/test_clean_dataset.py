@@ -86,7 +86,9 @@ def test_what_is_kept(
 ) -> None:
     out = tmp_path / "out.jsonl"
     if kept is None:
-        with pytest.raises(InputError, match=r"line 1, id r0 \(byte 0\): field id is neither"):
+        with pytest.raises(
+            InputError, match=r"line 1, id r0 \(byte 0\): field .id. must be"
+        ):
             clean_dataset([news], out, **options)
         assert not out.exists()
     else:
@@ -293,7 +295,7 @@ def test_wrong_options() -> None:
         ({"preset": "web"}, 'preset is not an option; pass it as config="web"'),
         ({"keep": "shortest"}, "keep must be longest, first, last, max:FIELD or min:FIELD"),
         ({"text": ()}, "text must name a field"),
-        ({"on_error": "quarantine"}, "a quarantine file need each other"),
+        ({"on_error": "quarantine"}, "need each other; give both"),
         ({"on_error": "ignore"}, "on_error must be one of fail, skip, quarantine"),
         ({"shard_size": 0}, "shard_size must be at least 1"),
     ):

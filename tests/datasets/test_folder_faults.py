@@ -41,7 +41,7 @@ def test_a_folder_that_changes_meanwhile_is_noticed(
         return decide(*arguments)
 
     monkeypatch.setattr("dedup.datasets.clean_dataset.decide", changing)
-    with pytest.raises(InputError, match=r"crawl: changed while it was read, so nothing was"):
+    with pytest.raises(InputError, match=r"crawl changed while it was read, so nothing was"):
         clean_dataset([crawl], tmp_path / "out", ledger=tmp_path / "ledger")
     assert not {"out", "ledger"} & {path.name for path in tmp_path.iterdir()}
 
@@ -162,17 +162,17 @@ def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Pa
     said = "is not a ledger of records: line [0-9]+ is not a JSON object; give"
     refused(*lines[:-1], lines[-1][:-3], said=said)
     refused(*lines[:2], *lines[3:], said="does not restore .*crawl")
-    refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="outside of the folder")
-    refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="outside of the folder")
+    refused(lines[0], lines[1].replace(b"a.txt", b"../a.txt"), said="outside the folder")
+    refused(lines[0], lines[1].replace(b"a.txt", b"/a.txt"), said="outside the folder")
     refused(lines[0].replace(b'"version":1', b'"version":7'), said="has version 7")
     refused(lines[0].replace(b"records", b"recorded"), said=r"is damaged \(KeyError\('records'\)\)")
-    with pytest.raises(LedgerError, match="name the cleaned folder alone"):
+    with pytest.raises(LedgerError, match="name the cleaned folder, and"):
         restore_dataset(ledger, [out / "empty.txt"], tmp_path / "back")
-    with pytest.raises(LedgerError, match="name the cleaned folder alone"):
+    with pytest.raises(LedgerError, match="name the cleaned folder, and"):
         restore_dataset(ledger, [out, out], tmp_path / "back")
     for target, said in (
-        ("-", "give -o FOLDER"),
-        (ledger, "give -o FOLDER"),
+        ("-", "choose .* with -o FOLDER"),
+        (ledger, "choose .* with -o FOLDER"),
         (out, "or around it"),
     ):
         with pytest.raises(OutputError, match=said):

@@ -79,7 +79,7 @@ def test_files_of_several_formats(crawl: Path, tmp_path: Path) -> None:
         clean_dataset([crawl], f"{tmp_path}/out/")
     assert str(caught.value) == (
         f"inputs have different formats, jsonl ({crawl}/2025/news.jsonl), text "
-        f"({crawl}/about.txt): give a pattern for those of one, as in 'crawl/**/*.jsonl', or "
+        f"({crawl}/about.txt); select one with a pattern, as in 'crawl/**/*.jsonl', or "
         'choose one with format= ("text" reads any file as text)'
     )
     clean_dataset([crawl / "2025"], f"{tmp_path}/texts/", format="text")

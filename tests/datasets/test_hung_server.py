@@ -75,7 +75,7 @@ def test_a_signal_ends_a_run_that_waits_for_its_index(
     assert process.returncode == 128 + number, said
     assert took < 15
     assert b"interrupted; no file was changed" in said
-    assert (b"the index may have the new records: run the same command" in said) == bool(deferred)
+    assert (b"the index may have the new records; run the same command" in said) == bool(deferred)
     assert out.read_bytes() == b"old"
     assert not [*tmp_path.glob("*.tmp")]
     assert subprocess.run(command, check=False, timeout=LIMIT).returncode == 0

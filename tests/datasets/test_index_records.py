@@ -135,7 +135,7 @@ def test_numbers_and_strings_are_ids_and_texts_name_themselves(run: Run, folder:
 def test_what_is_no_id_is_refused(run: Run, folder: Path, wrong: Any) -> None:  # noqa: ANN401
     (folder / "in.jsonl").write_bytes(lines_of([("a", FERRY), (wrong, MAYOR)]))
     outcome = run("in.jsonl", *OPTIONS, "-o", "out.jsonl")
-    assert outcome.is_error("in.jsonl: record 2: its id must be a string or a whole number")
+    assert outcome.is_error("in.jsonl: record 2: the id must be a string or a whole number")
     assert not (folder / "out.jsonl").exists()
     assert indexed(folder / "seen.db") == {}
 
@@ -180,7 +180,7 @@ def test_an_index_is_no_file_of_an_output_folder(
     [
         (".", "cannot be opened; check the path"),
         ("monday.jsonl", "monday.jsonl is an input; choose another output"),
-        ("missing/seen.db", "cannot be created: make the folder missing first"),
+        ("missing/seen.db", "cannot be created; make the folder missing first"),
     ],
 )
 def test_an_index_that_cannot_be_opened_is_refused_before_anything_is_read(

@@ -1,4 +1,4 @@
-"""Audit files: their texts are read one after the other, and a sample of them is kept."""
+"""Audit the texts of files from a random sample of them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,21 +28,21 @@ def audit_files(
     progress: Progress | None = None,
     **options: Any,  # noqa: ANN401
 ) -> AuditResult:
-    r"""Tell from a sample of what files hold which settings suit it: ``audit`` of their texts.
+    r"""Audit the texts of files as ``dedup.audit`` does: what settings find, and which ones suit.
 
-    No more than the sample is held in memory, and some bytes for each record.
+    Only the sample and a few bytes for each record are held in memory.
 
     Parameters
     ----------
     sources
-        Files of records, or one, ``-`` for standard input; or files of text, folders and patterns:
-        of these each file is a text.
+        Files of records, ``-`` for standard input; or text files, folders and patterns of them:
+        each file is a text.
     config
-        The settings that are audited, or the name of a preset; ``Config()`` when None.
+        The settings to audit, or the name of a preset; ``Config()`` when None.
     sample
-        How many texts are drawn; fewer where they have more than 32 MB.
+        Number of texts in the sample; fewer if they have more than 32 MB.
     progress
-        Told the stages of the audit, and how many bytes were read.
+        Receives the stages of the audit and the number of bytes read.
     **options
         Fields of ``DatasetOptions`` that say how records are read: ``format``, ``text``,
         ``delimiter``, ``encoding``, ``errors``, ``on_error``, ``threads``.
@@ -54,7 +54,7 @@ def audit_files(
     Raises
     ------
     ConfigError
-        When a setting or option is unknown, outside its range, or contradicts another.
+        When a setting or option is unknown, out of range, or contradicts another one.
     InputError
         When an input cannot be read; the message says where, and the remedy.
 
@@ -71,14 +71,14 @@ def audit_files(
     chosen = replace(DatasetOptions.of(options), within=False, across=False)
     found = find_inputs(as_paths("sources", sources), chosen.format)
     chosen = replace(chosen, format=found.format)
-    form = format_handler(chosen)
+    handler = format_handler(chosen)
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
         raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
     reservoir = Reservoir(size, config.seed)
     progress = progress or Progress()
     job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
     unread: list[int] = []
-    for read, batch in read_inputs(inputs_to_read(job, form), job):
+    for read, batch in read_inputs(inputs_to_read(job, handler), job):
         reservoir.add(batch.texts)
         unread += [read.rows.stop + record.row for record in batch.records.bad]
     return audit_sample(

@@ -1,4 +1,4 @@
-"""A run on a dataset: read, leave out what recurs, decide, write, report."""
+"""Clean files of records: read, remove boilerplate, decide, remove spans, write, report."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -20,8 +20,8 @@ from dedup.datasets.outputs import ArrayShards, FolderOutput, OutputFiles, Outpu
 from dedup.datasets.preflight import check_job
 from dedup.datasets.record_table import read_records
 from dedup.datasets.trim_records import without_boilerplate, without_spans
-from dedup.datasets.workspace import JOURNAL_NAME, Workspace, workspace
-from dedup.datasets.write_records import write_folders, write_records
+from dedup.datasets.workspace import JOURNAL_NAME, Workspace, open_workspace
+from dedup.datasets.write_records import write_records, write_text_files
 from dedup.datasets.write_tables import TableShards, write_tables
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
@@ -41,17 +41,17 @@ def clean_dataset(
     Parameters
     ----------
     sources
-        One or several files of records, ``-`` for standard input; or folders and patterns, such as
-        ``"crawl/**/*.txt"``. Several files of text, or folders of them, are a dataset whose records
-        are the files: a file that is a copy of another one is left out.
+        Files of records, ``-`` for standard input; or folders and patterns, such as
+        ``"crawl/**/*.txt"``. If they are text files, each file is a record: a file that is a copy
+        of another one is left out.
     target
         A file, ``-`` for standard output; or a folder with one file for each input, or with
-        ``shard_size`` as many as needed. Files below a folder or pattern keep their paths. For
-        files of text it is always a folder.
+        ``shard_size`` as many as needed. Files below a folder or pattern keep their relative
+        paths. Text files need a folder.
     config
         The settings, or the name of a preset; ``Config()`` when None.
     **options
-        Fields of ``DatasetOptions``.
+        Fields of ``DatasetOptions``, such as ``text="body"`` and ``id="url"``.
 
     Returns
     -------
@@ -60,11 +60,15 @@ def clean_dataset(
     Raises
     ------
     ConfigError
-        When a setting or option is unknown, outside its range, or contradicts another.
+        When a setting or option is unknown, out of range, or contradicts another one.
     InputError
         When an input cannot be read; the message says where, and the remedy.
     OutputError
-        When an output cannot be written. Nothing is written then.
+        When an output cannot be written.
+
+    Notes
+    -----
+    After an error nothing is written: all outputs appear together at the end.
 
     Examples
     --------
@@ -91,33 +95,37 @@ def clean_dataset(
 
 
 def run_job(job: Job) -> DatasetReport:
-    """Check a job and carry it out."""
-    job = _with_files_found(job.resolved())
-    form = format_handler(job.options)
+    """Check a job and run it."""
+    job = _find_files(job.resolved())
+    handler = format_handler(job.options)
     check_job(job)
-    with workspace(job) as work:
-        return carry_out(work, form)
+    with open_workspace(job) as workspace:
+        return _run_steps(workspace, handler)
 
 
-def carry_out(work: Workspace, form: FormatHandler) -> DatasetReport:
-    """Read all records, decide, and write what stays.
+def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
+    """Read all records, decide which are removed, and write the others.
 
     Raises
     ------
     InputError, OutputError, ConsistencyError
-        When that fails; nothing is written then.
+        When a step fails; nothing is written then.
     """
-    job, options = work.job, work.job.options
+    job, options = workspace.job, workspace.job.options
     refuse_nonempty_files(filter(None, (options.ledger, options.quarantine)))
     recurring: list[dict[str, Any]] = []
     longest: list[dict[str, Any]] = []
     count = None
     with ExitStack() as stack:
-        indexed = stack.enter_context(ExitStack())  # before the outputs, to end behind them
-        staged = stack.enter_context(StagedFiles(work.folder / JOURNAL_NAME, options.index_files))
-        outputs = _outputs(job, form, staged)
+        indexed = stack.enter_context(
+            ExitStack()
+        )  # entered before the outputs, so it is left after them
+        staged = stack.enter_context(
+            StagedFiles(workspace.folder / JOURNAL_NAME, options.index_files)
+        )
+        outputs = _outputs(job, handler, staged)
         stack.callback(outputs.abandon)
-        rows, samples = read_records(work, form)
+        rows, sketches = read_records(workspace, handler)
         if options.blocks:
             job.progress.begin("boilerplate")
             rows, recurring = without_boilerplate(rows)
@@ -125,14 +133,14 @@ def carry_out(work: Workspace, form: FormatHandler) -> DatasetReport:
         if options.index is not None:
             decisions = decide_by_index(rows, indexed, staged if job.writes else None)
         else:
-            decisions = decide(rows, samples)
+            decisions = decide(rows, sketches)
         if options.spans:
             job.progress.begin("spans")
             rows, longest = without_spans(rows, decisions.removed)
             decisions = replace(decisions, rows=rows)
         if job.writes:
             job.progress.begin("writing")
-            count = _write(form, decisions, outputs)
+            count = _write(handler, decisions, outputs)
         report = DatasetReport.of(decisions, recurring, longest, outputs.written)
         report.audit(count, annotated=options.annotate)
         if options.stats is not None:
@@ -142,21 +150,21 @@ def carry_out(work: Workspace, form: FormatHandler) -> DatasetReport:
     return report
 
 
-def _outputs(job: Job, form: FormatHandler, staged: StagedFiles) -> Outputs:
-    """Return where the records of each input go, and what else is written of them."""
+def _outputs(job: Job, handler: FormatHandler, staged: StagedFiles) -> Outputs:
+    """Return the outputs of each input, the quarantine and the ledger."""
     if not job.writes:
         return Outputs([])
     inputs, limit, against = job.inputs, job.options.shard_size, job.options.against
     ledger = Shards(staged, job.options.ledger) if job.options.ledger else None
-    if isinstance(form, TextFiles):
+    if isinstance(handler, TextFiles):
         return Outputs([FolderOutput(staged, job, job.target_paths[0])] * len(inputs), None, ledger)
     make: Callable[..., OutputFiles] = TableShards
     quarantine = None
-    if not isinstance(form, str):
-        shards = ArrayShards if isinstance(form, JsonArray) else Shards
-        make = partial(shards, per_record=form.per_record_compression)
-        aside = job.options.quarantine
-        quarantine = shards(staged, aside) if aside else None
+    if not isinstance(handler, str):
+        shards = ArrayShards if isinstance(handler, JsonArray) else Shards
+        make = partial(shards, per_record=handler.per_record_compression)
+        path = job.options.quarantine
+        quarantine = shards(staged, path) if path else None
     if job.output is None:
         backups = plan_backups(inputs, job.backup_suffix, limit, against)
         pairs = zip(inputs, backups, strict=True)
@@ -168,26 +176,29 @@ def _outputs(job: Job, form: FormatHandler, staged: StagedFiles) -> Outputs:
     return Outputs(files, quarantine, ledger)
 
 
-def _write(form: FormatHandler, decisions: Decisions, outputs: Outputs) -> int:
-    """Write all inputs; return how many records."""
-    if isinstance(form, TextFiles):
-        return write_folders(form, decisions, outputs)
-    if isinstance(form, str):
-        return write_tables(form, decisions, outputs)
-    return write_records(form, decisions, outputs)
+def _write(handler: FormatHandler, decisions: Decisions, outputs: Outputs) -> int:
+    """Write the kept records of all inputs; return their number."""
+    if isinstance(handler, TextFiles):
+        return write_text_files(handler, decisions, outputs)
+    if isinstance(handler, str):
+        return write_tables(handler, decisions, outputs)
+    return write_records(handler, decisions, outputs)
 
 
-def _with_files_found(job: Job) -> Job:
-    """Return a job of one format, in which folders and patterns are files, but those of text."""
+def _find_files(job: Job) -> Job:
+    """Return the job with its format, and with files in the place of folders and patterns.
+
+    Text files are one input: the folder that contains them.
+    """
     found, files = find_inputs(job.inputs, job.options.format), None
     if found.format == "text" and not found.folders:
         if len(found.paths) == 1 or STDIN in found.paths:
-            wrong = f"{found.paths[0]}: is a single text, not a dataset; clean it with dedup.clean"
-            raise ConfigError(f"{wrong}, or give the format if it has records")
+            wrong = f"{found.paths[0]} is a single text, not a dataset; clean it with dedup.clean"
+            raise ConfigError(f"{wrong}, or give format= if it has records")
         files = list_named_files(found.paths)
         found = replace(found, paths=[files.root], names=[""])
     references = [
         path for given in job.options.against for path in find_inputs([given], None).paths
     ]
     options = replace(job.options, against=tuple(references), format=found.format)
-    return replace(job, inputs=found.paths, names=found.names, files=files, options=options)
+    return replace(job, inputs=found.paths, names=found.names, named_files=files, options=options)

@@ -26,7 +26,7 @@ from dedup.spans.windows import SpanRule
 
 OnError = Literal["fail", "skip", "quarantine"]
 DocumentOrder = Literal["longest", "first", "last"]
-REQUIRED_OPTION = {  # options that mean nothing without another one
+REQUIRED_OPTION = {  # options that need another option
     "min_df": "blocks",
     "keep_pattern": "blocks",
     "boilerplate": "blocks",
@@ -34,27 +34,27 @@ REQUIRED_OPTION = {  # options that mean nothing without another one
     "forget_after": "index",
     "patterns": "blocks",
 }
-MIN_MEMORY_BYTES = 300_000_000  # bytes: what is loaded before the first record is read
+MIN_MEMORY_BYTES = 300_000_000  # used before the first record is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetOptions:
-    """How records are read, what is removed, and where everything else is written.
+    """Options of a run: how records are read, what is removed, and which files are written.
 
     Parameters
     ----------
     format
-        Format of all inputs and of the output: ``"jsonl"`` is one JSON object a line, ``"json"`` an
-        array of objects; detected from content and name when None.
+        Format of all inputs and of the output: ``"jsonl"`` has one JSON object a line, ``"json"``
+        is an array of objects; detected from content and name when None.
     text
-        Fields of the texts that are compared, joined in this order; ``a.b`` for nested fields. The
+        Field of the text, or several fields, joined in this order; ``a.b`` for nested fields. The
         text of a WARC record is its content.
     id
-        Field or WARC header with the id of a record; its number when None.
+        Field or WARC header with the id of a record. When None, the number of the record is its id.
     within
-        Remove blocks, and with ``spans`` also spans, that repeat within a text. When None, yes,
-        unless the ``unit`` of the settings compares whole texts only (as in the presets ``exact``
-        and ``code``).
+        Remove blocks, and with ``spans`` also spans, that repeat within a text. None means True,
+        unless the ``unit`` of the settings compares whole texts (as in the presets ``exact`` and
+        ``code``).
     across
         Remove texts, and with ``spans`` also spans, that repeat other texts.
     blocks
@@ -68,24 +68,25 @@ class DatasetOptions:
         of a kept record, as ``find_spans`` does with ``within`` and ``across``; after records are
         compared.
     keep
-        Which of several copies stays: ``"longest"``, ``"first"``, ``"last"``, or the one with the
-        greatest or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
+        Which copy is kept: ``"longest"``, ``"first"``, ``"last"``, or the copy with the greatest
+        or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
     annotate
-        Remove nothing; add to each record whether it would stay, and which record it repeats.
+        Remove nothing; add to each record whether it would be kept, its witness and similarity.
     against
-        Inputs whose texts must not be repeated either; they are not written.
+        References: inputs whose texts must not be repeated; they are not written.
     index, forget_after
         An ``Index``, by path or address: records that repeat its texts are removed, the others are
-        added to it; the first copy stays. A record with a known id and a new text is an update: it
-        stays, and replaces the old text. Entries older than ``forget_after`` are deleted.
+        added to it; the first copy is kept. A record whose id is in the index with another text is
+        an update: it is kept, and replaces the old text. Entries older than ``forget_after`` are
+        deleted.
     on_error
         What to do with a record that cannot be read: ``"fail"``, ``"skip"`` it, or write it to the
         file ``quarantine``.
     ledger
-        File for everything that is removed, from which ``restore_dataset`` restores the inputs;
-        compressed if its name says so.
+        File with a line for each removed or changed record: why, its witness, and its original
+        bytes. ``restore_dataset`` restores the inputs from it. Compressed if its name ends so.
     stats
-        File for the numbers of the report, as JSON.
+        File for the report, as JSON.
     patterns
         With ``blocks``, file for the recurring blocks, the most frequent first, as JSON lines.
     shard_size
@@ -101,13 +102,13 @@ class DatasetOptions:
     delimiter
         Delimiter of CSV, one character; detected from the header when None.
     errors
-        What to do with bytes of a text that are not valid in the encoding: ``"strict"`` makes the
-        file unreadable; ``"replace"``, ``"surrogateescape"`` as in Python.
+        What to do with bytes of a text file that are not valid in the encoding: ``"strict"`` makes
+        the file unreadable; ``"replace"`` and ``"surrogateescape"`` as in Python.
 
     Raises
     ------
     ConfigError
-        When two of them contradict each other, or one is not what it should be.
+        When an option is out of range, or options contradict each other.
     """
 
     format: Format | None = None
@@ -140,7 +141,7 @@ class DatasetOptions:
     errors: DecodingErrors = "strict"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
+        """Convert and check all options."""
         if self.index is not None:
             as_path("index", self.index)
             object.__setattr__(self, "index", str(self.index))
@@ -159,42 +160,42 @@ class DatasetOptions:
             SpanRule.of(self.min_span, "word", within=within, across=across)
 
     def _rules(self) -> Iterator[tuple[str, object, str]]:
-        """Yield what has to hold: an option, whether it does, and what is said if not."""
+        """Yield rules: the name of an option, whether the rule holds, and the message if not."""
         keys, (order, _, ranked) = ", ".join(self.text), self.keep.partition(":")
         yield "text", self.text and all(self.text), f"must name a field, got {keys!r}"
-        twice = f"names a field twice ({keys}); leave one out"
-        yield "text", len({*self.text}) == len(self.text), twice
+        rule = f"names a field twice ({keys}); leave one out"
+        yield "text", len({*self.text}) == len(self.text), rule
         known = self.keep in get_args(DocumentOrder) or (order in ("max", "min") and ranked)
         rule = "must be longest, first, last, max:FIELD or min:FIELD for a dataset"
         yield "keep", known, f"{rule}, got {self.keep!r}"
-        rule = "quarantine and a quarantine file need each other: give both"
+        rule = '"quarantine" and a file for quarantine= need each other; give both'
         yield "on_error", (self.on_error == "quarantine") == (self.quarantine is not None), rule
-        for one in self.keep_pattern:
-            rule = f"must have a character that is not blank, got {one!r}"
-            yield "keep_pattern", one.strip(), rule
+        for pattern in self.keep_pattern:
+            rule = f"must have a character that is not blank, got {pattern!r}"
+            yield "keep_pattern", pattern.strip(), rule
         defaults = {item.name: item.default for item in fields(self)}
         for name, needed in REQUIRED_OPTION.items():
             is_default = getattr(self, name) == defaults[name]
-            rule = f"needs {needed}: give both, or leave it out"
+            rule = f"needs {needed}=; give both, or leave it out"
             yield name, is_default or getattr(self, needed), rule
         for name in ("stats", "patterns"):
             yield name, getattr(self, name) != STDIN, "must be a file, not standard output"
         for name in ("blocks", "spans"):
             if getattr(self, name):
-                rule = f"removes nothing, but {name} removes parts of texts: leave one out"
+                rule = f"removes nothing, but {name}= removes parts of texts; leave one out"
                 yield "annotate", not self.annotate, rule
                 yield name, len(self.text) == 1, f"needs a single text field, got {keys}"
         if self.index is not None:
             yield "index", self.index, "must be a file or the address of a server, got ''"
-            rule = "must be first with an index, as its texts came before"
+            rule = "must be first with an index, whose texts came earlier"
             yield "keep", self.keep in ("longest", "first"), rule
-            rule = "has no place beside an index: add those texts to it once"
+            rule = "cannot be used with index=; add the references to the index once"
             yield "against", not self.against, rule
-            yield "index", self.across, "needs across, which is off"
+            yield "index", self.across, "cannot be used with across=False; leave one out"
         if self.memory is not None:
             rule = f"must be at least 300 MB, got {self.memory:,} bytes"
             yield "memory", self.memory >= MIN_MEMORY_BYTES, rule
-            yield "memory", can_limit(), "cannot be limited on this system: leave it out"
+            yield "memory", can_limit(), "cannot be limited on this system; leave it out"
         size, cell = self.shard_size, self.delimiter
         yield "shard_size", size is None or size >= 1, f"must be at least 1, got {size}"
         one_character = cell is None or re.fullmatch(r'[^"\r\n]', cell)
@@ -203,37 +204,39 @@ class DatasetOptions:
         yield "delimiter", one_character and encoded, rule
 
     def resolved(self, config: Config) -> "DatasetOptions":
-        """Return the options with ``within`` decided by the settings.
+        """Return the options with ``within`` set.
 
         Raises
         ------
         ConfigError
-            When they ask for parts of texts, and the settings compare whole texts.
+            When an option removes parts of texts, but the settings compare whole texts.
         """
         for name in ("within", "blocks", "spans"):
             if getattr(self, name):
                 config.check_compares_parts(name)
         if config.unit == "token":
-            raise ConfigError.of("unit", "token is for lists of tokens in Python, not for files")
+            raise ConfigError.of(
+                "unit", "token is for lists of tokens in Python, not for files; choose another unit"
+            )
         if self.within is not None:
             return self
         return replace(self, within=not config.compares_whole_texts)
 
     @property
     def index_files(self) -> list[Path]:
-        """The files that an index has: its own, and those that SQLite has beside it."""
+        """The file of the index, and the files that SQLite makes beside it."""
         if self.index is None or is_server(self.index):
             return []
         return [Path(self.index + ending) for ending in ("", "-wal", "-shm", "-journal")]
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "DatasetOptions":
-        """Return options by their names.
+        """Return options from keyword arguments.
 
         Raises
         ------
         ConfigError
-            When there is none of a name.
+            When there is no option of a name.
         """
         settings = {item.name for item in fields(Config)} - {item.name for item in fields(cls)}
         for name in filter(settings.__contains__, options):
@@ -245,18 +248,18 @@ class DatasetOptions:
 
     @property
     def record_fields(self) -> RecordFields:
-        """Which fields are read."""
+        """The fields that are read from each record."""
         rank = self.keep.partition(":")[2] or None
         return RecordFields(self.text, self.id, rank)
 
 
 def as_path(name: str, value: object) -> Path:
-    """Return the path that a parameter gives.
+    """Return a parameter as a path.
 
     Raises
     ------
     ConfigError
-        When it gives none.
+        When it is not a path.
 
     Examples
     --------
@@ -269,12 +272,12 @@ def as_path(name: str, value: object) -> Path:
 
 
 def as_paths(name: str, value: object) -> list[Path]:
-    """Return the paths that a parameter gives, or the one.
+    """Return a parameter that is a path or several paths as a list.
 
     Raises
     ------
     ConfigError
-        When it gives something else.
+        When it is something else.
 
     Examples
     --------
@@ -284,17 +287,17 @@ def as_paths(name: str, value: object) -> list[Path]:
     if isinstance(value, (str, os.PathLike)):
         return [as_path(name, value)]
     if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray)):
-        raise ConfigError.of(name, f"must be paths, got {value!r}")
+        raise ConfigError.of(name, f"must be a path or several paths, got {value!r}")
     return [as_path(name, item) for item in value]
 
 
 def convert_option(name: str, value: Any, hint: Any, or_none: str = "") -> Any:  # noqa: ANN401
-    """Return the value of an option as its type hint has it: a path, or several of one.
+    """Convert the value of an option to its declared type: a path, or a tuple.
 
     Raises
     ------
     ConfigError
-        When it is of another type.
+        When it has another type.
 
     Examples
     --------
@@ -308,15 +311,15 @@ def convert_option(name: str, value: Any, hint: Any, or_none: str = "") -> Any: 
         return None if value is None else convert_option(name, value, inner[0], " or None")
     if hint is Path:
         return as_path(name, value)
-    if hint is not float:  # which is checked with what it goes with
+    if hint is not float:  # min_df is checked by Rules
         check_type(name, value, hint, or_none)
     return value
 
 
 def _as_strings(name: str, value: object) -> tuple[str, ...]:
-    """Return the strings that a parameter gives, or the one."""
+    """Return a parameter that is a string or several strings as a tuple."""
     values = (value,) if isinstance(value, str) else value
     found = tuple(values) if isinstance(values, Iterable) else (values,)
     if not all(isinstance(item, str) for item in found):
-        raise ConfigError.of(name, f"must be strings, got {value!r}")
+        raise ConfigError.of(name, f"must be a string or several strings, got {value!r}")
     return found

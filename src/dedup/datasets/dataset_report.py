@@ -1,4 +1,4 @@
-"""What became of a dataset, in numbers."""
+"""The report on a dataset: how many records were read, kept and removed, and why."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,56 +11,61 @@ from dedup.datasets.decide_records import Decisions
 from dedup.errors import ConsistencyError
 from dedup.text.wording import format_copies, format_count
 
-MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10  # of the longest or first
+MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetReport:
-    """How many records were read, kept and removed.
+    """The numbers of a run on a dataset, and the first or longest of what was removed.
+
+    Why was a record removed? ``copies`` names the witnesses of the first removed records. A ledger
+    has the same for all of them: see ``dedup.datasets.record_ledger``.
 
     Attributes
     ----------
     documents
-        Records read, references left out.
+        Number of records read, without references.
     kept, removed_exact, removed_near
-        Of these; removed as copies with the same words as the record that stays, or nearly the
-        same. So two equal records are near copies where both go for a third, longer one.
+        Number of records kept; removed as exact copies, which have the same tokens as their
+        witness; and removed as near copies. Two equal records are both near copies if the witness
+        of both is a third, longer record.
     bad
-        Of these, records that could not be read, and were skipped or set aside.
+        Number of records that could not be read, and were skipped or written to ``quarantine``.
     without_text
-        Of the kept ones, those that have no word.
+        Number of kept records without words.
     references
-        Records of the inputs that the others were compared against.
+        Number of records of the references.
     edited, blocks
-        Kept records whose text repeated blocks of itself, and how many blocks were removed.
+        Number of kept records with blocks that repeated within their text, and number of these
+        blocks. They were removed.
     patterns, stripped, boilerplate
-        Blocks that recur in many records, kept records from which they were removed, and how
-        often they were.
+        Number of distinct blocks that recur in many records; number of kept records from which
+        they were removed; number of removals.
     spans, spanned
-        Stretches removed that stood before, and the kept records that they were in.
+        Number of repeated spans that were removed, and number of kept records that had them.
     longest_spans
-        The longest of these, at most 30: ``record`` and ``of_record``, the one that it repeats,
-        ``tokens``, and how its ``text`` begins; ``bytes`` and ``of_bytes`` count in the texts
-        as they are without repeated blocks and boilerplate.
+        The longest of these spans, at most 30: ``record``; ``of_record``, the record that it
+        repeats; ``tokens``; the beginning of its ``text``. ``bytes`` and ``of_bytes`` are
+        ``[start, stop)`` in the texts without repeated blocks and boilerplate.
     superseding
-        Kept records that contain an earlier, shorter version that an index has: ``id``, and that of
-        the earlier one, ``of``.
+        Kept records that contain an earlier, shorter version in the index: ``id``, and the id of
+        the earlier version, ``of``.
     updated
-        Of the kept records those that replaced another text that an index had under their ids.
+        Number of kept records that replaced another text with the same id in the index.
     most_frequent
-        The first of these patterns: what the file ``patterns`` says of each.
+        The most frequent recurring blocks, at most 30, as in the file ``patterns``.
     copies
-        The first removed records, at most 30: ``record`` and ``of_record``, the one of which it is
-        a copy, ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
+        The first removed records, at most 30: ``record``; ``of_record``, the witness, which is the
+        kept record that it repeats; ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
     numeric_variants
-        Of the kept records those that are similar to another one, but differ in figures or are too
-        short to tell (see ``Config.numeric_variants``).
+        Number of kept records that are similar to another one, but have other numbers or are too
+        short to decide (see ``Config.numeric_variants``).
     similar
-        The first of these, at most 30: ``record`` and ``of_record``, the one that it is similar to.
+        The first of these, at most 30: ``record``; ``of_record``, the record that it is similar to.
     bytes_read, bytes_written
-        Of content, uncompressed.
+        Uncompressed bytes of the inputs and of the outputs.
     clusters
-        The sizes of the largest groups of copies, the kept one counted.
+        Sizes of the 10 largest groups of copies, including the kept record.
     """
 
     documents: int
@@ -96,33 +101,41 @@ class DatasetReport:
         longest_spans: Sequence[dict[str, Any]],
         bytes_written: int,
     ) -> "DatasetReport":
-        """Count."""
+        """Return the report on decisions.
+
+        Parameters
+        ----------
+        patterns, longest_spans
+            What ``without_boilerplate`` and ``without_spans`` removed.
+        bytes_written
+            Uncompressed bytes of the outputs.
+        """
         rows = decisions.rows
-        given = rows.reference_count
-        own = slice(given, None)
-        removed, bad = decisions.removed[own], rows.bad[own]
-        stays = ~removed & ~bad
-        variants = [row for row in sorted(decisions.variants) if row >= given]
-        empty = np.diff(rows.texts.offsets)[own] == 0
-        copied = Counter(decisions.witness[decisions.removed].tolist())
-        none = np.zeros(len(rows), np.int64)
+        first = rows.reference_count
+        removed, bad = decisions.removed[first:], rows.bad[first:]
+        kept = ~removed & ~bad
+        variants = [row for row in sorted(decisions.variants) if row >= first]
+        empty = np.diff(rows.texts.offsets)[first:] == 0
+        copies_of = Counter(decisions.witness[decisions.removed].tolist())
+        zeros = np.zeros(len(rows), np.int64)
         within, blocks, spans = (
-            rows.removed_parts.get(why, none)[own][stays] for why in ("within", "blocks", "spans")
+            rows.removed_parts.get(option, zeros)[first:][kept]
+            for option in ("within", "blocks", "spans")
         )
         return cls(
             documents=len(removed),
-            kept=int(stays.sum()),
-            removed_exact=int((removed & decisions.exact[own]).sum()),
-            removed_near=int((removed & ~decisions.exact[own]).sum()),
+            kept=int(kept.sum()),
+            removed_exact=int((removed & decisions.exact[first:]).sum()),
+            removed_near=int((removed & ~decisions.exact[first:]).sum()),
             bad=int(bad.sum()),
-            without_text=int((stays & empty).sum()),
-            references=given,
+            without_text=int((kept & empty).sum()),
+            references=first,
             edited=int((within > 0).sum()),
             blocks=int(within.sum()),
             bytes_read=sum(read.state.bytes for read in rows.inputs),
             bytes_written=bytes_written,
             longest_spans=tuple(longest_spans),
-            clusters=tuple(count + 1 for _, count in copied.most_common(MAX_CLUSTERS_LISTED)),
+            clusters=tuple(count + 1 for _, count in copies_of.most_common(MAX_CLUSTERS_LISTED)),
             patterns=len(patterns),
             stripped=int((blocks > 0).sum()),
             boilerplate=int(blocks.sum()),
@@ -134,34 +147,41 @@ class DatasetReport:
             copies=tuple(_copies(decisions)),
             numeric_variants=len(variants),
             similar=tuple(
-                {"record": rows.name(row), "of_record": decisions.name(decisions.variants[row])}
+                {"record": rows.id_of(row), "of_record": decisions.id_of(decisions.variants[row])}
                 for row in variants[:MAX_RECORDS_LISTED]
             ),
         )
 
     def audit(self, written: int | None, *, annotated: bool) -> None:
-        """Check that what was read is accounted for: by what was written, if anything was.
+        """Check that kept, removed and bad records add up, and that the kept ones were written.
+
+        Parameters
+        ----------
+        written
+            The number of records written; None without outputs.
+        annotated
+            Whether removed records were written, too.
 
         Raises
         ------
         ConsistencyError
-            When it is not.
+            When the numbers differ.
         """
         parts = self.kept + self.removed_exact + self.removed_near + self.bad
         expected = self.documents - self.bad if annotated else self.kept
         if parts != self.documents or written not in (None, expected):
             raise ConsistencyError(
-                f"of {self.documents:,} documents {self.kept:,} stay, but {written} were written; "
-                "nothing was changed: please report this"
+                f"{self.kept:,} of {self.documents:,} documents are kept, but {written} were "
+                "written; nothing was changed: please report this"
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers by their names, as ``--stats`` writes them."""
+        """Return the attributes as a dictionary, as ``stats=`` writes them."""
         return asdict(self)
 
     @property
     def summary(self) -> str:
-        """One line that a person reads.
+        """The report in one line.
 
         Examples
         --------
@@ -171,7 +191,7 @@ class DatasetReport:
         parts = [f"kept {self.kept:,} of {format_count(self.documents, 'document')}"]
         if self.numeric_variants:
             are = "is similar to another" if self.numeric_variants == 1 else "are similar to others"
-            parts[0] += f" ({self.numeric_variants:,} {are}, but with other figures or short)"
+            parts[0] += f" ({self.numeric_variants:,} {are}, but with other numbers or short)"
         if removed := format_copies(self.removed_exact, self.removed_near):
             parts.append(f"removed {removed}")
         if self.blocks:
@@ -198,7 +218,7 @@ class DatasetReport:
         return "; ".join(parts)
 
     def _of_index(self) -> Iterator[str]:
-        """Say what became of an index."""
+        """Yield the parts of the summary that concern an index."""
         if self.updated:
             yield format_count(self.updated, "update")
         if self.superseding:
@@ -210,12 +230,12 @@ class DatasetReport:
 
 
 def _copies(decisions: Decisions) -> Iterator[dict[str, Any]]:
-    """Yield the first removed records, and of which each is a copy."""
-    given = decisions.rows.reference_count
-    for row in (np.flatnonzero(decisions.removed[given:])[:MAX_RECORDS_LISTED] + given).tolist():
-        match = decisions.match(row)
+    """Yield the first removed records, each with its witness."""
+    first = decisions.rows.reference_count
+    for row in (np.flatnonzero(decisions.removed[first:])[:MAX_RECORDS_LISTED] + first).tolist():
+        match = decisions.match_of(row)
         yield {
-            "record": decisions.rows.name(row),
+            "record": decisions.rows.id_of(row),
             "of_record": match["witness"],
             "kind": match["kind"],
             "similarity": match["similarity"],

@@ -1,4 +1,9 @@
-"""Which records stay: compared with each other, or with those of an index."""
+"""Decide which records are removed, and name the witness of each: the kept record it repeats.
+
+``decide`` compares the records with each other, ``decide_by_index`` with those of an index. Both
+use the keep-first rule of ``matching/keep_first.py``. ``Decisions.match_of`` answers why a record
+was removed; the ledger and the report have its answer.
+"""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,52 +26,53 @@ from dedup.index.validate import id_of_text, is_id
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches
 
-KEEP_RECORD, REMOVE_RECORD, CHANGE_RECORD, SET_ASIDE = range(4)  # what is done with a record
+# What is done with a record; SET_ASIDE is for records that cannot be read.
+KEEP_RECORD, REMOVE_RECORD, CHANGE_RECORD, SET_ASIDE = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What became of each record, (n,) each."""
+    """The decision on each of n records."""
 
     rows: RecordTable
-    witness: npt.NDArray[Any]  # the row of the record that it repeats, or the id in an index
-    similarity: F64
-    exact: Flags  # has the same tokens as its witness
-    removed: Flags
-    variants: dict[int, Any]  # kept records, and those that they are similar to but for figures
-    by_index: bool = False  # whether witnesses and variants are known by their ids in an index
-    superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: earlier versions, and later ones
-    updated: int = 0  # texts of an index that others under their ids replaced
+    witness: npt.NDArray[Any]  # (n,): row of the kept record that it repeats, or its id in an index
+    similarity: F64  # (n,): to the witness
+    exact: Flags  # (n,): the record has the same tokens as its witness
+    removed: Flags  # (n,)
+    variants: dict[int, Any]  # kept records that are numeric variants: row or id of the other text
+    by_index: bool = False  # witnesses and variants are ids in an index, not rows
+    superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
+    updated: int = 0  # number of texts of an index replaced by a new text with the same id
 
-    def name(self, found: Any) -> Any:  # noqa: ANN401
-        """Return what a witness, or a variant, is called."""
-        return found if self.by_index else self.rows.name(int(found))
+    def id_of(self, text: Any) -> Any:  # noqa: ANN401
+        """Return the id of a witness, or of the other text of a numeric variant."""
+        return text if self.by_index else self.rows.id_of(int(text))
 
-    def match(self, row: int) -> dict[str, Any]:
-        """Return the kind of copy that a record is, its witness, and how similar the two are."""
+    def match_of(self, row: int) -> dict[str, Any]:
+        """Return why a record was removed: kind of copy, id of the witness, and similarity."""
         return {
             "kind": "exact" if self.exact[row] else "near",
-            "witness": self.name(self.witness[row]),
+            "witness": self.id_of(self.witness[row]),
             "similarity": round(float(self.similarity[row]), 6),
         }
 
     @property
     def actions(self) -> U8:
-        """What is done with each record, (n,)."""
+        """The action for each record, (n,): ``KEEP_RECORD`` and so on."""
         annotate = self.rows.job.options.annotate
         actions = np.full(len(self.rows), CHANGE_RECORD if annotate else KEEP_RECORD, np.uint8)
         if not annotate:
-            actions[self.rows.edited] = CHANGE_RECORD
+            actions[self.rows.changed_rows] = CHANGE_RECORD
             actions[self.removed] = REMOVE_RECORD
         actions[self.rows.bad] = SET_ASIDE
         return actions
 
     def texts(self, row: int) -> dict[str, str]:
-        """Return the cleaned texts of a row, by their fields."""
+        """Return the cleaned text of each field of a record."""
         self.rows.workspace.memory.trim()
         texts = self.rows.texts
-        sizes = self.rows.field_sizes[np.searchsorted(self.rows.edited, row)]
-        ends = texts.offsets[row] - 1 + np.cumsum(sizes + 1)  # one byte is between two fields
+        sizes = self.rows.field_sizes[np.searchsorted(self.rows.changed_rows, row)]
+        ends = texts.offsets[row] - 1 + np.cumsum(sizes + 1)  # one byte separates two fields
         assert ends[-1] == texts.offsets[row + 1], "the fields are not the whole text"
         names = self.rows.job.options.text
         return {
@@ -75,24 +81,24 @@ class Decisions:
         }
 
     def annotation(self, row: int) -> tuple[bool, Any, float | None]:
-        """Return whether a record would stay, what it repeats, and how similar the two are.
+        """Return whether a record would be kept, the id of its witness, and the similarity.
 
-        An update of an index stays, and may repeat another record all the same.
+        An update of an index is kept, even if it repeats another record.
         """
         removed = bool(self.removed[row])
         if not removed and (not self.by_index or self.witness[row] is None):
             return True, None, None
-        match = self.match(row)
+        match = self.match_of(row)
         return not removed, match["witness"], match["similarity"]
 
 
-def decide(rows: RecordTable, samples: list[Any]) -> Decisions:
-    """Find the records that are copies of others; references stand, whatever they repeat.
+def decide(rows: RecordTable, sketches: list[Any]) -> Decisions:
+    """Decide which records are copies of other records; references are always kept.
 
     Parameters
     ----------
-    samples
-        Of the texts, if they were taken when these were read.
+    sketches
+        The sketches of the texts, as ``read_records`` returned them.
     """
     options = rows.job.options
     if not options.across:
@@ -105,7 +111,7 @@ def decide(rows: RecordTable, samples: list[Any]) -> Decisions:
             order_of=lambda counts: _processing_order(counts, rows, options.keep),
             reference_count=rows.reference_count,
             threads=options.threads,
-            sketches=samples,
+            sketches=sketches,
             memory=rows.workspace.memory,
         )
     removed = matches.repeats
@@ -121,7 +127,7 @@ def decide(rows: RecordTable, samples: list[Any]) -> Decisions:
 
 
 def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:
-    """Return the rows in the order in which they are taken: references, then the best copies."""
+    """Return the rows in processing order: references first, then the preferred copies."""
     if ":" not in keep:
         order = PROCESSING_ORDERS[keep](counts)  # type: ignore[index]  # checked by the options
     else:
@@ -132,72 +138,73 @@ def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:
 
 
 def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | None) -> Decisions:
-    """Find the records that repeat what an index has, or earlier ones; add the others.
+    """Decide which records repeat texts of an index or earlier records; add the others to it.
 
     Parameters
     ----------
     stack
-        Closes the index, and undoes after an error what was added.
+        Closes the index; after an error it rolls back what was added.
     staged
-        The outputs: once they are written, and before they appear, what was added is there. None
-        where there are none, and then nothing is added.
+        The outputs: the additions are committed after the outputs are written and before they are
+        moved to their targets. None without outputs: then nothing is added.
     """
     job = rows.job
     place = str(job.options.index)
-    looks = staged is None and not is_server(place) and not Path(place).exists()
-    # To look makes no file.
-    index = Index(None if looks else place, job.index_config, forget_after=job.options.forget_after)
+    # Without outputs, a missing index is not created: an empty one in memory takes its place.
+    is_missing = staged is None and not is_server(place) and not Path(place).exists()
+    path, forget_after = None if is_missing else place, job.options.forget_after
+    index = Index(path, job.index_config, forget_after=forget_after)
     stack.enter_context(index)
     transaction = stack.enter_context(ExitStack())
     transaction.enter_context(index.transaction(keep=staged is not None))
     if staged is not None:
         staged.before_moves = partial(_commit_index, transaction)
-    own = np.flatnonzero(~rows.bad)
-    names = None if rows.names is None else [_index_id(rows, row) for row in own.tolist()]
-    texts = rows.texts if len(own) == len(rows) else rows.texts.take(own)
-    batch = xxhash.xxh3_128()  # the name of this run for the index: a digest of what it reads
+    readable = np.flatnonzero(~rows.bad)
+    ids = None if rows.ids is None else [_index_id(rows, row) for row in readable.tolist()]
+    texts = rows.texts if len(readable) == len(rows) else rows.texts.take(readable)
+    batch = xxhash.xxh3_128()  # a repeated run has the same batch name, and gets the same result
     for read in rows.inputs:
         batch.update(read.state.digest.encode())
-    matches = index.add(texts, ids=names, on_conflict="update", batch=batch.hexdigest())
+    matches = index.add(texts, ids=ids, on_conflict="update", batch=batch.hexdigest())
 
-    def of_all(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        found = np.zeros(len(rows), values.dtype)
-        found[own] = values
-        return found
+    def for_all_rows(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        expanded = np.zeros(len(rows), values.dtype)
+        expanded[readable] = values
+        return expanded
 
     versions = zip(matches.ids, matches.supersedes, strict=True)
-    similar = zip(own.tolist(), matches.numeric_variant, strict=True)
+    variants = zip(readable.tolist(), matches.numeric_variant, strict=True)
     return Decisions(
         rows,
-        witness=of_all(np.array([*matches.witness], object)),
-        similarity=of_all(matches.similarity),
-        exact=of_all(matches.exact),
-        removed=of_all(~matches.keep),
-        variants={row: name for row, name in similar if name is not None},
+        witness=for_all_rows(np.array([*matches.witness], object)),
+        similarity=for_all_rows(matches.similarity),
+        exact=for_all_rows(matches.exact),
+        removed=for_all_rows(~matches.keep),
+        variants={row: other for row, other in variants if other is not None},
         by_index=True,
-        superseded=tuple((old, name) for name, earlier in versions for old in earlier),
+        superseded=tuple((old, new) for new, earlier in versions for old in earlier),
         updated=int(matches.updated.sum()),
     )
 
 
 def _commit_index(transaction: ExitStack) -> None:
-    """Commit what was added to an index."""
+    """Commit the additions to an index."""
     try:
         transaction.close()
     except KeyboardInterrupt as interrupt:
-        interrupt.add_note("the index may have the new records: run the same command again")
+        interrupt.add_note("the index may have the new records; run the same command again")
         raise
 
 
 def _index_id(rows: RecordTable, row: int) -> Id:
-    """Return what a record is called in the index: by a digest of its text where it has no name."""
-    given = rows.name(row) if rows.names is not None and rows.names.text(row) else None
-    if given is None:
+    """Return the id of a record in the index: its own, or a digest of its text."""
+    record_id = rows.id_of(row) if rows.ids is not None and rows.ids.text(row) else None
+    if record_id is None:
         return id_of_text(rows.texts.encoded(row) or b"")
-    if not is_id(given):
+    if not is_id(record_id):
         read = rows.input_of(row)
         raise InputError(
-            f"{read.path}: record {row - read.rows.start + 1:,}: its id must be a string or a "
-            f"whole number for an index, got {given!r}"
+            f"{read.path}: record {row - read.rows.start + 1:,}: the id must be a string or a "
+            f"whole number for an index, got {record_id!r}; choose another field with id="
         )
-    return given
+    return record_id

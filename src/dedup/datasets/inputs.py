@@ -1,4 +1,4 @@
-"""The inputs of a dataset: folders and patterns made files of, their format and its reader."""
+"""Find the input files of a dataset, detect their format, and choose what reads and writes it."""
 
 import os
 from collections.abc import Sequence
@@ -23,14 +23,18 @@ TABLE_FORMATS: tuple[TableFormat, ...] = ("parquet", "arrow")
 JSON_AND_WARC: tuple[Format, ...] = ("jsonl", "json", "warc")
 # An option, the formats on which it has no effect, and why.
 NO_EFFECT_ON_FORMATS: tuple[tuple[str, tuple[Format, ...], str], ...] = (
-    ("delimiter", ("text", *JSON_AND_WARC, *TABLE_FORMATS), "is for CSV, not for {}"),
+    ("delimiter", ("text", *JSON_AND_WARC, *TABLE_FORMATS), "has no effect on {}, only on CSV"),
     (
         "errors",
         ("csv", "tsv", *JSON_AND_WARC, *TABLE_FORMATS),
-        "is for text files; see on_error=",
+        "has no effect on {}, only on text files (see on_error=)",
     ),
     ("on_error", TABLE_FORMATS, "has no effect on {}, whose rows can all be read"),
-    ("encoding", (*JSON_AND_WARC, *TABLE_FORMATS), "is for text and CSV; {} has its own"),
+    (
+        "encoding",
+        (*JSON_AND_WARC, *TABLE_FORMATS),
+        "has no effect on {}, which has its own encoding",
+    ),
     ("text", ("warc",), "has no effect: the text of a WARC record is its content"),
 )
 
@@ -39,74 +43,74 @@ NO_EFFECT_ON_FORMATS: tuple[tuple[str, tuple[Format, ...], str], ...] = (
 class Inputs:
     """The inputs of a dataset, all of one format.
 
-    A folder or pattern of files of records is many inputs. One of files of text stays one, whose
-    records are its files.
+    In the place of a folder or pattern of record files there are its files. A folder or pattern of
+    text files is one input: its files are the records.
     """
 
     paths: list[Path]
-    names: list[str]  # of each below an output folder; empty where the files in it have their own
+    names: list[str]  # of each in an output folder; "" for a folder, whose files keep their names
     format: Format
     folders: bool  # whether one was a folder or a pattern
 
 
-def find_inputs(given: Sequence[Path], form: Format | None) -> Inputs:
-    """Find the files that are named, and their format if it is not given.
+def find_inputs(sources: Sequence[Path], chosen: Format | None) -> Inputs:
+    """Find the files of sources, and detect their format unless it is ``chosen``.
 
     Raises
     ------
     ConfigError
-        When they are of several formats, or folders and files of text are named together.
+        When the files have different formats, or folders and text files are named together.
     InputError
         When a folder cannot be listed, or has no files.
     """
-    listings, are_folders = [*map(list_files, given)], [*map(is_folder_or_pattern, given)]
-    for path, listing in zip(given, listings, strict=True):
+    listings, are_folders = [*map(list_files, sources)], [*map(is_folder_or_pattern, sources)]
+    for path, listing in zip(sources, listings, strict=True):
         if not listing.names:
             if path.is_dir():
-                raise InputError(f"{path}: has no files (hidden ones do not count); check the path")
+                raise InputError(f"{path} has no files (hidden ones do not count); check the path")
             raise InputError(f"no files match '{path}' (hidden ones do not count); check the path")
     folders = any(are_folders)
     paths = [root / name for root, names in listings for name in names]
-    found = form or _format_of_all(paths, folders=folders)
-    if found != "text":
-        return Inputs(paths, [name for _, names in listings for name in names], found, folders)
+    form = chosen or _format_of_all(paths, folders=folders)
+    if form != "text":
+        return Inputs(paths, [name for _, names in listings for name in names], form, folders)
     if folders and not all(are_folders):
-        file, folder = given[are_folders.index(False)], given[are_folders.index(True)]
+        file, folder = sources[are_folders.index(False)], sources[are_folders.index(True)]
         raise ConfigError(
             f"{file} is a file, and {folder} a folder; name only folders, or only files (a quoted "
             "pattern selects only files)"
         )
-    names = ["" if folders else path.name for path in given]
-    return Inputs(list(given), names, found, folders)
+    names = ["" if folders else path.name for path in sources]
+    return Inputs(list(sources), names, form, folders)
 
 
 def text_files_in(found: Inputs, backup_suffix: str) -> list[Path]:
-    """Return each file of text in folders.
+    """Return all text files of folders, without links to files of the same folders.
 
     Parameters
     ----------
     backup_suffix
-        In a folder, what has this behind the name of another file is left out; nothing is if empty.
-        A link to another file in it is left out, too.
+        Files with this suffix after the name of another file are left out: they are its backups.
+        Empty to leave out none.
     """
     files = []
     for root, names in map(list_files, found.paths):
-        known = {name + backup_suffix for name in names} if backup_suffix else set()
-        files += [root / name for name in names if name not in known]
+        backups = {name + backup_suffix for name in names} if backup_suffix else set()
+        files += [root / name for name in names if name not in backups]
     real = {os.path.realpath(file) for file in files if not file.is_symlink()}
     return [file for file in files if not (file.is_symlink() and os.path.realpath(file) in real)]
 
 
 def _format_of_all(paths: Sequence[Path], *, folders: bool) -> Format:
     examples: dict[Format, Path] = {}
-    empty: dict[Format, Path] = {}  # by their names only, so that texts may be among them
+    empty: dict[Format, Path] = {}  # only the name tells the format, so they may be text files
     for path in paths:
         try:
             form = detect_format(path)
         except InputError as error:
             if len(paths) == 1 or not isinstance(error.__cause__, OSError):
                 raise
-            continue  # whoever reads the file says so, or skips it
+            continue  # reading the file reports the error, or skips it
         is_empty = form != "text" and path.is_file() and not path.stat().st_size
         (empty if is_empty else examples).setdefault(form, path)
     if [*examples] != ["text"]:
@@ -116,29 +120,29 @@ def _format_of_all(paths: Sequence[Path], *, folders: bool) -> Format:
     if len(examples) == 1:
         return next(iter(examples))
     seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
-    remedy = "clean them one by one"
+    remedy = "clean each format separately"
     if folders:
-        remedy = "give a pattern for those of one, as in 'crawl/**/*.jsonl'"
+        remedy = "select one with a pattern, as in 'crawl/**/*.jsonl'"
     raise ConfigError(
-        f'inputs have different formats, {seen}: {remedy}, or choose one with format= ("text" '
+        f'inputs have different formats, {seen}; {remedy}, or choose one with format= ("text" '
         "reads any file as text)"
     )
 
 
 def format_handler(options: DatasetOptions, *, reference: bool = False) -> FormatHandler:
-    """Return what reads and changes records in their format; of tables the format itself.
+    """Return the object that reads and writes records of a format; for tables only its name.
 
     Parameters
     ----------
     reference
-        Whether what it reads is only compared with.
+        Whether the records are references, which are only compared.
 
     Raises
     ------
     ConfigError
-        When an option is none for it.
+        When an option has no effect on the format.
     MissingLibraryError
-        When what reads it is not installed.
+        When the library of the format is not installed.
     """
     name, defaults = options.format, DatasetOptions()
     for option, formats, reason in () if reference else NO_EFFECT_ON_FORMATS:
@@ -147,12 +151,14 @@ def format_handler(options: DatasetOptions, *, reference: bool = False) -> Forma
     if name == "text":
         form = TextFormat(options.encoding, options.errors)
         return TextFiles(form, skips=options.on_error == "skip", whole_paths=reference)
-    if name == "parquet" or name == "arrow":  # noqa: PLR1714  so that mypy knows it
+    if name == "parquet" or name == "arrow":  # noqa: PLR1714  mypy narrows the type
         return name
     if name in ("csv", "tsv"):
         encoding = options.encoding.removesuffix("-sig")
         if encoding.startswith(("utf-16", "utf-32")):
-            raise ConfigError.of("encoding", f"is {encoding}, not for CSV; convert it to UTF-8")
+            raise ConfigError.of(
+                "encoding", f"cannot be {encoding} for CSV; convert the file to UTF-8"
+            )
         delimiter = options.delimiter or ("\t" if name == "tsv" else None)
         return Csv(options.record_fields, delimiter, encoding)
     if name == "jsonl":

@@ -14,27 +14,29 @@ from dedup.files.listing import Listing, list_files
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be done; without an output, or ``in_place``, nothing is written.
+    """The inputs, settings, options and output of one run.
+
+    Without ``output`` and ``in_place`` nothing is written.
 
     Parameters
     ----------
     output
         A file, ``-`` for standard output, or a folder.
     in_place, backup_suffix
-        Whether the outputs replace the inputs, and what is put behind the names of those.
+        Whether the outputs replace the inputs, and the suffix of the backups of the inputs.
     names
-        What each input is called in an output folder, once that is known.
-    files
-        The files of text that were named one by one, of which the only input is the common folder.
+        The name of each input in an output folder; empty until the files are found.
+    named_files
+        Text files that were named one by one. The only input is then the folder that contains them.
     index_config
-        The settings that an index has to have; those that it has when None.
+        The settings that the index must have; the settings of the index when None.
     progress
-        Who is told how far it has come.
+        Receives the progress of the run.
     """
 
     inputs: Sequence[Path]
     names: Sequence[str] = ()
-    files: Listing | None = None
+    named_files: Listing | None = None
     config: Config
     options: DatasetOptions
     output: str | None = None
@@ -45,36 +47,38 @@ class Job:
 
     @property
     def writes(self) -> bool:
-        """Whether there is an output."""
+        """Whether the run writes outputs."""
         return self.output is not None or self.in_place
 
     @property
     def target_paths(self) -> list[Path]:
-        """The file or folder of the output; empty without one, or in place."""
+        """The output file or folder; empty without one, or in place."""
         return [] if self.output is None else [Path(self.output)]
 
     @property
     def side_files(self) -> list[Path]:
-        """The files that are written beside the output."""
+        """The files that are written in addition to the output."""
         names = ("stats", "patterns", "ledger", "quarantine")
         return [*filter(None, (getattr(self.options, name) for name in names))]
 
     @property
     def listings(self) -> list[Listing]:
-        """The files that each input names."""
-        return [self.files] if self.files else [list_files(path) for path in self.inputs]
+        """The files of each input."""
+        return (
+            [self.named_files] if self.named_files else [list_files(path) for path in self.inputs]
+        )
 
     def resolved(self) -> Self:
-        """Return the job with its options decided by the settings.
+        """Return the job with all options set.
 
         Raises
         ------
         ConfigError
-            When it contradicts itself.
+            When options contradict each other.
         """
         if not self.inputs:
             raise ConfigError("no inputs; name at least one file")
         if self.options.ledger and (self.options.annotate or not self.writes):
-            rule = "has no effect: with --annotate, or without an output, nothing is removed"
+            rule = "has no effect: with annotate=, or without an output, nothing is removed"
             raise ConfigError.of("ledger", f"{rule}; leave it out")
         return replace(self, options=self.options.resolved(self.config))

@@ -1,4 +1,4 @@
-"""The files that records are written to: one, or another one every so many bytes."""
+"""Output files of records: one file, or shards of a limited size."""
 
 import os
 from abc import ABC, abstractmethod
@@ -20,10 +20,7 @@ from dedup.files.standard_streams import standard_output
 
 @dataclass(slots=True)
 class OutputFile:
-    """One output file: its name, the bytes of its head, all its bytes and those of its tail.
-
-    They are counted uncompressed.
-    """
+    """One output file, and its uncompressed bytes: all of them, and those of head and tail."""
 
     path: Path
     bytes: int
@@ -32,21 +29,21 @@ class OutputFile:
 
 
 class OutputFiles(ABC):
-    """Output files, one or as many as it takes.
+    """One output file, or with a limit as many shards as needed.
 
     Parameters
     ----------
     staged
-        What makes the files; they appear when it is left.
+        Creates the files, and moves them to their targets at the end.
     target
-        The file, ``-`` for standard output. Where there may be several, ``news.jsonl.gz`` becomes
+        The file, ``-`` for standard output. With a limit, the shards of ``news.jsonl.gz`` are
         ``news-00000.jsonl.gz`` and so on.
     limit
-        Bytes, uncompressed, after which another file is begun; None for one file.
+        Uncompressed bytes after which another file is started; None for one file.
     backup
-        What a file that is there now is kept as.
+        Path to which an existing file is moved; None to keep no copy.
     per_record
-        Whether each record is compressed by itself, so that reading can begin at any of them.
+        Whether each record is compressed separately, so that reading can begin at any record.
     """
 
     def __init__(
@@ -64,15 +61,15 @@ class OutputFiles(ABC):
         self._compression = compression_from_name(target)
         self._per_record = per_record and self._compression != "none"
         self._raw: BinaryIO | None = None
-        self._file: Any = None  # what writes to it, None between two files
+        self._file: Any = None  # compresses into the raw file; None between two files
 
     @property
     def written(self) -> int:
-        """Bytes, uncompressed, in all files."""
+        """Uncompressed bytes of all files."""
         return sum(file.bytes for file in self.files)
 
     def close(self) -> None:
-        """End the file; where there is none, an empty one."""
+        """Close the current file; write an empty one if there was none."""
         if self._file is None and not self.files:
             self._file = self._opened()
         for file in (self._file, self._raw):
@@ -81,17 +78,17 @@ class OutputFiles(ABC):
         self._file = self._raw = None
 
     def abandon(self) -> None:
-        """Give up what was not ended: what is open would write when it is deleted."""
+        """Close an open file after an error, or Python would write to it when it is deleted."""
         if self._file is not None:
             with suppress(Exception):
                 self._file.close()
 
     @abstractmethod
     def _opened(self) -> Any:  # noqa: ANN401
-        """Begin the next file, and return what writes to it."""
+        """Start the next file; return the object that writes to it."""
 
     def _begin_file(self, head: int = 0) -> BinaryIO:
-        """Begin the next file, with a head of so many bytes."""
+        """Start the next file, whose head has ``head`` bytes; return the raw file."""
         target = self._target
         if self.limit:
             ending = format_endings(target)
@@ -107,31 +104,31 @@ class OutputFiles(ABC):
 
 
 class Shards(OutputFiles):
-    """Records, one after the other."""
+    """Output files of records that follow one another."""
 
     _head = b""
     _last = b"\n"
-    _needs_line_break = False  # whether the next record begins behind a line that has no end
+    _needs_line_break = False  # whether the last record has no line break at its end
 
     @property
     def needs_record_ends(self) -> bool:
-        """Whether it has to be told where each record ends."""
+        """Whether ``end_record`` must be called after each record."""
         return self.limit is not None or self._per_record
 
-    def begin(self, head: bytes, tail: bytes = b"") -> None:  # noqa: ARG002  arrays have one
-        """Begin with the records of another input; a file that is begun has its ``head``."""
+    def begin(self, head: bytes, tail: bytes = b"") -> None:  # noqa: ARG002  of arrays
+        """Begin with the records of another input; new files start with its ``head``."""
         self._head, self._needs_line_break = head, self._last != b"\n"
 
-    def needs_separator(self, *, first: bool) -> bool:  # noqa: ARG002  arrays ask
+    def needs_separator(self, *, first: bool) -> bool:  # noqa: ARG002  of arrays
         """Tell whether ``with_separator`` has to change the next record."""
         return self._needs_line_break and self._file is not None
 
     def with_separator(self, record: bytes, *, first: bool) -> bytes:
-        """Return a record as it is written next: what separates it may have to change."""
+        """Return a record with the separator that it needs in the output."""
         return b"\n" + record if self.needs_separator(first=first) else record
 
     def write(self, data: bytes) -> None:
-        """Write some bytes."""
+        """Write bytes of one or more records."""
         if not data:
             return
         if self._file is None:
@@ -141,7 +138,7 @@ class Shards(OutputFiles):
         self._last, self._needs_line_break = data[-1:], False
 
     def end_record(self) -> None:
-        """End what is compressed by itself, and the file if it is full."""
+        """End a record that is compressed separately, and the file if it has reached the limit."""
         if self._per_record and self._file is not None:
             self._file.close()
             self._file = None
@@ -156,17 +153,17 @@ class Shards(OutputFiles):
 
 
 class ArrayShards(Shards):
-    """The elements of JSON arrays: each file that is written is one array.
+    """Output files of JSON arrays: each file is one array.
 
-    The first element of a file stands right behind the head, so it loses its separator. The first
-    element of another input in the same file gets one.
+    The first element of a file follows the head, so its separator is removed. The first element of
+    another input in the same file gets a separator.
     """
 
     _head, _tail = b"[\n", b"\n]\n"
-    _is_empty = True  # whether the next record is the first one of a file
+    _is_empty = True  # whether the next record is the first in its file
 
     def begin(self, head: bytes, tail: bytes = b"") -> None:
-        """Begin with the records of another input; its head and tail go round what is written."""
+        """Begin with the records of another input; new files get its ``head`` and ``tail``."""
         self._head, self._tail = head, tail
 
     def needs_separator(self, *, first: bool) -> bool:
@@ -174,7 +171,7 @@ class ArrayShards(Shards):
         return first or self._is_empty
 
     def with_separator(self, record: bytes, *, first: bool) -> bytes:
-        """Return a record as it is written next, where its separator has to be another one."""
+        """Return an element with the separator that it needs in the output."""
         if not self.needs_separator(first=first):
             return record
         element = record.lstrip(ELEMENT_SEPARATOR)
@@ -184,16 +181,16 @@ class ArrayShards(Shards):
         return b"," + indent + element
 
     def write(self, data: bytes) -> None:
-        """Write some bytes of a record."""
+        """Write bytes of one or more elements."""
         super().write(data)
         self._is_empty = self._is_empty and not data
 
     def close(self) -> None:
-        """End the array, and the file; where there is none, one with an empty array."""
+        """Close the array and the file; write an empty array if there was none."""
         if self._file is None and self.files:
             return
         if self._file is None:
-            if not self._tail.startswith(b"]"):  # the elements are gone, and so is their indent
+            if not self._tail.startswith(b"]"):  # without elements there is no indent
                 self._head = self._head.rstrip()
             self._file = self._opened()
         self._file.write(self._tail)
@@ -204,12 +201,12 @@ class ArrayShards(Shards):
 
 
 class FolderOutput:
-    """A folder of files.
+    """An output folder of text files.
 
     Parameters
     ----------
     staged
-        What makes the files; they appear when it is left.
+        Creates the files, and moves them to their targets at the end.
     """
 
     def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
@@ -228,7 +225,7 @@ class FolderOutput:
         Raises
         ------
         OutputError
-            When it cannot be written, or a reference is there, be it by a link.
+            When the file cannot be written, or is a reference, perhaps through a link.
         """
         target = self._folder / name
         if self._is_reference(target):
@@ -238,18 +235,18 @@ class FolderOutput:
         self.written += len(data)
 
     def leave_out(self, name: str) -> None:
-        """Leave out a file that goes.
+        """Check that a removed file is not in the folder.
 
         Raises
         ------
         OutputError
-            When it is there, from another run: then the folder would not be what it should.
+            When it is there from an earlier run: then the folder would contain a copy.
         """
         target = self._folder / name
         if os.path.lexists(target) and not self._is_reference(target):
             raise OutputError(
-                f"{target}: exists from an earlier run, but would now be left out as a copy; "
-                "remove it, or choose an empty folder"
+                f"{target} exists from an earlier run, but is now removed as a copy; delete the "
+                "file, or choose an empty folder"
             )
 
     def _is_reference(self, target: Path) -> bool:
@@ -258,24 +255,24 @@ class FolderOutput:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where everything goes that is written of records."""
+    """All outputs of a run."""
 
-    files: list[Any]  # of each input, several in the same or each in its own; folders of texts
-    quarantine: Shards | None = None  # records that could not be read
+    files: list[Any]  # for each input its output; inputs may share one
+    quarantine: Shards | None = None  # records that cannot be read
     ledger: Shards | None = None
 
     @property
     def distinct(self) -> list[Any]:
-        """The files of all inputs, each once."""
+        """The outputs of all inputs, each once."""
         return [*dict.fromkeys(self.files)]
 
     @property
     def written(self) -> int:
-        """Bytes, uncompressed, in the files of all inputs."""
+        """Uncompressed bytes of the outputs of all inputs."""
         return sum(output.written for output in self.distinct)
 
     def abandon(self) -> None:
-        """Give up what was not ended."""
+        """Close open files after an error."""
         for output in [*self.distinct, self.quarantine, self.ledger]:
             if isinstance(output, OutputFiles):
                 output.abandon()

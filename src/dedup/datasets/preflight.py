@@ -1,4 +1,4 @@
-"""Checks before anything is read: options that do not fit, outputs that cannot be written."""
+"""Check a job before anything is read: its options, its outputs and its index."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from dedup.index.index import Index
 from dedup.index.stores.opening import display_path, is_server
 
 NO_FIELDS = "files of text have no fields"
-NO_EFFECT_ON_TEXTS = {  # options, and why they say nothing of files of text
+NO_EFFECT_ON_TEXTS = {  # options without effect on text files, and why
     "annotate": f"{NO_FIELDS}; give ledger=",
     "id": f"{NO_FIELDS}; their paths are their ids",
     "text": NO_FIELDS,
@@ -34,16 +34,16 @@ NO_EFFECT_ON_TEXTS = {  # options, and why they say nothing of files of text
 
 
 def check_job(job: Job) -> None:
-    """Refuse what cannot be meant, or is bound to fail, before anything is read.
+    """Raise an error if a job would fail or lose files.
 
     Raises
     ------
     ConfigError
-        When an option is for inputs of another format.
+        When an option does not fit the format of the inputs.
     OutputError
-        When an output would be lost, would take the place of another file, or cannot be written.
+        When an output would replace an input or another output, or cannot be written.
     StoreError
-        When the index cannot be opened.
+        When the index cannot be opened or created.
     """
     if job.options.format == "text":
         _check_options_for_texts(job)
@@ -59,7 +59,7 @@ def check_job(job: Job) -> None:
 
 
 def _check_options_for_texts(job: Job) -> None:
-    """Refuse what cannot be meant of folders of text."""
+    """Check that all options have an effect on text files."""
     defaults, options = DatasetOptions(), job.options
     for name, reason in NO_EFFECT_ON_TEXTS.items():
         if getattr(options, name) != getattr(defaults, name):
@@ -72,14 +72,16 @@ def _check_options_for_texts(job: Job) -> None:
 
 
 def _check_paths_of_texts(job: Job) -> None:
-    """Refuse files in the folders of the inputs, or in the place of an input."""
-    roots = [] if job.files else [root_folder(path) for path in job.inputs if is_recursive(path)]
+    """Check that no output is in a folder of the inputs, or replaces an input."""
+    roots = (
+        [] if job.named_files else [root_folder(path) for path in job.inputs if is_recursive(path)]
+    )
     references = [root_folder(path) for path in job.options.against if is_folder_or_pattern(path)]
     side_files = [*job.side_files, *job.options.index_files]
     for file in side_files:
         for root in (*roots, *(references if file.exists() else [])):
             if contains_path(root, file):
-                raise OutputError(f"{file}: must not be in the input {root}; name another place")
+                raise OutputError(f"{file} must not be in the input {root}; choose another folder")
     for folder in job.target_paths:
         if folder == STDIN or is_stream(folder):
             wrong = "text files need an output folder, not standard output"
@@ -89,7 +91,7 @@ def _check_paths_of_texts(job: Job) -> None:
         for root in roots:
             if contains_path(root, folder) or contains_path(folder, root):
                 raise OutputError(
-                    f"{folder}: must not be in the input {root} or around it; choose another"
+                    f"{folder} must not be in the input {root} or around it; choose another folder"
                 )
     names = [name for _, names in job.listings for name in names]
     outputs = (folder / name for folder in job.target_paths for name in names)
@@ -102,12 +104,12 @@ def _files_in(listings: Iterable[Listing]) -> Iterator[Path]:
 
 
 def contains_path(folder: Path, path: Path) -> bool:
-    """Tell whether a path is a folder or lies in it, be it by links."""
+    """Tell whether a path is a folder or is inside it; links are followed."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _check_output_name(job: Job) -> None:
-    """Refuse an output whose name says another format than it will have, unless an input's does."""
+    """Check that the ending of an output fits its format, or is the ending of an input."""
     name = job.options.format
     assert name is not None
     for target in job.target_paths:
@@ -121,7 +123,7 @@ def _check_output_name(job: Job) -> None:
 
 
 def _check_options_for_tables(job: Job) -> None:
-    """Refuse what cannot be done with files whose rows are no bytes."""
+    """Check that the job can be done with Parquet and Arrow files, whose rows are not bytes."""
     title = FORMAT_TITLES[job.options.format]  # type: ignore[index]  # one of tables
     if STDIN in job.inputs:
         raise ConfigError(f"{title} cannot be read from standard input; name a file")
@@ -129,12 +131,12 @@ def _check_options_for_tables(job: Job) -> None:
         reason = f"does not support {title} (there is no restore)"
         raise ConfigError.of("ledger", f"{reason}; leave it out")
     if any(map(is_terminal_output, job.target_paths)):
-        wrong = f"standard output: {title} is binary, and is not written to a terminal"
-        raise OutputError(f"{wrong}; give -o FILE, or pipe it to another program")
+        wrong = f"{title} is binary, and is not written to a terminal"
+        raise OutputError(f"{wrong}; choose a file with -o, or pipe it to another program")
 
 
 def _check_writable(job: Job) -> None:
-    """Refuse outputs that cannot be written."""
+    """Check that all outputs can be written."""
     is_text = job.options.format == "text"
     if job.in_place:
         refuse_unwritable([*filter(Path.exists, job.inputs), *job.side_files])
@@ -150,22 +152,24 @@ def _check_writable(job: Job) -> None:
 
 
 def _check_index(job: Job) -> None:
-    """Refuse an index that cannot be used, or has ids of the other kind.
+    """Check that the index can be used, and that its ids are of the same kind as those of the job.
 
-    With those the same records would be copies of themselves.
+    Ids are those of records (or paths), or made from the texts. With ids of the other kind, records
+    that are in the index already would be removed as copies of themselves.
     """
-    place, keyed = job.options.index, job.options.format == "text" or job.options.id is not None
+    is_text = job.options.format == "text"
+    place, has_ids = job.options.index, is_text or job.options.id is not None
     if place is None:
         return
     if is_server(place) or Path(place).exists():
         with Index(place, job.index_config) as index:
-            made_keyed = index.stats().keyed
-        if made_keyed not in (None, keyed):
+            index_has_ids = index.stats().keyed
+        if index_has_ids not in (None, has_ids):
             wrong = "was made with ids of records; choose their field with id=, or"
-            if keyed:
+            if has_ids:
                 wrong = "was made without ids of records; leave out id=, or"
-            if job.options.format == "text":
+            if is_text:
                 wrong = "has ids made from the texts, but a folder uses file paths as ids;"
             raise ConfigError.of("index", f"{display_path(place)} {wrong} name another index")
     elif not Path(place).parent.is_dir():
-        raise StoreError(f"{place} cannot be created: make the folder {Path(place).parent} first")
+        raise StoreError(f"{place} cannot be created; make the folder {Path(place).parent} first")

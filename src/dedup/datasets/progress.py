@@ -1,4 +1,4 @@
-"""How far a run has come: a bar on a terminal, a line now and then in a log."""
+"""Report the progress of a run: a bar on a terminal, or a line every ten seconds in a log."""
 
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -8,45 +8,45 @@ from dedup.files.standard_streams import print_message
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-LOG_SECONDS = 10.0  # seconds between two lines of a log
-MEGABYTE = 1_000_000  # bytes in a megabyte
+LOG_SECONDS = 10.0  # between two lines of a log
+MEGABYTE = 1_000_000  # bytes
 
 
 class Progress:
-    """Is told how far a run has come; this one shows nothing."""
+    """Receives the progress of a run; this base class shows nothing."""
 
     def begin(self, stage: str, total: int = 0) -> None:
-        """Begin with a stage, of so many bytes where that is known."""
+        """Begin a stage of ``total`` bytes, 0 if unknown."""
 
     def reach(self, done: int) -> None:
-        """Note that so many bytes of the stage are done."""
+        """Report that ``done`` bytes of the stage are done."""
 
     def end(self) -> None:
-        """End, whether all is done or not."""
+        """End the report, even if the run is not complete."""
 
 
 class LoggedProgress(Progress):
-    """Says how far a stage is, not more often than every ten seconds."""
+    """Prints a line on the current stage, at most every ten seconds."""
 
     def begin(self, stage: str, total: int = 0) -> None:
-        """Begin with a stage, of so many bytes where that is known."""
+        """Begin a stage of ``total`` bytes, 0 if unknown."""
         self._stage, self._total = stage, total
-        self._begun = self._told = monotonic()
+        self._begun = self._logged = monotonic()
 
     def reach(self, done: int) -> None:
-        """Note that so many bytes of the stage are done."""
+        """Print a line if the last one is ten seconds old."""
         now = monotonic()
-        if now - self._told >= LOG_SECONDS:
-            self._told = now
+        if now - self._logged >= LOG_SECONDS:
+            self._logged = now
             rate = done / max(now - self._begun, 1e-9)
-            of = f" of {_megabytes(self._total)}" if self._total else ""
+            total = f" of {_megabytes(self._total)}" if self._total else ""
             print_message(
-                f"{self._stage}: {_megabytes(done)}{of} MB, {_megabytes(rate)} MB a second"
+                f"{self._stage}: {_megabytes(done)}{total} MB, {_megabytes(rate)} MB a second"
             )
 
 
 def _megabytes(size: float) -> str:
-    """Return a size in megabytes with a digit that is not 0, where it is not next to nothing.
+    """Return a size in megabytes: whole, or with one significant digit below 1 MB.
 
     Examples
     --------
@@ -58,12 +58,12 @@ def _megabytes(size: float) -> str:
 
 
 class TerminalProgress(Progress):
-    """Shows a bar on the terminal that standard error is."""
+    """Shows a bar on standard error, a terminal."""
 
     _bar: "Bar | None" = None
 
     def begin(self, stage: str, total: int = 0) -> None:
-        """Show another bar."""
+        """Show the bar of a stage."""
         from rich.console import Console  # noqa: PLC0415  not at start-up
         from rich.progress import Progress as Bar  # noqa: PLC0415
 
@@ -78,7 +78,7 @@ class TerminalProgress(Progress):
             self._bar.update(self._bar.task_ids[0], completed=done)
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

@@ -1,4 +1,4 @@
-"""Which texts of files an index calls duplicates."""
+"""Look up the texts of files in an index."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +16,17 @@ from dedup.index.index import Index
 def query_files(
     found: Inputs, options: DatasetOptions, index: Index, write: Callable[[bytes], object]
 ) -> tuple[int, int, int]:
-    """Write a line of JSON for each text of files that repeats one of an index.
+    """Write a line of JSON for each text of the files that repeats a text of the index.
 
-    Return how many repeat one, how many were read, and how many could not be read.
+    A line has the path of the ``input``, the number of the ``record`` and its ``id`` if there are
+    records and ids, the ``witness`` (the id of the repeated text in the index), the
+    ``similarity``, and whether the copy is ``exact``.
 
-    It has the ``input``, the number of the ``record`` and its ``id`` where the input has them, the
-    ``witness``, the ``similarity``, and whether it is ``exact``.
+    Returns
+    -------
+    repeats, count, unreadable
+        The number of texts that repeat one of the index, of texts read, and of records that could
+        not be read.
 
     Raises
     ------
@@ -30,19 +35,19 @@ def query_files(
     """
     is_text = found.format == "text"
     options = replace(options, format=found.format)
-    form = format_handler(options, reference=is_text)  # texts are called by their paths
+    handler = format_handler(options, reference=is_text)  # text files are named by their paths
     job = Job(inputs=found.paths, config=index.config, options=options)
     repeats = count = unreadable = 0
-    for read, batch in read_inputs(inputs_to_read(job, form), job):
-        names, matches = batch.records.names, index.query(batch.texts)
+    for read, batch in read_inputs(inputs_to_read(job, handler), job):
+        ids, matches = batch.records.ids, index.query(batch.texts)
         count += len(matches) - len(batch.records.bad)
         unreadable += len(batch.records.bad)
         repeats += int((~matches.keep).sum())
         for row in np.flatnonzero(~matches.keep).tolist():
             line = {"input": str(read.path), "record": len(read.rows) + row + 1}
-            line |= {"id": names[row]} if names else {}
+            line |= {"id": ids[row]} if ids else {}
             similarity, exact = round(float(matches.similarity[row]), 6), bool(matches.exact[row])
             match = {"witness": matches.witness[row], "similarity": similarity, "exact": exact}
-            line = {"input": names[row]} if is_text and names else line
+            line = {"input": ids[row]} if is_text and ids else line
             write(dumps(line | match) + b"\n")
     return repeats, count, unreadable

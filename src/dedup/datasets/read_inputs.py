@@ -1,4 +1,4 @@
-"""Read all records of inputs, their texts without the blocks that they repeat themselves."""
+"""Read all records of the inputs; remove the blocks of each text that repeat within the text."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -28,15 +28,15 @@ from dedup.files.source import InputState, Source
 
 Item = TypeVar("Item")
 Output = TypeVar("Output")
-QUEUED_RESULTS = 1  # results for each thread, beside the one that it makes
+QUEUED_RESULTS = 1  # finished results that each thread may have waiting
 
 
 def map_ahead(
     items: Iterator[Item], work: Callable[[Item], Output], threads: int | None
 ) -> Iterator[Output]:
-    """Yield what is made of items, in order, made in other threads where there may be some.
+    """Yield the result of ``work`` for each item, in order, computed ahead in threads.
 
-    Where taking an item fails, what is made of those before it comes first.
+    If taking an item fails, the results of all items before it are yielded first.
 
     Examples
     --------
@@ -46,135 +46,135 @@ def map_ahead(
     if threads == 1:
         yield from map(work, items)
         return
-    waiting: deque[PendingResult[Output]] = deque()
+    pending: deque[PendingResult[Output]] = deque()
     failure: Exception | None = None
     threads = threads or available_cores()
     with Workers(threads) as workers:
         while failure is None:
             try:
-                waiting.append(workers.submit(partial(work, next(items))))
+                pending.append(workers.submit(partial(work, next(items))))
             except StopIteration:
                 break
             except Exception as error:  # noqa: BLE001  raised below
                 failure = error
-            while len(waiting) > threads * (1 + QUEUED_RESULTS):
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            while len(pending) > threads * (1 + QUEUED_RESULTS):
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     if failure is not None:
         raise failure
 
 
-FIELD_SEPARATOR = "\n"  # the texts of two fields
+FIELD_SEPARATOR = "\n"  # between the texts of two fields
 UNREAD = InputState(0, "")
-STDIN_COPY_NAME = "input"  # of standard input, which can be read only once
+STDIN_COPY_NAME = "input"  # the copy of standard input, which can be read only once
 
 
 @dataclass(slots=True)
 class ReadInput:
-    """An input: how it is read, and what is known of it once it was."""
+    """An input: how it is read, and what reading it has found out so far."""
 
     path: Path
-    listing: Listing  # the files that it names
-    form: FormatHandler
+    listing: Listing  # the files of the input
+    handler: FormatHandler
     fields: RecordFields
-    copy: Path | None  # where its bytes are copied to as they are read, if anywhere
-    head: bytes = b""  # before its first record, which is always written
-    tail: bytes = b""  # of an array, behind its last record
-    rows: range = range(0)  # the numbers of its records among those of all inputs
+    copy: Path | None  # the file to which standard input is copied
+    head: bytes = b""  # the bytes before the first record, which are always written
+    tail: bytes = b""  # the bytes after the last element of a JSON array
+    rows: range = range(0)  # the rows of its records among those of all inputs
     state: InputState = UNREAD
 
 
 def changed_input_error(name: object) -> InputError:
-    """Return what is wrong with an input that is not what it was when it was read."""
+    """Return the error for an input that changed between its two reads."""
     return InputError(
-        f"{name}: changed while it was read, so nothing was written; run again when it is complete"
+        f"{name} changed while it was read, so nothing was written; run again when it is complete"
     )
 
 
 class CleanedRecord(NamedTuple):
-    """A text from which blocks were removed."""
+    """The fields of a record from which repeated blocks were removed."""
 
-    row: int
-    fields: list[bytes]  # what is left of each, UTF-8
-    blocks: int  # how many went
+    row: int  # in its batch
+    fields: list[bytes]  # the cleaned text of each field, UTF-8
+    removed_blocks: int
 
 
-def edits(
-    packed: PackedTexts, fields: list[Any], fixed: Sequence[int], config: Config
+def clean_within(
+    packed: PackedTexts, fields: list[Any], read_only: Sequence[int], config: Config
 ) -> Iterator[CleanedRecord]:
-    """Yield what is left of the texts that repeat themselves, in their order.
+    """Yield the records whose texts have blocks that repeat within the text, cleaned.
 
-    Each field is cleaned by itself, as ``dedup.clean`` does.
+    Each field is cleaned separately, as ``dedup.clean`` does.
 
     Parameters
     ----------
     packed
-        The rows, with all their fields.
+        (n,) the texts of the records: all fields of a record joined.
     fields
-        The texts of each field, by row; lists where there are several.
-    fixed
-        The rows that cannot be changed.
+        For each field its n texts; lists if there are several fields.
+    read_only
+        The rows whose texts cannot be changed.
     """
-    # Which of two copies in a text stays does not depend on which of two texts does.
+    # Which copy of a block stays within a text does not depend on which record stays.
     config = replace(config.for_blocks, keep="auto")
     count = len(fields)
     if count > 1:
         packed = pack([*chain.from_iterable(zip(*fields, strict=True))])
-    unchanged = [count * row + place for row in fixed for place in range(count)]
-    left: dict[int, bytes] = {}
+    skipped = [count * row + field for row in read_only for field in range(count)]
+    cleaned: dict[int, bytes] = {}
     removed = Counter[int]()
-    for place, document in clean_texts(packed, config, unchanged):
-        left[place] = document.text.encode("utf-8", "surrogatepass")
-        removed[place // count] += int((~document.kept).sum())
+    for position, document in clean_texts(packed, config, skipped):
+        cleaned[position] = document.text.encode("utf-8", "surrogatepass")
+        removed[position // count] += int((~document.kept).sum())
     for row, blocks in sorted(removed.items()):
-        places = range(count * row, count * (row + 1))
-        yield CleanedRecord(
-            row, [left.get(place, packed.encoded(place) or b"") for place in places], blocks
-        )
+        positions = range(count * row, count * (row + 1))
+        texts = [cleaned.get(position, packed.encoded(position) or b"") for position in positions]
+        yield CleanedRecord(row, texts, blocks)
 
 
 class ReadBatch(NamedTuple):
-    """Records, and what is left of their texts."""
+    """A batch of records, and their texts without repeated blocks."""
 
     records: InputBatch
-    texts: PackedTexts
-    edits: list[CleanedRecord]  # of the texts from which blocks were removed
-    sample: Any  # of the texts, where they can be sampled so soon
+    texts: PackedTexts  # (n,) all fields of a record joined
+    cleaned: list[CleanedRecord]
+    sketches: Any  # of the texts; None without a sketcher
 
 
-def inputs_to_read(job: Job, form: FormatHandler, folder: Path | None = None) -> list[ReadInput]:
-    """Return the references of a job, which may have any format, and its inputs.
+def inputs_to_read(job: Job, handler: FormatHandler, folder: Path | None = None) -> list[ReadInput]:
+    """Return the references of a job, each in its own format, and then its inputs.
 
     Parameters
     ----------
     folder
-        Where standard input is copied to, if it is read again.
+        The folder to which standard input is copied, if it has to be read twice.
     """
     inputs = []
     for path in job.options.against:
-        options = replace(
-            job.options, format=detect_format(path), keep="first"
-        )  # nothing ranks them
-        reads = format_handler(options, reference=True)
-        inputs.append(ReadInput(path, list_files(path), reads, options.record_fields, None))
+        # No field ranks references: they are always kept.
+        options = replace(job.options, format=detect_format(path), keep="first")
+        reference_handler = format_handler(options, reference=True)
+        inputs.append(
+            ReadInput(path, list_files(path), reference_handler, options.record_fields, None)
+        )
     for path, listing in zip(job.inputs, job.listings, strict=True):
         copy = folder / STDIN_COPY_NAME if folder and path == STDIN else None
-        inputs.append(ReadInput(path, listing, form, job.options.record_fields, copy))
+        inputs.append(ReadInput(path, listing, handler, job.options.record_fields, copy))
     return inputs
 
 
 def read_inputs(
-    inputs: Sequence[ReadInput], job: Job, sample: Callable[[U8, I64], Any] | None = None
+    inputs: Sequence[ReadInput], job: Job, sketcher: Callable[[U8, I64], Any] | None = None
 ) -> Iterator[tuple[ReadInput, ReadBatch]]:
-    """Yield all records of inputs, one batch after the other, each with its input.
+    """Yield all records of the inputs in batches, each with its input.
 
-    The ``rows`` of that input are those of the batches before.
+    While a batch is yielded, ``rows`` of its input are the rows of the batches before it.
 
     Parameters
     ----------
-    sample
-        Samples the texts of a batch.
+    sketcher
+        Returns the sketches of the texts of a batch; takes their UTF-8 and offsets.
 
     Raises
     ------
@@ -185,18 +185,18 @@ def read_inputs(
     """
     sizes = [0 if read.path == STDIN else total_bytes(read.listing) for read in inputs]
     job.progress.begin("reading", sum(sizes))
-    work = partial(_read_batch, job=job, sample=sample)
-    before = row = 0  # bytes and records of the inputs before
+    work = partial(_read_batch, job=job, sketcher=sketcher)
+    before = row = 0  # bytes and records of the previous inputs
     for read, size in zip(inputs, sizes, strict=True):
         read.rows, end = range(row, row), 0
         with ExitStack() as stack:
-            source, batches = _opened(read, stack)
+            source, batches = _open_input(read, stack)
             for batch in map_ahead(batches, work, job.options.threads):
                 records = batch.records
                 read.head, read.tail = read.head + records.head, read.tail + records.tail
                 if records.bad and job.options.on_error == "fail":
                     start = end or len(read.head)
-                    raise InputError(f"{source.name}: {_complaint(records, read, start)}")
+                    raise InputError(f"{source.name}: {_bad_record_message(records, read, start)}")
                 yield read, batch
                 row += len(records)
                 read.rows = range(read.rows.start, row)
@@ -209,41 +209,42 @@ def read_inputs(
         job.progress.reach(before)
 
 
-def _opened(
+def _open_input(
     read: ReadInput, stack: ExitStack
 ) -> tuple[TableFile | FilesSource | Source, Iterator[InputBatch]]:
-    """Return an input and its batches."""
-    if isinstance(read.form, str):
-        table = TableFile(read.path, read.form)
+    """Open an input; return it and an iterator of its batches."""
+    if isinstance(read.handler, str):
+        table = TableFile(read.path, read.handler)
         return table, table_batches(table, read.fields)
-    if isinstance(read.form, TextFiles):
+    if isinstance(read.handler, TextFiles):
         files = FilesSource(read.listing, piped=read.path == STDIN)
-        return files, read.form.batches(files)
-    copied = stack.enter_context(read.copy.open("wb")) if read.copy else None
-    source = stack.enter_context(Source(read.path, copied))
-    return source, read.form.batches(source)
+        return files, read.handler.batches(files)
+    copy = stack.enter_context(read.copy.open("wb")) if read.copy else None
+    source = stack.enter_context(Source(read.path, copy))
+    return source, read.handler.batches(source)
 
 
 def _read_batch(
-    batch: InputBatch, job: Job, sample: Callable[[U8, I64], Any] | None = None
+    batch: InputBatch, job: Job, sketcher: Callable[[U8, I64], Any] | None = None
 ) -> ReadBatch:
     columns = batch.texts
     if len(columns) > 1:
         columns = [to_python_list(column) for column in columns]
-        packed = pack([_joined(values) for values in zip(*columns, strict=True)])
+        packed = pack([_join_fields(texts) for texts in zip(*columns, strict=True)])
     else:
         packed = pack_column(columns[0])
-    found: list[CleanedRecord] = []
+    cleaned: list[CleanedRecord] = []
     if job.options.within:
-        found = [*edits(packed, columns, batch.fixed, job.config)]
-        between = FIELD_SEPARATOR.encode()
-        packed = packed.replace_texts({edit.row: between.join(edit.fields) for edit in found})
-    sampled = sample(packed.utf8, packed.offsets) if sample and len(packed) else None
-    return ReadBatch(batch, packed, found, sampled)
+        cleaned = [*clean_within(packed, columns, batch.read_only, job.config)]
+        separator = FIELD_SEPARATOR.encode()
+        texts = {record.row: separator.join(record.fields) for record in cleaned}
+        packed = packed.replace_texts(texts)
+    sketches = sketcher(packed.utf8, packed.offsets) if sketcher and len(packed) else None
+    return ReadBatch(batch, packed, cleaned, sketches)
 
 
-def _complaint(batch: InputBatch, read: ReadInput, start: int) -> str:
-    """Say what is wrong with the first bad record of a batch, which begins at a byte."""
+def _bad_record_message(batch: InputBatch, read: ReadInput, start: int) -> str:
+    """Return the message for the first bad record of a batch that begins at a byte."""
     record = batch.bad[0]
     number = len(read.rows) + record.row + 1
     byte = int(batch.ends[record.row - 1]) if record.row else start
@@ -252,7 +253,7 @@ def _complaint(batch: InputBatch, read: ReadInput, start: int) -> str:
     return f'{place}: {record.reason}{remedy}, or skip it with on_error="skip"'
 
 
-def _joined(values: tuple[str | None, ...]) -> str | None:
-    if all(value is None for value in values):
+def _join_fields(texts: tuple[str | None, ...]) -> str | None:
+    if all(text is None for text in texts):
         return None
-    return FIELD_SEPARATOR.join(value or "" for value in values)
+    return FIELD_SEPARATOR.join(text or "" for text in texts)

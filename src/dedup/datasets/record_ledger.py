@@ -1,10 +1,36 @@
-"""The ledger of a dataset: the bytes of all records that went or were changed, and why.
+"""The ledger of a dataset: why each record was removed or changed, and its original bytes.
 
-It is JSON lines. Of files of records it has a head that says what the inputs were, a line for each
-record that went or was changed, in their order, and an end that says what the outputs are. Between
-two records of an input that are in it, the bytes of the input are those of the output.
+A ledger is a file of JSON lines. For files of records:
 
-Of folders of text it has a head, and a line for each file, since a file has a name.
+- The first line describes the inputs: path, size, digest, number of records, head and tail.
+- Then comes a line for each record that was removed or changed, in input order:
+
+  ``input``, ``record``
+      The input, counted from 0, and the number of the record in it, counted from 1.
+  ``kind``
+      Why: ``"exact"`` or ``"near"`` (a copy of its witness); ``"within"``, ``"blocks"``,
+      ``"spans"`` or several of them joined by ``+`` (the record was kept, and parts of its text
+      were removed by these options); ``"bad"`` (it could not be read); ``"separator"`` (only the
+      bytes before it changed).
+  ``witness``, ``similarity``
+      Of a copy: the id of the kept record that it repeats, or its number over all inputs, and
+      the similarity.
+  ``byte``, ``written``
+      Where the record began in the input, and the number of bytes written in its place.
+  ``raw`` or ``raw_base64``
+      Its original bytes.
+
+- The last line describes the outputs.
+
+So "why was record 17 removed?" is answered by the line with ``"record":17``:
+
+    {"input":0,"record":17,"byte":9120,"written":0,"kind":"near","witness":4,"similarity":0.93,...}
+
+Records without a line are in the output with their original bytes. So the ledger and the outputs
+are enough to restore the inputs: see ``restore_dataset``.
+
+For folders of text files there is a first line, and then a line for every file, with its path as
+``file``; a file without ``kind`` was kept unchanged.
 """
 
 import base64
@@ -23,46 +49,50 @@ from dedup.files.source import Source
 from dedup.ledger.ledger_files import LEDGER_REMEDY
 
 RECORDS_LEDGER, FILES_LEDGER, LEDGER_VERSION = "dedup records", "dedup files", 1
-UNREADABLE_FILE = "unreadable"  # the kind of a file whose bytes the ledger does not have
+UNREADABLE_FILE = "unreadable"  # kind of a file that could not be read: the ledger has no bytes
 
 
 class RecordLedger:
-    """Writes a ledger.
+    """Writes the ledger of a dataset.
 
     Parameters
     ----------
     file
-        Where it goes.
+        The output file.
     kind
-        Its name: that of records, or of the files of a folder.
+        ``RECORDS_LEDGER``, or ``FILES_LEDGER`` for text files.
     """
 
     def __init__(self, file: Shards, decisions: Decisions, kind: str = RECORDS_LEDGER) -> None:
         self._file, self._decisions = file, decisions
-        self._inputs, self._input = decisions.rows.written, 0
+        self._inputs, self._input = decisions.rows.inputs_to_write, 0
         inputs = [
             {
                 "path": str(read.path),
                 "bytes": read.state.bytes,
                 "xxh3_128": read.state.digest,
                 "records": len(read.rows),
-                "name": called,
+                "name": name,
                 "tail": read.tail.decode(),
             }
             | encode_bytes(read.head)
-            for read, called in zip(self._inputs, decisions.rows.job.names, strict=True)
+            for read, name in zip(self._inputs, decisions.rows.job.names, strict=True)
         ]
         self._write({"ledger": kind, "version": LEDGER_VERSION, "inputs": inputs})
 
     def add(self, row: int, start: int, record: bytes, written: int) -> None:
-        """Write that a record went, or was changed, or what separates it from the one before.
+        """Write the entry of a record that was removed or changed, or whose separator changed.
 
         Parameters
         ----------
+        row
+            The row of the record among all records.
         start
-            Where it begins in its input.
+            The byte of its input where it begins.
+        record
+            Its original bytes.
         written
-            Bytes of what was written in its place.
+            The number of bytes written in its place.
         """
         while row not in self._inputs[self._input].rows:
             self._input += 1
@@ -71,21 +101,21 @@ class RecordLedger:
         self._write(place | _entry_reason(self._decisions, row) | encode_bytes(record))
 
     def add_file(self, row: int, action: int, data: bytes | InputError) -> None:
-        """Write what was done with the next file of a folder."""
-        about = {"file": self._decisions.rows.name(row)}
+        """Write the entry of a text file: its path and, unless it was kept unchanged, why."""
+        entry = {"file": self._decisions.rows.id_of(row)}
         if isinstance(data, InputError):
-            about["kind"] = UNREADABLE_FILE
+            entry["kind"] = UNREADABLE_FILE
         elif action != KEEP_RECORD:
-            about |= _entry_reason(self._decisions, row) | encode_bytes(data)
-        self._write(about)
+            entry |= _entry_reason(self._decisions, row) | encode_bytes(data)
+        self._write(entry)
 
     def end(self, outputs: list[OutputFile]) -> None:
-        """Write what the outputs of records are."""
+        """Write the last line, which describes the outputs."""
         self._write({"outputs": [asdict(file) | {"path": str(file.path)} for file in outputs]})
         self.close()
 
     def close(self) -> None:
-        """End the file."""
+        """Close the file."""
         self._file.close()
 
     def _write(self, value: dict[str, Any]) -> None:
@@ -93,16 +123,18 @@ class RecordLedger:
 
 
 def _entry_reason(decisions: Decisions, row: int) -> dict[str, Any]:
+    """Return why a record was removed or changed: kind, and for a copy its witness."""
     if decisions.removed[row]:
-        return decisions.match(row)
+        return decisions.match_of(row)
     if decisions.rows.bad[row]:
         return {"kind": "bad"}
-    taken = "+".join(why for why, counts in decisions.rows.removed_parts.items() if counts[row])
-    return {"kind": taken or "separator"}
+    removed_parts = decisions.rows.removed_parts.items()
+    options = "+".join(option for option, counts in removed_parts if counts[row])
+    return {"kind": options or "separator"}
 
 
 def encode_bytes(raw: bytes) -> dict[str, str]:
-    """Return bytes as a text where they are one, else in base64."""
+    """Return bytes as JSON: as a string if they are UTF-8, else in base64."""
     try:
         return {"raw": raw.decode("utf-8")}
     except UnicodeDecodeError:
@@ -110,7 +142,7 @@ def encode_bytes(raw: bytes) -> dict[str, str]:
 
 
 def decode_bytes(value: dict[str, Any]) -> bytes:
-    r"""Return the bytes that ``encode_bytes`` was given.
+    r"""Return the bytes that ``encode_bytes`` encoded.
 
     Examples
     --------
@@ -123,12 +155,12 @@ def decode_bytes(value: dict[str, Any]) -> bytes:
 
 
 def read_entries(ledger: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a ledger.
+    """Yield the entries of a ledger, and its first and last line.
 
     Raises
     ------
     LedgerError
-        When one is no JSON.
+        When a line is not a JSON object.
     """
     with Source(ledger) as source:
         lines = (line for chunk in read_whole_lines(source) for line in chunk.splitlines())
@@ -141,13 +173,13 @@ def read_entries(ledger: Path) -> Iterator[dict[str, Any]]:
 
 
 def checked_file_name(name: str) -> str:
-    """Return the path of a file below a folder, if it does not lead out of that.
+    """Return the relative path of a file, if it stays inside its folder.
 
     Raises
     ------
     LedgerError
-        When it does.
+        When it leads out of the folder.
     """
     if Path(name).is_absolute() or ".." in Path(name).parts or not Path(name).name:
-        raise LedgerError(f"names a file outside of the folder: {name!r}")
+        raise LedgerError(f"names a file outside the folder: {name!r}")
     return name

@@ -1,4 +1,4 @@
-"""What is known of all records of a dataset; their texts and names lie on the disk."""
+"""All records of a dataset as columns; their texts and ids are in temporary files."""
 
 import json
 from collections.abc import Sequence
@@ -17,40 +17,39 @@ from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool
 from dedup.matching.deduplicate import batch_sketcher
 
-COLUMN_TYPES: dict[str, type] = {  # of n records, of which m were edited
-    "ends": np.int64,  # (n,): of records, in the bytes of the input
-    "text_ends": np.int64,  # (n,): of texts, in their spool
-    "name_ends": np.int64,  # (n,): of names, in their spool
-    "missing": np.bool_,  # (n,): has no text
-    "ranks": np.float64,  # (n,): zeros where nothing ranks records
-    "bad": np.bool_,  # (n,): cannot be read
-    "fixed": np.bool_,  # (n,): has a text that cannot be changed
-    "within": np.int64,  # (n,): blocks removed from the text
+COLUMN_TYPES: dict[str, type] = {  # for n records, of which m have been cleaned
+    "ends": np.int64,  # (n,): end of each record, in bytes of its input
+    "text_ends": np.int64,  # (n,): end of each text, in bytes of the spool
+    "id_ends": np.int64,  # (n,): end of each id, in bytes of the spool
+    "missing": np.bool_,  # (n,): the record has no text
+    "ranks": np.float64,  # (n,): zeros if no field ranks the records
+    "bad": np.bool_,  # (n,): the record cannot be read
+    "read_only": np.bool_,  # (n,): the text of the record cannot be changed
+    "within": np.int64,  # (n,): number of blocks removed from the text
     "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
 }
-PartRemoval = Literal[
-    "within", "blocks", "spans"
-]  # pieces of a text that stays go: options of these names
+# The options that remove parts of texts from kept records.
+PartRemoval = Literal["within", "blocks", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """All records, in the order of the inputs.
+    """All records, in the order of the inputs: first the references, then the inputs to write.
 
-    A record is a stretch of an input's bytes, from the end of the one before it to its own.
+    The bytes of a record begin where the previous record of its input ends.
     """
 
     workspace: Workspace
-    inputs: Sequence[ReadInput]  # the references first, which are only compared with
-    ends: I64  # (n,): of records, in the bytes of their input
-    texts: PackedTexts  # (n,): what is compared, cleaned of what it repeats itself
-    bad: Flags  # (n,): cannot be read
-    fixed: Flags  # (n,): has a text that is made of it, and cannot be changed
-    edited: I64  # (m,): the rows from whose texts something was removed, ascending
-    field_sizes: I64  # (m, fields): bytes of the text of each field, with one between two
-    removed_parts: dict[PartRemoval, I64]  # (n,) each: how many pieces were removed, by why
-    ranks: F64  # (n,), zeros where no field says which copy stays
-    names: PackedTexts | None  # (n,): as JSON
+    inputs: Sequence[ReadInput]
+    ends: I64  # (n,): end of each record, in bytes of its input
+    texts: PackedTexts  # (n,): the texts that are compared, without the parts removed so far
+    bad: Flags  # (n,): the record cannot be read
+    read_only: Flags  # (n,): the text is derived from the record, and cannot be written back
+    changed_rows: I64  # (m,): rows from whose texts parts were removed, ascending
+    field_sizes: I64  # (m, fields): bytes of the text of each field; one byte is between two
+    removed_parts: dict[PartRemoval, I64]  # (n,) each: number of parts removed by the option
+    ranks: F64  # (n,): numbers or dates of the field that ranks copies; zeros without one
+    ids: PackedTexts | None  # (n,): as JSON; None if the records have no ids
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -58,92 +57,95 @@ class RecordTable:
 
     @property
     def job(self) -> Job:
-        """The job of which they are the records."""
+        """The job that read the records."""
         return self.workspace.job
 
     @property
-    def written(self) -> Sequence[ReadInput]:
-        """The inputs that are written again."""
+    def inputs_to_write(self) -> Sequence[ReadInput]:
+        """The inputs without the references."""
         return self.inputs[len(self.job.options.against) :]
 
     @property
     def reference_count(self) -> int:
         """The number of records of the references, which come first."""
-        return self.written[0].rows.start
+        return self.inputs_to_write[0].rows.start
 
     def input_of(self, row: int) -> ReadInput:
-        """Return the input that a record is in."""
+        """Return the input of a record."""
         return next(read for read in self.inputs if row in read.rows)
 
-    def name(self, row: int) -> Any:  # noqa: ANN401
-        """Return what a record is called: by its name, or by its number from 1.
+    def id_of(self, row: int) -> Any:  # noqa: ANN401
+        """Return the id of a record, or its number over all inputs, counted from 1.
 
-        Of a reference without names its input is said, and its number there.
+        A reference without an id is named by its file and its number there.
         """
-        if self.names is not None and (name := self.names.text(row)):
-            return json.loads(name)
+        if self.ids is not None and (encoded_id := self.ids.text(row)):
+            return json.loads(encoded_id)
         if row >= self.reference_count:
             return row - self.reference_count + 1
         read = self.input_of(row)
         return f"{read.path}:{row - read.rows.start + 1}"
 
 
-def read_records(workspace: Workspace, form: FormatHandler) -> tuple[RecordTable, list[Any]]:
-    """Read all records; their texts and names go into spools.
+def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTable, list[Any]]:
+    """Read all records, and write their texts and ids to temporary files.
 
     Returns
     -------
-    rows, samples
-        And the samples of their texts, where these are compared as they are read.
+    rows, sketches
+        The records, and the sketches of their texts: one item for each batch, none if parts of
+        the texts are removed before they are compared.
     """
     job, memory = workspace.job, workspace.memory
-    inputs = inputs_to_read(job, form, workspace.folder)
-    texts, names = workspace.spool("texts"), workspace.spool("names")
-    at_once = job.options.across and not job.options.blocks  # else parts of them go first
-    sample = batch_sketcher(job.config, memory) if at_once else None
-    samples: list[Any] = []
+    inputs = inputs_to_read(job, handler, workspace.folder)
+    texts, ids = workspace.spool("texts"), workspace.spool("ids")
+    compared_as_read = job.options.across and not job.options.blocks
+    sketcher = batch_sketcher(job.config, memory) if compared_as_read else None
+    sketches: list[Any] = []
     columns: dict[str, list[Any]] = {
         name: [np.zeros(0, kind)] for name, kind in COLUMN_TYPES.items()
     }
-    for _, batch in read_inputs(inputs, job, sample):
+    for _, batch in read_inputs(inputs, job, sketcher):
         memory.trim()
-        if batch.sample is not None:
-            samples.append(batch.sample)
-        for name, values in _columns(batch, texts, names).items():
+        if batch.sketches is not None:
+            sketches.append(batch.sketches)
+        for name, values in _columns(batch, texts, ids).items():
             columns[name].append(values)
-    # Where no record has a name the ends of names are nowhere in memory.
-    no_name = [] if names.size else columns.pop("name_ends")
+    # If no record has an id, drop the column before it is concatenated.
+    without_ids = [] if ids.size else columns.pop("id_ends")
     arrays = {name: np.concatenate(columns.pop(name)) for name in [*columns]}
-    edited = np.flatnonzero(arrays["within"])
+    changed_rows = np.flatnonzero(arrays["within"])
+    fields = -1 if len(changed_rows) else 0
     rows = RecordTable(
         workspace=workspace,
         inputs=inputs,
         texts=texts.packed(arrays["text_ends"], arrays["missing"]),
-        names=None if no_name else names.packed(arrays["name_ends"], arrays["missing"]),
-        edited=edited,
-        field_sizes=arrays["field_sizes"].reshape(len(edited), -1 if len(edited) else 0),
+        ids=None if without_ids else ids.packed(arrays["id_ends"], arrays["missing"]),
+        changed_rows=changed_rows,
+        field_sizes=arrays["field_sizes"].reshape(len(changed_rows), fields),
         removed_parts={"within": arrays["within"]},
-        **{name: arrays[name] for name in ("ends", "bad", "fixed", "ranks")},
+        **{name: arrays[name] for name in ("ends", "bad", "read_only", "ranks")},
     )
-    return rows, samples
+    return rows, sketches
 
 
-def _columns(batch: ReadBatch, texts: Spool, names: Spool) -> dict[str, Any]:
-    """Put the texts and names of a batch into their spools; return its columns."""
-    records, edits, count = batch.records, batch.edits, len(batch.records)
-    named = [dumps(name).decode() for name in records.names or ()]
-    bad, fixed = np.zeros((2, count), np.bool_)
-    bad[[record.row for record in records.bad]] = fixed[[*records.fixed]] = True
+def _columns(batch: ReadBatch, texts: Spool, ids: Spool) -> dict[str, Any]:
+    """Append the texts and ids of a batch to their spools; return its columns."""
+    records, cleaned, count = batch.records, batch.cleaned, len(batch.records)
+    encoded_ids = [dumps(record_id).decode() for record_id in records.ids or ()]
+    bad, read_only = np.zeros((2, count), np.bool_)
+    bad[[record.row for record in records.bad]] = read_only[[*records.read_only]] = True
     within = np.zeros(count, np.int64)
-    within[[edit.row for edit in edits]] = [edit.blocks for edit in edits]
+    within[[record.row for record in cleaned]] = [record.removed_blocks for record in cleaned]
+    field_sizes = [len(text) for record in cleaned for text in record.fields]
     return {
         "ends": records.ends,
         "text_ends": texts.add(batch.texts),
-        "name_ends": names.add(pack(named)) if named else np.broadcast_to(names.size, count),
+        "id_ends": ids.add(pack(encoded_ids)) if encoded_ids else np.broadcast_to(ids.size, count),
         "missing": batch.texts.missing,
         "ranks": np.asarray(records.ranks or np.broadcast_to(0.0, count)),
         "bad": bad,
-        "fixed": fixed,
+        "read_only": read_only,
         "within": within,
-        "field_sizes": np.array([len(field) for edit in edits for field in edit.fields], np.int64),
+        "field_sizes": np.array(field_sizes, np.int64),
     }

@@ -1,4 +1,4 @@
-"""Put the inputs of a dataset together again, from what was written and its ledger."""
+"""Restore the inputs of a dataset from its outputs and its ledger."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
@@ -23,7 +23,7 @@ from dedup.datasets.record_ledger import (
 from dedup.errors import InputError, LedgerError, OutputError
 from dedup.files.decoding import STDIN, read_bytes
 from dedup.files.listing import list_files
-from dedup.files.source import Source
+from dedup.files.source import COPY_BYTES, Source
 from dedup.files.staged import StagedFiles
 from dedup.files.targets import (
     plan_backups,
@@ -35,7 +35,6 @@ from dedup.files.targets import (
 from dedup.ledger.ledger_files import LEDGER_REMEDY
 from dedup.text.wording import format_count
 
-COPY_BYTES = 1 << 22  # bytes copied at a time
 LedgerEntry = dict[str, Any]
 
 
@@ -53,20 +52,20 @@ def restore_dataset(
     ledger
         The ledger that ``clean_dataset`` wrote.
     outputs
-        All files that it wrote, or folders of them; for folders of text, the folder that it wrote.
-        Files may have been moved, and a single one renamed.
+        All files that it wrote, or folders that contain them; for text files, the folder that it
+        wrote. Files may have been moved; a single file may have been renamed.
     target
-        A file for one input; a folder for several, or for folders. When None, ``outputs`` are
-        replaced, if each was written from one input. Compressed files are compressed again, not
-        always to the same bytes.
+        A file for one input; a folder for several inputs or for text files. When None, ``outputs``
+        are replaced, if each was written from one input. Compressed files are compressed again;
+        the compressed bytes may differ.
     backup_suffix
-        With no target, the suffix of the copies of ``outputs`` that are kept; empty for none. No
-        copy is made where one of the backups exists: restored files contain all of the clean ones.
+        Without a target, the suffix of the backups of ``outputs``; empty for none. If a backup
+        exists, none is made: the restored files contain all of the cleaned ones.
 
     Returns
     -------
     list of Path
-        The files that were written.
+        The restored files.
 
     Raises
     ------
@@ -77,16 +76,16 @@ def restore_dataset(
     """
     if target is not None:
         as_path("target", target)
-    ledger, given = as_path("ledger", ledger), as_paths("outputs", outputs)
+    ledger, cleaned = as_path("ledger", ledger), as_paths("outputs", outputs)
     with StagedFiles() as staged:
         try:
             head = next(read_entries(ledger), {})
             if head.get("version", LEDGER_VERSION) != LEDGER_VERSION:
                 raise LedgerError(f"has version {head['version']}, which this release cannot read")
             if head.get("ledger") == FILES_LEDGER:
-                return _restore_text_files(ledger, given, target, staged)
+                return _restore_text_files(ledger, cleaned, target, staged)
             output = None if target is None else str(target)
-            return _restore_records(ledger, given, output, backup_suffix, staged)
+            return _restore_records(ledger, cleaned, output, backup_suffix, staged)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             if isinstance(error, InputError):
                 raise
@@ -95,52 +94,56 @@ def restore_dataset(
 
 
 def _restore_records(
-    ledger: Path, given: list[Path], target: str | None, suffix: str, staged: StagedFiles
+    ledger: Path, cleaned: list[Path], target: str | None, suffix: str, staged: StagedFiles
 ) -> list[Path]:
-    about, files = _read_first_and_last(ledger)
-    named = [str(read.get("name") or Path(read["path"]).name) for read in about]
-    for name in named:
+    """Restore files of records; return their paths."""
+    inputs, files = _read_first_and_last(ledger)
+    names = [str(entry.get("name") or Path(entry["path"]).name) for entry in inputs]
+    for name in names:
         checked_file_name(name)
-    pairs = _files_as_written(given, files)
+    outputs = _files_as_written(cleaned, files)
     if target is None:
-        targets = [path for path, _ in pairs]
-        names = [Path(name).name for name in named]
-        differ = len(names) > 1 and [target.name for target in targets] != names
+        targets = [path for path, _ in outputs]
+        file_names = [Path(name).name for name in names]
+        differ = len(names) > 1 and [target.name for target in targets] != file_names
         if differ or len(targets) != len(names):
             wrong = f"covers {len(names):,} inputs that were not written to one file each"
             raise LedgerError(f"{wrong}; choose an output with -o")
         suffix = restore_backup_suffix(suffix, targets)
         backups = plan_backups(targets, suffix, None, [ledger])
     else:
-        targets = plan_targets([Path(read["path"]) for read in about], target, named)
-        refuse_clashes([ledger, *given], targets)
+        targets = plan_targets([Path(entry["path"]) for entry in inputs], target, names)
+        refuse_clashes([ledger, *cleaned], targets)
         if len(targets) > 1:
             for folder in dict.fromkeys(target.parent for target in targets):
                 staged.make_folder(folder)
         refuse_unwritable(target for target in targets if target != STDIN)
         backups = [None] * len(targets)
-    pairs_of = zip(targets, backups, strict=True)
-    outputs = [Shards(staged, target, backup=backup) for target, backup in pairs_of]
-    entries = groupby(islice(read_entries(ledger), 1, None), key=lambda entry: entry.get("input"))
-    number, own = next(entries)
-    written = _CleanBytes(pairs)
-    for row, (read, output) in enumerate(zip(about, outputs, strict=True)):
-        _restore_input(read, own if number == row else iter(()), written, output)
-        if number == row:
-            number, own = next(entries)
-    written.finish()
+    restored = [
+        Shards(staged, target, backup=backup)
+        for target, backup in zip(targets, backups, strict=True)
+    ]
+    entries = islice(read_entries(ledger), 1, None)
+    groups = groupby(entries, key=lambda entry: entry.get("input"))
+    group_number, group = next(groups)
+    clean_bytes = _CleanBytes(outputs)
+    for number, (entry, shards) in enumerate(zip(inputs, restored, strict=True)):
+        _restore_input(entry, group if group_number == number else iter(()), clean_bytes, shards)
+        if group_number == number:
+            group_number, group = next(groups)
+    clean_bytes.finish()
     return targets
 
 
 def _read_first_and_last(ledger: Path) -> tuple[list[LedgerEntry], list[OutputFile]]:
-    """Return what the inputs were, and what the outputs are."""
+    """Return the inputs in the first line of a ledger, and the outputs in the last one."""
     first = last = None
     for line in read_entries(ledger):
         first, last = first or line, line
     if first is None or last is None or first.get("ledger") != RECORDS_LEDGER:
         raise LedgerError(f"is not a ledger of records; {LEDGER_REMEDY}")
     if "outputs" not in last:
-        raise LedgerError("is cut off")
+        raise LedgerError(f"is cut off; {LEDGER_REMEDY}")
     files = [
         OutputFile(Path(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
         for file in last["outputs"]
@@ -148,19 +151,21 @@ def _read_first_and_last(ledger: Path) -> tuple[list[LedgerEntry], list[OutputFi
     return first["inputs"], files
 
 
-def _files_as_written(given: list[Path], files: list[OutputFile]) -> list[tuple[Path, OutputFile]]:
-    """Return the files that were given in the order in which they were written."""
-    given = [root / name for root, names in map(list_files, given) for name in names]
-    if len(given) != len(files):
-        wrong = f"belongs to {format_count(len(files), 'file')}, got {len(given):,}"
-        raise LedgerError(f"{wrong}; name what it wrote")
-    # Folders may have moved: of files of one name the order of the paths tells which is which.
-    wrote = sorted((file.path for file in files), key=_by_name)
-    places = dict(zip(wrote, sorted(given, key=_by_name), strict=True))
-    for path, place in places.items():
-        if len(files) > 1 and path.name != place.name:
-            raise LedgerError(f"belongs to {path.name}, too; name that file")
-    return [(places[file.path], file) for file in files]
+def _files_as_written(
+    cleaned: list[Path], files: list[OutputFile]
+) -> list[tuple[Path, OutputFile]]:
+    """Return where each output is now, in the order in which they were written."""
+    paths = [root / name for root, names in map(list_files, cleaned) for name in names]
+    if len(paths) != len(files):
+        wrong = f"belongs to {format_count(len(files), 'file')}, got {len(paths):,}"
+        raise LedgerError(f"{wrong}; name all files that the cleaning wrote, and no others")
+    # Folders may have been moved: files with the same name are matched in the order of their paths.
+    written = sorted((file.path for file in files), key=_by_name)
+    present = dict(zip(written, sorted(paths, key=_by_name), strict=True))
+    for before, now in present.items():
+        if len(files) > 1 and before.name != now.name:
+            raise LedgerError(f"belongs to a file {before.name}, too; name that file")
+    return [(present[file.path], file) for file in files]
 
 
 def _by_name(path: Path) -> tuple[str, Path]:
@@ -168,91 +173,98 @@ def _by_name(path: Path) -> tuple[str, Path]:
 
 
 class _CleanBytes:
-    """The bytes of the files that were written, without heads and tails, as if they were one."""
+    """The records in the outputs as one stream of bytes, without heads and tails of files."""
 
-    def __init__(self, files: list[tuple[Path, OutputFile]]) -> None:
-        self._pieces: Iterator[bytes] = _read_records(files)
-        self._left = memoryview(b"")  # of a piece
+    def __init__(self, outputs: list[tuple[Path, OutputFile]]) -> None:
+        self._segments: Iterator[bytes] = _read_records(outputs)
+        self._rest = memoryview(b"")  # of the current segment
 
     def take(self, size: int) -> Iterator[bytes]:
-        """Yield the next bytes."""
+        """Yield the next ``size`` bytes."""
         if size < 0:
             raise LedgerError("has entries that overlap")
         while size > 0:
-            if not self._left:
-                piece = next(self._pieces, b"")
-                if not piece:
+            if not self._rest:
+                segment = next(self._segments, b"")
+                if not segment:
                     raise LedgerError("does not match the files, which are too short")
-                self._left = memoryview(piece)
-            data, self._left = bytes(self._left[:size]), self._left[size:]
+                self._rest = memoryview(segment)
+            data, self._rest = bytes(self._rest[:size]), self._rest[size:]
             size -= len(data)
             yield data
 
+    def skip(self, size: int) -> None:
+        """Drop the next ``size`` bytes."""
+        for _ in self.take(size):
+            pass
+
     def finish(self) -> None:
-        """Check that nothing is left."""
-        if next(self._pieces, b"") or self._left:
-            raise LedgerError("does not account for all that was written")
+        """Raise an error unless all bytes were taken."""
+        if next(self._segments, b"") or self._rest:
+            raise LedgerError("does not match the files, which are too long")
 
 
-def _read_records(files: list[tuple[Path, OutputFile]]) -> Iterator[bytes]:
+def _read_records(outputs: list[tuple[Path, OutputFile]]) -> Iterator[bytes]:
     """Yield the bytes of files without their heads and tails."""
-    for path, file in files:
+    for path, file in outputs:
         with Source(path) as source:
             source.read(file.head)
-            left = file.bytes - file.head - file.tail
-            while left > 0:
-                data = source.read(min(left, COPY_BYTES))
+            missing = file.bytes - file.head - file.tail
+            while missing > 0:
+                data = source.read(min(missing, COPY_BYTES))
                 if not data:
                     raise LedgerError(f"does not match {source.name}, which is too short")
-                left -= len(data)
+                missing -= len(data)
                 yield data
             if len(source.read(file.tail + 1)) > file.tail:
                 raise LedgerError(f"does not match {source.name}, which is too long")
 
 
 def _restore_input(
-    read: LedgerEntry, entries: Iterator[LedgerEntry], written: _CleanBytes, output: Shards
+    described: LedgerEntry,
+    entries: Iterator[LedgerEntry],
+    clean_bytes: _CleanBytes,
+    output: Shards,
 ) -> None:
-    """Put one input together from what was written of it and the entries of what went."""
+    """Restore one input from its description, its entries and the bytes of the outputs."""
     digest = xxhash.xxh3_128()
-    for data in _original_bytes(read, entries, written):
+    for data in _original_bytes(described, entries, clean_bytes):
         output.write(data)
         digest.update(data)
-    if digest.hexdigest() != read["xxh3_128"]:
+    if digest.hexdigest() != described["xxh3_128"]:
         raise LedgerError(
-            f"does not restore {read['path']}: the ledger belongs to other files, or they were "
-            "changed after cleaning"
+            f"does not restore {described['path']}: the ledger belongs to other files, or they "
+            "were changed after cleaning"
         )
     output.close()
 
 
 def _original_bytes(
-    read: LedgerEntry, entries: Iterator[LedgerEntry], written: _CleanBytes
+    described: LedgerEntry, entries: Iterator[LedgerEntry], clean_bytes: _CleanBytes
 ) -> Iterator[bytes]:
-    """Yield the bytes of an input: those that were written of it, between what went."""
-    head, tail = decode_bytes(read), str(read.get("tail", "")).encode()
+    """Yield the bytes of an input: those in the outputs, and between them those of the entries."""
+    head, tail = decode_bytes(described), str(described.get("tail", "")).encode()
     yield head
     position = len(head)
     for entry in entries:
-        yield from written.take(int(entry["byte"]) - position)
-        removed = decode_bytes(entry)
-        yield removed
-        position = int(entry["byte"]) + len(removed)
-        for _ in written.take(int(entry["written"])):
-            pass
-    yield from written.take(int(read["bytes"]) - len(tail) - position)
+        yield from clean_bytes.take(int(entry["byte"]) - position)
+        original = decode_bytes(entry)
+        yield original
+        position = int(entry["byte"]) + len(original)
+        clean_bytes.skip(int(entry["written"]))
+    yield from clean_bytes.take(int(described["bytes"]) - len(tail) - position)
     yield tail
 
 
 def _restore_text_files(
-    ledger: Path, written: Sequence[Path], target: str | Path | None, staged: StagedFiles
+    ledger: Path, cleaned: Sequence[Path], target: str | Path | None, staged: StagedFiles
 ) -> list[Path]:
-    """Put all files in a folder that the inputs had; return where they are.
+    """Restore all text files of the inputs in a folder; return their paths.
 
     Parameters
     ----------
-    written
-        The folder that was written, alone.
+    cleaned
+        The folder of the cleaned files, and nothing else.
 
     Raises
     ------
@@ -261,33 +273,34 @@ def _restore_text_files(
     InputError, OutputError
         When a file cannot be read or written.
     """
-    if len(written) != 1 or not written[0].is_dir():
-        raise LedgerError("belongs to a folder of texts: name the cleaned folder alone")
+    if len(cleaned) != 1 or not cleaned[0].is_dir():
+        raise LedgerError("belongs to a folder of texts; name the cleaned folder, and nothing else")
     if target is None:
-        raise OutputError(f"{written[0]}: a folder cannot be restored in place; give -o FOLDER")
+        wrong = f"{cleaned[0]}: a folder cannot be restored in place"
+        raise OutputError(f"{wrong}; choose a folder with -o FOLDER")
     folder = Path(target)
     if folder == STDIN or (folder.exists() and not folder.is_dir()):
-        raise OutputError("the texts of a folder must be restored to a folder; give -o FOLDER")
-    if contains_path(written[0], folder) or contains_path(folder, written[0]):
-        raise OutputError(f"{folder}: must not be in {written[0]} or around it; choose another")
+        raise OutputError("text files need an output folder; choose one with -o FOLDER")
+    if contains_path(cleaned[0], folder) or contains_path(folder, cleaned[0]):
+        raise OutputError(f"{folder} must not be in {cleaned[0]} or around it; choose another")
     staged.make_folder(folder)
-    lines = read_entries(ledger)
+    entries = read_entries(ledger)
     targets = []
-    for read in next(lines)["inputs"]:
+    for described in next(entries)["inputs"]:
         digest = xxhash.xxh3_128()
-        for entry in islice(lines, int(read["records"])):
+        for entry in islice(entries, int(described["records"])):
             name = checked_file_name(entry["file"])
             if entry.get("kind") == UNREADABLE_FILE:
                 continue
-            kept = "kind" not in entry
-            data = read_bytes(written[0] / name, piped=False) if kept else decode_bytes(entry)
+            unchanged = "kind" not in entry
+            data = read_bytes(cleaned[0] / name, piped=False) if unchanged else decode_bytes(entry)
             add_to_digest(digest, name, data)
             targets.append(folder / name)
             staged.make_folder(targets[-1].parent)
             staged.add(targets[-1], data)
-        if digest.hexdigest() != read["xxh3_128"]:
+        if digest.hexdigest() != described["xxh3_128"]:
             raise LedgerError(
-                f"does not restore {read['path']}: the ledger is cut off or belongs to another "
-                "folder, or files were changed after cleaning"
+                f"does not restore {described['path']}: the ledger is cut off or belongs to "
+                "another folder, or files were changed after cleaning"
             )
     return targets

@@ -1,4 +1,4 @@
-"""Records without what recurs in others, and lists of what that is for a person to read."""
+"""Remove boilerplate and repeated spans from records, and list what was removed."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -16,101 +16,102 @@ from dedup.spans.find_spans import repeated_spans, split_at_spans
 from dedup.spans.windows import SpanRule
 from dedup.text.block_table import BlockTable, gather_segments, keep_blocks
 
-MAX_SPANS_LISTED = 30  # spans in a report
-SPAN_TEXT_BYTES = 200  # of the text of one
-SPOOL_BATCH_BYTES = 1 << 24  # bytes of texts that are written at a time
+MAX_SPANS_LISTED = 30
+SPAN_TEXT_BYTES = 200  # of the text of a listed span
+SPOOL_BATCH_BYTES = 1 << 24  # texts written to a spool at a time
 
 
 def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, Any]]]:
-    """Leave out the blocks that recur in many records, and say which these are.
+    """Remove the blocks that recur in many records; return these blocks, the most frequent first.
 
-    References count, and stand first: a pattern that one of them has stays nowhere else.
+    References count and come first: a recurring block that a reference has is removed everywhere
+    else.
     """
     options, memory = rows.job.options, rows.workspace.memory
     rules = PatternRules(options.min_df, options.keep_pattern, options.boilerplate)
     config, threads = rows.job.config, options.threads
-    found = find_patterns(rows.texts, config, rules, threads, rows.fixed, memory=memory)
-    lines = [asdict(pattern) for pattern in found.patterns]
-    listed = [line | {"records": [*map(rows.name, line.pop("rows"))]} for line in lines]
-    return without_blocks(rows, found.blocks, found.kept, "blocks"), listed
+    found = find_patterns(rows.texts, config, rules, threads, rows.read_only, memory=memory)
+    patterns = [asdict(pattern) for pattern in found.patterns]
+    described = [line | {"records": [*map(rows.id_of, line.pop("rows"))]} for line in patterns]
+    return _keep_blocks(rows, found.blocks, found.kept, "blocks"), described
 
 
 def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[dict[str, Any]]]:
-    """Leave out the stretches of records that stand before, in one that stays; list the longest.
+    """Remove the spans that repeat an earlier part of a kept record; return the longest.
 
     Parameters
     ----------
     removed
-        (n,): records that do not stay, of which nothing counts.
+        (n,): the removed records, whose texts do not count.
     """
-    texts, config, options, memory = (
-        rows.texts,
-        rows.job.config,
-        rows.job.options,
-        rows.workspace.memory,
-    )
-    standing = np.flatnonzero(~removed)
-    begins, ends = texts.offsets[standing], texts.offsets[standing + 1]
-    utf8, offsets = gather_segments(texts.utf8, begins, ends, memory)
-    standing_texts = PackedTexts(utf8, offsets, texts.missing[standing])
+    texts, options = rows.texts, rows.job.options
+    config, memory = rows.job.config, rows.workspace.memory
+    kept_rows = np.flatnonzero(~removed)
+    starts, ends = texts.offsets[kept_rows], texts.offsets[kept_rows + 1]
+    utf8, offsets = gather_segments(texts.utf8, starts, ends, memory)
+    kept_texts = PackedTexts(utf8, offsets, texts.missing[kept_rows])
     within, across = bool(options.within), options.across
     rule = SpanRule.of(options.min_span, config.unit, within=within, across=across)
-    spans = repeated_spans(standing_texts, config, rule, options.threads, memory)
-    own = standing[spans.row]
-    changeable = (own >= rows.reference_count) & ~rows.fixed[own]
-    there = replace(spans, row=own, witness_row=standing[spans.witness_row]).select(changeable)
-    listed = describe_longest(there, texts, rows.name)
-    return without_blocks(rows, *split_at_spans(texts, there), "spans"), listed
+    spans = repeated_spans(kept_texts, config, rule, options.threads, memory)
+    record_rows = kept_rows[spans.row]
+    changeable = (record_rows >= rows.reference_count) & ~rows.read_only[record_rows]
+    in_records = replace(spans, row=record_rows, witness_row=kept_rows[spans.witness_row])
+    removable = in_records.select(changeable)
+    longest = describe_longest(removable, texts, rows.id_of)
+    return _keep_blocks(rows, *split_at_spans(texts, removable), "spans"), longest
 
 
-def without_blocks(
-    rows: RecordTable, blocks: BlockTable, kept: Flags, why: PartRemoval
+def _keep_blocks(
+    rows: RecordTable, blocks: BlockTable, kept: Flags, option: PartRemoval
 ) -> RecordTable:
-    """Return records of whose texts, of one field each, only some blocks are left.
+    """Return the records with only the kept blocks of their texts, which have one field each.
 
     Parameters
     ----------
     kept
-        (b,): which.
-    why
-        The others go.
+        (b,): whether a block stays.
+    option
+        The option that removes the other blocks.
     """
     memory = rows.workspace.memory
-    gone = np.zeros(len(rows), np.int64)
-    for portion in blocks.batches(memory):
-        begin, stop = portion.texts.start, portion.texts.stop
-        own = portion.rows[~kept[portion.blocks]] - begin
-        gone[portion.texts] = np.bincount(own, minlength=stop - begin)
-    changed = np.flatnonzero(gone)
-    if not len(changed):
+    removed = np.zeros(len(rows), np.int64)
+    for batch in blocks.batches(memory):
+        begin, stop = batch.texts.start, batch.texts.stop
+        removed_rows = batch.rows[~kept[batch.blocks]] - begin
+        removed[batch.texts] = np.bincount(removed_rows, minlength=stop - begin)
+    if not removed.any():
         return rows
-    spool, ends = rows.workspace.spool(why), []
+    spool, ends = rows.workspace.spool(option), []
     for first, stop in row_batches(rows.texts.offsets, SPOOL_BATCH_BYTES, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()
-        some = BlockTable(blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin)
-        part = keep_blocks(rows.texts.slice_rows(first, stop), some, kept[begin:end], memory)
-        ends.append(spool.add(part))
+        edges, firsts = blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin
+        texts = rows.texts.slice_rows(first, stop)
+        cleaned = keep_blocks(texts, BlockTable(edges, firsts), kept[begin:end], memory)
+        ends.append(spool.add(cleaned))
     texts = spool.packed(np.concatenate(ends), rows.texts.missing)
-    edited, removed_parts = np.union1d(rows.edited, changed), rows.removed_parts | {why: gone}
-    sizes = np.diff(texts.offsets)[edited]
+    changed_rows = np.union1d(rows.changed_rows, np.flatnonzero(removed))
     return replace(
         rows,
         texts=texts,
-        edited=edited,
-        field_sizes=sizes[:, np.newaxis],
-        removed_parts=removed_parts,
+        changed_rows=changed_rows,
+        field_sizes=np.diff(texts.offsets)[changed_rows][:, np.newaxis],
+        removed_parts=rows.removed_parts | {option: removed},
     )
 
 
 def describe_longest(
-    spans: Spans, texts: PackedTexts, name: Callable[[int], Any]
+    spans: Spans, texts: PackedTexts, id_of: Callable[[int], Any]
 ) -> list[dict[str, Any]]:
-    """Return the longest stretches as JSON has them, their records by name.
+    """Return the longest spans for a report, at most 30.
 
     Parameters
     ----------
+    spans
+        The removed spans.
     texts
-        In which they are. Places are bytes of them.
+        The texts of all rows; places in a report are bytes of them.
+    id_of
+        Returns the id of a row.
 
     Examples
     --------
@@ -123,11 +124,11 @@ def describe_longest(
     record 2 record 0 [0, 7] 2 one two
     record 1 record 0 [0, 3] 1 one
     """
-    order = np.argsort(-spans.tokens, kind="stable")[:MAX_SPANS_LISTED]  # of equal ones the first
+    order = np.argsort(-spans.tokens, kind="stable")[:MAX_SPANS_LISTED]
     return [
         {
-            "record": name(span.row),
-            "of_record": name(span.witness_row),
+            "record": id_of(span.row),
+            "of_record": id_of(span.witness_row),
             "tokens": span.tokens,
             "bytes": [span.start, span.stop],
             "of_bytes": [span.witness_start, span.witness_stop],
@@ -138,7 +139,7 @@ def describe_longest(
 
 
 def _text_start(texts: PackedTexts, row: int, start: int, stop: int) -> str:
-    """Return a stretch of a text, or the whole characters that it begins with."""
+    """Return the text of a span, or the whole characters of its first 200 bytes."""
     first = int(texts.offsets[row]) + start
-    shown = texts.utf8[first : first + min(stop - start, SPAN_TEXT_BYTES)]
-    return shown.tobytes().decode("utf-8", "ignore")
+    beginning = texts.utf8[first : first + min(stop - start, SPAN_TEXT_BYTES)]
+    return beginning.tobytes().decode("utf-8", "ignore")

@@ -1,4 +1,4 @@
-"""The folder of a run's temporary files: locked by the run, and cleaned up after it is killed."""
+"""The folder of temporary files of a run: locked, and recovered after the run was killed."""
 
 import errno
 import os
@@ -22,16 +22,17 @@ from dedup.files.standard_streams import ignoring_signals, is_stream
 
 try:
     import fcntl
-except ImportError:  # Windows: nothing tells whether another run is at work
+except ImportError:  # Windows: other runs are not detected
     fcntl = None  # type: ignore[assignment]
 
 JOURNAL_NAME, LOCK_NAME = "journal", "lock"  # files in the folder
-RELEASE_SHARE = 0.75  # of the limit of memory: the process grows further until it is checked
+# Share of the memory limit at which pages are released: memory grows until the next check.
+RELEASE_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A job, and what its run works with."""
+    """A job with its temporary files and memory."""
 
     job: Job
     folder: Path  # of temporary files
@@ -39,81 +40,81 @@ class Workspace:
     spools: ExitStack  # closes them
 
     def spool(self, name: str) -> Spool:
-        """Return a file for texts."""
+        """Return a temporary file for texts."""
         return self.spools.enter_context(Spool(self.folder / name, self.memory))
 
 
 @contextmanager
-def workspace(job: Job) -> Iterator[Workspace]:
-    """Make the folder of a run, and remove it at the end.
+def open_workspace(job: Job) -> Iterator[Workspace]:
+    """Make the folder of temporary files, and remove it at the end.
 
     Raises
     ------
     OutputError
-        When there can be no such folder, another run uses it, or a run was killed while it moved
-        its outputs, which are moved then.
+        When the folder cannot be made, another run uses it, or an earlier run was killed while it
+        moved its outputs: then its outputs are completed, and nothing else is done.
     """
-    with _folder_of(job) as folder, ExitStack() as spools:
+    with _temporary_folder(job) as folder, ExitStack() as spools:
         limit = job.options.memory
         memory = IN_RAM if limit is None else DiskMemory(folder, int(limit * RELEASE_SHARE))
         yield Workspace(job, folder, memory, spools)
 
 
 @contextmanager
-def _folder_of(job: Job) -> Iterator[Path]:
-    """Make the folder, named after the output, and settle what a killed run left in it."""
+def _temporary_folder(job: Job) -> Iterator[Path]:
+    """Make the folder, named after the output, and recover what a killed run left in it."""
     target, *_ = (*job.target_paths, *job.inputs)
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
-    # Beside a folder that is only looked at may be no place.
+    # The folder around an input may be read-only.
     elsewhere = piped or (is_folder_or_pattern(target) and not job.writes)
     name = f".dedup-{xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))}"
     place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, name))
     if not place.is_dir():
-        wrong = "is not a folder" if place.exists() else "no such folder; make it"
+        wrong = "is not a folder" if place.exists() else "does not exist; make it"
         remedy = ", or choose another with tmp_dir=" if job.options.tmp_dir else ""
-        raise OutputError(f"{place}: {wrong}{remedy}")
+        raise OutputError(f"{place} {wrong}{remedy}")
     with _temporary_file_errors(place):
         if piped or not job.writes:
-            with TemporaryDirectory(prefix=".dedup-", dir=place) as made:
-                yield Path(made)
+            with TemporaryDirectory(prefix=".dedup-", dir=place) as path:
+                yield Path(path)
             return
         with ExitStack() as stack:
             with ignoring_signals():
                 folder = stack.enter_context(_locked(place / name))
-                moved = recover_journal(folder / JOURNAL_NAME)
+                completed = recover_journal(folder / JOURNAL_NAME)
             try:
-                if moved:
-                    more = f" and {len(moved) - 1:,} more" if len(moved) > 1 else ""
+                if completed:
+                    more = f" and {len(completed) - 1:,} more" if len(completed) > 1 else ""
                     raise OutputError(
-                        f"{moved[0]}{more}: an earlier run was killed while it moved its outputs; "
-                        "this run has completed them and did nothing else. To process the inputs, "
-                        "run the command again"
+                        f"{completed[0]}{more}: an earlier run was killed while it moved its "
+                        "outputs; this run has completed them and did nothing else. To process the "
+                        "inputs, run the command again"
                     )
                 yield folder
             finally:
                 with ignoring_signals():
                     (folder / JOURNAL_NAME).unlink(
                         missing_ok=True
-                    )  # first: without it nothing is moved
+                    )  # first: nothing is moved without it
                     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _beside(target: Path, name: str) -> Path:
-    """Return the nearest folder around an output, or the one where a run of it left its own."""
+    """Return the nearest existing folder around an output, or one with files of a killed run."""
     around = [path for path in target.absolute().parents if path.exists()]
-    left = (path for path in around if (path / name).exists())
-    return next(left, around[0])
+    of_killed_run = (path for path in around if (path / name).exists())
+    return next(of_killed_run, around[0])
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[Path]:
-    """Make a folder that no other run uses meanwhile."""
+    """Make a folder and lock it against other runs."""
     try:
         folder.mkdir(exist_ok=True)
         lock = (folder / LOCK_NAME).open("w")
     except BaseException:
         with suppress(OSError):
-            folder.rmdir()  # unless another run has it
+            folder.rmdir()  # fails if another run has files in it
         raise
     with lock:
         if fcntl is not None:
@@ -121,14 +122,14 @@ def _locked(folder: Path) -> Iterator[Path]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise OutputError(
-                    f"{folder}: another run writes to the same place; wait until it ends"
+                    f"{folder}: another run writes the same output; wait until it ends"
                 ) from error
         yield folder
 
 
 @contextmanager
 def _temporary_file_errors(place: Path) -> Iterator[None]:
-    """Say of what fails below a folder, or names no file, what to do; all else says so itself."""
+    """Raise an OSError below a folder, or without a file name, as an error with the remedy."""
     try:
         yield
     except (DedupError, BrokenPipeError):

@@ -1,4 +1,4 @@
-"""Read the inputs again, and write what stays of them: the bytes that they had."""
+"""Read the inputs a second time, and write the kept records with the bytes that they had."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,87 +16,94 @@ from dedup.datasets.read_inputs import ReadInput, changed_input_error
 from dedup.datasets.record_ledger import FILES_LEDGER, RecordLedger
 from dedup.errors import InputError
 from dedup.files.listing import list_files
-from dedup.files.source import Source
+from dedup.files.source import COPY_BYTES, Source
 
-COPY_BYTES = 1 << 22  # bytes copied at a time
-NO_ACTION = np.uint8(255)  # before the first record, and behind the last
+NO_ACTION = np.uint8(255)  # before the first record and after the last
 
 
-def write_records(form: RecordFormat, decisions: Decisions, outputs: Outputs) -> int:
-    """Write the records of all inputs, each to its output, and what went to the ledger.
+def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs) -> int:
+    """Write the kept records of each input to its output, and all other records to the ledger.
 
     Returns
     -------
     int
-        How many records were written.
+        The number of records written.
 
     Raises
     ------
     InputError
-        When an input is no longer what it was when it was read.
+        When an input changed since it was read.
     """
     rows, actions, count = decisions.rows, decisions.actions, 0
-    log = RecordLedger(outputs.ledger, decisions) if outputs.ledger else None
-    for read, output in zip(rows.written, outputs.files, strict=True):
-        own = slice(read.rows.start, read.rows.stop)
+    ledger = RecordLedger(outputs.ledger, decisions) if outputs.ledger else None
+    for read, output in zip(rows.inputs_to_write, outputs.files, strict=True):
+        span = slice(read.rows.start, read.rows.stop)
         with SecondRead(read) as source:
-            writer = _RecordWriter(form, decisions, source, output, outputs.quarantine, log)
-            count += writer.write(rows.ends[own], actions[own])
+            writer = _RecordWriter(handler, decisions, source, output, outputs.quarantine, ledger)
+            count += writer.write(rows.ends[span], actions[span])
     for shards in outputs.distinct:
         shards.close()
-    if log:
-        log.end([written for shards in outputs.distinct for written in shards.files])
+    if ledger:
+        ledger.end([file for shards in outputs.distinct for file in shards.files])
     if outputs.quarantine:
         outputs.quarantine.close()
     return count
 
 
 class SecondRead(Source):
-    """An input that is read for the second time."""
+    """An input that is read for the second time, to copy its records."""
 
-    def __init__(self, known: ReadInput) -> None:
-        super().__init__(known.copy or known.path)
-        self.known = known
+    def __init__(self, first_read: ReadInput) -> None:
+        super().__init__(first_read.copy or first_read.path)
+        self.first_read = first_read
 
-    def pieces(self, end: int) -> Iterator[bytes]:
-        """Yield the bytes up to ``end``, some at a time."""
+    def read_until(self, end: int) -> Iterator[bytes]:
+        """Yield the bytes before ``end``, in segments."""
         while self.offset < end:
             data = self.read(min(end - self.offset, COPY_BYTES))
             if not data:
                 raise changed_input_error(self.name)
             yield data
 
-    def take(self, end: int) -> bytes:
-        """Return the bytes up to ``end``."""
-        return b"".join(self.pieces(end))
+    def take_until(self, end: int) -> bytes:
+        """Return the bytes before ``end``."""
+        return b"".join(self.read_until(end))
+
+    def skip_until(self, end: int) -> None:
+        """Read and drop the bytes before ``end``."""
+        for _ in self.read_until(end):
+            pass
 
     def finish(self) -> None:
-        """Check that it ends here, and was the same as before."""
-        if self.read(1) or self.state != self.known.state:
+        """Raise an error unless the input ends here and both reads gave the same bytes."""
+        if self.read(1) or self.state != self.first_read.state:
             raise changed_input_error(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class _RecordWriter:
-    """Writes the records of an input that stay."""
+    """Writes the kept records of one input."""
 
-    form: RecordFormat
+    handler: RecordFormat
     decisions: Decisions
     source: SecondRead
     output: Shards
-    aside: Shards | None
-    log: RecordLedger | None
+    quarantine: Shards | None
+    ledger: RecordLedger | None
 
     def write(self, ends: I64, actions: U8) -> int:
-        """Write the records of an input; return how many.
+        """Write the records of the input; return their number.
 
         Parameters
         ----------
-        ends, actions
-            (rows of the input,): where each record ends, and what is done with it.
+        ends
+            (r,) the end of each record, in bytes of the input.
+        actions
+            (r,) what is done with each record.
         """
         source, count = self.source, 0
         self._begin()
+        # Records with the same action are handled together: kept ones are copied as one segment.
         edges = np.flatnonzero(np.diff(actions, prepend=NO_ACTION, append=NO_ACTION))
         for first, last in pairwise(edges.tolist()):
             action = int(actions[first])
@@ -105,91 +112,87 @@ class _RecordWriter:
                 if self.output.needs_separator(first=first == 0):
                     self._write_one(KEEP_RECORD, first, int(ends[first]))
                 self._copy(int(ends[last - 1]))
-            elif action == REMOVE_RECORD and not self.log:
-                for _ in source.pieces(int(ends[last - 1])):
-                    pass
+            elif action == REMOVE_RECORD and not self.ledger:
+                source.skip_until(int(ends[last - 1]))
             else:
                 for row in range(first, last):
                     self._write_one(action, row, int(ends[row]))
                 count += 0 if action in (REMOVE_RECORD, SET_ASIDE) else last - first
-        # The tail is in the output already; without one blank lines may be left.
-        if not source.known.tail:
-            self._copy(source.known.state.bytes)
-        for _ in source.pieces(source.known.state.bytes):
-            pass
+        # The output has written the tail of an array already. Other inputs have no tail, but maybe
+        # blank lines after the last record.
+        if not source.first_read.tail:
+            self._copy(source.first_read.state.bytes)
+        source.skip_until(source.first_read.state.bytes)
         source.finish()
         return count
 
     def _begin(self) -> None:
-        head = self.source.take(len(self.source.known.head))
+        head = self.source.take_until(len(self.source.first_read.head))
         try:
             if self.decisions.rows.job.options.annotate:
-                head = self.form.with_names(head, ANNOTATION_FIELDS)
+                head = self.handler.with_names(head, ANNOTATION_FIELDS)
         except RecordError as error:
             raise InputError(f"{self.source.name}: {error}") from error
-        self.output.begin(head, self.source.known.tail)
+        self.output.begin(head, self.source.first_read.tail)
 
     def _copy(self, end: int) -> None:
-        for data in self.source.pieces(end):
+        for data in self.source.read_until(end):
             self.output.write(data)
 
     def _write_one(self, action: int, row: int, end: int) -> None:
-        """Write a record, or what becomes of it, and log it if that is not what it was."""
+        """Write one record; if the output differs from the input, add it to the ledger."""
         start = self.source.offset
-        record = written = self.source.take(end)
-        number = self.source.known.rows.start + row
-        if action == SET_ASIDE and self.aside is not None:
-            self.aside.write(self.aside.with_separator(record, first=row == 0))
+        record = written = self.source.take_until(end)
+        table_row = self.source.first_read.rows.start + row
+        if action == SET_ASIDE and self.quarantine is not None:
+            self.quarantine.write(self.quarantine.with_separator(record, first=row == 0))
         if action in (REMOVE_RECORD, SET_ASIDE):
             written = b""
         else:
             try:
-                written = self.output.with_separator(
-                    self._changed(action, number, record), first=row == 0
-                )
+                changed = self._changed(action, table_row, record)
             except RecordError as error:
                 place = f"record {row + 1:,} (byte {start:,})"
                 raise InputError(f"{self.source.name}: {place}: {error}") from error
+            written = self.output.with_separator(changed, first=row == 0)
             self.output.write(written)
             self.output.end_record()
-        if not self.log or (action == KEEP_RECORD and written == record):
+        if not self.ledger or (action == KEEP_RECORD and written == record):
             return
         size = len(written)
-        if action == KEEP_RECORD:  # another separator, and the same element
+        if action == KEEP_RECORD:  # the element is the same, only its separator changed
             record, element = split_separator(record)
             size -= len(element)
-        self.log.add(number, start, record, size)
+        self.ledger.add(table_row, start, record, size)
 
-    def _changed(self, action: int, number: int, record: bytes) -> bytes:
-        """Return a record as it is to be written."""
+    def _changed(self, action: int, row: int, record: bytes) -> bytes:
+        """Return a record with its cleaned texts or its annotations."""
         if action == KEEP_RECORD:
             return record
         if self.decisions.rows.job.options.annotate:
-            annotation = self.decisions.annotation(number)
-            return self.form.with_fields(
-                record, dict(zip(ANNOTATION_FIELDS, annotation, strict=True))
-            )
-        return self.form.with_texts(record, self.decisions.texts(number))
+            annotation = zip(ANNOTATION_FIELDS, self.decisions.annotation(row), strict=True)
+            return self.handler.with_fields(record, dict(annotation))
+        return self.handler.with_texts(record, self.decisions.texts(row))
 
 
-def write_folders(form: TextFiles, decisions: Decisions, outputs: Outputs) -> int:
-    """Write the files of all inputs that stay, and what was done with each to the ledger.
+def write_text_files(handler: TextFiles, decisions: Decisions, outputs: Outputs) -> int:
+    """Write the kept text files of all inputs, and what was done with each file to the ledger.
 
     Returns
     -------
     int
-        How many files were written.
+        The number of files written.
 
     Raises
     ------
     InputError
-        When a folder is no longer what it was when it was read.
+        When a folder changed since it was read.
     """
-    log = RecordLedger(outputs.ledger, decisions, FILES_LEDGER) if outputs.ledger else None
+    ledger = RecordLedger(outputs.ledger, decisions, FILES_LEDGER) if outputs.ledger else None
     actions, count = decisions.actions, 0
-    for read, output in zip(decisions.rows.written, outputs.files, strict=True):
-        source = FilesSource(decisions.rows.job.files or list_files(read.path))
-        if source.names != [*map(decisions.rows.name, read.rows)]:
+    for read, output in zip(decisions.rows.inputs_to_write, outputs.files, strict=True):
+        source = FilesSource(decisions.rows.job.named_files or list_files(read.path))
+        if source.names != [*map(decisions.rows.id_of, read.rows)]:
             raise changed_input_error(read.path)
         for row, (name, data) in zip(read.rows, source, strict=True):
             action = int(actions[row])
@@ -197,26 +200,26 @@ def write_folders(form: TextFiles, decisions: Decisions, outputs: Outputs) -> in
                 output.leave_out(name)
             else:
                 try:
-                    output.add(name, _as_written(data, row, action, form, decisions))
-                except InputError as error:  # it was text when it was read
+                    output.add(name, _as_written(data, row, action, handler, decisions))
+                except InputError as error:  # the first read could decode it
                     raise changed_input_error(read.path) from error
             count += action not in (REMOVE_RECORD, SET_ASIDE)
-            if log:
-                log.add_file(row, action, data)
+            if ledger:
+                ledger.add_file(row, action, data)
         if source.state != read.state:
             raise changed_input_error(read.path)
-    if log:
-        log.close()
+    if ledger:
+        ledger.close()
     return count
 
 
 def _as_written(
-    data: bytes | InputError, row: int, action: int, form: TextFiles, decisions: Decisions
+    data: bytes | InputError, row: int, action: int, handler: TextFiles, decisions: Decisions
 ) -> bytes:
-    """Return the bytes of a file that stays, with its clean text if that is another."""
+    """Return the bytes of a kept file, with its cleaned text if it was cleaned."""
     if isinstance(data, InputError):
         raise data
     if action == KEEP_RECORD:
         return data
     (text,) = decisions.texts(row).values()
-    return form.with_text(data, text, decisions.rows.name(row))
+    return handler.with_text(data, text, decisions.rows.id_of(row))

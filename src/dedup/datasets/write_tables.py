@@ -1,4 +1,4 @@
-"""Write what stays of Parquet and Arrow files: rows in their order, the schema and its metadata."""
+"""Write the kept rows of Parquet and Arrow files, with the schema and its metadata."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -27,57 +27,58 @@ from dedup.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP_BYTES = 1 << 26  # of rows that are written as one group
+GROUP_BYTES = 1 << 26  # of the rows in one row group
 
 
 class TableShards(OutputFiles):
-    """Rows, one after the other; bytes are those that they have in memory."""
+    """Output files of rows; sizes are those of the rows in memory."""
 
     rows = 0
     _schema: "pa.Schema | None" = None
     _like: TableFile | None = None
-    _waiting: "tuple[pa.RecordBatch, ...]" = ()
-    _size = 0  # of those
+    _buffered: "tuple[pa.RecordBatch, ...]" = ()
+    _buffered_bytes = 0
 
     def begin(self, table: TableFile, schema: "pa.Schema") -> None:
-        """Begin with the rows of another input, which are to have a schema.
+        """Begin with the rows of another input.
 
         Raises
         ------
         InputError
-            When they are not as those of the input before.
+            When its columns differ from those of the first input.
         """
         if self._schema is not None and schema != self._schema:
-            reason = "its columns differ from the first input's; clean it separately"
-            raise InputError(f"{table.path}: {reason}")
+            wrong = "other columns than the first input; clean it separately"
+            raise InputError(f"{table.path} has {wrong}")
         self._schema, self._like = self._schema or schema, self._like or table
 
     def write(self, rows: "pa.RecordBatch") -> None:
-        """Write some rows."""
+        """Write rows."""
         if self._file is None:
             self._file = self._opened()
-        self._waiting += (rows,)
-        self._size += rows.nbytes
+        self._buffered += (rows,)
+        self._buffered_bytes += rows.nbytes
         self.rows += len(rows)
         self.files[-1].bytes += rows.nbytes
-        if self._size >= GROUP_BYTES:
+        if self._buffered_bytes >= GROUP_BYTES:
             self._flush()
         if self._is_full():
             self.close()
 
     def close(self) -> None:
-        """End the file; where there is none, one without rows."""
+        """Close the file; write one without rows if there was none."""
         self._flush()
         super().close()
 
     def _flush(self) -> None:
-        if self._waiting:
-            table = import_optional("pyarrow").Table.from_batches(self._waiting, self._schema)
+        if self._buffered:
+            table = import_optional("pyarrow").Table.from_batches(self._buffered, self._schema)
             self._file.write_table(table)
-            self._waiting, self._size = (), 0
+            self._buffered, self._buffered_bytes = (), 0
 
     def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
-        # Asked before its first rows were read, a damaged file would end the process.
+        # pyarrow crashes if it is asked for the compression of a damaged file before its rows are
+        # read.
         assert self._like is not None, "begin comes first"
         pa = import_optional("pyarrow")
         sink, compression = pa.PythonFile(self._begin_file(), mode="w"), self._like.compression
@@ -91,15 +92,15 @@ class TableShards(OutputFiles):
 
 
 def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> int:
-    """Write the rows of all inputs, each to its output; return how many.
+    """Write the kept rows of each input to its output; return their number.
 
     Raises
     ------
     InputError
-        When an input is no longer what it was when it was read.
+        When an input changed since it was read.
     """
     options, actions = decisions.rows.job.options, decisions.actions
-    for read, output in zip(decisions.rows.written, outputs.files, strict=True):
+    for read, output in zip(decisions.rows.inputs_to_write, outputs.files, strict=True):
         table = TableFile(read.path, form)
         if table.state != read.state:
             raise changed_input_error(read.path)
@@ -121,49 +122,49 @@ def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> i
 def _cleaned(
     batch: "pa.RecordBatch", table: TableFile, rows: range, decisions: Decisions, actions: U8
 ) -> "pa.RecordBatch":
-    """Return what stays of some rows, which have these numbers among all."""
+    """Return the kept rows of a batch, with cleaned texts; ``rows`` are its rows in the table."""
     texts = {
         row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE_RECORD).tolist()
     }
     for name in decisions.rows.job.options.text if texts else ():
-        place = table.find_column(name, decisions.rows.job.options.record_fields)
-        batch = _with_texts(table, batch, place, {row: texts[row][name] for row in texts})
-    stays = actions != REMOVE_RECORD
-    return batch if stays.all() else filter_arrow(batch, stays)
+        path = table.find_column(name, decisions.rows.job.options.record_fields)
+        batch = _with_texts(table, batch, path, {row: texts[row][name] for row in texts})
+    kept = actions != REMOVE_RECORD
+    return batch if kept.all() else filter_arrow(batch, kept)
 
 
 def _with_texts(
-    table: TableFile, batch: "pa.RecordBatch", place: ColumnPath, texts: dict[int, str]
+    table: TableFile, batch: "pa.RecordBatch", path: ColumnPath, texts: dict[int, str]
 ) -> "pa.RecordBatch":
-    """Return a batch in which some rows have other texts in a column.
+    """Return a batch in which a column has other texts in some rows.
 
     Raises
     ------
     InputError
-        When the column has one dictionary for the whole file.
+        When the column is encoded with one dictionary for the whole file.
     """
-    column = get_column(batch, place)
+    column = get_column(batch, path)
     if table.form == "arrow" and import_optional("pyarrow").types.is_dictionary(column.type):
         raise InputError(
-            f"{table.path}: column {'.'.join(place)} uses a dictionary, which an Arrow file has "
-            "once; decode it first, or give within=False"
+            f"{table.path}: column {'.'.join(path)} is encoded with a dictionary, which cannot be "
+            "changed; decode it first, or give within=False"
         )
-    # pyarrow 26 replaces no string views, and nothing in a dictionary.
+    # pyarrow 26 cannot replace values of string views or dictionaries.
     values = column.to_pylist()
     for row, text in texts.items():
         if column[row].is_valid:
             values[row] = text
-    return replace_column(batch, place, import_optional("pyarrow").array(values, column.type))
+    return replace_column(batch, path, import_optional("pyarrow").array(values, column.type))
 
 
 def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
-    """Return the schema of rows with what was found out about each."""
+    """Return the schema of the annotated rows."""
     pa = import_optional("pyarrow")
-    # Rows of references are called by their file.
+    # The id of a reference contains its path.
     witness = pa.string() if decisions.rows.reference_count else pa.int64()
     fields = decisions.rows.job.options.record_fields
-    if fields.name:
-        witness = column_type(table.schema, table.find_column(fields.name, fields))
+    if fields.id:
+        witness = column_type(table.schema, table.find_column(fields.id, fields))
     schema = table.schema
     try:
         refuse_existing_fields(ANNOTATION_FIELDS, schema.names)
@@ -177,11 +178,11 @@ def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
 def _with_annotations(
     batch: "pa.RecordBatch", rows: range, decisions: Decisions, schema: "pa.Schema"
 ) -> "pa.RecordBatch":
-    """Return some rows, which have these numbers among all, with what was found out about each."""
+    """Return a batch with annotations; ``rows`` are its rows in the table."""
     pa = import_optional("pyarrow")
     kinds, values = schema.types[-len(ANNOTATION_FIELDS) :], [*map(decisions.annotation, rows)]
-    keep, names, similarity = ([value[place] for value in values] for place in range(3))
+    keep, witnesses, similarity = ([value[column] for value in values] for column in range(3))
     if pa.types.is_string(kinds[1]):
-        names = [None if name is None else str(name) for name in names]
-    added = map(pa.array, (keep, names, similarity), kinds)
+        witnesses = [None if witness is None else str(witness) for witness in witnesses]
+    added = map(pa.array, (keep, witnesses, similarity), kinds)
     return pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)

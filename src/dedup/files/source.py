@@ -14,6 +14,8 @@ from dedup.files.compression import MAGIC_BYTES, Compression, detect_compression
 from dedup.files.decoding import STDIN, why_unreadable
 from dedup.files.standard_streams import standard_input
 
+COPY_BYTES = 1 << 22  # copied from an input to an output at a time
+
 
 @dataclass(frozen=True, slots=True)
 class InputState:

@@ -53,7 +53,9 @@ def test_a_table_in_and_out(tmp_path: Path, ending: str, kind: pa.DataType) -> N
     table = TABLE.set_column(1, "text", TABLE["text"].cast(kind))
     news, out = write(table, tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
     if pa.types.is_dictionary(kind) and ending != ".parquet":
-        with pytest.raises(InputError, match=r"column text uses a dictionary.*within=False"):
+        with pytest.raises(
+            InputError, match=r"column text is encoded with a dict.*within=False"
+        ):
             clean_dataset([news], out)
         clean_dataset([news], out, within=False)
         assert read(out)["text"].to_pylist() == [TEXTS[row] for row in (0, 1, 2, 4)]
@@ -187,9 +189,7 @@ def test_shards_and_several_inputs(tmp_path: Path) -> None:
     clean_dataset(parts, f"{tmp_path}/each/")
     assert [len(read(tmp_path / "each" / path.name)) for path in parts] == [1, 1, 1, 0, 1]
     other = write(TABLE.drop(["tags"]), tmp_path / "other.parquet")
-    with pytest.raises(
-        InputError, match=r"other.parquet: its columns differ from the first input's"
-    ):
+    with pytest.raises(InputError, match=r"other.parquet has other columns than the first input"):
         clean_dataset([*parts, other], tmp_path / "all.parquet")
     assert not (tmp_path / "all.parquet").exists()
 
@@ -217,7 +217,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r'column "text" must have texts, got int64; .* text='):
         clean_dataset([news], out)
     write(TABLE, news)
-    with pytest.raises(InputError, match="row 1: field tags is neither a number nor a date"):
+    with pytest.raises(InputError, match="row 1: field 'tags' must be a number or a date"):
         clean_dataset([news], out, keep="max:tags")
     with pytest.raises(ConfigError, match=r"ledger does not support Parquet \(there"):
         clean_dataset([news], out, ledger=tmp_path / "ledger")

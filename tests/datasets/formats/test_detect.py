@@ -82,7 +82,7 @@ def test_records_are_found_wherever_their_beginning_is_cut_off(named: Format | N
         assert json_format(lines[:stop], "a", whole=False, named=named) == "jsonl"
     indented = json.dumps(record, indent=1).encode()
     for stop in range(5, len(indented)):
-        with pytest.raises(InputError, match="holds a JSON object over several lines"):
+        with pytest.raises(InputError, match="it is a JSON object over several lines"):
             json_format(indented[:stop], "a", whole=False, named=named)
 
 
@@ -95,6 +95,6 @@ def test_what_a_pipe_gives_first() -> None:
 
 def test_utf_16_is_refused() -> None:
     for text in ('[{"text": "a"}]', '{"text": "a"}\n'):
-        with pytest.raises(InputError, match="holds JSON that is not UTF-8; convert it"):
+        with pytest.raises(InputError, match="is JSON in another encoding than UTF-8; convert it"):
             json_format(text.encode("utf-16"), "a", whole=True)
     assert json_format("[Editor]".encode("utf-16"), "a", whole=True) is None

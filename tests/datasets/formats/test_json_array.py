@@ -228,7 +228,7 @@ def test_no_array_that_is_broken_is_taken(  # noqa: PLR0913, PLR0917
     with pytest.MonkeyPatch.context() as patch, Source(path) as source:
         patch.setattr("dedup.datasets.formats.json_array.READ_BYTES", size)
         try:
-            batches = [*JsonArray(RecordFields(name="id")).batches(source)]
+            batches = [*JsonArray(RecordFields(id="id")).batches(source)]
         except InputError:
             return
     if not any(batch.bad for batch in batches):
@@ -341,13 +341,19 @@ def test_records_that_cannot_be_read(run: Run) -> None:
 
 
 BROKEN = [
-    ('[{"text": "a"}, {"text": "b"}', "line 1 (byte 29): the file ends before its JSON array"),
-    ('[\n{"text": "a"},\n{"text": "b', "line 3 (byte 28): the file ends before its JSON array"),
+    (
+        '[{"text": "a"}, {"text": "b"}',
+        "line 1 (byte 29): the file is cut off inside",
+    ),
+    (
+        '[\n{"text": "a"},\n{"text": "b',
+        "line 3 (byte 28): the file is cut off inside",
+    ),
     ('[{"text": "a"},\n]', 'line 2 (byte 16): empty element before "]"; remove'),
     ('[{"text": "a"},,{}]', 'line 1 (byte 15): empty element before ","; remove'),
     (
         '[{"text": "a"}]\n[{}]',
-        "line 2 (byte 16): expected nothing behind the JSON array, got '[",
+        "line 2 (byte 16): expected nothing after the JSON array, got '[",
     ),
     ('[{"text": "a"}}', "line 1 (byte 14): expected ], which closes the JSON array, got '}'"),
     ('[{"text": "a"}\n{"text": "b"}]', "line 2 (byte 1): is not JSON"),
@@ -355,7 +361,7 @@ BROKEN = [
     ('["a", "b",]', "is not valid JSON"),
     ('["a", "b"', "is not valid JSON"),
     ("[{},\x0b,{}]", 'line 1 (byte 5): empty element before ","; remove'),
-    ('[{"text": "a"', "the file ends before"),
+    ('[{"text": "a"', "the file is cut off"),
     ("[", "is not valid JSON"),
     ("['a', 'b']", "is not valid JSON"),
     ("{'a': 1}", "is not valid JSON"),
@@ -390,14 +396,16 @@ def test_a_broken_array_is_an_error(
 def test_json_without_records_is_refused(run: Run, tmp_path: Path, content: str, held: str) -> None:
     fill(tmp_path / "f", {"a.json": content.encode(), "b.json": b"[{}]"})
     before = contents(tmp_path)
-    said = f"f/a.json: holds {held}, and no records; records are objects in one array"
+    said = f"f/a.json has no records: it is {held}; records are objects in one array"
     for flags in ((), ("-i",), ("--dry-run",)):
         assert run("f/a.json", *flags).is_error(said)
     for form in ("json", "jsonl"):
-        assert run("f/a.json", "--format", form).is_error("f/a.json: ")
+        assert run("f/a.json", "--format", form).is_error("f/a.json")
     if not content.startswith('"'):
         (tmp_path / "a.jsonl").write_text(content)
-        assert run("a.jsonl", "--on-error", "skip").is_error(f"a.jsonl: holds {held}")
+        assert run("a.jsonl", "--on-error", "skip").is_error(
+            f"a.jsonl has no records: it is {held}"
+        )
         (tmp_path / "a.jsonl").unlink()
     assert run("f", "-o", "out").is_error(said)
     assert run("f/b.json", "--against", "f/a.json").is_error(said)
@@ -418,7 +426,7 @@ def test_the_named_format_must_be_that_of_the_content(run: Run) -> None:
     Path("b.json").write_text('{"text": "a"}\n{"text": "A"}\n')
     assert run("a.json", "--format", "jsonl").is_error("a JSON array, not JSON Lines; leave out")
     assert run("b.json", "--format", "json").is_error("is not a JSON array; leave out --format")
-    assert run("-", "--format", "json", stdin=b"a").is_error("standard input: is not a JSON array")
+    assert run("-", "--format", "json", stdin=b"a").is_error("standard input is not a JSON array")
     assert run("b.json", "-q").out == b'{"text": "a"}\n'
     assert run("a.json", "b.json").is_error("different formats, json (a.json), jsonl (b.json)")
 
@@ -457,7 +465,10 @@ def test_records_in_files_that_are_called_texts(run: Run, tmp_path: Path) -> Non
 
 def test_records_in_a_named_pipe_are_refused(run: Run) -> None:
     for content in (FORMS["indented"], '{"text": "a"}\n'):
-        for flags, said in ((), "which a pipe cannot give twice"), (("--format", "text"), ""):
+        for flags, said in (
+            ((), "cannot be read from a named pipe"),
+            (("--format", "text"), ""),
+        ):
             reading, writing = os.pipe()
             os.write(writing, content.encode())
             os.close(writing)

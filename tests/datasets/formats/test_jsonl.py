@@ -147,7 +147,7 @@ def test_an_input_without_the_field_is_refused(tmp_path: Path) -> None:
 
 
 def test_fields_by_path_names_and_ranks(tmp_path: Path) -> None:
-    fields = RecordFields(("title", "page.body", "a.b"), name="id", rank="date")
+    fields = RecordFields(("title", "page.body", "a.b"), id="id", rank="date")
     lines = [
         {"title": "T", "page": {"body": "B"}, "a.b": "C", "id": 7, "date": "2026-01-02"},
         {"title": None, "page": 3, "a": {"b": "D"}, "id": "x", "date": 5},
@@ -157,12 +157,12 @@ def test_fields_by_path_names_and_ranks(tmp_path: Path) -> None:
     data = "".join(json.dumps(line) + "\n" for line in lines).encode()
     batch = only(read(tmp_path, data, fields))
     assert batch.texts == [["T", None, None, None], ["B", None, None, None], ["C", "D", None, None]]
-    assert batch.names == [7, "x", None, None]
+    assert batch.ids == [7, "x", None, None]
     assert batch.ranks is not None
     assert batch.ranks[:2] == [1767312000.0, 5.0]
     assert batch.ranks[3] != batch.ranks[3]  # none: behind all others
     assert [(bad.row, bad.reason) for bad in batch.bad] == [
-        (2, "field date is neither a number nor a date: 'soon'")
+        (2, "field 'date' must be a number or a date, got 'soon'")
     ]
 
 

@@ -53,11 +53,11 @@ def test_records_and_where_they_end(tmp_path: Path, behind: bytes) -> None:
 BAD: dict[str, tuple[bytes, str]] = {
     "garbage": (
         b"garbage\r\n\r\n",
-        "is no WARC record: must begin with WARC/1.0 or WARC/1.1, got 'garbage'",
+        "must begin with WARC/1.0 or WARC/1.1, got 'garbage'",
     ),
     "version": (
         b"WARC/x\r\nContent-Length: 0\r\n\r\n",
-        "is no WARC record: must begin with WARC/1.0 or WARC/1.1, got 'WARC/x'",
+        "must begin with WARC/1.0 or WARC/1.1, got 'WARC/x'",
     ),
     "not UTF-8": (warc_record(b"\xff!"), "has a text that is not valid utf-8, which its header"),
     "no length": (warc_record("a", Content_Length=None), "must have one Content-Length, got none"),
@@ -82,8 +82,8 @@ BAD: dict[str, tuple[bytes, str]] = {
         warc_record("a", form="text/plain; charset=x-y"),
         "has a text in an unknown encoding",
     ),
-    "no date": (warc_record("a", views="many"), "field views is neither a number nor a date"),
-    "no header": (b"WARC/1.0\r\nX: " + b"y" * (1 << 16), "has no blank line behind its header"),
+    "no date": (warc_record("a", views="many"), "field 'views' must be a number or a date"),
+    "no header": (b"WARC/1.0\r\nX: " + b"y" * (1 << 16), "has no blank line after its header"),
 }
 
 
@@ -113,7 +113,7 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         clean_dataset([news], out)
     assert str(caught.value) == (
-        f"{news}: record 2 (byte {len(ONE)}): is no WARC record: must begin with WARC/1.0 or "
+        f"{news}: record 2 (byte {len(ONE)}): must begin with WARC/1.0 or "
         "WARC/1.1, got 'garbage'; "
         'fix it, or skip it with on_error="skip"'
     )
@@ -155,7 +155,7 @@ def test_what_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mon
     (batch,) = read(tmp_path, ONE + long + TWO)
     assert (batch.texts, batch.bad) == ([["one", None, "two"]], [])
     (batch,) = read(tmp_path, ONE + long[:-1000])
-    assert batch.bad[0].reason == "is cut off: its Content-Length is 5,000, and less follows"
+    assert batch.bad[0].reason == "is cut off: its Content-Length is 5,000, but fewer bytes follow"
     assert batch.ends.tolist() == [len(ONE), len(ONE + long) - 1000]
     (batch,) = read(tmp_path, long[:-4] + b"more\r\n" + TWO)
     assert (batch.texts, len(batch.bad)) == ([[None, "two"]], 1)
@@ -192,7 +192,7 @@ def test_the_text_of_other_records(tmp_path: Path, name: str) -> None:
     record, text = ANSWERS[name]
     (batch,) = read(tmp_path, record)
     assert (batch.texts, batch.bad) == ([[text]], [])
-    assert batch.fixed == [0] or text is None
+    assert batch.read_only == [0] or text is None
 
 
 def test_texts_in_other_encodings(tmp_path: Path) -> None:

@@ -95,8 +95,8 @@ def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
     ("options", "said"),
     [
         ({"text": ("body",)}, "text has no effect: the text of a WARC record is its"),
-        ({"encoding": "latin-1"}, "encoding is for text and CSV; warc has its own; leave it out"),
-        ({"delimiter": ";"}, "delimiter is for CSV, not for warc"),
+        ({"encoding": "latin-1"}, "encoding has no effect on warc, which has its own"),
+        ({"delimiter": ";"}, "delimiter has no effect on warc, only on CSV"),
     ],
 )
 def test_options_that_mean_nothing_here(tmp_path: Path, options: dict[str, Any], said: str) -> None:

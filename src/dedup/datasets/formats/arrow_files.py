@@ -1,4 +1,4 @@
-"""Parquet and Arrow files: read by pyarrow, some rows at a time; ``a.b`` is a field of structs."""
+"""Parquet and Arrow files: read by pyarrow in batches; ``a.b`` is a field of a struct."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TableFormat = Literal["parquet", "arrow"]
-ColumnPath = tuple[str, ...]  # the name of a column, and those of the fields down from it
-TABLE_BATCH_BYTES = 1 << 23  # of a batch, about
+ColumnPath = tuple[str, ...]  # the name of a column, and of the fields nested in it
+TABLE_BATCH_BYTES = 1 << 23  # of a batch, approximately
 TABLE_BATCH_ROWS = 1 << 16  # at most
 
 
 class TableFile:
-    """A file of rows, read from its beginning as often as wanted.
+    """A file of rows, which can be read several times.
 
     Parameters
     ----------
     path
-        A Parquet file, or one of Arrow's, be it a file or a stream.
+        A Parquet file, or an Arrow IPC file or stream.
 
     Raises
     ------
     InputError
-        When it cannot be read as that.
+        When it cannot be read in this format.
     MissingLibraryError
         When pyarrow is not installed.
     """
 
     def __init__(self, path: Path, form: TableFormat) -> None:
         self.path, self.form, self.name = path, form, str(path)
-        self.position = 0  # pyarrow does not say how much of the file it read
+        self.position = 0  # pyarrow does not tell how much of the file it has read
         with self._explained():
             self._parquet = None
             if form == "parquet":
@@ -52,35 +52,35 @@ class TableFile:
 
     @property
     def state(self) -> InputState:
-        """What tells whether the file changed: its size and when it was written."""
+        """The size and time of modification of the file, to detect changes."""
         status = self.path.stat()
         return InputState(status.st_size, f"{status.st_mtime_ns}")
 
     @property
     def compression(self) -> str:
-        """How the columns are compressed, in the words of pyarrow's writers."""
+        """The compression of the columns, as pyarrow's writers name it."""
         if self._parquet is None or not self._parquet.metadata.num_row_groups:
             return "lz4" if self.path.suffix == ".feather" else "none"
         name: str = self._parquet.metadata.row_group(0).column(0).compression
         return {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}.get(name, name.lower())
 
     def find_column(self, name: str, fields: RecordFields) -> ColumnPath:
-        """Return where one of the wanted fields is.
+        """Return the path of a field.
 
         Raises
         ------
         InputError
-            When there is none.
+            When there is no such field.
         """
-        place = find_column(self.schema, name)
-        if place is None:
+        path = find_column(self.schema, name)
+        if path is None:
             raise InputError(
                 f"{self.path}: {fields.missing_message('column', [name], self.schema.names)}"
             )
-        return place
+        return path
 
     def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
-        """Yield all rows, some at a time; with some columns only, or with all."""
+        """Yield all rows in batches, with some columns or all."""
         with self._explained():
             if self._parquet is not None:
                 about = self._parquet.metadata
@@ -88,13 +88,13 @@ class TableFile:
                 size = max(sum(group.total_byte_size for group in groups), 1)
                 rows = min(max(about.num_rows * TABLE_BATCH_BYTES // size, 1), TABLE_BATCH_ROWS)
                 for batch in self._parquet.iter_batches(rows, columns=columns):
-                    if columns is not None:  # which are looked into
+                    if columns is not None:  # their values are read
                         batch.validate(full=True)
                     yield batch
                 return
             for batch in self._arrow()[1]:
                 chosen = batch if columns is None else batch.select(columns)
-                # Nothing else does: offsets that point anywhere would be followed.
+                # pyarrow does not check the offsets in a file: wrong ones would read any memory.
                 chosen.validate(full=True)
                 for start in range(0, len(chosen), TABLE_BATCH_ROWS):
                     yield chosen.slice(start, TABLE_BATCH_ROWS)
@@ -129,21 +129,21 @@ def table_batches(table: TableFile, fields: RecordFields) -> Iterator[InputBatch
     Raises
     ------
     InputError
-        When a column is missing, or has no texts, or no numbers or dates.
+        When a column is missing, a text column has no texts, or a rank is not a number or date.
     """
-    places = {name: table.find_column(name, fields) for name in fields.all_names}
+    paths = {name: table.find_column(name, fields) for name in fields.all_names}
     for name in fields.texts:
-        kind = column_type(table.schema, places[name])
+        kind = column_type(table.schema, paths[name])
         if not is_text_type(kind):
             wrong = f'column "{name}" must have texts, got {kind}'
             raise InputError(f"{table.path}: {wrong}; choose one with text=")
     end = 0
-    for batch in table.batches(list(dict.fromkeys(place[0] for place in places.values()))):
-        columns = {name: get_column(batch, place) for name, place in places.items()}
+    for batch in table.batches(list(dict.fromkeys(path[0] for path in paths.values()))):
+        columns = {name: get_column(batch, path) for name, path in paths.items()}
         yield InputBatch(
             b"",
             [columns[name] for name in fields.texts],
-            columns[fields.name].to_pylist() if fields.name else None,
+            columns[fields.id].to_pylist() if fields.id else None,
             _ranks(columns[fields.rank], fields.rank, table.path, end) if fields.rank else None,
             np.arange(end + 1, end + len(batch) + 1),
             [],
@@ -162,7 +162,7 @@ def _ranks(column: "pa.Array", name: str, path: Path, first: int) -> list[float]
 
 
 def find_column(schema: "pa.Schema | pa.StructType", name: str) -> ColumnPath | None:
-    """Return where a field is, None where there is none; a column may have dots in its own name.
+    """Return the path of a field, None if there is none; the name of a column may have dots.
 
     Examples
     --------
@@ -181,23 +181,21 @@ def find_column(schema: "pa.Schema | pa.StructType", name: str) -> ColumnPath | 
     return inner and (first, *inner)
 
 
-def column_type(schema: "pa.Schema", place: ColumnPath) -> "pa.DataType":
+def column_type(schema: "pa.Schema", path: ColumnPath) -> "pa.DataType":
     """Return the type of a field."""
-    return get_column(schema.empty_table(), place).type
+    return get_column(schema.empty_table(), path).type
 
 
-def get_column(batch: "pa.RecordBatch | pa.Table", place: ColumnPath) -> "pa.Array":
-    """Return a field as a column, null where what it is in is null."""
-    column = batch.column(place[0])
-    return (
-        import_optional("pyarrow.compute").struct_field(column, place[1:]) if place[1:] else column
-    )
+def get_column(batch: "pa.RecordBatch | pa.Table", path: ColumnPath) -> "pa.Array":
+    """Return a field as a column, null where a struct around it is null."""
+    column = batch.column(path[0])
+    return import_optional("pyarrow.compute").struct_field(column, path[1:]) if path[1:] else column
 
 
 def replace_column(
-    batch: "pa.RecordBatch", place: ColumnPath, column: "pa.Array"
+    batch: "pa.RecordBatch", path: ColumnPath, column: "pa.Array"
 ) -> "pa.RecordBatch":
-    """Return a batch with another column in a place, of the same type.
+    """Return a batch in which another column of the same type repaths one.
 
     Examples
     --------
@@ -207,19 +205,19 @@ def replace_column(
     [{'a': {'b': 'two', 'n': 1}}, {'a': None}]
     """
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    columns[place[0]] = _with_field(columns[place[0]], place[1:], column)
+    columns[path[0]] = _with_field(columns[path[0]], path[1:], column)
     return import_optional("pyarrow").RecordBatch.from_arrays(
         [*columns.values()], schema=batch.schema
     )
 
 
-def _with_field(structs: "pa.Array", place: ColumnPath, column: "pa.Array") -> "pa.Array":
-    if not place:
+def _with_field(structs: "pa.Array", path: ColumnPath, column: "pa.Array") -> "pa.Array":
+    if not path:
         return column
     pa = import_optional("pyarrow")
     fields = list(structs.type)
-    # As they lie: those of a null are whatever they are.
+    # The raw children: below a null struct their values do not matter.
     inner = [structs.field(number) for number in range(len(fields))]
-    number = next(at for at, field in enumerate(fields) if field.name == place[0])
-    inner[number] = _with_field(inner[number], place[1:], column)
+    number = next(at for at, field in enumerate(fields) if field.name == path[0])
+    inner[number] = _with_field(inner[number], path[1:], column)
     return pa.StructArray.from_arrays(inner, fields=fields, mask=structs.is_null())

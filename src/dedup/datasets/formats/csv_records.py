@@ -1,4 +1,4 @@
-"""CSV and TSV: read by ``csv``, and written again as the bytes they were."""
+"""CSV and TSV: read by the module ``csv``; kept records keep their bytes."""
 
 import io
 import json
@@ -27,10 +27,10 @@ DELIMITERS = ",;\t|"
 
 
 def _csv_without_limit() -> Any:  # noqa: ANN401  a module
-    """Return another instance of the module behind ``csv``, with no limit of the size of a cell.
+    """Return a second instance of the module behind ``csv``, without its limit on cell size.
 
-    The limit (131,072 characters) belongs to the module: raised in the one that is imported, it
-    would be raised for the whole process.
+    The limit (131,072 characters) belongs to a module: changed in the imported one, it would change
+    for the whole process.
     """
     spec: Any = find_spec("_csv")
     module = module_from_spec(spec)
@@ -43,23 +43,23 @@ csv = _csv_without_limit()
 
 
 class Csv(RecordFormat):
-    """Reads records of cells below a header, and changes cells of them.
+    """Reads records of cells below a header, and changes single cells.
 
     Parameters
     ----------
     fields
-        Which are wanted, by the names in the header.
+        The columns to read, by their names in the header.
     delimiter
         The character between two cells; detected from the header when None.
     encoding
-        Of the text, one in which a line break is one byte.
+        The encoding; a line break must be one byte in it.
     """
 
     def __init__(
         self, fields: RecordFields, delimiter: str | None = None, encoding: str = "utf-8"
     ) -> None:
         self._fields, self._encoding = fields, encoding
-        self._delimiters = delimiter or DELIMITERS  # candidates, and then that of the header
+        self._delimiters = delimiter or DELIMITERS  # of the header: candidates, until it is read
         self._header: list[str] = []
 
     def batches(self, source: Source) -> Iterator[InputBatch]:
@@ -68,7 +68,7 @@ class Csv(RecordFormat):
         Raises
         ------
         InputError
-            When it has no header, or that has not the text, or is not that of the input before.
+            When the header is missing, lacks a field, or differs from that of the first input.
         """
         lines = (
             line for piece in read_whole_lines(source) for line in piece.splitlines(keepends=True)
@@ -78,7 +78,7 @@ class Csv(RecordFormat):
         return batched(self._records(lines, len(head)), self._fields, head)
 
     def _records(self, lines: Iterator[bytes], end: int) -> Iterator[InputRecord]:
-        """Yield the records in lines behind a header, which ends at ``end``."""
+        """Yield the records in the lines after a header, which ends at byte ``end``."""
         number = 1
 
         def counted_line(line: bytes) -> str:
@@ -91,7 +91,7 @@ class Csv(RecordFormat):
             line, byte = number + 1, end
             try:
                 cells = next(reader)
-                if cells:  # a blank line belongs to the record behind it
+                if cells:  # blank lines belong to the record after them
                     yield self._read(cells, end)
             except StopIteration:
                 return
@@ -104,40 +104,40 @@ class Csv(RecordFormat):
             raise RecordError(
                 f"has {format_count(len(cells), 'cell')}, but the header has {len(self._header)}"
             )
-        header, wanted = self._header, self._fields
-        texts = [cells[header.index(field)] for field in wanted.texts]
-        name = cells[header.index(wanted.name)] if wanted.name else None
-        rank = parse_rank(cells[header.index(wanted.rank)], wanted.rank) if wanted.rank else 0.0
-        return InputRecord(end, texts, name, rank)
+        header, fields = self._header, self._fields
+        texts = [cells[header.index(field)] for field in fields.texts]
+        record_id = cells[header.index(fields.id)] if fields.id else None
+        rank = parse_rank(cells[header.index(fields.rank)], fields.rank) if fields.rank else 0.0
+        return InputRecord(end, texts, record_id, rank)
 
     def _read_header(self, head: bytes, name: str) -> None:
-        """Read the columns and the delimiter from a header."""
+        """Read the column names and the delimiter from a header."""
         encoding = json.detect_encoding(head).upper().replace("-LE", "LE").replace("-BE", "BE")
         if encoding.startswith(("UTF-16", "UTF-32")):
             remedy = f"convert it to UTF-8 (iconv -f {encoding} -t UTF-8)"
-            raise InputError(f"{name}: looks like {encoding}, which is not read as CSV; {remedy}")
+            raise InputError(f"{name} looks like {encoding}, which cannot be read as CSV; {remedy}")
         try:
             line = self._decoded(head).removeprefix("\ufeff")
         except RecordError as error:
-            raise InputError(f"{name}: its header: {error}") from error
+            raise InputError(f"{name}: header: {error}") from error
         if not line.strip("\r\n"):
-            raise InputError(f"{name}: its first line is empty, but must name the columns")
-        wanted = self._fields.all_names
+            raise InputError(f"{name}: the first line is empty, but must name the columns; fix it")
+        fields = self._fields.all_names
         headers: list[list[str]]
         headers = [next(csv.reader([line], delimiter=mark), []) for mark in self._delimiters]
-        names = max(headers, key=lambda names: ({*wanted} <= {*names}, len(names)))
-        missing = [field for field in wanted if field not in names]
+        names = max(headers, key=lambda names: ({*fields} <= {*names}, len(names)))
+        missing = [field for field in fields if field not in names]
         if missing:
             raise InputError(
                 f"{name}: {self._fields.missing_message('column', missing[:1], names)}"
             )
         if self._header and names != self._header:
-            reason = "its columns differ from the first input's; clean it separately"
-            raise InputError(f"{name}: {reason}")
+            wrong = "other columns than the first input; clean it separately"
+            raise InputError(f"{name} has {wrong}")
         self._header, self._delimiters = names, self._delimiters[headers.index(names)]
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a record in which some cells have other texts, written as ``csv`` writes it."""
+        """Return a record with other texts in some cells, written as ``csv`` writes records."""
         start = len(record) - len(record.lstrip(b"\r\n"))  # blank lines
         end = len(record.rstrip(b"\r\n"))
         (cells,) = self._reader(io.StringIO(self._decoded(record[start:end]), ""))
@@ -146,13 +146,13 @@ class Csv(RecordFormat):
         return record[:start] + self._line(cells) + record[end:]
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a record with more cells at its end."""
-        shown = [str(value).lower() if isinstance(value, bool) else value
+        """Return a record with additional cells at its end."""
+        cells = [str(value).lower() if isinstance(value, bool) else value
                  for value in values.values()]  # fmt: skip
-        return self._with_cells(record, shown)
+        return self._with_cells(record, cells)
 
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:
-        """Return a header with more names at its end."""
+        """Return a header with additional names at its end."""
         refuse_existing_fields(names, self._header)
         return self._with_cells(head, names)
 
@@ -175,7 +175,7 @@ class Csv(RecordFormat):
 
     def _line(self, cells: Sequence[object]) -> bytes:
         buffer = io.StringIO()
-        # Cells with line breaks get quotes only where these may end a line.
+        # csv puts a cell with a line break in quotes only if the line terminator contains it.
         writer = csv.writer(buffer, delimiter=self._delimiters[0], lineterminator="\r\n")
         writer.writerow(cells)
         return buffer.getvalue().removesuffix("\r\n").encode(self._encoding)

@@ -1,4 +1,4 @@
-"""Which format a file is in: by how it begins, or by its name."""
+"""Detect the format of a file from its first bytes and its name."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from dedup.files.decoding import STDIN
 from dedup.files.source import Source
 
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
-DETECTION_BYTES = 1 << 16  # of the content that are looked at
+DETECTION_BYTES = 1 << 16  # of the content that is inspected
 FORMATS: dict[Format, tuple[str, tuple[str, ...], bytes]] = {  # title, endings, first bytes
     "text": ("plain text", (".txt", ".md"), b""),
     "jsonl": ("JSON Lines", (".jsonl", ".ndjson", ".jl"), b""),
@@ -36,17 +36,16 @@ _FORMAT_OF_ENDING = {
 _CHARACTERS = rb'(?:[^"\\\x00-\x1f]|\\.)*+'
 _STRING = b'"' + _CHARACTERS + b'"'
 _LITERAL = rb"true|false|null|NaN|-?Infinity|-?[0-9][0-9.eE+-]*+"
-# JSON, one value or more, of which the last one may be cut off.
+# One or more JSON values; the last one may be cut off.
 _TOKENS = re.compile(
     rb"(?:[ \t\r\n,:{}\[\]]|" + _STRING + rb"|" + _LITERAL + rb')*+(?:"' + _CHARACTERS + rb"\\?)?"
 )
 _OPENED_ARRAY = re.compile(rb"\[\s*(?:\{\s*)?")
 _EMPTY_ARRAY = re.compile(rb"\[\s*\]\s*")
 _MEMBER = re.compile(rb"\{\s*(?:\}|" + _STRING + rb"\s*:)")
-_JSON_START = re.compile(rb'[\[{"]')  # how JSON begins in a file that is named so
-_UNNAMED_JSON_START = re.compile(
-    rb'\{|\[\s*["\[]'
-)  # how it begins elsewhere: "[1]" may be a footnote
+_JSON_START = re.compile(rb'[\[{"]')  # the start of JSON in a file named .json or .jsonl
+# In files with other names: "[1]" may be a footnote.
+_UNNAMED_JSON_START = re.compile(rb'\{|\[\s*["\[]')
 _LITERAL_LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
 _JSON_WITHOUT_RECORDS = {
     b"{": "a JSON object over several lines",
@@ -54,32 +53,32 @@ _JSON_WITHOUT_RECORDS = {
     b'"': "a JSON string",
 }
 _REMEDY = (
-    "records are objects in one array, or one object a line (JSON Lines): convert it (with jq, "
-    'say), or clean it as text with format="text"'
+    "records are objects in one array, or one object a line (JSON Lines); convert it (with jq), "
+    'or clean it as text with format="text"'
 )
 
 
 def json_format(
     head: bytes, where: str, *, whole: bool, named: Format | None = None
 ) -> Format | None:
-    r"""Return the format of the records in JSON that begins like this, None for other text.
+    r"""Return the JSON format of a file from its first bytes; None if it is not JSON.
 
     Parameters
     ----------
     head
         The first bytes.
     where
-        What the input is called.
+        The name of the input for messages.
     whole
-        Whether there is no more than this.
+        Whether ``head`` is the whole content.
     named
-        What its name says. What is named as text is JSON only if all of ``head`` is. Broken lines
-        of JSON are left to their reader.
+        The format that the file's name tells. A file named as text is JSON only if all of ``head``
+        is. Invalid lines of JSON Lines are not an error here: reading them reports them.
 
     Raises
     ------
     InputError
-        When it is JSON without records, broken, or in another encoding.
+        When it is JSON without records, invalid JSON, or JSON in another encoding.
 
     Examples
     --------
@@ -92,13 +91,13 @@ def json_format(
     ...     json_format(b'["One."]', "news", whole=True)
     ... except InputError as error:
     ...     print(str(error).partition(";")[0])
-    news: holds a JSON array of other values, and no records
+    news has no records: it is a JSON array of other values
     """
     encoding = json.detect_encoding(head)
-    if encoding in ("utf-16", "utf-32"):  # by its mark
+    if encoding in ("utf-16", "utf-32"):  # detected by the byte order mark
         wide = head.decode(encoding, "ignore").encode()
         if json_format(wide, where, whole=False, named=named):
-            raise InputError(f"{where}: holds JSON that is not UTF-8; convert it (with iconv, say)")
+            raise InputError(f"{where} is JSON in another encoding than UTF-8; convert it (iconv)")
         return None
     content = head.removeprefix(UTF8_BOM).lstrip()
     if ARRAY_OF_OBJECTS.match(content) or (not whole and _OPENED_ARRAY.fullmatch(content)):
@@ -121,7 +120,7 @@ def json_format(
 
 
 def _format_of_broken(content: bytes, where: str, *, whole: bool) -> Format:
-    """Return the format of lines of which one is an object; refuse other JSON that is broken."""
+    """Return ``"jsonl"`` if a line is an object; raise an error for other invalid JSON."""
     lines = content.splitlines() if content.startswith(b"{") else []
     if any(line.startswith(b"{") and is_json(line) for line in lines):
         return "jsonl"
@@ -137,13 +136,14 @@ def _format_of_broken(content: bytes, where: str, *, whole: bool) -> Format:
 
 
 def _no_records(content: bytes, where: str) -> InputError:
+    """Return the error for JSON without records."""
     return InputError(
-        f"{where}: holds {_JSON_WITHOUT_RECORDS[content[:1]]}, and no records; {_REMEDY}"
+        f"{where} has no records: it is {_JSON_WITHOUT_RECORDS[content[:1]]}; {_REMEDY}"
     )
 
 
 def format_from_name(path: Path) -> Format | None:
-    """Return the format that a file's name tells, None where it tells none.
+    """Return the format that the ending of a file names; None if it names none.
 
     Examples
     --------
@@ -156,21 +156,21 @@ def format_from_name(path: Path) -> Format | None:
 def format_of_content(
     head: bytes, where: str, *, whole: bool = False, named: Format | None = None
 ) -> Format:
-    r"""Return the format of a file whose content begins like this.
+    r"""Return the format of a file from the first bytes of its content.
 
     Parameters
     ----------
     where
-        What the file is called.
+        The name of the file for messages.
     whole
-        Whether there is no more content than this.
+        Whether ``head`` is the whole content.
     named
-        What its name says of its content.
+        The format that the file's name tells.
 
     Raises
     ------
     InputError
-        When it is text that begins as CSV, or JSON without records: see ``json_format``.
+        When it is text that begins like CSV, or JSON without records (see ``json_format``).
 
     Examples
     --------
@@ -186,24 +186,24 @@ def format_of_content(
     first = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip()
     for delimiter in DELIMITERS if form == "text" else "":
         cells = [cell.strip('"') for cell in first.split(delimiter)]
-        # Cleaned as prose, CSV would lose rows.
+        # If CSV were cleaned as text, it would lose rows.
         if len(cells) > 1 and "text" in cells and all(cell.isidentifier() for cell in cells):
             raise InputError(f'{where} looks like CSV; give format="csv", or format="text"')
     return form
 
 
 def detect_format(path: Path) -> Format:
-    """Return the format of an input: by its content, unless its name says CSV, a table or WARC.
+    """Detect the format of an input: by its name for CSV, tables and WARC, else by its content.
 
     Raises
     ------
     InputError
-        When it cannot be read, is JSON without records, or text that begins as CSV.
+        When it cannot be read, is JSON without records, or text that begins like CSV.
     """
     if path == STDIN:
-        # Whoever reads it says that it is closed.
+        # If standard input is closed, reading it reports that.
         head = sys.stdin.buffer.peek(DETECTION_BYTES) if sys.stdin else b""  # type: ignore[union-attr]
-        # Text is never compressed here, and --format names an array.
+        # Texts on standard input are not compressed; a compressed array needs format="json".
         compressed = detect_compression(head) != "none"
         return "jsonl" if compressed else format_of_content(head, "standard input")
     named = format_from_name(path)
@@ -217,16 +217,16 @@ def detect_format(path: Path) -> Format:
 
 
 def refuse_piped_records(path: Path, data: bytes) -> None:
-    """Refuse what was read of a named pipe as text, and is records: these are read twice.
+    """Raise an error if text from a named pipe is records, which have to be read twice.
 
     Raises
     ------
     InputError
-        When it is records, or JSON without any.
+        When it is records, or JSON without records.
     """
     if path == STDIN or path.is_file():
         return
     form = format_of_content(data[:DETECTION_BYTES], str(path), whole=len(data) <= DETECTION_BYTES)
     if form != "text":
-        wrong = f"{path}: holds {FORMAT_TITLES[form]}, which a pipe cannot give twice"
-        raise InputError(f"{wrong}; give a file, or pipe it to standard input")
+        wrong = f"{path} is {FORMAT_TITLES[form]}, which cannot be read from a named pipe"
+        raise InputError(f"{wrong}; name a file, or use standard input")

@@ -1,4 +1,4 @@
-"""A JSON array of objects: its elements are the records, and keep the bytes that they had."""
+"""JSON arrays of objects: the elements are the records; kept records keep their bytes."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from dedup.files.source import Source
 
 ARRAY_HEAD = re.compile(rb"(?:" + UTF8_BOM + rb")?[ \t\n\r]*\[[ \t\n\r]*")
 _STRUCTURE = re.compile(rb"[][{},]")
-# How the depth of brackets changes.
+# How a character changes the depth of brackets.
 _DEPTH_CHANGE = {b"[": 1, b"{": 1, b"]": -1, b"}": -1, b",": 0}
 _COMMON_SEPARATORS = {
     b":",
@@ -25,9 +25,8 @@ _COMMON_SEPARATORS = {
 class JsonArray(JsonLines):
     """Reads the elements of an array, and changes single fields of them.
 
-    A record reaches from the end of one element to the end of the next, so that it begins with its
-    separator. The head of an input ends where its first element begins; the tail begins where
-    its last element ends.
+    A record begins where the previous element ends, so it starts with its separator. The head of an
+    input ends where the first element begins; the tail begins where the last element ends.
     """
 
     def batches(self, source: Source) -> Iterator[InputBatch]:
@@ -36,21 +35,21 @@ class JsonArray(JsonLines):
         Raises
         ------
         InputError
-            When it is not one whole array with nothing but white space behind it, or an element is
-            missing or no JSON, or none of the first ones has a field that is asked for.
+            When it is not one complete array, followed by white space only; when an element is
+            empty or not valid JSON; or when none of the first elements has one of the fields.
         """
         head, data = _read_head(source)
         closed = False
         offset, line = len(head), 1 + head.count(b"\n")
         while not closed:
             edges, closed = element_ends(data)
-            # The data double until an element ends, so that a long one is not scanned too often.
+            # Each read doubles the data until an element ends: a long one is scanned few times.
             if not edges and (more := source.read(max(READ_BYTES, len(data)))):
                 data += more
                 continue
             if not edges:
                 line += data.count(b"\n")
-                reason = "the file ends before its JSON array does: it is cut off; fetch it again"
+                reason = "the file is cut off inside the JSON array; fetch it again"
                 raise _array_error(source.name, line, source.offset, reason)
             stop = edges[-1]
             after = line + data.count(b"\n", 0, stop)
@@ -60,7 +59,7 @@ class JsonArray(JsonLines):
             objects = [*_elements(data, edges, offset, line, source.name)]
             batch = self.read_objects(objects)
             for bad in batch.bad:
-                if not is_json(objects[bad.row][0]):  # so its end is not certain
+                if not is_json(objects[bad.row][0]):  # where it ends is a guess
                     raise InputError(f"{source.name}: {bad.place}: {bad.reason}; fix it")
             if head:
                 self.check_fields(objects, source.name)
@@ -71,20 +70,20 @@ class JsonArray(JsonLines):
 
 
 def _read_head(source: Source) -> tuple[bytes, bytes]:
-    """Return an input up to its first element, and some of what follows."""
+    """Read an input up to its first element; return the head, and the bytes read after it."""
     data = more = source.read(READ_BYTES)
     while more and not data.removeprefix(UTF8_BOM).strip(JSON_WHITESPACE):
         data += (more := source.read(READ_BYTES))
     found = ARRAY_HEAD.match(data)
     if found is None:
-        raise InputError(f"{source.name}: is not a JSON array; leave out format=")
+        raise InputError(f"{source.name} is not a JSON array; leave out format=")
     return found[0], data[found.end() :]
 
 
 def _elements(
     data: bytes, edges: Sequence[int], offset: int, line: int, name: str
 ) -> Iterator[ObjectPlace]:
-    """Yield the elements that end at the edges; the data begin at an offset and on a line."""
+    """Yield the elements that end at the edges; ``data`` begin at ``offset`` on ``line``."""
     begin = 0
     for edge in edges:
         element = data[begin:edge].lstrip(JSON_WHITESPACE)
@@ -100,15 +99,15 @@ def _elements(
 
 
 def element_ends(data: bytes) -> tuple[list[int], bool]:
-    """Return where elements of an array end: at the commas between them, and the last bracket.
+    """Return where elements of an array end: at the commas between them and the last bracket.
 
-    Only quotes, backslashes, brackets and commas are looked at. Whether an element is JSON is up to
-    whoever parses it.
+    Only quotes, backslashes, brackets and commas are read. Parsing an element tells whether it is
+    valid JSON.
 
     Returns
     -------
     edges, closed
-        And whether the last one is the bracket that closes the array, which may be a wrong one.
+        The positions, and whether the last one closes the array: perhaps with a wrong bracket.
 
     Examples
     --------
@@ -120,7 +119,7 @@ def element_ends(data: bytes) -> tuple[list[int], bool]:
     for part in data.split(b'"'):
         if in_string:
             backslashes = len(part) - len(part.rstrip(b"\\"))
-            in_string = backslashes % 2 == 1  # the quote behind them is of the string
+            in_string = backslashes % 2 == 1  # then the next quote is part of the string
         else:
             in_string = True
             for found in (
@@ -137,10 +136,10 @@ def element_ends(data: bytes) -> tuple[list[int], bool]:
 
 
 def _read_tail(rest: bytes, source: Source, byte: int, line: int) -> bytes:
-    """Return the rest of an input from its closing bracket on; only white space may follow that."""
+    """Read an input from its closing bracket to the end; only white space may follow it."""
     while not rest[1:].strip(JSON_WHITESPACE) and (more := source.read(READ_BYTES)):
         rest += more
-    wrong, expected = rest[1:].lstrip(JSON_WHITESPACE), "nothing behind the JSON array"
+    wrong, expected = rest[1:].lstrip(JSON_WHITESPACE), "nothing after the JSON array"
     if rest[:1] != b"]":
         wrong, expected = rest, "], which closes the JSON array"
     if not wrong:

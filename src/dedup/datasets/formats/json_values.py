@@ -1,6 +1,6 @@
-"""JSON objects: read, written, and changed in one field with all else as it was.
+"""JSON objects: read, written, and changed in one field with all other bytes unchanged.
 
-orjson reads and writes them, and Python what orjson refuses.
+orjson reads and writes them; the module json of Python reads and writes what orjson cannot.
 """
 
 import json
@@ -14,11 +14,11 @@ from dedup.datasets.formats.record_format import RecordError, decoding_error
 
 JsonObject = dict[str, Any]
 JSON_WHITESPACE = b" \t\n\r"  # white space in JSON
-ELEMENT_SEPARATOR = JSON_WHITESPACE + b","  # before an element of an array
+ELEMENT_SEPARATOR = JSON_WHITESPACE + b","  # the bytes before an element of an array
 
 
 def loads(line: bytes) -> JsonObject:
-    """Read an object as orjson does, or as Python does: with NaN and lone surrogates.
+    """Read an object as orjson does, or else as Python does: with NaN and lone surrogates.
 
     Raises
     ------
@@ -29,7 +29,9 @@ def loads(line: bytes) -> JsonObject:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as strict:
         try:
-            record = json.loads(line.decode("utf-8"))  # of bytes it would guess the encoding
+            record = json.loads(
+                line.decode("utf-8")
+            )  # json.loads would guess the encoding of bytes
         except UnicodeDecodeError as error:
             wrong = decoding_error(error, "UTF-8")
             raise RecordError(f"{wrong}, which JSON must be; convert the file") from None
@@ -42,7 +44,7 @@ def loads(line: bytes) -> JsonObject:
 
 
 def is_json(data: bytes, *, more: bool = False) -> bool:
-    """Tell whether bytes are a value of JSON, or begin with one and have more behind it."""
+    """Tell whether bytes are one JSON value; with ``more`` other bytes may follow it."""
     try:
         text = data.decode()
         json.JSONDecoder().raw_decode(text) if more else json.loads(text)
@@ -52,7 +54,7 @@ def is_json(data: bytes, *, more: bool = False) -> bool:
 
 
 def dumps(value: object, *, indented: bool = False) -> bytes:
-    """Write a value as orjson does, or as Python does: with lone surrogates and large numbers."""
+    """Write a value as orjson does, or else as Python does: lone surrogates, large numbers."""
     try:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indented else None)
     except TypeError:
@@ -61,7 +63,7 @@ def dumps(value: object, *, indented: bool = False) -> bytes:
 
 
 def value_at(record: JsonObject, field: str) -> Any:  # noqa: ANN401
-    """Return the value of a field, None where there is none; ``a.b`` is looked for both ways.
+    """Return the value of a field, or None; ``a.b`` may be one name or a nested field.
 
     Examples
     --------
@@ -73,7 +75,7 @@ def value_at(record: JsonObject, field: str) -> Any:  # noqa: ANN401
 
 
 def parent_of(record: JsonObject, field: str) -> tuple[JsonObject, str]:
-    """Return the object that holds a field, an empty one where none does, and its name there."""
+    """Return the object that has a field, and the name of the field in it; {} if none has it."""
     if field in record or "." not in field:
         return record, field
     first, _, rest = field.partition(".")
@@ -82,7 +84,7 @@ def parent_of(record: JsonObject, field: str) -> tuple[JsonObject, str]:
 
 
 def split_separator(record: bytes) -> tuple[bytes, bytes]:
-    """Return the separator with which a record begins, and its element.
+    """Split a record into the separator before its element, and the element.
 
     Examples
     --------
@@ -94,9 +96,10 @@ def split_separator(record: bytes) -> tuple[bytes, bytes]:
 
 
 def with_string(record: bytes, field: str, text: str) -> bytes:
-    """Return a line with another text in one field: of its strings, the one that is that field.
+    """Return a record with another text in one field, and all other bytes unchanged.
 
-    A field that holds no text stays as it is.
+    The strings of the record are replaced in turn until parsing gives the expected object. A field
+    whose value is not a string is not changed.
     """
     line = record.decode("utf-8")
     expected = loads(record)
@@ -114,11 +117,11 @@ def with_string(record: bytes, field: str, text: str) -> bytes:
             # NaN is not equal to itself.
             if read == expected or json.dumps(read) == json.dumps(expected):
                 return changed
-    raise RecordError(f"field {field} could not be found again")
+    raise RecordError(f"field {field!r} could not be changed; please report this")
 
 
 def _strings(line: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where each string of a line begins and ends, quotes included, and what it says."""
+    """Yield the start and stop of each string of a line, with its quotes, and its value."""
     start = line.find('"')
     while start >= 0:
         value, stop = scanstring(line, start + 1, False)  # noqa: FBT003

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, read by orjson, and written again as the bytes they were."""
+"""JSON lines: one object a line; kept records keep their bytes."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,8 +33,9 @@ from dedup.errors import InputError
 from dedup.files.source import Source
 
 ARRAY_OF_OBJECTS = re.compile(rb'\s*\[\s*\{\s*["}]')
-UTF8_BOM = b"\xef\xbb\xbf"  # at the beginning of a file, of UTF-8
-ObjectPlace = tuple[bytes, int, int, int]  # JSON; its begin and end in the input; its line
+UTF8_BOM = b"\xef\xbb\xbf"  # byte order mark
+# The JSON of an object, the bytes of the input where it starts and ends, and its line.
+ObjectPlace = tuple[bytes, int, int, int]
 
 
 class JsonLines(RecordFormat):
@@ -43,19 +44,19 @@ class JsonLines(RecordFormat):
     Parameters
     ----------
     fields
-        Which are wanted.
+        The fields to read.
     """
 
     def __init__(self, fields: RecordFields) -> None:
         self._fields = fields
 
     def batches(self, source: Source) -> Iterator[InputBatch]:
-        """Yield all records of an input; a blank line belongs to the record behind it.
+        """Yield all records of an input; blank lines belong to the record after them.
 
         Raises
         ------
         InputError
-            When none of the first records has a field that is asked for.
+            When none of the first records has one of the fields.
         """
         offset, line = 0, 1
         for data in read_whole_lines(source):
@@ -79,62 +80,62 @@ class JsonLines(RecordFormat):
             yield replace(batch, head=head)
 
     def read_objects(self, objects: Sequence[ObjectPlace]) -> InputBatch:
-        """Return a batch with one record for each object."""
+        """Return a batch of one record for each object."""
         batch = self._read_quickly(objects)
         if batch is None:
             batch = make_batch([self._read_one(*place) for place in objects], self._fields)
         return batch
 
     def _read_quickly(self, objects: Sequence[ObjectPlace]) -> InputBatch | None:
-        """Return a batch in which nothing is unusual, else None."""
+        """Return a batch by the fast path; None if a record needs the slow one."""
         if self._fields.rank or "." in "".join(self._fields.texts):
             return None
         try:
             records = [orjson.loads(data) for data, *_ in objects]
             texts = [[record.get(name) for record in records] for name in self._fields.texts]
-            names = [record.get(self._fields.name) for record in records]
+            ids = [record.get(self._fields.id) for record in records]
         except (orjson.JSONDecodeError, AttributeError):
             return None
         if not {type(text) for column in texts for text in column} <= {str, type(None)}:
             return None
         ends = np.array([end for _, _, end, _ in objects], np.int64)
-        return InputBatch(b"", texts, names if self._fields.name else None, None, ends, [])
+        return InputBatch(b"", texts, ids if self._fields.id else None, None, ends, [])
 
     def _read_one(self, data: bytes, start: int, end: int, line: int) -> InputRecord:
-        """Return the record of an object that begins on a line."""
+        """Return the record of one object, or why it cannot be read."""
         fields, record = self._fields, dict[str, Any]()
         try:
             record = loads(data)
             texts = [as_text(value_at(record, field), field) for field in fields.texts]
-            name = value_at(record, fields.name) if fields.name else None
+            record_id = value_at(record, fields.id) if fields.id else None
             rank = as_rank(value_at(record, fields.rank), fields.rank) if fields.rank else 0.0
         except RecordError as error:
-            name, line = value_at(record, fields.name or "id"), line + error.lines
-            return InputRecord(end, name=name, reason=str(error), line=line, byte=start)
-        return InputRecord(end, texts, name, rank)
+            record_id, line = value_at(record, fields.id or "id"), line + error.lines
+            return InputRecord(end, id=record_id, reason=str(error), line=line, byte=start)
+        return InputRecord(end, texts, record_id, rank)
 
     def check_fields(self, objects: Sequence[ObjectPlace], name: str) -> None:
-        """Refuse an input whose first records all lack a field: its name must be wrong."""
+        """Raise an error if all of the first records lack a field: its name must be wrong."""
         fields, records = self._fields, []
         for data, *_ in objects:
             with suppress(RecordError):
                 records.append(loads(data))
-        known = dict.fromkeys(field for record in records for field in record)
-        for wanted in (fields.texts, [fields.name], [fields.rank]) if known else ():
-            names = [*filter(None, wanted)]
+        existing = dict.fromkeys(field for record in records for field in record)
+        for group in (fields.texts, [fields.id], [fields.rank]) if existing else ():
+            names = [*filter(None, group)]
             places = (parent_of(record, field) for record in records for field in names)
             if names and not any(field in parent for parent, field in places):
-                raise InputError(f"{name}: {fields.missing_message('field', names, known)}")
+                raise InputError(f"{name}: {fields.missing_message('field', names, existing)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a record in which some fields have other texts, and all else is as it was."""
+        """Return a record with other texts in some fields, and all other bytes unchanged."""
         separator, element = split_separator(record)
         for field, text in texts.items():
             element = with_string(element, field, text)
         return separator + element
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a record with more fields at its end."""
+        """Return a record with additional fields at its end."""
         if any(dumps(name) in record for name in values):
             refuse_existing_fields(values, loads(split_separator(record)[1]))
         end = record.rindex(b"}")
@@ -144,6 +145,6 @@ class JsonLines(RecordFormat):
 
 
 def read_whole_lines(source: Source) -> Iterator[bytes]:
-    """Yield the bytes of an input in pieces that end with a line, the last one perhaps not."""
+    """Yield the bytes of an input in segments that end with a line break, except the last one."""
     while data := source.read(READ_BYTES, to_line_end=True):
         yield data

@@ -1,4 +1,4 @@
-"""What readers of record formats give: batches of records, each with its place in the input."""
+"""Records and batches of records, and the interface of record formats."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,35 +14,35 @@ from dedup.files.source import Source
 from dedup.files.standard_streams import printable
 
 ANNOTATION_FIELDS = ("dedup_keep", "dedup_witness", "dedup_similarity")
-READ_BYTES = 1 << 21  # read at a time
+READ_BYTES = 1 << 21  # read from an input at a time
 MAX_NAMES_SHOWN, MAX_NAME_LETTERS, MAX_ID_LETTERS = 12, 30, 80  # in a message
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFields:
-    """Which fields of a record are wanted; ``a.b`` is the field b of the field a.
+    """The fields that are read from each record; ``a.b`` is the field b of the field a.
 
     Parameters
     ----------
     texts
-        What is compared: the texts of these fields, one below the other.
-    name
-        The field that names a record, if any.
+        The fields of the text, joined by line breaks.
+    id
+        The field of the id, if any.
     rank
-        The field whose number or date says which copy stays, if any.
+        The field whose number or date decides which copy is kept, if any.
     """
 
     texts: tuple[str, ...] = ("text",)
-    name: str | None = None
+    id: str | None = None
     rank: str | None = None
 
     @property
     def all_names(self) -> list[str]:
-        """All of them."""
-        return [*self.texts, *filter(None, (self.name, self.rank))]
+        """The names of all fields."""
+        return [*self.texts, *filter(None, (self.id, self.rank))]
 
     def missing_message(self, kind: str, fields: Sequence[str], found: Iterable[str]) -> str:
-        """Say that an input lacks fields, what it has, and which parameter names one.
+        """Return the message for missing fields: which exist, and which parameter chooses one.
 
         Examples
         --------
@@ -50,51 +50,52 @@ class RecordFields:
         'has no column "text" (found: id, body); choose one with text='
         """
         names = ", ".join(f'"{field}"' for field in fields)
-        parameter = "id" if fields[0] == self.name else "keep"
+        parameter = "id" if fields[0] == self.id else "keep"
         parameter = "text" if fields[0] in self.texts else parameter
         return f"has no {kind} {names} (found: {joined_names(found)}); choose one with {parameter}="
 
 
 class InputRecord(NamedTuple):
-    """A record that was read, or could not be."""
+    """A record of an input, or why it cannot be read."""
 
-    end: int  # in the bytes of the input
-    texts: Sequence[str | None] = ()  # by field
-    name: object = None
+    end: int  # in bytes of the input
+    texts: Sequence[str | None] = ()  # of each field
+    id: object = None
     rank: float = 0.0
-    fixed: bool = False  # whether its text is made of the record: no other can be put into it
-    reason: str = ""  # why it cannot be read; it has no texts then
-    line: int | None = None  # where such a record begins, in an input that has lines
-    byte: int = 0  # of the input where it begins, if the line is known
-    row: int = 0  # the number of such a record in its batch
+    read_only: bool = False  # the text is derived from the record, and cannot be written back
+    reason: str = ""  # why the record cannot be read; then it has no texts
+    # Of a record that cannot be read:
+    line: int | None = None  # where it begins, if the input has lines
+    byte: int = 0  # where it begins, if it has a line
+    row: int = 0  # its row in the batch
 
     @property
     def place(self) -> str:
-        """Where it is, by line, id and byte; empty where the input has no lines."""
+        """Line, id and byte of the record for a message; empty if the input has no lines."""
         if self.line is None:
             return ""
-        called = ""
-        if isinstance(self.name, (str, int)):
-            called = f", id {printable(str(self.name)[:MAX_ID_LETTERS])}"
-        return f"line {self.line:,}{called} (byte {self.byte:,})"
+        record_id = ""
+        if isinstance(self.id, (str, int)):
+            record_id = f", id {printable(str(self.id)[:MAX_ID_LETTERS])}"
+        return f"line {self.line:,}{record_id} (byte {self.byte:,})"
 
 
 @dataclass(frozen=True, slots=True)
 class InputBatch:
-    """Records of an input, one after the other.
+    """The n records of a batch.
 
-    Record i lies behind ``ends[i - 1]``, or the head, and before ``ends[i]`` of the input's
-    bytes. What is bad has neither texts nor name nor rank.
+    Record i has the bytes ``[ends[i - 1], ends[i])`` of the input; the first one begins after the
+    head. Bad records, which cannot be read, have no texts, id or rank.
     """
 
-    head: bytes  # of the input, before its first record: empty but in the first batch
-    texts: list[Any]  # by field, then by record: lists, or columns of Arrow
-    names: list[Any] | None
+    head: bytes  # the bytes before the first record; empty except in the first batch
+    texts: list[Any]  # for each field the n texts: a list, or an Arrow column
+    ids: list[Any] | None
     ranks: list[float] | None
-    ends: I64
-    bad: list[InputRecord]
-    fixed: Sequence[int] = ()  # rows whose texts are made of the record: none can be put into it
-    tail: bytes = b""  # of an array, behind its last record: empty but in the last batch
+    ends: I64  # (n,)
+    bad: list[InputRecord]  # the records that cannot be read
+    read_only: Sequence[int] = ()  # rows whose texts cannot be written back
+    tail: bytes = b""  # the bytes after the last element of an array; only in the last batch
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -104,19 +105,19 @@ class InputBatch:
 def make_batch(
     records: Sequence[InputRecord], fields: RecordFields, head: bytes = b""
 ) -> InputBatch:
-    """Return a batch of records, the first of an input with its head."""
+    """Return a batch of records; the first batch of an input has its head."""
     bad = [record._replace(row=row) for row, record in enumerate(records) if record.reason]
     return InputBatch(
         head,
         [
-            [None if record.reason else record.texts[place] for record in records]
-            for place in range(len(fields.texts))
+            [None if record.reason else record.texts[field] for record in records]
+            for field in range(len(fields.texts))
         ],
-        [record.name for record in records] if fields.name else None,
+        [record.id for record in records] if fields.id else None,
         [record.rank for record in records] if fields.rank else None,
         np.array([record.end for record in records], np.int64),
         bad,
-        [row for row, record in enumerate(records) if record.fixed],
+        [row for row, record in enumerate(records) if record.read_only],
     )
 
 
@@ -126,25 +127,25 @@ def batched(
     head: bytes = b"",
     max_records: int = 1 << 30,
 ) -> Iterator[InputBatch]:
-    """Yield all records of an input in batches, of ``max_records`` records at most."""
-    held: list[InputRecord] = []
+    """Yield the records of an input in batches of about 2 MB and at most ``max_records``."""
+    waiting: list[InputRecord] = []
     start = 0
     for record in records:
-        held.append(record)
-        if record.end - start >= READ_BYTES or len(held) >= max_records:
-            yield make_batch(held, fields, head)
-            held, start, head = [], record.end, b""
-    if held or not start:
-        yield make_batch(held, fields, head)
+        waiting.append(record)
+        if record.end - start >= READ_BYTES or len(waiting) >= max_records:
+            yield make_batch(waiting, fields, head)
+            waiting, start, head = [], record.end, b""
+    if waiting or not start:
+        yield make_batch(waiting, fields, head)
 
 
 class RecordError(ValueError):
-    """A record cannot be read; the message says why, not where.
+    """A record cannot be read; the message says why, but not where.
 
     Parameters
     ----------
     lines
-        Line breaks of the record before what is wrong with it.
+        Number of line breaks in the record before the error.
     """
 
     def __init__(self, message: str, lines: int = 0) -> None:
@@ -153,40 +154,40 @@ class RecordError(ValueError):
 
 
 class RecordFormat(Protocol):
-    """A format whose records are stretches of bytes, which can be copied as they are."""
+    """A format whose records are byte ranges of the input, which are copied unchanged."""
 
-    per_record_compression: bool = False  # so that reading can begin at any record
+    per_record_compression: bool = False  # whether each record is compressed separately
 
     def batches(self, source: Source) -> Iterator[InputBatch]:
-        """Yield all records of an input."""
+        """Yield all records of an input in batches."""
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        """Return a record in which some fields have other texts."""
+        """Return a record with other texts in some fields."""
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        """Return a record with more fields."""
+        """Return a record with additional fields."""
 
     def with_names(self, head: bytes, names: Sequence[str]) -> bytes:  # noqa: ARG002
-        """Return the head of an input whose records have more fields: the same if it names none."""
+        """Return the head of an input whose records have additional fields."""
         return head
 
 
 def joined_names(names: Iterable[str]) -> str:
-    r"""Return names in one line for a message, some of many, and the beginnings of long ones.
+    r"""Return names joined for a message: at most 12 names, of at most 30 letters each.
 
     Examples
     --------
     >>> joined_names(["id", "a\nb"]), joined_names([])
     ('id, a\\nb', 'nothing')
     """
-    known = [printable(name if len(name) <= MAX_NAME_LETTERS else f"{name[:MAX_NAME_LETTERS]}...")
+    short = [printable(name if len(name) <= MAX_NAME_LETTERS else f"{name[:MAX_NAME_LETTERS]}...")
              for name in names]  # fmt: skip
-    more = f", and {len(known) - MAX_NAMES_SHOWN} more" if len(known) > MAX_NAMES_SHOWN else ""
-    return ", ".join(known[:MAX_NAMES_SHOWN]) + more or "nothing"
+    more = f", and {len(short) - MAX_NAMES_SHOWN} more" if len(short) > MAX_NAMES_SHOWN else ""
+    return ", ".join(short[:MAX_NAMES_SHOWN]) + more or "nothing"
 
 
 def decoding_error(error: UnicodeDecodeError, encoding: str) -> str:
-    r"""Say which byte of a record is not in the encoding of its file.
+    r"""Return the message for a byte that is not valid in the encoding of its file.
 
     Examples
     --------
@@ -197,26 +198,26 @@ def decoding_error(error: UnicodeDecodeError, encoding: str) -> str:
     return f"0x{byte:02x} at position {place:,} is not valid {encoding.upper()}"
 
 
-def refuse_existing_fields(names: Iterable[str], known: Container[str]) -> None:
-    """Refuse fields that are to be added where they are already.
+def refuse_existing_fields(names: Iterable[str], existing: Container[str]) -> None:
+    """Raise an error if a record already has a field that is to be added.
 
     Raises
     ------
     RecordError
-        When one of the names is known.
+        When one of the names exists.
     """
     for name in names:
-        if name in known:
+        if name in existing:
             raise RecordError(f"has a field {name} already; rename it, or leave out annotate=")
 
 
 def as_text(value: object, field: str) -> str | None:
-    """Return the text that a field holds.
+    """Return the value of a field that must be a text or None.
 
     Raises
     ------
     RecordError
-        When it holds something else.
+        When it is something else.
     """
     if value is None or isinstance(value, str):
         return value
@@ -224,12 +225,12 @@ def as_text(value: object, field: str) -> str | None:
 
 
 def as_rank(value: object, field: str) -> float:
-    """Return the number that a field holds, of a date the seconds since 1970, of None NaN.
+    """Return the rank of a value: a number itself, a date in seconds since 1970, None as NaN.
 
     Raises
     ------
     RecordError
-        When it holds something else.
+        When it is neither a number nor a date.
 
     Examples
     --------
@@ -249,16 +250,16 @@ def as_rank(value: object, field: str) -> float:
             return float(value)
         except OverflowError:
             return copysign(inf, value)
-    raise RecordError(f"field {field} is neither a number nor a date: {value!r}")
+    raise RecordError(f"field {field!r} must be a number or a date, got {value!r}")
 
 
 def parse_rank(text: str | None, field: str) -> float:
-    """Return the number or date that a text says, in a format that has nothing but texts.
+    """Return the rank of a value in a format whose values are all texts.
 
     Raises
     ------
     RecordError
-        When it says something else.
+        When the text is neither a number nor a date.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Files of text as records: read whole, one after the other, as if they were one input."""
+"""Text files as records: the files of a folder are the records of one input."""
 
 from collections.abc import Iterator
 
@@ -10,29 +10,29 @@ from dedup.files.decoding import TextFormat, read_bytes
 from dedup.files.listing import Listing
 from dedup.files.source import InputState
 
-MAX_BATCH_FILES = 1 << 10  # at most, of small ones
-TEXT_FILE_FIELDS = RecordFields(name="path")
+MAX_BATCH_FILES = 1 << 10  # of small files
+TEXT_FILE_FIELDS = RecordFields(id="path")
 
 
 def add_to_digest(digest: xxhash.xxh3_128, name: str, data: bytes) -> None:
-    """Go on with the digest of files by another one: its name and all of its bytes."""
-    digest.update(f"{name!a}:{len(data)}:".encode())  # so that no other files read the same
+    """Add a file to the digest of several files: its name and its bytes."""
+    digest.update(f"{name!a}:{len(data)}:".encode())  # the size separates it from the next file
     digest.update(data)
 
 
 class FilesSource:
-    """The files of a listing, read from the first to the last.
+    """The files of a listing, read one after the other.
 
     Parameters
     ----------
     piped
-        Whether ``-`` in it is standard input, and not a file of that name.
+        Whether ``-`` means standard input, and not a file of that name.
     """
 
     def __init__(self, listing: Listing, *, piped: bool = False) -> None:
         self.root, self.names = listing
         self.name = str(self.root)
-        self.position = 0  # of the next file, were they one
+        self.position = 0  # bytes of the files read so far
         self._piped = piped
         self._digest = xxhash.xxh3_128()
 
@@ -50,22 +50,21 @@ class FilesSource:
 
     @property
     def state(self) -> InputState:
-        """Of what was read so far, names included."""
+        """The size and digest of the files read so far, with their names."""
         return InputState(self.position, self._digest.hexdigest())
 
 
 class TextFiles:
-    """Reads files of text as records, and changes their texts.
+    """Reads text files as records, and changes their texts.
 
     Parameters
     ----------
     form
-        How they are encoded.
+        The encoding of the files.
     skips
-        Whether a file that cannot be read, or is no text in this encoding, is a bad record and no
-        error.
+        Whether a file that cannot be read or decoded is a bad record. If not, it is an error.
     whole_paths
-        Whether a record is called by the whole path of its file, not by that below the folder.
+        Whether the id of a record is the whole path of its file, and not the path in its folder.
     """
 
     def __init__(self, form: TextFormat, *, skips: bool, whole_paths: bool) -> None:
@@ -77,14 +76,14 @@ class TextFiles:
         Raises
         ------
         InputError
-            When one cannot be read, or is no text.
+            When a file cannot be read or decoded.
         """
         return batched(self._records(source), TEXT_FILE_FIELDS, max_records=MAX_BATCH_FILES)
 
     def _records(self, source: FilesSource) -> Iterator[InputRecord]:
         for name, data in source:
             path = source.root / name
-            called = str(path) if self._whole_paths else name
+            record_id = str(path) if self._whole_paths else name
             try:
                 if isinstance(data, InputError):
                     raise data
@@ -92,10 +91,10 @@ class TextFiles:
             except InputError as error:
                 if not self._skips:
                     raise InputError(f'{error}; or skip it with on_error="skip"') from error
-                yield InputRecord(source.position, reason=str(error), name=called)
+                yield InputRecord(source.position, reason=str(error), id=record_id)
             else:
-                yield InputRecord(source.position, [text], called)
+                yield InputRecord(source.position, [text], record_id)
 
     def with_text(self, data: bytes, text: str, name: str) -> bytes:
-        """Return the bytes of a file with another text, written as its own was."""
+        """Return the bytes of a file with another text, in the encoding of the file."""
         return self._form.decode(data, name).encode(text)

@@ -1,8 +1,8 @@
-"""WARC and WET files: records of an archive of the web, written again as the bytes they were.
+"""WARC and WET files, archives of web pages; kept records keep their bytes.
 
-fastwarc reads what a record says. Where it ends is found here: fastwarc's own iterator gives a
-record that is cut off as if it were whole, takes a missing length for zero, and ends for good at
-the first byte that begins no record.
+fastwarc parses the headers. This module finds where a record ends: the iterator of fastwarc
+returns a truncated record as if it were complete, reads a missing length as zero, and stops at the
+first byte that does not begin a record.
 """
 
 import re
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
     from fastwarc.warc import HeaderMap
 
 
-MAX_RECORD_BYTES = 1 << 26  # of a record in memory: a longer one is passed over
-MAX_HEADER_BYTES = 1 << 16  # at most
+MAX_RECORD_BYTES = 1 << 26  # a longer record is skipped: its text is not compared
+MAX_HEADER_BYTES = 1 << 16  # of a header
 RECORD_START, HEADER_END = b"WARC/", b"\r\n\r\n"
 _VERSION = rb"WARC/[0-9]+\.[0-9]+[ \t\r]*\n"
 _NEXT_RECORD = re.compile(rb"(?<=\n)" + _VERSION)
-_NEXT_RECORD_BYTES = 32  # more than that finds
+_NEXT_RECORD_BYTES = 32  # more than _NEXT_RECORD matches
 PLAIN_TEXT_TYPE = "text/plain"
 HTML_TYPES = ("text/html", "application/xhtml+xml")
-MAX_HTML_BYTES = 1 << 26  # unpacked, at most: what would be more is cut there
+MAX_HTML_BYTES = 1 << 26  # of an unpacked page: a longer one is truncated
 UTF8 = "utf-8"
 
 
 def read_header(data: bytes) -> "tuple[HeaderMap, int]":
-    r"""Read the header with which a record begins; return it, and its length with the blank line.
+    r"""Return the header at the beginning of a record, and its length with the blank line.
 
     Raises
     ------
     RecordError
-        When there is none.
+        When there is no header.
 
     Examples
     --------
@@ -60,46 +60,46 @@ def read_header(data: bytes) -> "tuple[HeaderMap, int]":
     """
     if not re.match(_VERSION, data):
         got = data[:10].partition(b"\r")[0].decode("utf-8", "replace")
-        raise RecordError(f"is no WARC record: must begin with WARC/1.0 or WARC/1.1, got {got!r}")
+        raise RecordError(f"must begin with WARC/1.0 or WARC/1.1, got {got!r}")
     size = data.find(HEADER_END) + len(HEADER_END)
     if size < len(HEADER_END):
-        raise RecordError("has no blank line behind its header")
-    # As a record it would be given the memory that its Content-Length says, which may be a lie.
+        raise RecordError("has no blank line after its header")
+    # Parsed as a record it would get as much memory as its Content-Length claims.
     header = import_optional("fastwarc.warc").HeaderMap()
     header.parse(BytesIO(data[:size]))
     return header, size
 
 
 class PeekableSource:
-    """An input whose next bytes can be looked at before they are consumed."""
+    """An input whose next bytes can be inspected before they are consumed."""
 
     def __init__(self, source: Source) -> None:
         self._source, self._data, self._begin = source, b"", 0
 
     @property
     def offset(self) -> int:
-        """Where in the input the next byte is."""
+        """The position of the next byte in the input."""
         return self._source.offset - len(self._data) + self._begin
 
-    def peek(self, size: int, place: int = 0) -> bytes:
-        """Return so many bytes, some bytes ahead; fewer only at the end of the input."""
-        missing = place + size - (len(self._data) - self._begin)
+    def peek(self, size: int, ahead: int = 0) -> bytes:
+        """Return ``size`` bytes, ``ahead`` bytes further on; fewer only at the end of the input."""
+        missing = ahead + size - (len(self._data) - self._begin)
         if missing > 0 and (more := self._source.read(max(missing, READ_BYTES))):
             self._data, self._begin = self._data[self._begin :] + more, 0
-        return self._data[self._begin + place : self._begin + place + size]
+        return self._data[self._begin + ahead : self._begin + ahead + size]
 
     def skip(self, size: int) -> bool:
-        """Skip so many bytes; tell whether there were as many."""
-        held = min(size, len(self._data) - self._begin)
-        self._begin += held
-        left = size - held
-        while left and (data := self._source.read(min(left, READ_BYTES))):
+        """Skip ``size`` bytes; return whether there were as many."""
+        buffered = min(size, len(self._data) - self._begin)
+        self._begin += buffered
+        missing = size - buffered
+        while missing and (data := self._source.read(min(missing, READ_BYTES))):
             self._data, self._begin = b"", 0
-            left -= len(data)
-        return not left
+            missing -= len(data)
+        return not missing
 
     def skip_to_next(self) -> None:
-        """Skip to the next line that begins a record, or to the end."""
+        """Skip to the next line that begins a record, or to the end of the input."""
         size = MAX_HEADER_BYTES + _NEXT_RECORD_BYTES
         while not (found := _NEXT_RECORD.search(data := self.peek(size), 1)) and len(data) == size:
             self.skip(MAX_HEADER_BYTES)
@@ -107,9 +107,9 @@ class PeekableSource:
 
 
 def read_record(window: PeekableSource) -> "tuple[HeaderMap, bytes]":
-    """Read a record with the line breaks behind it; return its header, and both it and its content.
+    """Read a record and the line breaks after it; return its header, and its bytes.
 
-    The bytes are none where they are too long.
+    The bytes are header and content, empty if they are too long.
 
     Raises
     ------
@@ -126,11 +126,11 @@ def read_record(window: PeekableSource) -> "tuple[HeaderMap, bytes]":
     size += length
     data = window.peek(size) if size <= MAX_RECORD_BYTES else b""
     if len(data) < size and (data or not window.skip(size)):
-        raise RecordError(f"is cut off: its Content-Length is {length:,}, and less follows")
+        raise RecordError(f"is cut off: its Content-Length is {length:,}, but fewer bytes follow")
     end = len(data)
     while window.peek(1, end) in (b"\r", b"\n"):
         end += 1
-    # After two breaks the record has ended, whatever follows.
+    # After two line breaks the record has ended, whatever follows.
     two_breaks = end - len(data) >= len(HEADER_END)
     if not two_breaks and window.peek(len(RECORD_START), end) not in (b"", RECORD_START):
         raise RecordError(f"does not end where its Content-Length of {length:,} says")
@@ -139,22 +139,22 @@ def read_record(window: PeekableSource) -> "tuple[HeaderMap, bytes]":
 
 
 def text_of(header: "HeaderMap", data: bytes) -> tuple[str | None, bool]:
-    """Return what is compared of a record, if anything, and whether no other text can be put there.
+    """Return the text of a record, None if it has none, and whether the text is read-only.
 
     Parameters
     ----------
     header
-        Of the record.
+        The header of the record.
     data
-        Its header and content, nothing where they are too long.
+        Its header and content, empty if they are too long.
 
     Raises
     ------
     RecordError
-        When its text is not in its encoding.
+        When the text is not valid in its encoding.
     """
     kind = (header.get("WARC-Type") or "").lower()
-    if not data or "WARC-Segment-Number" in header:  # which is a piece of a text
+    if not data or "WARC-Segment-Number" in header:  # it has only a part of a text
         return None, False
     form, charset = content_type_of(header)
     content = data[data.index(HEADER_END) + len(HEADER_END) :]
@@ -168,7 +168,7 @@ def text_of(header: "HeaderMap", data: bytes) -> tuple[str | None, bool]:
 
 
 def content_type_of(header: "HeaderMap") -> tuple[str, str | None]:
-    r"""Return what the content of a record is, and its encoding where that is said.
+    r"""Return the content type of a record, and its encoding if the header names it.
 
     Examples
     --------
@@ -195,45 +195,45 @@ def _plain_text(content: bytes, charset: str) -> tuple[str, bool]:
 
 
 def _response_text(data: bytes) -> str | None:
-    """Return what the page says that a server gave, if it gave one."""
+    """Return the text of the HTML page in a response of a server; None if there is none."""
     try:
         record = import_optional("fastwarc.warc").WarcRecord.from_bytes(data)
         record.parse_http(auto_decode="all")
-        about = record.http_headers
-        if about is None or about.status_code != 200 or record.http_content_type not in HTML_TYPES:
+        http = record.http_headers
+        if http is None or http.status_code != 200 or record.http_content_type not in HTML_TYPES:
             return None
         return _page_text(record.reader.read(MAX_HTML_BYTES), record.http_charset)
-    except OSError:  # not HTTP, or not packed as it says: nobody could show it
+    except OSError:  # not HTTP, or not compressed as its header says: no browser could show it
         return None
 
 
 def _page_text(content: bytes, charset: str | None) -> str:
-    """Return the text of a page without its menus, which are the same on all pages of a site."""
+    """Return the main text of a page, without menus, which are the same on all pages of a site."""
     extract = import_optional("resiliparse.extract.html2text").extract_plain_text
     return str(extract(_decoded_html(content, charset), main_content=True))
 
 
 def _decoded_html(content: bytes, charset: str | None) -> str:
     encoding = import_optional("resiliparse.parse.encoding")
-    known = encoding.map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
-    if known is None:
+    name = encoding.map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
+    if name is None:
         try:
-            return content.decode(UTF8)  # of a short page the detector is not sure
+            return content.decode(UTF8)  # the detector is unreliable on short pages
         except UnicodeDecodeError:
-            known = encoding.detect_encoding(content, from_html_meta=True)
-    return str(encoding.bytes_to_str(content, known or UTF8))
+            name = encoding.detect_encoding(content, from_html_meta=True)
+    return str(encoding.bytes_to_str(content, name or UTF8))
 
 
 DIGEST_HEADERS = ("WARC-Block-Digest", "WARC-Payload-Digest")
 
 
 class Warc(RecordFormat):
-    """Reads the records of an archive, and changes the texts of them.
+    """Reads the records of an archive, and changes their texts.
 
     Parameters
     ----------
     fields
-        Which are wanted: the text is the content, the others are headers.
+        The fields to read. The text is the content; id and rank are headers.
 
     Raises
     ------
@@ -254,37 +254,37 @@ class Warc(RecordFormat):
         Raises
         ------
         InputError
-            When none of the first records has a header that is asked for.
+            When none of the first records has one of the headers.
         """
         headers: dict[str, None] = {}
         batches = batched(self._records(source, headers), self._fields)
         first = next(batches)
-        known = {header.lower() for header in headers}
-        for field in filter(None, (self._fields.name, self._fields.rank)):
-            if known and field.lower() not in known:
+        existing = {header.lower() for header in headers}
+        for field in filter(None, (self._fields.id, self._fields.rank)):
+            if existing and field.lower() not in existing:
                 reason = self._fields.missing_message("header", [field], headers)
                 raise InputError(f"{source.name}: {reason}")
         yield from chain([first], batches)
 
     def _records(self, source: Source, headers: dict[str, None]) -> Iterator[InputRecord]:
-        """Yield all records; add the headers of each to all headers."""
-        window, wanted = PeekableSource(source), self._fields
+        """Yield all records, and add the names of their headers to ``headers``."""
+        window, fields = PeekableSource(source), self._fields
         while window.peek(1):
             header = None
             try:
                 header, data = read_record(window)
                 headers |= dict.fromkeys(header.keys())
-                name = header.get(wanted.name) if wanted.name else None
-                rank = parse_rank(header.get(wanted.rank), wanted.rank) if wanted.rank else 0.0
-                text, fixed = text_of(header, data)
-                yield InputRecord(window.offset, [text], name, rank, fixed)
+                record_id = header.get(fields.id) if fields.id else None
+                rank = parse_rank(header.get(fields.rank), fields.rank) if fields.rank else 0.0
+                text, read_only = text_of(header, data)
+                yield InputRecord(window.offset, [text], record_id, rank, read_only)
             except RecordError as error:
                 if header is None:
                     window.skip_to_next()
                 yield InputRecord(window.offset, reason=str(error))
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
-        r"""Return a record with another text and its length, without digests of the old one.
+        r"""Return a record with another text and its length, without the digests of the old text.
 
         Examples
         --------
@@ -299,14 +299,14 @@ class Warc(RecordFormat):
         lines = dict.fromkeys(DIGEST_HEADERS, b"")
         lines["Content-Length"] = b"Content-Length: %d\r\n" % len(content)
         for name, line in lines.items():
-            # A value goes on in lines that begin with a space.
+            # The value of a header continues in lines that begin with a space.
             field = rb"(?i)(?s)(?<=\r\n)%b[ \t]*:.*?\r\n(?![ \t])" % name.encode()
             head = re.sub(field, line, head)
         assert read_header(head)[0]["Content-Length"] == str(len(content))
         return head + content + record[end:]
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
-        r"""Return a record with more headers behind those that it has, none for nothing.
+        r"""Return a record with additional headers after its own; none for a value None.
 
         Examples
         --------
