@@ -86,9 +86,7 @@ def test_what_is_kept(
 ) -> None:
     out = tmp_path / "out.jsonl"
     if kept is None:
-        with pytest.raises(
-            InputError, match=r"line 1, id r0 \(byte 0\): field .id. must be"
-        ):
+        with pytest.raises(InputError, match=r"line 1, id r0 \(byte 0\): field .id. must be"):
             clean_dataset([news], out, **options)
         assert not out.exists()
     else:

@@ -53,9 +53,7 @@ def test_a_table_in_and_out(tmp_path: Path, ending: str, kind: pa.DataType) -> N
     table = TABLE.set_column(1, "text", TABLE["text"].cast(kind))
     news, out = write(table, tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
     if pa.types.is_dictionary(kind) and ending != ".parquet":
-        with pytest.raises(
-            InputError, match=r"column text is encoded with a dict.*within=False"
-        ):
+        with pytest.raises(InputError, match=r"column text is encoded with a dict.*within=False"):
             clean_dataset([news], out)
         clean_dataset([news], out, within=False)
         assert read(out)["text"].to_pylist() == [TEXTS[row] for row in (0, 1, 2, 4)]

@@ -29,9 +29,8 @@ def loads(line: bytes) -> JsonObject:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as strict:
         try:
-            record = json.loads(
-                line.decode("utf-8")
-            )  # json.loads would guess the encoding of bytes
+            # Decoded first, because json.loads would guess the encoding of bytes.
+            record = json.loads(line.decode("utf-8"))
         except UnicodeDecodeError as error:
             wrong = decoding_error(error, "UTF-8")
             raise RecordError(f"{wrong}, which JSON must be; convert the file") from None
