@@ -171,7 +171,7 @@ class DatasetReport:
         parts = [f"kept {self.kept:,} of {format_count(self.documents, 'document')}"]
         if self.numeric_variants:
             are = "is similar to another" if self.numeric_variants == 1 else "are similar to others"
-            parts[0] += f" ({self.numeric_variants:,} {are}, but with other figures or short)"
+            parts[0] += f" ({self.numeric_variants:,} {are}, but with other numbers or short)"
         if removed := format_copies(self.removed_exact, self.removed_near):
             parts.append(f"removed {removed}")
         if self.blocks:
