@@ -1,4 +1,4 @@
-"""The result of deduplicating a column of texts: which rows stay, and why the others go."""
+"""The result of ``deduplicate``: which rows are kept, and which kept row each other one repeats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,33 +20,33 @@ from dedup.text.wording import format_copies, format_count
 class DedupResult(Tabular):
     """The rows of a column: kept, or removed as a copy of a kept row.
 
-    ``to_arrow``, ``to_pandas`` and ``to_polars`` give a table of ``id`` (if there are any),
-    ``keep``, ``witness`` (row numbers), ``witness_id`` (if there are ids), ``similarity``,
-    ``exact`` and ``cluster``.
+    ``to_arrow``, ``to_pandas`` and ``to_polars`` return a table with the columns ``id`` (if there
+    are ids), ``keep``, ``witness`` (row numbers), ``witness_id`` (if there are ids),
+    ``similarity``, ``exact``, ``numeric_variant`` and ``cluster``.
 
     Attributes
     ----------
     keep
-        (n,) bool: which rows stay.
+        (n,) bool: which rows are kept.
     witness
-        (n,) int64: the kept row of which a removed row is a copy; a kept row's own number.
+        (n,) int64: the kept row of which a removed row is a copy; for a kept row its own number.
     similarity
-        (n,) float32: the exact similarity of a removed row and its witness, 0 for a kept row;
-        rounded, so compare it with ``numpy.float32(threshold)``.
+        (n,) float32: the exact similarity of a removed row to its witness, 0 for a kept row. It is
+        rounded to float32, so compare it with ``numpy.float32(threshold)``.
     exact
-        (n,) bool: which rows are removed as exact copies, of the same tokens.
+        (n,) bool: which rows are removed as exact copies: they have the tokens of their witness.
     numeric_variant
-        (n,) int64: the kept row that a kept row is similar to, and yet no copy of, as its figures
-        differ or it is too short to tell (see ``Config.numeric_variants``); the row's own number
-        where there is none.
+        (n,) int64: the kept row that a kept row is similar to, without being a copy: its numbers
+        differ, or it is too short to tell (see ``Config.numeric_variants``). For other rows the
+        row's own number.
     tokenless
-        (n,) bool: which rows have no token, None and the empty text among them. They stay.
+        (n,) bool: which rows have no token, such as None and the empty text. They are kept.
     order
-        (n,) int64: the rows in the order in which they were taken.
+        (n,) int64: the rows in processing order.
     config
         The settings that were used.
     ids
-        (n,) the names of the rows, where they were given.
+        (n,): the ids of the rows; None if none were passed.
     """
 
     keep: Flags
@@ -66,7 +66,7 @@ class DedupResult(Tabular):
 
     @property
     def selected(self) -> list[Any]:
-        """The kept texts in input order, as given: strings, lists of tokens, or None."""
+        """The kept texts in input order, as passed: strings, lists of tokens, or None."""
         return self._texts.original_texts(np.flatnonzero(self.keep))
 
     @property
@@ -76,19 +76,19 @@ class DedupResult(Tabular):
 
     @property
     def duplicate_ratio(self) -> float:
-        """The share of the rows that is removed, 0 where there are no rows."""
+        """The share of the rows that is removed; 0 if there are no rows."""
         return int((~self.keep).sum()) / max(len(self), 1)
 
     @property
     def cluster(self) -> list[Any]:
-        """The kept row to which each row belongs, (n,): its id, or its row number without ids."""
+        """The kept row of the cluster of each row, (n,): its id, or its row number without ids."""
         return self._named(self.witness)
 
     @property
     def witness_ids(self) -> list[Any]:
         """The id of the witness of each removed row, None for a kept row, (n,).
 
-        Row numbers where no ids were given.
+        Without ids, row numbers.
 
         Examples
         --------
@@ -100,21 +100,21 @@ class DedupResult(Tabular):
         return [None if keep else name for keep, name in named]
 
     def _named(self, rows: I64) -> list[Any]:
-        """Return the ids of rows, their numbers where there are none."""
+        """Return the ids of rows, or their numbers without ids."""
         if self.ids is None:
             return list(rows.tolist())
-        # From a list: a pandas.Series would look its own labels up, not row numbers.
+        # From a list: a pandas.Series would look up its labels, not row numbers.
         ids = self.ids.tolist() if isinstance(self.ids, np.ndarray) else list(self.ids)
         return [ids[row] for row in rows.tolist()]
 
     def clusters(self) -> list[list[Any]]:
-        """Return the rows that belong together, by their ids where they have some.
+        """Return the clusters, as ids or, without ids, row numbers.
 
         Returns
         -------
         list of list
             For each kept row that has copies: the kept row, then its copies in input order.
-            Ordered by the kept row; rows without copies are left out.
+            Ordered by kept row; rows without copies are left out.
         """
         copies = np.flatnonzero(~self.keep)
         rows = np.concatenate((distinct(self.witness[copies]), copies))
@@ -135,16 +135,16 @@ class DedupResult(Tabular):
         return ids | {"witness_id": self.witness_ids} | columns | {"cluster": self.cluster}
 
     def __repr__(self) -> str:
-        """Return what was kept and what was removed, in a line."""
+        """Return the numbers of kept and removed texts, in one line."""
         if not len(self):
             return "<DedupResult: no texts>"
         removed, exact = int((~self.keep).sum()), int(self.exact.sum())
         parts = [f"kept {len(self) - removed:,} of {format_count(len(self), 'text')}"]
-        if spared := int((self.numeric_variant != np.arange(len(self))).sum()):
-            are = "is similar to another text" if spared == 1 else "are similar to other texts"
-            parts[0] += f" ({spared:,} {are}, but with other figures or short)"
+        if variants := int((self.numeric_variant != np.arange(len(self))).sum()):
+            are = "is similar to another text" if variants == 1 else "are similar to other texts"
+            parts[0] += f" ({variants:,} {are}, but with other numbers or short)"
         if removed:
             parts.append(f"removed {format_copies(exact, removed - exact)}")
-        if wordless := int(self.tokenless.sum()):
-            parts.append(f"kept {wordless:,} without words")
+        if without_tokens := int(self.tokenless.sum()):
+            parts.append(f"kept {without_tokens:,} without words")
         return f"<DedupResult: {'; '.join(parts)}>"

@@ -2,7 +2,7 @@
 
 It runs four stages, each in a file of its own:
 
-1. **Sketch the texts.** Hash each text to tokens and shingles, and choose a few keys that stand for
+1. **Sketch the texts.** Hash each text to tokens and shingles, and choose a few keys that represent
    it: ``bottom_sketch`` for containment, ``lsh`` for Jaccard similarity.
 2. **Group exact copies.** Rows with the same tokens and numbers share one representative:
    ``exact_copies``.
@@ -55,47 +55,53 @@ def deduplicate(
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> DedupResult:
-    """Find the texts that are near-duplicates of others, and one of each to keep.
+    """Find near-duplicate texts, and keep one of each.
 
     Parameters
     ----------
     texts
-        A list or any other iterable of ``str`` and None; a numpy array; an Arrow, pandas or
-        polars column, or whatever else speaks the Arrow PyCapsule interface. Or tokens of your
-        own: an iterable of lists of ``str``, or an Arrow or polars column of lists.
+        n texts: a list or another iterable of ``str`` and None; a numpy array; an Arrow, pandas or
+        polars column, or another object with the Arrow PyCapsule interface. To use tokens of your
+        own, pass an iterable of lists of ``str``, or an Arrow or polars column of lists.
     config
         The settings, or the name of a preset; ``Config()`` when None.
     ids
-        (n,): names of the texts, for ``clusters`` and tables; row numbers when None.
+        (n,): ids of the texts, for ``clusters`` and tables; row numbers when None.
     keep
-        Which copy stays: ``"longest"`` (the default, by tokens), ``"first"``, ``"last"``, or
-        (n,) numbers, of which the greatest stays. Of equal ones the first. By containment a
-        text that is longer than a kept one is kept too, since it is not contained in it.
+        Which copy is kept: ``"longest"`` (the default, by tokens), ``"first"``, ``"last"``, or (n,)
+        priorities, of which the greatest is kept; the first of equal ones. By containment, a text
+        that is longer than a kept copy is kept too, since the kept copy does not contain it.
     threads
-        How many to use; all cores that the process may use when None. The result is the same.
+        How many to use; all cores that the process may use when None. The result does not depend
+        on it.
     **overrides
         Single settings, as in ``deduplicate(texts, threshold=0.9)``.
 
     Returns
     -------
     DedupResult
-        ``.keep``, ``.witness`` and ``.similarity`` by row, ``.selected`` texts.
+        With ``.keep``, ``.witness`` and ``.similarity`` for each row; ``.selected`` are the kept
+        texts.
 
     Raises
     ------
     TextTypeError
-        When ``texts`` is no column of texts.
+        If ``texts`` is no column of texts.
     ConfigError
-        When a setting is unknown or outside its range, or a length differs.
+        If a setting is unknown or outside its range, or if ``ids`` or ``keep`` has not n values.
 
     Notes
     -----
-    Every removed row has a kept witness whose exact similarity to it is at least
-    ``threshold``, by ``measure``. In real news none is missed (``benchmarks/results``). Where
-    more than 64 kept texts share most of their words (a form filled in a thousand times, or
-    any texts with ``ngram_size=1``), copies of one of them can be missed; ``near_duplicates``
-    knows no such limit.
+    Every removed row has a witness: a kept row to which its similarity, by ``measure``, is at least
+    ``threshold``. The similarity is exact, the search is not: a copy can be missed if more than 64
+    kept texts share most of their words (a form filled in a thousand times, or any texts with
+    ``ngram_size=1``). ``near_duplicates`` has no such limit. In real news no copy was missed
+    (``benchmarks/results``).
+
     None, empty texts and texts without a word are kept.
+
+    Source: containment and bottom-k sketches are of Broder 1997, "On the resemblance and
+    containment of documents"; prefix filtering is of Chaudhuri, Ganti and Kaushik 2006.
 
     Examples
     --------
@@ -113,7 +119,7 @@ def deduplicate(
         config = replace(config, keep="longest")
     threads = check_threads(threads)
     column, config = prepare_column(texts, config)
-    names = None if ids is None else _names(ids, len(column))
+    id_list = None if ids is None else _checked_ids(ids, len(column))
     if keep is None or isinstance(keep, str):
         order_of = PROCESSING_ORDERS[config.keep]
     else:
@@ -132,7 +138,7 @@ def deduplicate(
         tokenless=counts == 0,
         order=matches.order,
         config=config,
-        ids=names,
+        ids=id_list,
         _texts=column.originals if isinstance(column, PythonTexts) else column,
     )
 
@@ -277,20 +283,21 @@ def sketcher_for(config: Config) -> BottomSketcher | BandSketcher:
     return BottomSketcher(config) if config.measure == "containment" else BandSketcher(config)
 
 
-def _names(ids: Iterable[Any], count: int) -> list[Any]:
-    """Return the ids as a list; refuse what is no column of so many names."""
+def _checked_ids(ids: Iterable[Any], count: int) -> list[Any]:
+    """Return the ids as a list, after a check of their type and number."""
     if isinstance(ids, (str, bytes, AbstractSet, Mapping)) or not isinstance(ids, Iterable):
-        raise ConfigError(f"ids must be a list or column of names, got {type(ids).__name__}")
+        raise ConfigError(f"ids must be a list or column of ids, got {type(ids).__name__}")
     shape = getattr(ids, "shape", (count,))
     if len(shape) != 1:
-        raise ConfigError(f"ids must be one column of names, got {type(ids).__name__} of {shape}")
-    names = to_python_list(ids)
-    if len(names) != count:
-        raise ConfigError(f"ids must be as many as the texts, {count}, got {len(names)}")
-    return names
+        raise ConfigError(f"ids must be one column of ids, got {type(ids).__name__} of {shape}")
+    id_list = to_python_list(ids)
+    if len(id_list) != count:
+        raise ConfigError(f"ids must have an id for each text, {count}, got {len(id_list)}")
+    return id_list
 
 
 def _by_priority(keep: Iterable[Any], count: int) -> ProcessingOrder:
+    """Return the order by descending priority, after a check of the priorities."""
     try:
         priorities = np.asarray(keep)
     except ValueError:  # lists of different lengths

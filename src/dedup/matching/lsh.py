@@ -28,7 +28,7 @@ from dedup.text.shingles import fingerprint_keys
 VECTOR_LANES = 16  # 32-bit lanes of the widest registers
 LARGEST_NUM_PERM = 1e18  # in a message, where no num_perm is enough
 MAX_SINGLE_VALUES = 256  # bands of one value
-BAND_STREAM = 3  # of the seeded rule_constants, after those of ``text.mixing``
+BAND_STREAM = 3  # of the seeded constants, after those of ``text.mixing``
 
 
 def collision_probability(similarity: float, bands: int, rows: int) -> float:

@@ -1,7 +1,7 @@
 """MinHash signatures (Broder 1997), equal bit for bit to datasketch 2's ``affine32``.
 
-And the public functions for those who bring an index of their own: ``shingles``, ``minhash``,
-``to_datasketch``.
+The public functions ``shingles``, ``minhash`` and ``to_datasketch`` are for users who have an index
+of their own. ``signatures`` is the specification; ``src/native/signatures.inl`` is the twin.
 """
 
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ def signatures(
 ) -> U32:
     """Return the MinHash signature of each row.
 
-    The low 32 bits of a shingle hash are mix64_int by MurmurHash3's finalizer, then permuted
+    The low 32 bits of a shingle hash are mixed by MurmurHash3's finalizer, then permuted
     by ``a * h + b mod 2**32`` with ``a`` odd, as ``datasketch.MinHash(num_perm, seed,
     scheme="affine32")`` does.
 
@@ -44,7 +44,7 @@ def signatures(
     seed
         Seed of the permutations, 0 to 2**32 - 1.
     columns
-        How many of the permutations to apply, the first ones; all when None.
+        The number of permutations to apply, the first ones; all when None.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def signatures(
     factors, shifts = permutations(num_perm, seed)
     columns = num_perm if columns is None else columns
     result = np.full((len(shingles), columns), 0xFFFFFFFF, np.uint32)
-    # reduceat gives a neighbour's value for an empty segment: leave those rows out.
+    # For an empty row reduceat would return a value of the next row: leave empty rows out.
     filled = np.flatnonzero(shingles.lengths)
     if len(filled):
         hashes = shingles.values.astype(np.uint32)
@@ -82,18 +82,18 @@ def shingles(
     seed: int = 1,
     threads: int | None = None,
 ) -> tuple[U64, I64]:
-    """Hash the shingles of texts: what every similarity of this library is about.
+    """Hash the shingles of texts. All similarities of this library compare sets of shingles.
 
     Parameters
     ----------
     texts
         As for ``deduplicate``.
     ngram_size
-        Tokens in a shingle. A text with fewer has one shingle of all its tokens.
+        Tokens in a shingle, 5 by default. A text with fewer tokens has one shingle of all of them.
     unit
-        What a token is, as in ``Config``.
+        What a token is, as in ``Config``; ``"word"`` by default.
     seed
-        Seed of the hashes.
+        Seed of the hashes, 0 to 2**32 - 1.
     threads
         How many to use; all cores that the process may use when None.
 
@@ -187,18 +187,30 @@ def to_datasketch(  # noqa: PLR0913
     unit: Unit = "word",
     threads: int | None = None,
 ) -> "list[LeanMinHash]":
-    """Return the signatures of texts as datasketch's objects.
+    """Return the MinHash signatures of texts as objects of datasketch.
 
-    A ``datasketch.MinHashLSH``, ``MinHashLSHForest`` or ``MinHashLSHEnsemble`` takes them, with
-    whatever storage it has. Never mix them with sketches that you updated yourself: these are
-    shingles hashed by this library, so the same text has other values there, and datasketch, which
-    compares seeds only, finds nothing and says nothing. Sign queries here as well; give lists of
-    tokens to have tokens of your own, with ``ngram_size=1`` as a plain set.
+    A ``datasketch.MinHashLSH``, ``MinHashLSHForest`` or ``MinHashLSHEnsemble`` accepts them, with
+    any storage. Make the signatures of queries with this function, too. A sketch that you updated
+    with ``datasketch`` itself has other values for the same text, because this library hashes
+    shingles differently; datasketch compares only seeds, so it finds nothing and raises no error.
+
+    To use tokens of your own, pass lists of tokens; with ``ngram_size=1`` a text is the set of its
+    tokens.
 
     Parameters
     ----------
     texts, num_perm, seed, ngram_size, unit, threads
         As for ``minhash``.
+
+    Returns
+    -------
+    list of LeanMinHash
+        One for each text.
+
+    Raises
+    ------
+    TextTypeError, ConfigError
+        As for ``deduplicate``.
 
     Examples
     --------

@@ -31,13 +31,13 @@ def near_duplicates(
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> Pairs:
-    """Find all pairs of similar texts, for those who want the graph.
+    """Find all pairs of similar texts: the graph of near-duplicates.
 
-    By containment one pair in 100,000 at the threshold is missed; by Jaccard a pair at the
-    threshold is found with a probability of ``recall``, and nearly all above it. Pairs that
-    ``deduplicate`` keeps as numeric variants are among them, and marked. There may be many: a
-    thousand copies of one text are half a million pairs. To remove copies, ``deduplicate`` is
-    faster and needs none of them.
+    Use ``deduplicate`` to remove copies: it is faster, and does not need all pairs. There may be
+    many of them: a thousand copies of one text are half a million pairs.
+
+    By containment, one pair in 100,000 at the threshold is missed. By Jaccard similarity, a pair at
+    the threshold is found with probability ``recall``, and a pair above it nearly always.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ def near_duplicates(
     Returns
     -------
     Pairs
-        In ascending order. By Jaccard ``left < right``. By containment ``left`` is contained
-        in ``right``, which has as many tokens or more. ``numeric_variant`` marks the pairs whose
-        figures differ, so that ``deduplicate`` keeps both texts.
+        In ascending order. By Jaccard similarity ``left < right``. By containment ``left`` is
+        contained in ``right``, which has as many tokens or more. ``numeric_variant`` marks pairs
+        with other numbers, of which ``deduplicate`` keeps both texts.
 
     Raises
     ------

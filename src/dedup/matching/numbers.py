@@ -51,7 +51,7 @@ SIGN_FACTOR, SHARE_FACTOR, CURRENCY_FACTOR, DIGIT_FACTOR = (
     0x00000100000001B3,  # of the hash FNV-1a
 )
 DIGIT_START = 0xCBF29CE484222325  # of FNV-1a, too
-_MASK_64 = (1 << 64) - 1
+_UINT64_MAX = (1 << 64) - 1
 _DIGIT, _NOT_ZERO, _MARK, _POINT = (
     "".join(map(chr, codes))
     for codes in (
@@ -105,7 +105,7 @@ def numbers_in(text: str) -> list[int]:
 
 
 def _add_digit(value: int, digit: int) -> int:
-    return (value ^ digit) * DIGIT_FACTOR & _MASK_64
+    return (value ^ digit) * DIGIT_FACTOR & _UINT64_MAX
 
 
 def _with_marks(codes: list[int], start: int, stop: int, value: int) -> int:

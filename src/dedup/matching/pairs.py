@@ -1,4 +1,4 @@
-"""Pairs of similar rows as a graph: which rows hang together."""
+"""Pairs of similar rows, and the graph that they make: its connected components."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dedup.config import check_whole_number
 from dedup.errors import ConfigError
 from dedup.text.wording import format_count
 
-# The columns of pairs: their type, what they hold, and the kinds of arrays that are taken.
+# By the name of a column: its type, its content, and the kinds of arrays that are accepted.
 COLUMNS: dict[str, tuple[type, str, str]] = {
     "left": (np.int64, "row numbers", "iu"),
     "right": (np.int64, "row numbers", "iu"),
@@ -31,13 +31,13 @@ class Pairs(Tabular):
     similarity
         (m,) float32: how similar the two rows are, in [0, 1].
     numeric_variant
-        (m,) bool: whether the rows differ in figures, or are too short for a near copy, so that
-        ``deduplicate`` keeps both (see ``Config.numeric_variants``). All False when left out.
+        (m,) bool: whether the rows differ in numbers, or are too short for a near copy, so that
+        ``deduplicate`` keeps both (see ``Config.numeric_variants``). All False by default.
 
     Raises
     ------
     ConfigError
-        When the columns differ in length or type.
+        If the columns differ in length or type.
 
     Examples
     --------
@@ -91,8 +91,8 @@ class Pairs(Tabular):
         least, most = f"{self.similarity.min():.3f}", f"{self.similarity.max():.3f}"
         between = least if least == most else f"{least} to {most}"
         variants = int(self.numeric_variant.sum())
-        those = f"; {format_count(variants, 'numeric variant')}" if variants else ""
-        return f"<Pairs: {format_count(len(self), 'pair')} of similarity {between}{those}>"
+        marked = f"; {format_count(variants, 'numeric variant')}" if variants else ""
+        return f"<Pairs: {format_count(len(self), 'pair')} of similarity {between}{marked}>"
 
     def select(self, mask: Flags) -> "Pairs":
         """Return some pairs, as in ``pairs.select(~pairs.numeric_variant)``.
@@ -105,7 +105,7 @@ class Pairs(Tabular):
         Raises
         ------
         ConfigError
-            When the mask is not one True or False for each pair.
+            If the mask is not one True or False for each pair.
         """
         wanted = np.asarray(mask)
         if wanted.dtype != np.bool_ or wanted.shape != self.left.shape:
@@ -119,20 +119,20 @@ class Pairs(Tabular):
         return {name: getattr(self, name) for name in COLUMNS}
 
 
-def expanded(pairs: Pairs, representative: I64, worded: Flags, *, directed: bool) -> Pairs:
-    """Turn pairs of different texts into pairs of all rows that have these texts.
+def expanded(pairs: Pairs, representative: I64, has_tokens: Flags, *, directed: bool) -> Pairs:
+    """Turn pairs of representatives into pairs of all rows, exact copies included.
 
     Parameters
     ----------
     pairs
-        Of representatives, each once.
+        Of representatives, each pair once.
     representative
-        (n,): the first row taken with the same tokens.
-    worded
-        (n,): rows that have tokens; the others are in no pair.
+        (n,): the first row in processing order with the same tokens.
+    has_tokens
+        (n,) bool: rows without tokens are in no pair.
     directed
-        Whether ``left`` and ``right`` differ in meaning; else the lower row is ``left``. Of
-        rows with the same tokens the lower is ``right`` where it matters.
+        Whether ``left`` and ``right`` differ in meaning, as by containment. Then the lower of two
+        exact copies is ``right``. Otherwise the lower row of each pair is ``left``.
 
     Returns
     -------
@@ -142,15 +142,15 @@ def expanded(pairs: Pairs, representative: I64, worded: Flags, *, directed: bool
     Examples
     --------
     >>> pair = Pairs(np.array([2]), np.array([0]), np.array([0.9], np.float32))
-    >>> representative, worded = np.array([0, 1, 2, 0]), np.ones(4, np.bool_)
-    >>> [row[:2] for row in expanded(pair, representative, worded, directed=False)]
+    >>> representative, has_tokens = np.array([0, 1, 2, 0]), np.ones(4, np.bool_)
+    >>> [row[:2] for row in expanded(pair, representative, has_tokens, directed=False)]
     [(0, 2), (0, 3), (2, 3)]
     """
-    rows = np.flatnonzero(worded)
+    rows = np.flatnonzero(has_tokens)
     rows = rows[np.argsort(representative[rows], kind="stable")]
     sizes = np.bincount(representative[rows], minlength=len(representative))
     starts = np.cumsum(sizes) - sizes
-    # Each pair becomes a rectangle of pairs, each group the triangle below its diagonal.
+    # A pair becomes all pairs of its two groups, a group becomes all pairs of its own rows.
     widths, heights = sizes[pairs.right], sizes[pairs.left]
     pair, place = _numbered(widths * heights)
     left = rows[starts[pairs.left[pair]] + place // widths[pair]]
@@ -168,7 +168,7 @@ def expanded(pairs: Pairs, representative: I64, worded: Flags, *, directed: bool
 
 
 def _numbered(counts: I64) -> tuple[I64, I64]:
-    """Return each i ``counts[i]`` times, and beside it 0, 1, 2..."""
+    """Return each i ``counts[i]`` times, and the numbers 0, 1, 2... of its repetitions."""
     numbers = np.repeat(np.arange(len(counts)), counts)
     return numbers, np.arange(len(numbers)) - (np.cumsum(counts) - counts)[numbers]
 
@@ -179,7 +179,7 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     Parameters
     ----------
     pairs
-        Row numbers from 0 to ``count - 1``, in any order; repeats and loops do no harm.
+        Row numbers from 0 to ``count - 1``, in any order; repetitions and loops are allowed.
     count
         The number of rows.
 
@@ -191,13 +191,13 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     Raises
     ------
     ConfigError
-        When ``pairs`` are no ``Pairs``, or a row is not one of ``count``.
+        If ``pairs`` are no ``Pairs``, or a row is not from 0 to ``count - 1``.
 
     Notes
     -----
     Min-label hooking with full shortcuts (Liu and Tarjan 2022, "Simple Concurrent Labeling
-    Algorithms for Connected Components"). A root that stays one for two rounds has taken in
-    another in the first, so that every two rounds at least halve the roots.
+    Algorithms for Connected Components"). A root that remains one for two rounds has absorbed
+    another one in the first, so every two rounds at least halve the roots.
 
     Examples
     --------
@@ -216,9 +216,9 @@ def connected_components(pairs: Pairs, count: int) -> I64:
     left, right = pairs.left, pairs.right
     while len(left):
         lower, higher = np.minimum(left, right), np.maximum(left, right)
-        np.minimum.at(parent, higher, lower)  # every end is a root: hook it to its lowest peer
+        np.minimum.at(parent, higher, lower)  # every end is a root: hook it to its lowest neighbor
         while not np.array_equal(parent, above := parent[parent]):
-            parent = above  # until each row points straight at its root
+            parent = above  # until each row points directly at its root
         left, right = parent[lower], parent[higher]
         left, right = left[left != right], right[left != right]
     return parent

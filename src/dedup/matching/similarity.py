@@ -1,4 +1,10 @@
-"""Exact similarity of two sets of shingle hashes."""
+"""The similarity measures: how similar two texts are, from the sets of their shingles.
+
+Similarities are exact, not estimated from sketches. A measure is a function of two sorted arrays of
+shingle hashes; ``MEASURES`` has those that can be a setting. To add one, write it here, then follow
+the steps in CONTRIBUTING.md: its candidates (``candidates.sketch_keys``), its sketcher
+(``deduplicate.sketcher_for``) and its twin (``src/native/similarity.cpp``).
+"""
 
 from collections.abc import Callable
 from math import ceil
@@ -15,62 +21,73 @@ from dedup.text.hashing import tokens_and_shingles
 SimilarityMeasure = Callable[[U64, U64], float]
 
 
-def shared(left: U64, right: U64) -> int:
+def count_shared(left: U64, right: U64) -> int:
     """Count the values that two sorted arrays of unique values have in common."""
     both = np.concatenate((left, right))
-    both.sort(kind="stable")  # a merge
+    both.sort(kind="stable")  # two sorted halves: it merges them
     return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def containment(removed: U64, kept: U64) -> float:
-    """Return the share of ``removed`` that ``kept`` has (Broder 1997), 0 for no values.
+    """Return the share of ``removed`` that ``kept`` has: ``|A & B| / |A|`` (Broder 1997).
+
+    It is 0 if ``removed`` is empty.
 
     Parameters
     ----------
     removed, kept
-        (m,) and (k,): sorted and unique.
+        (m,) and (k,): shingle hashes, sorted and unique.
 
     Examples
     --------
     >>> containment(np.array([1, 2, 3, 4], np.uint64), np.array([2, 3, 4, 9], np.uint64))
     0.75
     """
-    return shared(removed, kept) / max(len(removed), 1)
+    return count_shared(removed, kept) / max(len(removed), 1)
 
 
 def jaccard(left: U64, right: U64) -> float:
-    """Return shared values over all values of both, 0 for no values.
+    """Return the Jaccard similarity: ``|A & B| / |A | B|`` (Jaccard 1901, Broder 1997).
+
+    It is 0 if both are empty.
 
     Parameters
     ----------
     left, right
-        (m,) and (k,): sorted and unique.
+        (m,) and (k,): shingle hashes, sorted and unique.
 
     Examples
     --------
     >>> jaccard(np.array([1, 2, 3, 4], np.uint64), np.array([2, 3, 4, 9], np.uint64))
     0.6
     """
-    both = shared(left, right)
-    return both / max(len(left) + len(right) - both, 1)
+    shared = count_shared(left, right)
+    return shared / max(len(left) + len(right) - shared, 1)
 
 
 def overlap_coefficient(left: U64, right: U64) -> float:
-    """Return the share of the smaller set that the larger has, 0 for no values.
+    """Return the share of the smaller set that the larger one has: ``|A & B| / min(|A|, |B|)``.
+
+    It is 0 if one of them is empty. No setting uses it; ``clean`` and the audit do.
+
+    Parameters
+    ----------
+    left, right
+        (m,) and (k,): shingle hashes, sorted and unique.
 
     Examples
     --------
     >>> overlap_coefficient(np.array([1, 2, 3, 4], np.uint64), np.array([4, 9], np.uint64))
     0.5
     """
-    return shared(left, right) / max(min(len(left), len(right)), 1)
+    return count_shared(left, right) / max(min(len(left), len(right)), 1)
 
 
 MEASURES: dict[Measure, SimilarityMeasure] = {"containment": containment, "jaccard": jaccard}
 
 
 def min_shared(size: int, threshold: float) -> int:
-    """Return the fewest of ``size`` values whose share reaches ``threshold``.
+    """Return how many of ``size`` values must be shared so that their share reaches ``threshold``.
 
     The answer agrees with ``count / size >= threshold`` in floating point.
 
@@ -89,7 +106,7 @@ def similarity(
     config: ConfigLike | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> float:
-    """Return the exact similarity of two texts.
+    """Return the exact similarity of two texts: of the sets of their shingles.
 
     Parameters
     ----------
@@ -103,16 +120,16 @@ def similarity(
     Returns
     -------
     float
-        In [0, 1]. By ``measure="containment"``, the default, the share of the shingles of ``a``
-        that ``b`` has; by ``"jaccard"``, shared shingles over all shingles of both, whichever comes
-        first. 0 where either text has no token.
+        In [0, 1]. With ``measure="containment"``, the default, the share of the shingles of ``a``
+        that ``b`` has. With ``"jaccard"``, the number of shared shingles over the number of all
+        shingles, in either order. 0 if either text has no token.
 
     Raises
     ------
     TextTypeError
-        When ``a`` or ``b`` is no text, or one of them is a list of tokens and the other is not.
+        If ``a`` or ``b`` is no text, or if only one of them is a list of tokens.
     ConfigError
-        When a setting is unknown or outside its range.
+        If a setting is unknown or outside its range.
 
     Examples
     --------
@@ -131,5 +148,5 @@ def similarity(
     if isinstance(a, str) != isinstance(b, str):
         raise TextTypeError("a and b must be two texts or two lists of tokens, got one of each")
     packed, config = prepare_packed([a, b], Config.of(config, overrides))
-    _, (mine, theirs) = tokens_and_shingles(packed.utf8, packed.offsets, config)
-    return MEASURES[config.measure](mine, theirs)
+    _, (shingles_a, shingles_b) = tokens_and_shingles(packed.utf8, packed.offsets, config)
+    return MEASURES[config.measure](shingles_a, shingles_b)
