@@ -26,13 +26,13 @@ from dedup.files.decoding import STDIN
 from dedup.files.listing import Listing, list_files, total_bytes
 from dedup.files.source import InputState, Source
 
-Item = TypeVar("Item")
+Input = TypeVar("Input")
 Output = TypeVar("Output")
 QUEUED_RESULTS = 1  # finished results that each thread may have waiting
 
 
 def map_ahead(
-    items: Iterator[Item], work: Callable[[Item], Output], threads: int | None
+    items: Iterator[Input], work: Callable[[Input], Output], threads: int | None
 ) -> Iterator[Output]:
     """Yield the result of ``work`` for each item, in order, computed ahead in threads.
 
