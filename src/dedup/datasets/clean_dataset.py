@@ -198,7 +198,9 @@ def _find_files(job: Job) -> Job:
         files = list_named_files(found.paths)
         found = replace(found, paths=[files.root], names=[""])
     references = [
-        path for given in job.options.against for path in find_inputs([given], None).paths
+        path
+        for path_or_pattern in job.options.against
+        for path in find_inputs([path_or_pattern], None).paths
     ]
     options = replace(job.options, against=tuple(references), format=found.format)
     return replace(job, inputs=found.paths, names=found.names, named_files=files, options=options)

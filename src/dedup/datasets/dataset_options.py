@@ -165,9 +165,9 @@ class DatasetOptions:
         yield "text", self.text and all(self.text), f"must name a field, got {keys!r}"
         rule = f"names a field twice ({keys}); leave one out"
         yield "text", len({*self.text}) == len(self.text), rule
-        known = self.keep in get_args(DocumentOrder) or (order in ("max", "min") and ranked)
+        valid_keep = self.keep in get_args(DocumentOrder) or (order in ("max", "min") and ranked)
         rule = "must be longest, first, last, max:FIELD or min:FIELD for a dataset"
-        yield "keep", known, f"{rule}, got {self.keep!r}"
+        yield "keep", valid_keep, f"{rule}, got {self.keep!r}"
         rule = '"quarantine" and a file for quarantine= need each other; give both'
         yield "on_error", (self.on_error == "quarantine") == (self.quarantine is not None), rule
         for pattern in self.keep_pattern:

@@ -51,8 +51,8 @@ def compression_from_name(path: Path) -> Compression:
     ('zstd', 'none')
     """
     if path.suffix.lower() in UNWRITABLE_ENDINGS:
-        known = ", ".join(COMPRESSION_ENDINGS)
-        raise OutputError(f"{path}: {path.suffix} cannot be written; choose one of {known}")
+        endings = ", ".join(COMPRESSION_ENDINGS)
+        raise OutputError(f"{path}: {path.suffix} cannot be written; choose one of {endings}")
     return COMPRESSION_ENDINGS.get(path.suffix.lower(), "none")
 
 

@@ -87,15 +87,15 @@ def removals_for_text(
     LedgerError
         When the text was edited after cleaning, or several documents match.
     """
-    known, sought = False, digest(cleaned)
+    is_in_ledger, sought = False, digest(cleaned)
     matching: dict[str, list[Removal]] = {}
     # A document that was cleaned twice into one ledger has each removal twice.
     for removal in dict.fromkeys(ledger):
         if only_text or Path(removal.document).name == Path(name).name:
-            known = True
+            is_in_ledger = True
             if removal.cleaned == sought:
                 matching.setdefault(removal.document, []).append(removal)
-    if known and not matching:
+    if is_in_ledger and not matching:
         raise LedgerError(
             f"{'standard input' if name == '-' else name} does not match the ledger: it was edited "
             "after cleaning, or the ledger belongs to another text"

@@ -266,7 +266,7 @@ def _field_value(kind: Any, value: Any) -> Any:  # noqa: ANN401
         if value not in get_args(MatchKind):
             raise ValueError(f"kind is {value!r}")
         return value
-    known = (int, float) if kind is float else kind
-    if not isinstance(value, known) or isinstance(value, bool):
+    accepted_types = (int, float) if kind is float else kind
+    if not isinstance(value, accepted_types) or isinstance(value, bool):
         raise TypeError(f"unexpected {json.dumps(value)[:40]}")
     return float(value) if kind is float else value
