@@ -109,7 +109,7 @@ def fill(
     """Insert texts into both, and remove some of them again."""
     records = [IndexRecord(row, None, 0) for row in range(len(texts))]
     with store.writing():
-        store.insert(records, HashedBatch.of(pack(texts), config).posting_keys)
+        store.insert(records, HashedBatch.of(pack(texts), config).stored_keys)
         store.remove([row for row in range(len(texts)) if removed[row]])
     for row in range(len(texts)):
         if not removed[row]:
@@ -147,7 +147,7 @@ def test_lookups_equal_a_plain_loop(
         for row in range(first_row, first_row + count):
             if not is_copy[row - first_row]:
                 assert lookup.candidates(row) == oracle.candidates(row)
-                if found := batch.sketch_size and oracle.older_versions(row):
+                if found := batch.min_sketch_size and oracle.older_versions(row):
                     versions[row] = found
             if is_kept[row - first_row]:
                 lookup.insert(row)

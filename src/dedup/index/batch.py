@@ -1,4 +1,8 @@
-"""A batch of texts, hashed: shingles and fingerprints to compare, and keys to find them by."""
+"""A batch of texts, hashed: shingles and fingerprints to compare, and keys to find them by.
+
+A batch here has texts that are decided together, INDEX_BATCH_TEXTS at most. ``Index.add`` cuts its
+texts into batches.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -49,7 +53,7 @@ class HashedBatch:
     shingles: Ragged  # n rows, sorted and unique within a row
     fingerprints: list[bytes]  # n fingerprints of 16 bytes, of the tokens and numbers of a text
     keys: SketchKeys
-    sketch_size: int  # keys in the sketch of a text that is not short; 0 by Jaccard
+    min_sketch_size: int  # the sketch of a text with fewer shingles has them all; 0 by Jaccard
 
     @classmethod
     def of(cls, packed: PackedTexts, config: Config) -> "HashedBatch":
@@ -59,8 +63,8 @@ class HashedBatch:
         numbers = exact_copy_numbers(packed.utf8, packed.offsets, config)
         fingerprints = token_fingerprints(tokens.hashes, numbers)
         keys = sketch_keys(shingles, shingle_counts(lengths, config.ngram_size), config)
-        sketch_size = bottom_k_of(config).min_size if config.measure == "containment" else 0
-        return cls(packed, config, lengths, shingles, fingerprints, keys, sketch_size)
+        min_sketch_size = bottom_k_of(config).min_size if config.measure == "containment" else 0
+        return cls(packed, config, lengths, shingles, fingerprints, keys, min_sketch_size)
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -74,33 +78,37 @@ class HashedBatch:
 
     @cached_property
     def is_short(self) -> Flags:
-        """Whether the sketch of each text has all its shingles, (n,)."""
-        return self.keys.query_keys.lengths < self.sketch_size
+        """Whether each text has fewer shingles than ``min_sketch_size``, (n,).
+
+        The sketch of a short text has all its shingles. That of a longer text may have all, too.
+        """
+        return self.keys.query_keys.lengths < self.min_sketch_size
 
     @cached_property
-    def posting_keys(self) -> Ragged:
-        """The keys under which each text is inserted if it is kept: n rows, sorted and unique.
+    def stored_keys(self) -> Ragged:
+        """The keys under which a store inserts each text: n rows, sorted and unique in a row.
 
-        Keys have their kinds. By containment the shingles of the sketch have another kind than the
-        others, for a text contains another one if it has enough of the sketch of that one.
+        They are ``keys.posting_keys`` and the fingerprint key, each with its kind
+        (``stores.postings``). By containment, sketch keys have kinds of their own, since
+        ``BatchLookup.older_versions`` reads only their posting lists.
         """
         starts = range(0, max(len(self), 1), TEXTS_PER_SORT)
-        values, lengths = concatenate_columns([self._posting_keys_from(start) for start in starts])
+        values, lengths = concatenate_columns([self._stored_keys_from(start) for start in starts])
         return Ragged(values, offsets_of(lengths))
 
-    def _posting_keys_from(self, start: int) -> tuple[U64, I64]:
-        """Return the posting keys of TEXTS_PER_SORT texts, and the number of keys of each."""
-        batch = slice(start, start + TEXTS_PER_SORT)
-        keys = self.keys.posting_keys.slice_rows(batch.start, batch.stop)
-        sketches = self.keys.query_keys.slice_rows(batch.start, batch.stop)
+    def _stored_keys_from(self, start: int) -> tuple[U64, I64]:
+        """Return the stored keys of TEXTS_PER_SORT texts, and the number of keys of each."""
+        places = slice(start, start + TEXTS_PER_SORT)
+        keys = self.keys.posting_keys.slice_rows(places.start, places.stop)
+        sketches = self.keys.query_keys.slice_rows(places.start, places.stop)
         texts = keys.row_numbers()
         kinds = np.full(len(keys.values), KIND_OTHER)
-        if self.sketch_size:  # the sketch is the beginning of the sorted shingles
+        if self.min_sketch_size:  # the sketch is the beginning of the sorted shingles
             in_sketch = np.arange(len(texts)) - keys.offsets[texts] < sketches.lengths[texts]
-            sketch_kinds = np.where(self.is_short[batch], KIND_SHORT_SKETCH, KIND_SKETCH)
+            sketch_kinds = np.where(self.is_short[places], KIND_SHORT_SKETCH, KIND_SKETCH)
             kinds[in_sketch] = sketch_kinds[texts[in_sketch]]
-        with_tokens = np.flatnonzero(self.lengths[batch])
-        fingerprint_keys = self.fingerprint_keys[batch][with_tokens]
+        with_tokens = np.flatnonzero(self.lengths[places])
+        fingerprint_keys = self.fingerprint_keys[places][with_tokens]
         fingerprint_keys = (KIND_FINGERPRINT << KIND_SHIFT) | fingerprint_keys
         pairs = np.concatenate((texts, with_tokens)).astype(np.uint64) << _KEY_BITS
         pairs |= np.concatenate(((kinds << KIND_SHIFT) | keys.values, fingerprint_keys))

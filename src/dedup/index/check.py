@@ -50,8 +50,8 @@ def check(store: Store, config: Config) -> IndexCheck:
         for records in batch_records(store.scan(0, damaged_ids.__setitem__)):
             rows = np.array([row for row, _ in records], np.uint64)
             batch = HashedBatch.of(pack_bytes([record.text for _, record in records]), config)
-            row_of_key = rows[batch.posting_keys.row_numbers()]
-            expected_sum += _sum_of_hashes(batch.posting_keys.values, row_of_key)
+            row_of_key = rows[batch.stored_keys.row_numbers()]
+            expected_sum += _sum_of_hashes(batch.stored_keys.values, row_of_key)
             texts += len(records)
         if texts + len(damaged_ids) != store.count():
             found = format_count(texts + len(damaged_ids), "text")

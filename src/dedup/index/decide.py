@@ -37,14 +37,16 @@ from dedup.matching.numeric_variants import pair_rule
 from dedup.matching.similarity import MEASURES
 from dedup.text.recode import recode
 
-ROUNDING_ERROR = 1e-6  # of a number of shared keys that is computed from the threshold
+ROUNDING_ERROR = 1e-6  # of ``threshold`` times a number of shingles
 
 
-def decide(
+def decide_batch(
     batch: HashedBatch,
     ids: Sequence[Id | None],
     store: Store,
-    updates: Sequence[bool] | None = None,
+    updates: Sequence[bool],
+    *,
+    compare_within: bool = True,
 ) -> list[TextResult]:
     """Decide which texts of a batch are kept, by ``matching.keep_first``.
 
@@ -54,27 +56,27 @@ def decide(
         (n,): the ids of the texts, None for texts that are not added.
     updates
         (n,): which texts replace a text with the same id; they are kept whatever they repeat.
-        When None each text is compared with the index only, not with the other texts.
+    compare_within
+        Whether a text is also compared with earlier texts of the batch, not only with the index.
     """
     first_row = store.next_row()
-    is_update = updates or [False] * len(batch)
-    results = {row: TextResult(updated=flag) for row, flag in enumerate(is_update, first_row)}
+    results = {row: TextResult(updated=flag) for row, flag in enumerate(updates, first_row)}
     fingerprints = dict(enumerate(batch.fingerprints, first_row))
     texts = ComparedTexts(batch, ids, store, first_row)
     exact_copies = texts.load_exact_copies()
     is_copy = np.array([key in exact_copies for key in batch.fingerprints], np.bool_)
-    lookup = look_up_batch(batch, ~is_copy, store, first_row)
-    texts.load(lookup.index_candidates())
+    batch_lookup = look_up_batch(batch, ~is_copy, store, first_row)
+    texts.load(batch_lookup.index_candidates())
 
     def insert(row: int) -> None:
-        if updates is not None:
+        if compare_within:
             exact_copies.setdefault(fingerprints[row], row)
-            lookup.insert(row)
+            batch_lookup.insert(row)
 
     for row, witness_row, similarity, is_exact, variant_row in keep_first(
         (first_row + np.flatnonzero(batch.lengths)).tolist(),
         lambda row: exact_copies.get(fingerprints[row]),
-        lookup.candidates,
+        batch_lookup.candidates,
         insert,
         texts.similarity,
         batch.config.threshold,
@@ -85,11 +87,11 @@ def decide(
             witness, updated = texts.ids[witness_row], results[row].updated
             results[row] = TextResult(witness, similarity, is_exact, updated=updated)
             if is_exact and updated:
-                insert(row)  # the update is stored, so it has posting lists, too
+                insert(row)  # an update is kept, though ``keep_first`` inserts no exact copy
         elif variant_row is not None:
             results[row] = results[row]._replace(numeric_variant=texts.ids[variant_row])
     is_new = np.array([result.witness is None for result in results.values()], np.bool_)
-    older_rows = lookup.older_versions((batch.lengths > 0) & is_new)
+    older_rows = batch_lookup.older_versions((batch.lengths > 0) & is_new)
     texts.load(chain.from_iterable(older_rows.values()))
     for row, rows in older_rows.items():
         results[row] = results[row]._replace(supersedes=tuple(texts.ids_of_copies(row, rows)))
@@ -158,8 +160,11 @@ class ComparedTexts:
 
 def query(store: Store, config: Config, packed: PackedTexts) -> list[TextResult]:
     """Return for each text the result that ``add`` would give if it were the next text."""
-    batches = hash_in_batches(packed, config)
-    return [result for batch in batches for result in decide(batch, [None] * len(batch), store)]
+    results: list[TextResult] = []
+    for batch in hash_in_batches(packed, config):
+        ids, updates = [None] * len(batch), [False] * len(batch)
+        results += decide_batch(batch, ids, store, updates, compare_within=False)
+    return results
 
 
 def neighbors(
@@ -167,8 +172,9 @@ def neighbors(
 ) -> list[list[Neighbor]]:
     """Find the texts of the index that each text repeats, as ``Index.neighbors`` does.
 
-    The index compares a text with all texts that share ``min_shared`` keys with it: no posting list
-    is capped. By containment all its shingles are its keys.
+    No posting list is capped, and ``index.lookup`` is not used. By containment a text is compared
+    with each indexed text that has ``threshold`` of its shingles, by Jaccard with each that shares
+    ``min_shared`` LSH bands with it.
     """
     batch, measure = HashedBatch.of(packed, config), MEASURES[config.measure]
     query_keys, min_shared = batch.keys.query_keys, batch.keys.min_shared.tolist()

@@ -1,25 +1,18 @@
-"""How an index finds candidates: the kept texts with which a new text is compared.
+"""How an index finds candidates: the kept texts that may be similar to a new text.
 
-1. A text has keys of 32 bits: by containment its shingles, by Jaccard its LSH bands.
-2. The index is an inverted index: for each key it stores a posting list, the rows of the kept
-   texts that have the key.
-3. A text is looked up by its *query keys*: by containment the keys of its bottom-k sketch, by
-   Jaccard its bands.
-4. ``look_up_batch`` reads the posting lists of all query keys of a batch in one query.
-5. A key has a posting list of the texts with the key in their sketch, and one of the other
-   texts; here the two are merged, since a text may lie anywhere in a longer one.
-6. Texts of a batch may repeat each other, so the posting lists also get the texts of the batch,
-   as if each were kept; ``BatchLookup.candidates`` leaves out those that were not.
-7. ``find_by_sketch`` counts the query keys that each text shares with each earlier text: a
-   candidate shares at least ``min_shared``.
-8. Long posting lists are capped: their first MAX_POSTINGS rows count, and where lists of a text
-   are capped, a row that shares ``min_shared_uncapped`` of the other keys is a candidate, too.
-9. The MAX_CANDIDATES rows that share the most keys are candidates; ``decide`` reads their texts
-   and verifies each by its exact similarity.
-10. ``BatchLookup.older_versions`` goes the other way: it finds earlier, shorter texts that a text
-    may contain, by the posting lists of their sketch keys.
+1. The store has a posting list for each key of 32 bits: the rows of the kept texts that have it,
+   deleted texts left out. The keys of a text are its shingles by containment, its LSH bands by
+   Jaccard. Sketch keys have posting lists of their own (``stores.postings``).
+2. A text is looked up by its *query keys*: the keys of its bottom-k sketch by containment, all its
+   bands by Jaccard. An exhaustive lookup is by all shingles of a text (``unit="char"``, up to 256).
+3. ``look_up_batch`` merges the lists of all kinds of keys, and adds the texts of the batch as if
+   all were kept. It does not look up exact copies of indexed texts, which ``decide`` has found.
+4. ``rank_candidates`` counts shared keys by the rules of ``matching.candidates`` (decision note 20:
+   enough keys, capped posting lists). ``CandidateLookup`` does exhaustive lookups.
+5. ``BatchLookup.candidates`` leaves out texts that were not kept. It looks a text up again if its
+   candidates depend on which texts are kept. ``decide`` verifies the best by exact similarity.
 
-The rules of 7 to 9 are those of ``matching.candidates``; decision note 20 explains the caps.
+``older_versions`` finds earlier, shorter texts. ``decide.neighbors`` has a lookup of its own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -42,67 +35,73 @@ from dedup.index.stores.postings import (
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import MAX_CANDIDATES, MAX_POSTINGS, CandidateLookup, SketchKeys
 
-MIN_SHARED_SKETCH_KEYS = 5  # of an older version: the keys of its sketch that a text shares
+MIN_SHARED_SKETCH_KEYS = 5  # of the sketch of an older version, unless it is short
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLookup:
     """The candidates of the texts of a batch, in the index and in the batch.
 
-    The texts of the batch have the rows from ``first_row`` on, above those of the index.
+    A text of the batch has a *place*, its position in the batch, and the row ``first_row + place``,
+    above the rows of the index.
 
-    Invariant: ``candidates`` returns exactly what ``CandidateLookup.find`` would return if all
-    texts of the index, and then the inserted texts of the batch, were inserted in order under all
-    their posting keys. This class does less work, since the result of ``find(row)`` depends only
-    on the posting lists of the query keys of the row:
+    Invariant: ``candidates(row)`` returns exactly what ``CandidateLookup.find(row)`` would return
+    if all texts of the index, and then the texts of the batch that ``insert`` was called for, were
+    inserted in order under all their posting keys. This class does less work:
 
-    - Other posting lists are not read. Of a list the first MAX_POSTINGS rows are read, unless a
-      text is looked up by all its keys.
-    - Candidates of all texts are found at once, in arrays, as if each text of the batch were kept,
-      and those that are not kept are left out. That is exact, since whether two texts share enough
-      keys depends on these two texts only, except where texts of the batch cap a posting list.
-    - Where they do, the candidates depend on which texts of the batch are kept. Such a text is
-      looked up again by ``CandidateLookup`` when it is decided. So is a text that is looked up by
-      all its keys, if another text of the batch has one of them.
+    - For candidates it reads only the posting lists of query keys, as ``find`` does. It reads the
+      first MAX_POSTINGS rows of a list. If any text of the batch needs an exhaustive lookup, it
+      reads all lists in full.
+    - ``rank_candidates`` counts the shared keys of all texts at once, as if each text of the batch
+      were kept, and ``candidates`` leaves out those that are not kept. The result is the same,
+      unless a posting list is capped only because of texts of the batch.
+    - In that case the candidates depend on which texts of the batch are kept. ``CandidateLookup``
+      finds them when the text is decided.
+    - ``CandidateLookup`` also does exhaustive lookups: in the index at once, and again when the
+      text is decided if another text of the batch has one of its keys.
     """
 
     batch: HashedBatch
     first_row: int
     index_lists: Mapping[np.uint64, PostingLists]  # posting lists of the index, by kind of key
-    possible: list[list[int]]  # for each text its candidates if all texts are kept, the best first
-    single_lookup: CandidateLookup  # finds the candidates of one text
-    depends_on_batch: Flags  # (n,): which texts are looked up again
+    # For each text its candidates, the best first: rows of the index and, unless the lookup is
+    # exhaustive, of the batch, as if all its texts were kept.
+    provisional_candidates: list[list[int]]
+    single_lookup: CandidateLookup  # looks up one text; has the kept texts of the batch
+    depends_on_batch: Flags  # (n,): which texts ``candidates`` looks up again
     kept_rows: set[int] = field(default_factory=set)  # of the batch
 
     def index_candidates(self) -> Iterator[int]:
-        """Yield the rows of the index that are candidates, once for each text."""
-        for rows in self.possible:
+        """Yield the candidates of each text in the index; a row may be yielded several times."""
+        for rows in self.provisional_candidates:
             yield from islice((row for row in rows if row < self.first_row), MAX_CANDIDATES)
 
     def candidates(self, row: int) -> list[int]:
-        """Return the kept rows with which a text is compared, the best first."""
+        """Return the candidates with which a text is compared, at most MAX_CANDIDATES, best first.
+
+        Texts of the batch are candidates once they are inserted.
+        """
         place = row - self.first_row
         if self.depends_on_batch[place]:
             return self.single_lookup.find(row)
         kept = (
             candidate
-            for candidate in self.possible[place]
+            for candidate in self.provisional_candidates[place]
             if candidate < self.first_row or candidate in self.kept_rows
         )
         return [*islice(kept, MAX_CANDIDATES)]
 
     def insert(self, row: int) -> None:
-        """Add a kept text of the batch; texts are added in order."""
+        """Make a kept text of the batch a candidate of later texts; texts are inserted in order."""
         self.kept_rows.add(row)
         self.single_lookup.insert(row)
 
     def older_versions(self, wanted: Flags) -> dict[int, list[int]]:
         """Return the earlier kept rows that each text may contain, at most MAX_CANDIDATES.
 
-        A text has to share MIN_SHARED_SKETCH_KEYS keys with the sketch of an older version, or one
-        key if the older version is so short that its sketch has all its keys. A key does not count
-        where the sketches of MAX_POSTINGS earlier texts have it. By Jaccard no text contains
-        another.
+        A text must have MIN_SHARED_SKETCH_KEYS keys of the sketch of an older version, or one key
+        if the older version is short (``HashedBatch.is_short``). A key does not count if it is in
+        the sketches of MAX_POSTINGS earlier texts. By Jaccard there are no older versions.
 
         Parameters
         ----------
@@ -112,10 +111,10 @@ class BatchLookup:
         Returns
         -------
         dict of int to list of int
-            The rows of the texts that have older versions, and these: those that share the most
-            keys first.
+            The row of each text that may have older versions, and their rows, sorted by the number
+            of shared keys, the most first.
         """
-        if not self.batch.sketch_size:
+        if not self.batch.min_sketch_size:
             return {}
         keys, first_row = self.batch.keys, self.first_row
         kept_rows = np.array(sorted(self.kept_rows), np.int64)
@@ -135,7 +134,7 @@ class BatchLookup:
         short_rows = np.union1d(self.index_lists[KIND_SHORT_SKETCH].rows.values, short_rows)
         is_short = isin_sorted(pairs & ROW_MASK, short_rows)
         is_enough = (shared >= MIN_SHARED_SKETCH_KEYS) | is_short
-        versions = rank_rows(pairs[is_enough], shared[is_enough])
+        versions = rank_pairs(pairs[is_enough], shared[is_enough])
         return {row: older_rows[:MAX_CANDIDATES] for row, older_rows in versions.items()}
 
 
@@ -152,7 +151,7 @@ def look_up_batch(batch: HashedBatch, wanted: Flags, store: Store, first_row: in
     keys, posting_keys = select_queries(batch.keys, wanted), batch.keys.posting_keys
     query_keys = distinct(keys.query_keys.values)
     # ``older_versions`` looks up all keys of the batch among the sketch keys of the index.
-    sketch_keys = distinct(posting_keys.values) if batch.sketch_size else query_keys
+    sketch_keys = distinct(posting_keys.values) if batch.min_sketch_size else query_keys
     keys_by_kind = {
         KIND_SKETCH: sketch_keys,
         KIND_SHORT_SKETCH: sketch_keys,
@@ -163,7 +162,7 @@ def look_up_batch(batch: HashedBatch, wanted: Flags, store: Store, first_row: in
     in_index = PostingLists.merged(lists.select(query_keys) for lists in index_lists.values())
     posting_keys = posting_keys.filter_values(isin_sorted(posting_keys.values, query_keys))
     in_batch = PostingLists.of_rows(first_row + np.arange(len(batch)), posting_keys)
-    ranked, depends_on_batch = find_by_sketch(
+    ranked, depends_on_batch = rank_candidates(
         select_queries(keys, ~keys.is_exhaustive),
         PostingLists.merged([in_index, in_batch]),
         first_row,
@@ -180,16 +179,20 @@ def look_up_batch(batch: HashedBatch, wanted: Flags, store: Store, first_row: in
         postings=in_index.select(single_keys).as_dict(),
         first=first_row,
     )
-    possible = [ranked.get(place, []) for place in range(len(batch))]
+    provisional_candidates = [ranked.get(place, []) for place in range(len(batch))]
     for place in np.flatnonzero(keys.is_exhaustive).tolist():
-        possible[place] = single_lookup.find(first_row + place)
-    return BatchLookup(batch, first_row, index_lists, possible, single_lookup, depends_on_batch)
+        provisional_candidates[place] = single_lookup.find(first_row + place)
+    return BatchLookup(
+        batch, first_row, index_lists, provisional_candidates, single_lookup, depends_on_batch
+    )
 
 
-def find_by_sketch(
+def rank_candidates(
     keys: SketchKeys, lists: PostingLists, first_row: int
 ) -> tuple[dict[int, list[int]], Flags]:
-    """Count the query keys that texts share with earlier texts, and rank those that share enough.
+    """Find the candidates of texts by the keys of their sketches or by their LSH bands.
+
+    The rules are those of ``CandidateLookup`` for a lookup that is not exhaustive.
 
     Parameters
     ----------
@@ -203,10 +206,11 @@ def find_by_sketch(
     Returns
     -------
     ranked
-        For each text that has candidates, by its place in the batch, their rows, the best first;
-        there may be more than MAX_CANDIDATES.
+        By the place of each text that has candidates: their rows, the best first. There may be more
+        than MAX_CANDIDATES, since texts that are not kept are left out later.
     depends_on_batch
-        (n,) bool: texts with a posting list that reaches MAX_POSTINGS only with texts of the batch.
+        (n,) bool: which texts have a query key whose posting list is capped with the texts of the
+        batch, but not without them.
     """
     places, count = keys.query_keys.row_numbers(), len(keys.query_keys)
     rows = (first_row + places).astype(np.uint64)
@@ -228,25 +232,26 @@ def find_by_sketch(
     pair_places = (pairs >> ROW_BITS).astype(np.int64)
     is_candidate = shared >= keys.min_shared[pair_places]
     is_candidate |= shared_uncapped >= min_shared_uncapped[pair_places]
-    ranked = rank_rows(pairs[is_candidate], shared_uncapped[is_candidate], shared[is_candidate])
+    ranked = rank_pairs(pairs[is_candidate], shared_uncapped[is_candidate], shared[is_candidate])
     return ranked, depends_on_batch
 
 
-def rank_rows(pairs: U64, *shared: I64) -> dict[int, list[int]]:
+def rank_pairs(pairs: U64, *shared: I64) -> dict[int, list[int]]:
     """Return for each text its candidates, the best first.
 
     Parameters
     ----------
     pairs
-        (p,): a text above the row of a candidate; sorted and unique.
+        (p,): sorted and unique. The upper 32 bits have the place or row of a text, the lower 32
+        bits the row of its candidate.
     shared
-        (p,) each: counts of shared keys. The first count decides, the next ones break ties; of
-        equal candidates the lowest row comes first.
+        (p,) each: counts of shared keys. Candidates are sorted by the first count, the highest
+        first. The next counts break ties; then the lowest row comes first.
 
     Examples
     --------
     >>> pairs = np.array([7 << 32 | 2, 7 << 32 | 3, 8 << 32 | 2], np.uint64)
-    >>> rank_rows(pairs, np.array([5, 6, 9]))
+    >>> rank_pairs(pairs, np.array([5, 6, 9]))
     {7: [3, 2], 8: [2]}
     """
     order = np.lexsort((pairs, *(-counts for counts in reversed(shared)), pairs >> ROW_BITS))
@@ -258,6 +263,6 @@ def rank_rows(pairs: U64, *shared: I64) -> dict[int, list[int]]:
 
 
 def select_queries(keys: SketchKeys, wanted: Flags) -> SketchKeys:
-    """Return the keys of n texts, without the query keys of texts that are not wanted, (n,)."""
+    """Return keys of n texts without the query keys of texts that are not ``wanted``, (n,)."""
     is_wanted = np.repeat(wanted, keys.query_keys.lengths)
     return replace(keys, query_keys=keys.query_keys.filter_values(is_wanted))

@@ -96,7 +96,7 @@ class PostingLists:
 def read_posting_lists(
     store: Store, keys_by_kind: Mapping[np.uint64, U64], limit: int
 ) -> dict[np.uint64, PostingLists]:
-    """Read the posting lists of several kinds of keys from a store, in one query.
+    """Read the posting lists of several kinds of keys by one call of ``Store.posting_lists``.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
 """Adds texts to a store and removes them, within ``Store.writing``.
 
-A batch may have a name: when it is added again, its texts get the results of the first time. The
-results are stored in the transaction that adds the texts, so the index has both or neither.
+All texts of one call of ``Index.add`` may have a name (``batch``): when they are added again under
+this name, they get the results of the first time. The results are stored in the transaction that
+adds the texts, so the index has both or neither. A ``HashedBatch`` is smaller and has no name.
 """
 
 import json
@@ -19,7 +20,7 @@ from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index.batch import HashedBatch, fingerprints_of, hash_in_batches, read_and_hash
-from dedup.index.decide import decide
+from dedup.index.decide import decide_batch
 from dedup.index.index_result import TextResult
 from dedup.index.stores.checksums import DamagedError
 from dedup.index.stores.records import Id, IndexRecord, value_bytes
@@ -103,14 +104,14 @@ class Addition:
         if len(places) < len(batch):
             batch = HashedBatch.of(batch.packed.take(np.array(places)), self.config)
         updates = [self._results[place].updated for place in places]
-        results = decide(batch, ids, self.store, updates)
+        results = decide_batch(batch, ids, self.store, updates)
         for place, result in zip(places, results, strict=True):
             self._results[place] = result
         kept, now = [text for text, result in enumerate(results) if result.keep], int(time.time())
         for row, text in enumerate(kept, self.store.next_row()):
             self._indexed[ids[text]] = row, batch.fingerprints[text]
         records = [IndexRecord(ids[text], batch.packed.encoded(text), now) for text in kept]
-        self.store.insert(records, batch.posting_keys.take(np.array(kept, np.int64)))
+        self.store.insert(records, batch.stored_keys.take(np.array(kept, np.int64)))
 
 
 def remove(store: Store, rows: Collection[int]) -> int:

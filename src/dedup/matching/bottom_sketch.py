@@ -27,7 +27,7 @@ from dedup.matching.similarity import min_shared
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import fingerprint_keys, shingle_counts
 
-MIN_SKETCH_KEYS = 16  # in the sketch of a short row; more at low thresholds
+MIN_SKETCH_KEYS = 16  # fewer only if a row has fewer shingles; more at low thresholds
 # A long row has one key for every SHINGLES_PER_KEY shingles, and LONG_SKETCH_KEYS at most. Both are
 # for thresholds from HIGH_THRESHOLD on. Below it a sketch has more keys in proportion, and
 # MAX_SKETCH_KEYS at most: with fewer, any two rows of one language would be candidates by chance.
@@ -44,19 +44,19 @@ EXHAUSTIVE_SHINGLES = 256  # a row of letters with no more shingles is looked up
 class BottomK:
     """How many of its smallest hashes the sketch of a row has, and how many a candidate shares.
 
-    A pair at the threshold shares ``min_shared`` keys but for a probability of MISS_RATE. Of rows
-    with up to some 40 shingles no pair at all is missed.
+    A pair at the threshold shares fewer than ``min_shared`` keys with a probability of MISS_RATE.
+    Of rows with up to some 40 shingles no pair at all is missed.
 
     Attributes
     ----------
     min_size
-        Keys in the sketch of a short row.
+        The fewest keys in a sketch. The sketch of a row with fewer shingles has them all.
     max_size
         Keys in the sketch of a long row, which has one for every ``shingles_per_key`` shingles.
     shingles_per_key
         See ``max_size``.
     min_shared_uncapped
-        (max_size + 1,): the keys that must be shared, of so many uncapped ones.
+        (max_size + 1,): the number of keys that must be shared, by the number of uncapped keys.
     exhaustive_shingles
         A row with no more shingles is looked up by all of them: no similar row is missed.
     """
@@ -66,8 +66,8 @@ class BottomK:
     shingles_per_key: int
     min_shared_uncapped: I64
     exhaustive_shingles: int
-    _min_shared_of_all: I64  # the same, where the keys are all shingles of the row
-    _min_shared_of_short: I64  # of ``min_size`` keys, by the number of shingles
+    _min_shared_of_all: I64  # of a sketch that has all shingles of its row, by its size
+    _min_shared_of_short: I64  # of a sketch of ``min_size`` keys, by the shingles of its row
 
     def sizes(self, shingles: I64) -> I64:
         """Return the keys in the sketch of a row, at most, by its number of shingles."""
@@ -80,7 +80,7 @@ class BottomK:
         return flags
 
     def min_shared(self, sizes: I64, shingles: I64) -> I64:
-        """Return the keys of its sketch that a row must share with a candidate, (n,).
+        """Return the number of sketch keys that a candidate must share with a row, (n,).
 
         Parameters
         ----------

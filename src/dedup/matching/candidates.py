@@ -1,14 +1,16 @@
-"""Candidates: the kept rows that a row is compared with.
+"""Candidates: the kept rows that may be similar to a row, found by shared keys.
 
 The lookup is an inverted index: each key has a posting list of the kept rows that were inserted
 under it. A row is looked up by the keys of its sketch, and a kept row is a candidate if it shares
 at least ``min_shared`` of them. A posting list counts with its first MAX_POSTINGS rows: it is
 *capped* when it has that many. If some of the keys are capped, a kept row that shares at least
-``min_shared_uncapped`` of the other keys is a candidate, too. A short row of letters is looked up
-by all its keys instead, the rarest first (``CandidateLookup``, exhaustive lookup). Decision note 20
-says what these caps mean exactly, and how often they matter.
+``min_shared_uncapped`` of the other keys is a candidate, too. A row of at most 256 shingles of
+letters (``unit="char"``) is looked up by all its shingles instead (exhaustive lookup). A row is
+compared with its best MAX_CANDIDATES candidates. Decision note 20 says what these caps mean
+exactly, and how often they matter.
 
-This is the specification; ``src/native/candidates.cpp`` is the twin.
+This is the specification; ``src/native/candidates.cpp`` is the twin. ``index/lookup.py`` applies
+the same rules to whole batches.
 """
 
 from collections import Counter
@@ -28,13 +30,13 @@ from dedup.matching.similarity import min_shared
 
 MAX_POSTINGS = 64  # rows of a posting list that count
 MAX_EXHAUSTIVE_POSTINGS = 1 << 12  # the same, for a row that is looked up by all its keys
-MAX_CANDIDATES = 64  # with which a row is compared: those that share the most keys
+MAX_CANDIDATES = 64  # with which a row is compared: the best, as ``find`` ranks them
 KEY_SHIFT = np.uint64(32)  # a key is the upper half of a hash: candidates are verified anyway
 
 
 @dataclass(frozen=True, slots=True)
 class SketchKeys:
-    """The keys of n rows, and how many of them a candidate must share.
+    """The keys of n rows, and the number of keys that a candidate must share.
 
     Attributes
     ----------
@@ -43,10 +45,10 @@ class SketchKeys:
     posting_keys
         n rows of keys under which a row is inserted once it is kept; a key may repeat in a row.
     min_shared
-        (n,): the query keys of a row that a candidate must share.
+        (n,): the number of query keys of a row that a candidate must share.
     min_shared_uncapped
-        (m + 1,): the uncapped query keys that a candidate must share instead if some are capped,
-        by the number of the uncapped ones.
+        (m + 1,): if some query keys are capped, sharing ``min_shared_uncapped[u]`` of the u
+        uncapped ones is enough, too.
     is_exhaustive
         (n,): the rows whose query keys are all their keys.
     """
@@ -70,7 +72,7 @@ class CandidateLookup:
     postings
         The posting lists of rows that were kept before these n: each ascending, below ``first``.
     first
-        The number of the first of the n rows.
+        The n rows have the numbers from ``first`` on.
     """
 
     def __init__(
@@ -90,10 +92,10 @@ class CandidateLookup:
             self._postings.setdefault(key, []).append(row)
 
     def find(self, row: int) -> list[int]:
-        """Return the kept rows that share enough keys with ``row``, those that share most first.
+        """Return the candidates of ``row``, the best first; with caps at most MAX_CANDIDATES.
 
-        Shared uncapped keys count before capped ones. Of equal rows the lower comes first. With
-        caps, the best MAX_CANDIDATES rows are returned.
+        They are ranked by the number of shared uncapped keys, then of all shared keys (in an
+        exhaustive lookup by the latter only). Of equal candidates the lowest row comes first.
         """
         place = row - self._first
         keys = self._keys.query_keys[place].tolist()
@@ -108,11 +110,12 @@ class CandidateLookup:
         return ranked[:MAX_CANDIDATES] if self._capped else ranked
 
     def _find_by_all_keys(self, lists: list[list[int]], needed: int) -> list[int]:
-        """Rank the rows that share ``needed`` of all keys, and one of the rarest.
+        """Rank the rows that share ``needed`` keys; find them in the shortest posting lists.
 
-        Of n keys of which m must be shared, a similar row has one of any n - m + 1 (prefix
-        filtering: Chaudhuri, Ganti and Kaushik 2006). So none is missed unless each of so many
-        posting lists has more than MAX_EXHAUSTIVE_POSTINGS rows.
+        If m of n keys must be shared, a similar row has at least one of any n - m + 1 keys (prefix
+        filtering: Chaudhuri, Ganti and Kaushik 2006). So the n - m + 1 shortest posting lists have
+        all similar rows. A row is missed only if it is not among the first MAX_EXHAUSTIVE_POSTINGS
+        rows of any of them.
         """
         most = MAX_EXHAUSTIVE_POSTINGS if self._capped else maxsize
         rarest_first = sorted(lists, key=lambda rows: min(len(rows), most + 1))

@@ -1,8 +1,8 @@
 """Locality-sensitive hashing (LSH) of MinHash signatures: bands chosen by recall, and their keys.
 
-A signature is cut into bands of several values. Two rows are candidates if a band of both is equal
-(Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, ch. 3). It finds candidates by Jaccard
-similarity.
+LSH finds candidates by Jaccard similarity. A signature is cut into bands of several values. Two
+rows with an equal band are candidates (Leskovec, Rajaraman and Ullman, Mining of Massive Datasets,
+ch. 3). If a band has only one value, ``banding`` may require several equal bands.
 """
 
 from functools import lru_cache
@@ -82,9 +82,9 @@ class Banding(NamedTuple):
 def banding(threshold: float, num_perm: int, recall: float) -> Banding:
     """Return the bands of ``choose_bands``, and how many of them must be shared.
 
-    It is one band, but where bands have one value only. Then any two rows share a band by chance,
-    so up to MAX_SINGLE_VALUES values are bands, and a candidate must share as many as a pair at the
-    threshold does with probability ``recall``: their number is binomial.
+    One shared band is enough if bands have several values. Bands of one value are shared by chance.
+    Then up to MAX_SINGLE_VALUES bands are used, and a candidate must share as many as a pair at the
+    threshold shares with probability ``recall``: their number is binomial.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def banding(threshold: float, num_perm: int, recall: float) -> Banding:
 
 
 def lower_quantile(probabilities: list[float], miss: float) -> int:
-    """Return the count that is reached but for a probability of ``miss``; 1 at least.
+    """Return the highest count c with ``P(X < c) <= miss``, at least 1.
 
     Parameters
     ----------

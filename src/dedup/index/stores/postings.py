@@ -3,9 +3,10 @@
 A posting list is the rows of one key. Keys have 32 bits: the upper halves of shingles, of LSH band
 keys and of fingerprints. Half a hash is enough, since each candidate is verified.
 
-The store keeps four kinds of keys in separate posting lists. By containment, each shingle of a
-text is a key. A text is looked up by its bottom-k sketch in all posting lists; an earlier,
-shorter version of it is found the other way round, by the posting lists of sketch keys alone.
+The store keeps four kinds of keys in separate posting lists. By containment each shingle of a text
+is a key of one of the first three kinds. A lookup of candidates reads the posting lists of all
+three; a lookup of older versions reads those of sketch keys only. By Jaccard each band key is of
+the third kind. The fourth finds exact copies.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ MAX_KEY = MAX_ROW = (1 << 32) - 1
 
 KIND_SHIFT = np.uint64(32)  # a key with its kind is ``kind << KIND_SHIFT | key``
 KIND_SKETCH = np.uint64(0)  # a shingle in the bottom-k sketch of its text
-KIND_SHORT_SKETCH = np.uint64(1)  # the same, where the sketch has all shingles of its text
+KIND_SHORT_SKETCH = np.uint64(1)  # a shingle of a short text (``HashedBatch.is_short``)
 KIND_OTHER = np.uint64(2)  # a shingle outside the sketch, or an LSH band key
 KIND_FINGERPRINT = np.uint64(3)  # a fingerprint of all tokens, which exact copies share
 KEY_KINDS = (KIND_SKETCH, KIND_SHORT_SKETCH, KIND_OTHER, KIND_FINGERPRINT)

@@ -101,7 +101,9 @@ class SortedRuns:
                 self.read_pages(page_ids[batch]), lows[batch], highs[batch], low_keys, live, limit
             )
             batches.append(key_numbers.astype(np.uint64) << ROW_BITS | rows.astype(np.uint64))
-        found = np.sort(np.concatenate(batches))  # key numbers above rows
+        found = np.sort(
+            np.concatenate(batches)
+        )  # upper 32 bits: number of the key, lower 32 bits: row
         lengths = np.bincount((found >> ROW_BITS).astype(np.int64), minlength=len(keys))
         return Ragged(found & ROW_MASK, offsets_of(lengths)).truncated(limit)
 
