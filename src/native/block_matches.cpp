@@ -1,10 +1,10 @@
 // Hashes the blocks of a document and matches each with the kept blocks: documents/block_matches.py.
 #include <numeric>
 
-#include "counter.hpp"
+#include "hash_counter.hpp"
 #include "keep_first.hpp"
 #include "numeric_variants.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

@@ -1,6 +1,6 @@
 #include "elements.hpp"
 
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 CalendarNames::CalendarNames(const nb::object& constants)

@@ -1,5 +1,5 @@
 // Fingerprints of rows, and the representative of each group of exact copies: dedup/matching/exact_copies.py.
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

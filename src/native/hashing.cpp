@@ -1,5 +1,5 @@
 // Tokens, shingles and signatures of rows: text.tokens.tokenize, text.shingles.shingle, matching.minhash.signatures.
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

@@ -1,6 +1,6 @@
 // The rule of numeric variants: dedup/matching/numeric_variants.py.
 #include "numeric_variants.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

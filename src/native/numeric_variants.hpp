@@ -1,6 +1,6 @@
 // The rule by which near copies stay, with all its settings: dedup/matching/numeric_variants.py.
 #pragma once
-#include "counter.hpp"
+#include "hash_counter.hpp"
 #include "elements.hpp"
 #include "numbers.hpp"
 

@@ -2,7 +2,7 @@
 #include "segments.hpp"
 
 #include "characters.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

@@ -4,9 +4,9 @@
 // block has, which is at least as many. So a text that is not found repeats nothing for certain.
 #include <numeric>
 
-#include "counter.hpp"
-#include "layout.hpp"
-#include "workshop.hpp"
+#include "hash_counter.hpp"
+#include "block_table.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

@@ -2,8 +2,8 @@
 #pragma once
 #include <bit>
 
-#include "counter.hpp"
-#include "workshop.hpp"
+#include "hash_counter.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 // A set of shingles that is filled anew for each row.

@@ -1,6 +1,6 @@
 // Rows to sketches: their smallest shingle hashes (Broder 1997), dedup/matching/bottom_sketch.py, or the keys of the bands of
 // their signatures, dedup/matching/lsh.py.
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

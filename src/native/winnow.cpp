@@ -4,7 +4,7 @@
 #include <bit>
 
 #include "segments.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {

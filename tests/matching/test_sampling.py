@@ -146,7 +146,7 @@ def test_the_tables_say_of_a_code_point_what_the_reference_makes_of_it(seed: int
     assert np.isin(kinds[:128], (WORD, DIGIT, SEPARATOR)).all()
     assert (
         kinds[0x2010:0x202A] == SEPARATOR
-    ).all()  # what ``printed_signs`` in bytes.inl takes for granted
+    ).all()  # what ``printed_signs`` in byte_tests.inl takes for granted
     assert set(kinds[direct:].tolist()) >= {SEQUENCE, SEPARATOR, WORD, IDEOGRAPH}
 
 

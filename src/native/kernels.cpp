@@ -9,13 +9,13 @@
 
 namespace dedup {
 namespace {
-#include "breaks.inl"
+#include "line_breaks.inl"
 #include "words.inl"
 #include "characters.inl"
 #include "shingles.inl"
 #include "signatures.inl"
-#include "strings.inl"
-#include "choosing.inl"
+#include "utf8.inl"
+#include "selection.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
 const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {

@@ -1,6 +1,6 @@
 // Finds the lines and paragraphs of texts, and the blocks that text.blocks.choose may choose.
 #include "kernels.hpp"
-#include "layout.hpp"
+#include "block_table.hpp"
 
 #include <cstring>
 
