@@ -24,7 +24,7 @@ from dedup.text.tokens import KIND_WEIGHTS, tokenize  # noqa: E402
 from tests.generated_texts import alike_texts, random_texts  # noqa: E402
 
 SEED, NGRAM_SIZE, WIDTH = 1, 5, 37
-SOURCES = ("tests/native/level_check.cpp", "src/native/level.cpp")
+SOURCES = ("tests/native/level_check.cpp", "src/native/kernels.cpp")
 
 
 def arrays() -> list[npt.NDArray[np.generic]]:

@@ -22,7 +22,7 @@ FLAGS = (
     "-fno-sanitize-recover=all",
 )
 TARGETS = {
-    "tokens": ("tests/native/fuzz_tokens.cpp", "src/native/level.cpp"),
+    "tokens": ("tests/native/fuzz_tokens.cpp", "src/native/kernels.cpp"),
     "pages": ("tests/native/fuzz_pages.cpp", "src/native/page.cpp"),
 }
 

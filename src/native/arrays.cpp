@@ -26,7 +26,7 @@ void check_numbers(std::span<const i64> numbers, i64 count, const char* name) {
 AlphabetHolder::AlphabetHolder(const nb::object& tables) {
     Alphabet& a = alphabet_;
     const auto take = [&]<class T>(const T*& values, const char* name, std::size_t least) {
-        values = held_.of<const T>(tables, name, least).data();
+        values = held_.hold_attribute<const T>(tables, name, least).data();
     };
     take(a.direct_base, "direct_base", DIRECT_CODES);
     take(a.direct_sum, "direct_sum", DIRECT_CODES);
@@ -55,9 +55,9 @@ AlphabetHolder::AlphabetHolder(const nb::object& tables) {
 
 TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, const nb::object& alphabet,
                          const nb::object& shingle_factors, bool characters, const nb::object& source) {
-    const auto bytes = held_.take<const u8>(utf8, "utf8");
-    const auto edges = held_.take<const i64>(offsets, "offsets");
-    const auto factors = held_.take<const u64>(shingle_factors, "shingle_factors", 1);
+    const auto bytes = held_.hold<const u8>(utf8, "utf8");
+    const auto edges = held_.hold<const i64>(offsets, "offsets");
+    const auto factors = held_.hold<const u64>(shingle_factors, "shingle_factors", 1);
     held_.keep(alphabet);
     rows_ = check_offsets(edges, bytes.size());
     texts_ = {bytes.data(),
@@ -70,7 +70,7 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
     if (source.is_none()) return;
     held_.keep(source);
     source_ = &nb::cast<const RowSource&>(source);
-    written_ = held_.take<u8>(utf8, "utf8").data();
+    written_ = held_.hold<u8>(utf8, "utf8").data();
     states_ = std::make_unique<std::atomic<State>[]>(static_cast<std::size_t>(rows_));
 }
 

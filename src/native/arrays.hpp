@@ -55,33 +55,33 @@ using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
 // Arrays that a function writes to.
 template <class T>
-using Written = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using OutputArray = nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
-using WrittenTable = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using OutputTable = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-// A growing array whose values are not initialised. A function that returns a Room or a std::vector returns an array to
-// Python.
+// A growing array whose values are not initialised. A function that returns one, or a std::vector, returns an array of
+// numpy to Python.
 template <class T>
-class Room {
+class GrowingArray {
    public:
     // `size` values, with memory for `room` values in all.
-    explicit Room(std::size_t size, std::size_t room = 0) {
+    explicit GrowingArray(std::size_t size, std::size_t room = 0) {
         move_to(std::max(size, room));
         size_ = size;
     }
     // No values, in borrowed memory. When that is full, they move to memory of their own.
-    explicit Room(std::span<T> borrowed) : data_(borrowed.data()), room_(borrowed.size()) {}
+    explicit GrowingArray(std::span<T> borrowed) : data_(borrowed.data()), room_(borrowed.size()) {}
     T* data() const { return data_; }
     std::size_t size() const { return size_; }
 
     // Adds `count` values; returns the index of the first one.
-    std::size_t take(std::size_t count) {
+    std::size_t append(std::size_t count) {
         if (size_ + count > room_) move_to(2 * (size_ + count));
         return std::exchange(size_, size_ + count);
     }
-    void cut(std::size_t size) { size_ = size; }  // drops all but the first values
+    void truncate(std::size_t size) { size_ = size; }  // drops all but the first values
     void push(T value) {
-        const std::size_t place = take(1);
+        const std::size_t place = append(1);
         data_[place] = value;
     }
 
@@ -107,31 +107,31 @@ class Room {
 }  // namespace dedup
 
 template <class T>
-struct nanobind::detail::type_caster<dedup::Room<T>> {
-    static constexpr auto Name = make_caster<typename dedup::Room<T>::Result>::Name;
-    static handle from_cpp(dedup::Room<T>&& room, rv_policy policy, cleanup_list* cleanup) {
-        return make_caster<typename dedup::Room<T>::Result>::from_cpp(room.array(), policy, cleanup);
+struct nanobind::detail::type_caster<dedup::GrowingArray<T>> {
+    static constexpr auto Name = make_caster<typename dedup::GrowingArray<T>::Result>::Name;
+    static handle from_cpp(dedup::GrowingArray<T>&& values, rv_policy policy, cleanup_list* cleanup) {
+        return make_caster<typename dedup::GrowingArray<T>::Result>::from_cpp(values.array(), policy, cleanup);
     }
 };
 
 template <class T>
 struct nanobind::detail::type_caster<std::vector<T>> {
-    static constexpr auto Name = make_caster<dedup::Room<T>>::Name;
+    static constexpr auto Name = make_caster<dedup::GrowingArray<T>>::Name;
     static handle from_cpp(const std::vector<T>& values, rv_policy policy, cleanup_list* cleanup) {
-        dedup::Room<T> room(values.size());
-        std::copy(values.begin(), values.end(), room.data());
-        return make_caster<dedup::Room<T>>::from_cpp(std::move(room), policy, cleanup);
+        dedup::GrowingArray<T> copy(values.size());
+        std::copy(values.begin(), values.end(), copy.data());
+        return make_caster<dedup::GrowingArray<T>>::from_cpp(std::move(copy), policy, cleanup);
     }
 };
 
 namespace dedup {
 // Keeps arrays and objects of Python alive. It holds the buffers of arrays: if it held only the objects, a bytearray
 // could be resized, or a mapped file closed. The values must not change meanwhile.
-class Held {
+class HeldObjects {
    public:
     // Holds an array of at least `least` values; returns a view, which is writable unless T is const.
     template <class T>
-    std::span<T> take(const nb::object& argument, const char* name, std::size_t least = 0) {
+    std::span<T> hold(const nb::object& argument, const char* name, std::size_t least = 0) {
         nb::ndarray<T, nb::ndim<1>, nb::c_contig, nb::device::cpu> array;
         if (!nb::try_cast(argument, array, false))
             throw nb::type_error((std::string(name) + ": must be a contiguous and aligned array of one dimension and "
@@ -142,8 +142,8 @@ class Held {
     }
     // Holds an array that is an attribute of an object.
     template <class T>
-    std::span<T> of(const nb::object& from, const char* name, std::size_t least = 0) {
-        return take<T>(from.attr(name), name, least);
+    std::span<T> hold_attribute(const nb::object& from, const char* name, std::size_t least = 0) {
+        return hold<T>(from.attr(name), name, least);
     }
     void keep(const nb::object& object) { objects_.push_back(object); }
 
@@ -182,7 +182,7 @@ class AlphabetHolder {
     const Alphabet& alphabet() const { return alphabet_; }
 
    private:
-    Held held_;
+    HeldObjects held_;
     Alphabet alphabet_{};
 };
 
@@ -217,7 +217,7 @@ class TextsHolder {
     enum State : u8 { MISSING, BEING_WRITTEN, WRITTEN };
     void write(i64 row) const;
 
-    Held held_;
+    HeldObjects held_;
     Texts texts_{};
     i64 rows_ = 0;
     const RowSource* source_ = nullptr;

@@ -1,10 +1,10 @@
 // Hashes the blocks of a document and matches each with the kept blocks: documents/block_matches.py.
 #include <numeric>
 
-#include "counter.hpp"
+#include "hash_counter.hpp"
 #include "keep_first.hpp"
 #include "numeric_variants.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
@@ -69,7 +69,7 @@ class KeptBlocks {
     };
     const ShingleSets sets_;
     const BlockRule& rule_;
-    Counter last_posting_;  // of each shingle the number of its last posting, 0 for none
+    HashCounter last_posting_;  // of each shingle the number of its last posting, 0 for none
     std::vector<Posting> postings_;
     std::vector<i64> candidates_;
     std::vector<i64> shared_counts_;  // by block: the shingles that it shares with the block that is looked up
@@ -109,23 +109,23 @@ class DocumentMatcher {
 
     // Hashes the blocks. Returns false, and stops, if they are too many and have too many shingles.
     bool hash() {
-        Workshop workshop(blocks_, 0, count_);
-        const Piece piece = workshop.weighed_piece();
+        RowHasher hasher(blocks_, 0, count_);
+        const RowBatch batch = hasher.weighted_batch();
         const auto room = static_cast<std::size_t>((blocks_.offsets[count_] - blocks_.offsets[0]) / 3);
         tokens_.reserve(room), thirds_.reserve(room), shingles_.reserve(room);
         for (i64 first = 0, stop = 0; first < count_; first = stop) {
-            stop = kernels_in_use().hash_piece(blocks_, first, count_, piece);
-            for (i64 row = 0; row < stop - first; ++row) add(piece, piece.ends[row], piece.ends[row + 1]);
+            stop = kernels_in_use().hash_batch(blocks_, first, count_, batch);
+            for (i64 row = 0; row < stop - first; ++row) add(batch, batch.ends[row], batch.ends[row + 1]);
             if (count_ > rule_.max_blocks && std::ssize(shingles_) > rule_.max_shingles) return false;
         }
         return true;
     }
 
-    void add(const Piece& piece, i64 start, i64 end) {
-        tokens_.insert(tokens_.end(), piece.tokens + start, piece.tokens + end);
-        thirds_.insert(thirds_.end(), piece.weights + start, piece.weights + end);
+    void add(const RowBatch& batch, i64 start, i64 end) {
+        tokens_.insert(tokens_.end(), batch.tokens + start, batch.tokens + end);
+        thirds_.insert(thirds_.end(), batch.weights + start, batch.weights + end);
         ends_.push_back(std::ssize(tokens_));
-        u64* begin = piece.shingles + start;
+        u64* begin = batch.shingles + start;
         u64* behind = begin + shingles_in(end - start, blocks_.ngram_size);
         std::sort(begin, behind);
         shingles_.insert(shingles_.end(), begin, std::unique(begin, behind));
@@ -159,7 +159,7 @@ class DocumentMatcher {
     void find_representatives() {
         representative_.resize(static_cast<std::size_t>(count_));
         std::iota(representative_.begin(), representative_.end(), 0);
-        Counter first;  // of each hash of tokens its first block, counted from 1
+        HashCounter first;  // of each hash of tokens its first block, counted from 1
         first.clear(order_.size());
         const auto is_copy = [&](i64 block, i64 other) {
             const auto tokens = tokens_of(block), other_tokens = tokens_of(other);

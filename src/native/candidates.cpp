@@ -6,28 +6,28 @@
 #include <limits>
 
 namespace dedup {
-OrderedKeys::OrderedKeys(Held& held, const nb::object& ordered, std::size_t rows, i64 key_count)
-    : keys_(held.of<const u32>(ordered, "keys")) {
-    const std::span<const i64> offsets = held.of<const i64>(ordered, "offsets", rows + 1);
+OrderedKeys::OrderedKeys(HeldObjects& held, const nb::object& ordered, std::size_t rows, i64 key_count)
+    : keys_(held.hold_attribute<const u32>(ordered, "keys")) {
+    const std::span<const i64> offsets = held.hold_attribute<const i64>(ordered, "offsets", rows + 1);
     offsets_ = offsets.data();
     check_offsets(offsets.first(rows + 1), keys_.size());
     if (std::any_of(keys_.begin(), keys_.end(), [key_count](u32 key) { return key >= key_count; }))
         throw nb::value_error("keys: not below key_count");
 }
 
-SharedKeys::SharedKeys(Held& held, const nb::object& keys) {
-    counts = held.of<const i64>(keys, "counts");
+SharedKeys::SharedKeys(HeldObjects& held, const nb::object& keys) {
+    counts = held.hold_attribute<const i64>(keys, "counts");
     const std::size_t size = counts.size();
     rows = static_cast<i64>(size);
-    order = held.of<const i64>(keys, "order", size);
-    representative = held.of<const i64>(keys, "representative", size);
+    order = held.hold_attribute<const i64>(keys, "order", size);
+    representative = held.hold_attribute<const i64>(keys, "representative", size);
     key_count = nb::cast<i64>(keys.attr("key_count"));
     exhaustive_tokens = nb::cast<i64>(keys.attr("exhaustive_tokens"));
     query_keys = OrderedKeys(held, keys.attr("query_keys"), size, key_count);
     posting_keys = OrderedKeys(held, keys.attr("posting_keys"), size, key_count);
-    sketch_sizes = held.of<const i64>(keys, "sketch_sizes", size);
-    min_shared = held.of<const i64>(keys, "min_shared", size);
-    min_shared_uncapped = held.of<const i64>(keys, "min_shared_uncapped", 1);
+    sketch_sizes = held.hold_attribute<const i64>(keys, "sketch_sizes", size);
+    min_shared = held.hold_attribute<const i64>(keys, "min_shared", size);
+    min_shared_uncapped = held.hold_attribute<const i64>(keys, "min_shared_uncapped", 1);
     if (rows > std::numeric_limits<i32>::max() || order.size() != size) throw nb::value_error("order: beyond the rows");
     check_numbers(order, rows, "order"), check_numbers(representative, rows, "representative");
     for (std::size_t step = 0; step < size; ++step) {

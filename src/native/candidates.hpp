@@ -6,7 +6,7 @@
 
 namespace dedup {
 // The posting lists, by key. The list of one row is that row itself. A longer list lies in the pool, and its room is the next
-// power of two. When the room is full the list moves, so a list is always in one piece, and at least a quarter of the pool is
+// power of two. When the room is full the list moves, so a list is always contiguous, and at least a quarter of the pool is
 // in use.
 class PostingLists {
    public:
@@ -42,7 +42,7 @@ class PostingLists {
         const u32 last = length == 1 ? static_cast<u32>(begin) : pool_.data()[begin + length - 1];
         if (last == row || length == capacity_) return;
         if ((length & (length - 1)) == 0) {  // its room is full
-            const u64 moved = pool_.take(2 * length);
+            const u64 moved = pool_.append(2 * length);
             if (moved > ~u32{0}) throw std::bad_alloc();  // a place has 32 bits
             u32* pool = pool_.data();
             if (length == 1)
@@ -64,7 +64,7 @@ class PostingLists {
 
     // Removes the rows that were inserted tentatively. A list that moved still has its rows in its former place.
     void roll_back() {
-        if (!before_.empty()) pool_.cut(pool_size_before_);
+        if (!before_.empty()) pool_.truncate(pool_size_before_);
         for (; !before_.empty(); before_.pop_back()) lists_[before_.back().first] = before_.back().second;
     }
 
@@ -75,7 +75,7 @@ class PostingLists {
 
    private:
     std::span<u64> lists_;  // the length in the upper half, the place in the pool (or the row) in the lower half
-    Room<u32> pool_;
+    GrowingArray<u32> pool_;
     u64 capacity_;
     std::vector<std::pair<u32, u64>> before_;  // the keys of tentative insertions, and their lists before
     std::size_t pool_size_before_ = 0;
@@ -85,7 +85,7 @@ class PostingLists {
 class OrderedKeys {
    public:
     OrderedKeys() = default;
-    OrderedKeys(Held& held, const nb::object& ordered, std::size_t rows, i64 key_count);
+    OrderedKeys(HeldObjects& held, const nb::object& ordered, std::size_t rows, i64 key_count);
     std::span<const u32> at(i64 step) const {
         return keys_.subspan(static_cast<std::size_t>(offsets_[step]),
                              static_cast<std::size_t>(offsets_[step + 1] - offsets_[step]));
@@ -99,7 +99,7 @@ class OrderedKeys {
 // The rows to match, by the keys that they share: dedup/matching/shared_keys.py.
 struct SharedKeys {
     // Throws if the arrays do not fit each other.
-    SharedKeys(Held& held, const nb::object& keys);
+    SharedKeys(HeldObjects& held, const nb::object& keys);
 
     i64 rows = 0;
     std::span<const i64> counts;          // (n,): tokens

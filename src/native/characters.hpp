@@ -9,7 +9,7 @@
 
 namespace dedup {
 namespace {  // unnamed, so that the linker does not merge the copies for different levels of the processor
-#include "bytes.inl"
+#include "byte_tests.inl"
 
 enum Kind : u8 { SEPARATOR, WORD, DIGIT, IDEOGRAPH, LETTER, MARK, IGNORED, SEVERAL, SEQUENCE };
 // The constants of text.alphabet and text.unicode.

@@ -1,6 +1,6 @@
 #include "elements.hpp"
 
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 CalendarNames::CalendarNames(const nb::object& constants)
@@ -55,8 +55,8 @@ void ElementReader::read(const Texts& texts, i64 row, Elements& elements) {
 std::span<const u64> ElementReader::tokens_of(const Texts& texts, i64 row) {
     const auto room = static_cast<std::size_t>(texts.offsets[row + 1] - texts.offsets[row]) + 1;
     i64 ends[2];
-    const i64 count = kernels_in_use().hash_tokens(texts, row, row + 1, room_in(tokens_, room), room_in(scratch_, room),
-                                                   ends, room_in(weights_, room));
+    const i64 count = kernels_in_use().hash_tokens(texts, row, row + 1, scratch_memory(tokens_, room), scratch_memory(scratch_, room),
+                                                   ends, scratch_memory(weights_, room));
     return {tokens_.data(), static_cast<std::size_t>(count)};
 }
 

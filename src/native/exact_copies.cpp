@@ -1,27 +1,27 @@
 // Fingerprints of rows, and the representative of each group of exact copies: dedup/matching/exact_copies.py.
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
 constexpr std::size_t SLOTS_AHEAD = 16;  // rows whose slots are prefetched; fingerprints are prefetched twice as early
 
 void fingerprint_rows(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& fingerprint_keys,
-                      const Written<i64>& counts, const WrittenTable<u64>& fingerprints) {
+                      const OutputArray<i64>& counts, const OutputTable<u64>& fingerprints) {
     const Texts& texts = holder.checked(first, last);
     const auto rows = static_cast<std::size_t>(last);
     if (counts.shape(0) < rows || fingerprints.shape(0) < rows || fingerprints.shape(1) != 2)
         throw nb::value_error("fingerprints: of another shape");
-    Description description(fingerprint_keys, counts.data() + first, fingerprints.data() + 2 * first);
+    FingerprintWriter writer(fingerprint_keys, counts.data() + first, fingerprints.data() + 2 * first);
     nb::gil_scoped_release release;
-    Workshop(texts, first, last).for_rows([&](i64, std::span<const u64> tokens, std::span<u64>) {
-        description.note(tokens);
+    RowHasher(texts, first, last).for_rows([&](i64, std::span<const u64> tokens, std::span<u64>) {
+        writer.write(tokens);
     });
 }
 
 // Finds the representatives of the next rows in processing order. `table` is a hash table of rows by the lower bits of their
 // fingerprints, with -1 in free slots.
 void find_representatives(const Array<i64>& order, const Array<i64>& counts, const Table<u64>& fingerprints,
-                          const Written<i64>& table, const Written<i64>& representative) {
+                          const OutputArray<i64>& table, const OutputArray<i64>& representative) {
     const std::size_t rows = counts.shape(0), slots = table.shape(0), steps = order.shape(0);
     if (fingerprints.shape(0) != rows || fingerprints.shape(1) != 2 || representative.shape(0) != rows)
         throw nb::value_error("fingerprints: of another shape");

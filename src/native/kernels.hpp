@@ -9,8 +9,8 @@ struct Kernels {
     // of tokens. hashes, weights and seconds, which is scratch memory, have one element per byte and one per row; ends
     // has last - first + 1.
     i64 (*hash_tokens)(const Texts&, i64 first, i64 last, u64* hashes, u64* seconds, i64* ends, u8* weights);
-    // Writes the tokens and shingles of the piece that begins with row `first`; returns the row after it.
-    i64 (*hash_piece)(const Texts&, i64 first, i64 last, const Piece&);
+    // Writes the tokens and shingles of the batch that begins with row `first`; returns the row after it.
+    i64 (*hash_batch)(const Texts&, i64 first, i64 last, const RowBatch&);
     // Writes the minimum of each of `width` permutations of shingles. mixed is scratch memory, (count,).
     void (*signature)(const u64* shingles, i64 count, const u32* factors, const u32* shifts, i64 width,
                       u32* mixed, u32* result);

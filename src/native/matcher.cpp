@@ -26,12 +26,12 @@ std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
 
 // Finds and compares the candidates of rows: one a thread.
 struct RowComparer {
-    RowComparer(Held& held, const nb::object& tables, const TextsHolder& holder, const SharedKeys& shared_keys,
+    RowComparer(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, const SharedKeys& shared_keys,
                 const PostingLists& postings, const MatchSettings& settings, const nb::object& pair_rule)
         : texts(holder),
           keys(shared_keys),
           threshold(settings.threshold),
-          lookup(shared_keys, postings, settings, held.of<u32>(tables, "shared_counts", shared_keys.counts.size())),
+          lookup(shared_keys, postings, settings, held.hold_attribute<u32>(tables, "shared_counts", shared_keys.counts.size())),
           similarities(held, tables, holder, shared_keys.counts, settings.threshold, settings.by_containment) {
         if (!pair_rule.is_none()) rule.emplace(nb::cast<const PairRuleSettings&>(pair_rule), holder.texts());
     }
@@ -107,7 +107,7 @@ class Matcher {
         : texts_(texts.texts()),
           keys_(held_, keys),
           settings_{settings},
-          postings_(held_.of<u64>(tables, "posting_lists", place(keys_.key_count)), held_.of<u32>(tables, "posting_pool"),
+          postings_(held_.hold_attribute<u64>(tables, "posting_lists", place(keys_.key_count)), held_.hold_attribute<u32>(tables, "posting_pool"),
                     constant<i64>(tables, "list_capacity")) {
         if (settings_.max_postings < 1 || settings_.max_candidates < 0 || settings_.max_exhaustive_postings < 1)
             throw nb::value_error("settings: out of range");
@@ -139,9 +139,9 @@ class Matcher {
     // there are more rows. Each thread calls it with its own number.
     bool compare_ahead(const nb::object& arrays, i64 reference_count, i64 thread) {
         if (thread < 0 || thread >= static_cast<i64>(comparers_.size())) throw nb::index_error("thread: out of range");
-        Held held;
-        const std::span<const i64> witness = held.of<const i64>(arrays, "witness", size());
-        const std::span<const i32> kept_copy = held.of<const i32>(arrays, "kept_copy", size());
+        HeldObjects held;
+        const std::span<const i64> witness = held.hold_attribute<const i64>(arrays, "witness", size());
+        const std::span<const i32> kept_copy = held.hold_attribute<const i32>(arrays, "kept_copy", size());
         nb::gil_scoped_release release;
         RowComparer& comparer = *comparers_[place(thread)];
         for (const TimeSlice slice; !slice.is_over();) {
@@ -163,9 +163,9 @@ class Matcher {
     // Decides rows in processing order: those of the block, or all. Stops after `max_candidates` comparisons or one time slice;
     // tells whether there are more rows.
     bool match(const nb::object& arrays, i64 reference_count, i64 max_candidates) {
-        Held held;
-        const Decisions decisions{held.of<i64>(arrays, "witness", size()), held.of<double>(arrays, "similarity", size()),
-                                  held.of<i64>(arrays, "numeric_variant", size()), held.of<i32>(arrays, "kept_copy", size())};
+        HeldObjects held;
+        const Decisions decisions{held.hold_attribute<i64>(arrays, "witness", size()), held.hold_attribute<double>(arrays, "similarity", size()),
+                                  held.hold_attribute<i64>(arrays, "numeric_variant", size()), held.hold_attribute<i32>(arrays, "kept_copy", size())};
         nb::gil_scoped_release release;
         postings_.roll_back();
         return for_rows_in_order([&](i64 row) {
@@ -239,7 +239,7 @@ class Matcher {
         }
     }
 
-    Held held_;
+    HeldObjects held_;
     Texts texts_;
     SharedKeys keys_;
     MatchSettings settings_;

@@ -1,6 +1,6 @@
 // The rule of numeric variants: dedup/matching/numeric_variants.py.
 #include "numeric_variants.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
@@ -130,7 +130,7 @@ i64 PairRule::hash_row(i64 row) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row] + texts_.ngram_size + 1;
     const auto room = static_cast<std::size_t>(size);
     i64 ends[2];
-    kernels_in_use().hash_piece(texts_, row, row + 1, {room_in(tokens_, room), room_in(shingles_, room), ends});
+    kernels_in_use().hash_batch(texts_, row, row + 1, {scratch_memory(tokens_, room), scratch_memory(shingles_, room), ends});
     return ends[1];
 }
 

@@ -1,6 +1,6 @@
 // The rule by which near copies stay, with all its settings: dedup/matching/numeric_variants.py.
 #pragma once
-#include "counter.hpp"
+#include "hash_counter.hpp"
 #include "elements.hpp"
 #include "numbers.hpp"
 
@@ -94,7 +94,7 @@ class PairRule {
     std::array<Elements, CACHED_ROWS> cache_;
     std::size_t oldest_ = 0;
 
-    Counter counter_;
+    HashCounter counter_;
     std::vector<u64> values_, other_values_, tokens_, shingles_;
     std::vector<u8> uncovered_, other_uncovered_;
     std::vector<Place> places_, other_places_;

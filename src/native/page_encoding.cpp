@@ -111,12 +111,12 @@ u64* decode(const Page& page, u64* postings) {
     return postings;
 }
 
-Room<u64> decode_pages(const Array<u64>& words, const Array<i64>& edges, u64 skip_buckets) {
+GrowingArray<u64> decode_pages(const Array<u64>& words, const Array<i64>& edges, u64 skip_buckets) {
     nb::gil_scoped_release release;
     const auto pages = pages_in({words.data(), words.shape(0)}, {edges.data(), edges.shape(0)}, skip_buckets);
     std::size_t total = 0;
     for (const Page& page : pages) total += page.header().postings;
-    Room<u64> postings(total);
+    GrowingArray<u64> postings(total);
     u64* end = postings.data();
     for (const Page& page : pages) end = decode(page, end);
     return postings;

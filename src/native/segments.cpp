@@ -2,7 +2,7 @@
 #include "segments.hpp"
 
 #include "characters.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
@@ -26,9 +26,9 @@ u64 segment_end(const Texts& texts, u64 place, u64 stop) {
 }
 
 // Returns where segments begin, and the number of segments of each row.
-std::tuple<std::vector<i64>, Room<i64>> cut_segments(const TextsHolder& holder, i64 first, i64 last) {
+std::tuple<std::vector<i64>, GrowingArray<i64>> cut_segments(const TextsHolder& holder, i64 first, i64 last) {
     const Texts& texts = holder.checked(first, last);
-    Room<i64> counts(static_cast<std::size_t>(last - first));
+    GrowingArray<i64> counts(static_cast<std::size_t>(last - first));
     std::vector<i64> begins;
     nb::gil_scoped_release release;
     for (i64 row = first; row < last; ++row) {
@@ -93,14 +93,14 @@ class TokenLocator {
 
 // Returns of tokens the place of the character in which each begins, and the number of tokens before it that begin in
 // the same character.
-std::tuple<Room<i64>, Room<i64>> find_token_places(const TextsHolder& segments, const Array<i64>& first_token_array,
+std::tuple<GrowingArray<i64>, GrowingArray<i64>> find_token_places(const TextsHolder& segments, const Array<i64>& first_token_array,
                                                    const Array<i64>& token_array) {
     const std::span<const i64> first_tokens = checked_first_tokens(segments, first_token_array);
     const std::span<const i64> tokens(token_array.data(), token_array.shape(0));
     if (!std::is_sorted(tokens.begin(), tokens.end())) throw nb::value_error("tokens: not ascending");
     if (!tokens.empty() && (tokens.front() < 0 || tokens.back() >= first_tokens.back()))
         throw nb::index_error("tokens: beyond the texts");
-    Room<i64> places(tokens.size()), before(tokens.size());
+    GrowingArray<i64> places(tokens.size()), before(tokens.size());
     nb::gil_scoped_release release;
     TokenLocator locator(segments.texts(), first_tokens);
     for (std::size_t at = 0; at < tokens.size(); ++at) {
@@ -132,8 +132,8 @@ void TokenReader::load(i64 token, i64 until) {
     const std::size_t room =
         static_cast<std::size_t>(segments_.offsets[last] - segments_.offsets[first]) + last - first;
     const i64 count = kernels_in_use().hash_tokens(segments_, static_cast<i64>(first), static_cast<i64>(last),
-                                                   room_in(tokens_, room), room_in(seconds_, room),
-                                                   room_in(ends_, last - first + 1), nullptr);
+                                                   scratch_memory(tokens_, room), scratch_memory(seconds_, room),
+                                                   scratch_memory(ends_, last - first + 1), nullptr);
     if (count != first_tokens_[last] - first_tokens_[first])
         throw std::invalid_argument("first_tokens: of other texts");
     begin_ = first_tokens_[first], end_ = first_tokens_[last];

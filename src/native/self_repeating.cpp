@@ -4,9 +4,9 @@
 // block has, which is at least as many. So a text that is not found repeats nothing for certain.
 #include <numeric>
 
-#include "counter.hpp"
-#include "layout.hpp"
-#include "workshop.hpp"
+#include "hash_counter.hpp"
+#include "block_table.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
@@ -37,7 +37,7 @@ i64 expected_tokens(i64 size, bool characters) { return (characters ? size + siz
 // Counts the shingles of block `number`. `last_block` has of each shingle 2 * (b + 1) for the last block b that has it,
 // plus 1 if an earlier block has it as well. Calls `second_block(b)` for each shingle that only block b has so far.
 template <class SecondBlock>
-BlockCounts count_shingles(Counter& last_block, std::span<const u64> shingles, i64 number, SecondBlock second_block) {
+BlockCounts count_shingles(HashCounter& last_block, std::span<const u64> shingles, i64 number, SecondBlock second_block) {
     const u32 own = static_cast<u32>(2 * (number + 1));
     BlockCounts counts{};
     for (const u64 shingle : shingles) {
@@ -99,10 +99,10 @@ template <class Wanted>
 void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
     const Texts& rows = texts.rows;
     const i64 count = static_cast<i64>(texts.firsts.size()) - 1;
-    Counter last_block;
+    HashCounter last_block;
     std::vector<BlockCounts> blocks;
-    Workshop workshop(rows, 0, texts.firsts.back());
-    const Piece piece = workshop.piece();
+    RowHasher hasher(rows, 0, texts.firsts.back());
+    const RowBatch batch = hasher.batch();
     for (i64 text = 0; text < count; ++text) {
         const i64 first = texts.firsts[text], stop = texts.firsts[text + 1];
         if (!wanted(text) || (texts.are_cut && stop - first < 2)) continue;
@@ -115,14 +115,14 @@ void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule
         i64 row = first, token_count = 0;
         bool has_shingle_twice = false;
         while (row < stop) {
-            const i64 until = kernels_in_use().hash_piece(rows, row, stop, piece);
-            token_count += piece.ends[until - row];
+            const i64 until = kernels_in_use().hash_batch(rows, row, stop, batch);
+            token_count += batch.ends[until - row];
             if (token_count > last_block.room()) break;  // a text of ligatures may have a token for each byte
             for (i64 place = 0; place < until - row; ++place) {
-                const i64 begin = piece.ends[place], tokens = piece.ends[place + 1] - begin;
+                const i64 begin = batch.ends[place], tokens = batch.ends[place + 1] - begin;
                 const i64 shingles = shingles_in(tokens, rows.ngram_size), number = row + place - first;
                 blocks[number] = count_shingles(last_block,
-                                                {piece.shingles + begin, static_cast<std::size_t>(shingles)}, number,
+                                                {batch.shingles + begin, static_cast<std::size_t>(shingles)}, number,
                                                 [&](u32 other) { ++blocks[other].later; });
                 blocks[number].tokens = tokens;
                 has_shingle_twice = has_shingle_twice || blocks[number].distinct < shingles;
@@ -134,12 +134,12 @@ void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule
 }
 
 // Returns which texts may repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
-Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
+GrowingArray<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
                           const std::string& block) {
     const RepetitionRule rule{settings};
     const LayoutRule layout_rule{layout_settings};
     const auto count = static_cast<std::size_t>(holder.rows());
-    Room<bool> room(count);
+    GrowingArray<bool> room(count);
     nb::gil_scoped_release release;
     bool* found = room.data();
     std::fill(found, found + count, false);
@@ -170,12 +170,12 @@ Room<bool> self_repeating(const TextsHolder& holder, const nb::object& settings,
 
 // Returns in which texts a block may repeat another. The rows are blocks; text t has those from firsts[t] to
 // firsts[t + 1].
-Room<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
+GrowingArray<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
     const std::span<const i64> edges(firsts.data(), firsts.shape(0));
     const i64 texts = check_offsets(edges, static_cast<std::size_t>(blocks.rows()), "firsts");
     const auto count = static_cast<std::size_t>(texts);
     const RepetitionRule rule{settings};
-    Room<bool> room(count);
+    GrowingArray<bool> room(count);
     nb::gil_scoped_release release;
     std::fill_n(room.data(), count, false);
     find_repetition({blocks.texts(), edges, true}, [](i64) { return true; }, rule, room.data());

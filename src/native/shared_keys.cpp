@@ -5,7 +5,7 @@
 
 namespace dedup {
 namespace {
-using RowKeys = std::tuple<Room<u32>, std::vector<i64>>;  // keys, flat; and the number of each row, or bounds
+using RowKeys = std::tuple<GrowingArray<u32>, std::vector<i64>>;  // keys, flat; and the number of each row, or bounds
 
 constexpr i64 KEYS_PER_FETCH = 1 << 13;    // so many words of a filter are prefetched at once: they fit in the cache
 constexpr i64 KEYS_AHEAD = 32;             // or so many keys ahead
@@ -28,13 +28,13 @@ RowKeys partition_keys(const Array<u32>& keys, const Array<i64>& edges, const Ar
     };
     for_keys([&](u32 key) { ++bounds[partition_of(key, partitions) + 1]; });
     for (std::size_t partition = 0; partition < partitions; ++partition) bounds[partition + 1] += bounds[partition];
-    Room<u32> sorted(static_cast<std::size_t>(bounds[partitions]));
+    GrowingArray<u32> sorted(static_cast<std::size_t>(bounds[partitions]));
     std::vector<i64> ends = bounds;
     for_keys([&](u32 key) { sorted.data()[ends[partition_of(key, partitions)]++] = key; });
     return {std::move(sorted), std::move(bounds)};
 }
 
-void add_partition(const KeyPartitions& keys, std::size_t partition, const WrittenTable<u64>& words) {
+void add_partition(const KeyPartitions& keys, std::size_t partition, const OutputTable<u64>& words) {
     keys.check(partition);
     const KeyFilter filter(words);
     nb::gil_scoped_release release;
@@ -43,7 +43,7 @@ void add_partition(const KeyPartitions& keys, std::size_t partition, const Writt
 
 // Adds the keys of the wanted rows to a filter, without partitions.
 void add_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>& wanted, i64 first, i64 last,
-              const WrittenTable<u64>& words) {
+              const OutputTable<u64>& words) {
     const RowEdges rows(edges, keys.shape(0), first, last);
     if (wanted.shape(0) < static_cast<std::size_t>(last)) throw nb::value_error("wanted: too few values");
     const KeyFilter filter(words);
@@ -60,7 +60,7 @@ void add_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>
 // after row; `sizes` has the number of query keys of each row, its smallest keys. A row added its own query keys to the filter,
 // so these must be there twice.
 RowKeys keep_queried_keys(const Array<u32>& query_keys, const Array<i64>& sizes, const Array<u32>& keys,
-                          const Array<i64>& counts, i64 ngram_size, const WrittenTable<u64>& words,
+                          const Array<i64>& counts, i64 ngram_size, const OutputTable<u64>& words,
                           const CoarseFilter& coarse) {
     const KeyFilter filter(words);
     const std::size_t rows = counts.shape(0);
@@ -76,8 +76,8 @@ RowKeys keep_queried_keys(const Array<u32>& query_keys, const Array<i64>& sizes,
         throw nb::value_error("keys: too few values");
     nb::gil_scoped_release release;
     // The words of the filter are prefetched for all keys of several rows before the first one is tested.
-    Room<u32> kept(0, keys.shape(0) / KEYS_PER_KEPT);
-    Room<u32> possible(static_cast<std::size_t>(KEYS_PER_FETCH + longest + CHOSEN_AT_ONCE)), chosen(possible.size());
+    GrowingArray<u32> kept(0, keys.shape(0) / KEYS_PER_KEPT);
+    GrowingArray<u32> possible(static_cast<std::size_t>(KEYS_PER_FETCH + longest + CHOSEN_AT_ONCE)), chosen(possible.size());
     const u32 *at = keys.data(), *queries_end = query_keys.data();
     for (std::size_t first = 0, row = 0; first < rows; first = row) {
         std::size_t size = 0, chosen_size = 0;
@@ -97,7 +97,7 @@ RowKeys keep_queried_keys(const Array<u32>& query_keys, const Array<i64>& sizes,
                 chosen.data()[chosen_size] = *key, chosen_size += filter.has(*key, *key <= largest);
             lengths[tested] = static_cast<i64>(chosen_size - before);
         }
-        const std::size_t begin = kept.take(chosen_size);
+        const std::size_t begin = kept.append(chosen_size);
         std::copy_n(chosen.data(), chosen_size, kept.data() + begin);
     }
     return {std::move(kept), std::move(lengths)};
@@ -105,12 +105,12 @@ RowKeys keep_queried_keys(const Array<u32>& query_keys, const Array<i64>& sizes,
 
 // Returns the keys of rows that a filter has, flat, and the number of each row.
 RowKeys keep_filtered_keys(const Array<u32>& keys, const Array<i64>& edges, i64 first, i64 last,
-                           const WrittenTable<u64>& words) {
+                           const OutputTable<u64>& words) {
     const RowEdges rows(edges, keys.shape(0), first, last);
     const KeyFilter filter(words);
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
-    Room<u32> kept(0, static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
+    GrowingArray<u32> kept(0, static_cast<std::size_t>(rows.begin(last) - rows.begin(first)) + 1);
     std::size_t size = 0;
     const u32* behind = keys.data() + rows.begin(last);
     for (i64 row = first; row < last; ++row) {
@@ -121,13 +121,13 @@ RowKeys keep_filtered_keys(const Array<u32>& keys, const Array<i64>& edges, i64 
         }
         lengths[static_cast<std::size_t>(row - first)] = static_cast<i64>(size - before);
     }
-    kept.take(size);
+    kept.append(size);
     return {std::move(kept), std::move(lengths)};
 }
 
 // Marks the rows whose key of a band two representatives have. The filter is empty.
-void mark_shared_keys(const Array<u32>& keys, const Array<bool>& is_representative, const WrittenTable<u64>& words,
-                      const Written<bool>& is_shared) {
+void mark_shared_keys(const Array<u32>& keys, const Array<bool>& is_representative, const OutputTable<u64>& words,
+                      const OutputArray<bool>& is_shared) {
     const std::size_t rows = keys.shape(0);
     if (is_representative.shape(0) != rows || is_shared.shape(0) != rows)
         throw nb::value_error("is_representative: of another shape");
@@ -154,7 +154,7 @@ RowKeys keep_shared_keys(const Table<u32>& keys, const Table<bool>& is_shared, c
     check_range(first, last, static_cast<i64>(rows));
     std::vector<i64> lengths(static_cast<std::size_t>(last - first));
     nb::gil_scoped_release release;
-    Room<u32> kept(0, static_cast<std::size_t>(last - first));
+    GrowingArray<u32> kept(0, static_cast<std::size_t>(last - first));
     for (i64 row = first; row < last; ++row) {
         if (counts.data()[row] == 0) continue;
         const std::size_t before = kept.size();
@@ -168,7 +168,7 @@ RowKeys keep_shared_keys(const Table<u32>& keys, const Table<bool>& is_shared, c
 
 // Copies the keys of the rows of the steps from `first` to `last` to where those of each step go; `offsets` are by step.
 void order_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>& order, const Array<i64>& offsets,
-                const Written<u32>& ordered, i64 first, i64 last) {
+                const OutputArray<u32>& ordered, i64 first, i64 last) {
     const RowEdges steps(offsets, ordered.shape(0), first, last);
     const i64 rows = static_cast<i64>(edges.shape(0)) - 1, size = static_cast<i64>(keys.shape(0));
     if (last > static_cast<i64>(order.shape(0))) throw nb::index_error("steps: beyond the order");
@@ -242,7 +242,7 @@ i64 number_partition(const KeyPartitions& queries, const KeyPartitions& postings
 
 // Overwrites the keys of the steps of a batch with their numbers, without gaps, and returns how many each step has. The numbers of
 // each partition begin at one of `first_numbers`, (partitions + 1,).
-std::vector<i64> gather_numbers(const Written<u32>& keys, const Array<i64>& offsets, i64 first, i64 last,
+std::vector<i64> gather_numbers(const OutputArray<u32>& keys, const Array<i64>& offsets, i64 first, i64 last,
                                 const KeyPartitions& partitions, std::size_t batch, const Array<i64>& first_numbers) {
     const RowEdges steps(offsets, keys.shape(0), first, last);
     if (batch >= partitions.batches() || first_numbers.shape(0) != partitions.count() + 1)
@@ -274,8 +274,8 @@ std::vector<i64> gather_numbers(const Written<u32>& keys, const Array<i64>& offs
 KeyPartitions::KeyPartitions(const nb::list& batches) {
     for (nb::handle batch : batches) {
         if (nb::len(batch) != 2) throw nb::type_error("batches: must be pairs of keys and bounds");
-        const auto keys = held_.take<u32>(batch[0], "keys");
-        const auto bounds = held_.take<const i64>(batch[1], "bounds", 2);
+        const auto keys = held_.hold<u32>(batch[0], "keys");
+        const auto bounds = held_.hold<const i64>(batch[1], "bounds", 2);
         if (count_ != 0 && bounds.size() != count_ + 1) throw nb::value_error("bounds: of another shape");
         check_offsets(bounds, keys.size(), "bounds");
         count_ = bounds.size() - 1;

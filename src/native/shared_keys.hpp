@@ -48,7 +48,7 @@ class KeyPartitions {
         u32* keys;
         const i64* bounds;
     };
-    Held held_;
+    HeldObjects held_;
     std::vector<Batch> batches_;
     std::size_t count_ = 0;
 };
@@ -65,7 +65,7 @@ constexpr std::size_t partition_of(u32 key, std::size_t partitions) {
 // word, so one memory access answers (a blocked filter, Putze et al. 2007).
 class KeyFilter {
    public:
-    explicit KeyFilter(const WrittenTable<u64>& words) : words_(words.data()), count_(words.shape(0)) {
+    explicit KeyFilter(const OutputTable<u64>& words) : words_(words.data()), count_(words.shape(0)) {
         if (count_ == 0 || count_ > MAX_WORDS || words.shape(1) != 2) throw nb::value_error("filter: of another shape");
     }
     void add(u32 key) const {

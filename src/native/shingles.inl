@@ -1,4 +1,4 @@
-// Tokens and shingles of a piece of rows (text.tokens, text.shingles). Loops run across the ends of rows, since long
+// Tokens and shingles of a batch of rows (text.tokens, text.shingles). Loops run across the ends of rows, since long
 // loops are faster.
 i64 hash_tokens(const Texts& texts, i64 first, i64 last, u64* hashes, u64* seconds, i64* ends, u8* weights) {
     const Tokens out{hashes, seconds, weights};
@@ -24,10 +24,10 @@ DEDUP_INLINE void sum_tokens(const u64* tokens, i64 count, const u64* factors, i
     }
 }
 
-i64 hash_piece(const Texts& texts, i64 first, i64 last, const Piece& piece) {
-    const i64 until = end_of_piece(texts, first, last), size = texts.ngram_size;
-    u64 *tokens = piece.tokens, *shingles = piece.shingles;
-    const i64 count = hash_tokens(texts, first, until, tokens, shingles, piece.ends, piece.weights);
+i64 hash_batch(const Texts& texts, i64 first, i64 last, const RowBatch& batch) {
+    const i64 until = end_of_batch(texts, first, last), size = texts.ngram_size;
+    u64 *tokens = batch.tokens, *shingles = batch.shingles;
+    const i64 count = hash_tokens(texts, first, until, tokens, shingles, batch.ends, batch.weights);
     // Nobody reads the sums that contain tokens of two rows, or these zeros.
     for (i64 place = 0; place < size; ++place) tokens[count + place] = 0;
     if (size == 5)
@@ -35,7 +35,7 @@ i64 hash_piece(const Texts& texts, i64 first, i64 last, const Piece& piece) {
     else
         sum_tokens<0>(tokens, count, texts.shingle_factors, size, shingles);
     for (i64 row = 0; row < until - first; ++row) {
-        const i64 begin = piece.ends[row], length = piece.ends[row + 1] - begin;
+        const i64 begin = batch.ends[row], length = batch.ends[row + 1] - begin;
         if (length == 0 || length >= size) continue;
         u64 total = 0;
         for (i64 place = 0; place < length; ++place) total += tokens[begin + place] * texts.shingle_factors[place];

@@ -18,7 +18,7 @@ void RecentShingles::add(u32 row, std::span<const u64> shingles) {
     const std::size_t room = ring_.size(), words = filter_words(shingles.size()), size = words + shingles.size();
     if (size > room / MIN_ROWS) return;
     std::size_t begin = static_cast<std::size_t>(written_) % room;
-    if (begin + size > room) {  // a row lies in one piece
+    if (begin + size > room) {  // a row lies in one batch
         written_ += static_cast<i64>(room - begin);
         begin = 0;
     }
@@ -40,7 +40,7 @@ bool LargeSets::is_worth_keeping(u32 row, i64 size, i64 other_size) {
 void LargeSets::add(u32 row, std::span<const u64> shingles) {
     std::size_t size = MIN_SHINGLES;
     while (size < 2 * shingles.size()) size *= 2;
-    const std::size_t start = slots_.take(size + 1) + 1;
+    const std::size_t start = slots_.append(size + 1) + 1;
     u64* slots = slots_.data() + start;
     slots[-1] = size;
     std::fill_n(slots, size, u64{0});
@@ -62,23 +62,23 @@ i64 LargeSets::count_shared(u32 row, std::span<const u64> members, double min_sh
     return shared;
 }
 
-Similarities::Similarities(Held& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
+Similarities::Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
                            double threshold, bool by_containment)
     : holder_(holder),
       texts_(holder.texts()),
       counts_(counts),
       threshold_(threshold),
       by_containment_(by_containment),
-      workshop_(holder.texts(), 0, holder.rows()),
-      set_sizes_(held.of<u32>(tables, "set_sizes", counts.size())),
-      recent_(held.of<u64>(tables, "recent_ring", 1), held.of<i64>(tables, "recent_starts", counts.size())),
-      large_sets_(held.of<u64>(tables, "large_set_slots"), held.of<i64>(tables, "large_set_starts", counts.size())) {}
+      hasher_(holder.texts(), 0, holder.rows()),
+      set_sizes_(held.hold_attribute<u32>(tables, "set_sizes", counts.size())),
+      recent_(held.hold_attribute<u64>(tables, "recent_ring", 1), held.hold_attribute<i64>(tables, "recent_starts", counts.size())),
+      large_sets_(held.hold_attribute<u64>(tables, "large_set_slots"), held.hold_attribute<i64>(tables, "large_set_starts", counts.size())) {}
 
 std::span<const u64> Similarities::read(i64 row) {
-    const Piece piece = workshop_.piece();
+    const RowBatch batch = hasher_.batch();
     holder_.ask(row);
-    kernels_in_use().hash_piece(texts_, row, row + 1, piece);
-    return {piece.shingles, static_cast<std::size_t>(shingles_in(piece.ends[1], texts_.ngram_size))};
+    kernels_in_use().hash_batch(texts_, row, row + 1, batch);
+    return {batch.shingles, static_cast<std::size_t>(shingles_in(batch.ends[1], texts_.ngram_size))};
 }
 
 std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates, bool best_only, ComparedRows* compared) {

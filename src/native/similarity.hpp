@@ -2,8 +2,8 @@
 #pragma once
 #include <bit>
 
-#include "counter.hpp"
-#include "workshop.hpp"
+#include "hash_counter.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 // A set of shingles that is filled anew for each row.
@@ -32,7 +32,7 @@ class ShingleSet {
    private:
     // With so much room nearly every search ends at the first slot, so its branch is predicted.
     static constexpr std::size_t MIN_ROOM = 1 << 9, ROOM_PER_VALUE = 8;
-    Counter marks_;  // of each member, the number of the last call that counted it
+    HashCounter marks_;  // of each member, the number of the last call that counted it
     std::vector<u64> members_;
     u32 mark_ = 0;
 };
@@ -81,7 +81,7 @@ class LargeSets {
     static constexpr i64 SIZE_RATIO = 8;            // with a row that has so many times fewer shingles
     static constexpr i64 MIN_SHINGLES = 1 << 10;    // a larger row is kept
     static constexpr i64 MIN_READS = 2;             // once it was read more often
-    Room<u64> slots_;
+    GrowingArray<u64> slots_;
     std::size_t max_slots_;  // for rows that are kept because they were read often
     std::span<i64> starts_;
 };
@@ -101,7 +101,7 @@ inline ComparedRow* find(ComparedRows& compared, i64 row) {
 class Similarities {
    public:
     // The arrays of `tables` have one value a row, except the ring and the slots of large sets.
-    Similarities(Held& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
+    Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
                  double threshold, bool by_containment);
 
     // Returns the similarity of a row to each of its candidates. It is 0 for candidates that are too short to be similar. If
@@ -126,7 +126,7 @@ class Similarities {
     std::span<const i64> counts_;
     double threshold_;
     bool by_containment_;
-    Workshop workshop_;
+    RowHasher hasher_;
     ShingleSet row_set_, candidate_set_;
     std::span<u32> set_sizes_;  // (n,): different shingles of a row, 0 until they are counted
     RecentShingles recent_;

@@ -1,6 +1,6 @@
 // Rows to sketches: their smallest shingle hashes (Broder 1997), dedup/matching/bottom_sketch.py, or the keys of the bands of
 // their signatures, dedup/matching/lsh.py.
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
@@ -72,26 +72,26 @@ class SmallestValues {
 // Returns of each row its tokens, its fingerprint, the keys of its sketch, their number, and the keys of all its shingles. A row
 // of up to `exhaustive_shingles` shingles has all in its sketch; another one has one for every `shingles_per_key`, within
 // `min_size` and `max_size`.
-using BottomSketches = std::tuple<Room<i64>, Room<u64>, Room<u32>, Room<i64>, Room<u32>>;
+using BottomSketches = std::tuple<GrowingArray<i64>, GrowingArray<u64>, GrowingArray<u32>, GrowingArray<i64>, GrowingArray<u32>>;
 BottomSketches sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& fingerprint_keys,
                              i64 min_size, i64 max_size, i64 shingles_per_key, i64 exhaustive_shingles) {
     const Texts& texts = holder.checked(first, last);
     if (min_size < 1 || max_size < min_size || shingles_per_key < 1 || exhaustive_shingles < 0)
         throw nb::value_error("sizes: out of range");
     const auto rows = static_cast<std::size_t>(last - first);
-    Room<i64> counts(rows), sizes(rows);
-    Room<u64> fingerprints(2 * rows);
+    GrowingArray<i64> counts(rows), sizes(rows);
+    GrowingArray<u64> fingerprints(2 * rows);
     const i64 largest = std::max(max_size, exhaustive_shingles);
     const auto room = static_cast<std::size_t>((texts.offsets[last] - texts.offsets[first]) / BYTES_PER_SHINGLE);
-    Room<u32> keys(0, room), query_keys(0, std::min(room, rows * static_cast<std::size_t>(largest)));
-    Description description(fingerprint_keys, counts.data(), fingerprints.data());
+    GrowingArray<u32> keys(0, room), query_keys(0, std::min(room, rows * static_cast<std::size_t>(largest)));
+    FingerprintWriter writer(fingerprint_keys, counts.data(), fingerprints.data());
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
-    SmallestValues smallest(largest, workshop.longest() + 1);
-    workshop.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
-        description.note(tokens);
+    RowHasher hasher(texts, first, last);
+    SmallestValues smallest(largest, hasher.longest() + 1);
+    hasher.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
+        writer.write(tokens);
         const i64 count = std::ssize(shingles);
-        const std::size_t begin = keys.take(shingles.size());
+        const std::size_t begin = keys.append(shingles.size());
         u32* written = keys.data() + begin;
         for (const u64 shingle : shingles) *written++ = static_cast<u32>(shingle >> 32);
         const bool is_exhaustive = count <= exhaustive_shingles;
@@ -104,7 +104,7 @@ BottomSketches sketch_bottom(const TextsHolder& holder, i64 first, i64 last, con
 }
 
 // Returns of each row its tokens and its fingerprint; and the upper half of the key of each band, band after band.
-std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
+std::tuple<GrowingArray<i64>, GrowingArray<u64>, GrowingArray<u32>> sketch_bands(
     const TextsHolder& holder, i64 first, i64 last, const Table<u64>& fingerprint_keys, const Array<u32>& factors,
     const Array<u32>& shifts, const Array<u64>& band_factors, const Array<u64>& band_shifts) {
     const Texts& texts = holder.checked(first, last);
@@ -112,16 +112,16 @@ std::tuple<Room<i64>, Room<u64>, Room<u32>> sketch_bands(
     if (bands == 0 || used % bands != 0 || columns < used || shifts.shape(0) != columns)
         throw nb::value_error("bands: of another shape");
     const auto rows = static_cast<std::size_t>(last - first);
-    Room<i64> counts(rows);
-    Room<u64> fingerprints(2 * rows);
-    Room<u32> keys(bands * rows);
-    Description description(fingerprint_keys, counts.data(), fingerprints.data());
+    GrowingArray<i64> counts(rows);
+    GrowingArray<u64> fingerprints(2 * rows);
+    GrowingArray<u32> keys(bands * rows);
+    FingerprintWriter writer(fingerprint_keys, counts.data(), fingerprints.data());
     nb::gil_scoped_release release;
-    Workshop workshop(texts, first, last);
+    RowHasher hasher(texts, first, last);
     std::vector<u32> signature(columns);
-    workshop.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
-        description.note(tokens);
-        workshop.sign(shingles, factors, shifts, signature.data());
+    hasher.for_rows([&](i64 row, std::span<const u64> tokens, std::span<const u64> shingles) {
+        writer.write(tokens);
+        hasher.sign(shingles, factors, shifts, signature.data());
         u32* key = keys.data() + (row - first);
         std::size_t place = 0;
         for (std::size_t band = 0; band < bands; ++band, key += rows) {

@@ -49,23 +49,23 @@ struct Texts {
 };
 
 // Limits of the rows that are hashed at once. Their hashes fit in the cache.
-constexpr i64 PIECE_BYTES = 1 << 14;
-constexpr i64 PIECE_ROWS = 1 << 12;
+constexpr i64 BATCH_BYTES = 1 << 14;
+constexpr i64 BATCH_ROWS = 1 << 12;
 
-// Returns the row after the piece that begins with row `first`. A piece has at least one row.
-static constexpr i64 end_of_piece(const Texts& texts, i64 first, i64 last) {
+// Returns the row after the batch that begins with row `first`. A batch has at least one row.
+static constexpr i64 end_of_batch(const Texts& texts, i64 first, i64 last) {
     i64 until = first + 1;
-    while (until < last && until - first < PIECE_ROWS && texts.offsets[until + 1] - texts.offsets[first] <= PIECE_BYTES)
+    while (until < last && until - first < BATCH_ROWS && texts.offsets[until + 1] - texts.offsets[first] <= BATCH_BYTES)
         ++until;
     return until;
 }
 
-// The hashes of a piece. Row r of the piece has the tokens ends[r] up to ends[r + 1]. A shingle has the index of its
+// The hashes of a batch. Row r of the batch has the tokens ends[r] up to ends[r + 1]. A shingle has the index of its
 // first token.
-struct Piece {
+struct RowBatch {
     u64* tokens;    // (size,), size at least bytes + rows + ngram_size
     u64* shingles;  // (size,)
-    i64* ends;      // (PIECE_ROWS + 1,)
+    i64* ends;      // (BATCH_ROWS + 1,)
     u8* weights = nullptr;  // (size,): the weight of each token; not written if null
 };
 

@@ -4,7 +4,7 @@
 #include <bit>
 
 #include "segments.hpp"
-#include "workshop.hpp"
+#include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
@@ -85,7 +85,7 @@ class Winnower {
     Records records_;
 };
 
-std::tuple<Room<i64>, std::vector<u64>, std::vector<i64>, std::vector<u32>> winnow(
+std::tuple<GrowingArray<i64>, std::vector<u64>, std::vector<i64>, std::vector<u32>> winnow(
     const TextsHolder& holder, const Array<i64>& first_segment_array, i64 first, i64 last, i64 size, i64 width,
     bool within_only) {
     const std::span<const i64> first_segments(first_segment_array.data(), first_segment_array.shape(0));
@@ -95,15 +95,15 @@ std::tuple<Room<i64>, std::vector<u64>, std::vector<i64>, std::vector<u32>> winn
     const Texts& segments = holder.texts();
     const i64 begin = first_segments[static_cast<std::size_t>(first)];
     const i64 end = first_segments[static_cast<std::size_t>(last)];
-    Room<i64> token_counts(static_cast<std::size_t>(end - begin));
+    GrowingArray<i64> token_counts(static_cast<std::size_t>(end - begin));
     Winnower winnower(size, width);
     nb::gil_scoped_release release;
-    Workshop workshop(segments, begin, end);
-    const Piece scratch = workshop.piece();
+    RowHasher hasher(segments, begin, end);
+    const RowBatch scratch = hasher.batch();
     auto row = static_cast<std::size_t>(first);
     if (begin < end) winnower.begin_row(within_only ? row : 0);
     for (i64 segment = begin; segment < end;) {
-        const i64 until = end_of_piece(segments, segment, end);
+        const i64 until = end_of_batch(segments, segment, end);
         kernels_in_use().hash_tokens(segments, segment, until, scratch.tokens, scratch.shingles, scratch.ends, nullptr);
         for (const i64 from = segment; segment < until; ++segment) {
             const i64 *ends = scratch.ends + (segment - from), count = ends[1] - ends[0];

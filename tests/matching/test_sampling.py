@@ -23,7 +23,7 @@ from tests.generated_texts import TEXTS, alike_texts, random_texts
 
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
-PIECE_BYTES, PIECE_ROWS = 1 << 14, 1 << 12  # as in src/native/types.hpp
+BATCH_BYTES, BATCH_ROWS = 1 << 14, 1 << 12  # as in src/native/types.hpp
 SEEDS = st.one_of(st.sampled_from([0, 1, 2**32 - 1]), st.integers(0, 2**32 - 1))
 NGRAM_SIZES = (*range(1, 9), 64)
 
@@ -63,11 +63,11 @@ def test_the_slice_of_a_column(texts: list[str], before: int, behind: int) -> No
 @pytest.mark.parametrize("ngram_size", NGRAM_SIZES)
 @pytest.mark.parametrize("chunk", [1 << 13, 1 << 30])
 def test_rows_by_the_thousand(ngram_size: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Pieces are full by their rows, by their bytes, and by one row that is larger than a piece.
-    texts = random_texts(PIECE_ROWS * 2 + 9, ngram_size, 3) + random_texts(1500, ngram_size, 160)
-    texts += ["", "one two " * (PIECE_BYTES // 4), "", *random_texts(500, ngram_size, 160), ""]
+    # Batches are full by their rows, by their bytes, and by one row that is larger than a batch.
+    texts = random_texts(BATCH_ROWS * 2 + 9, ngram_size, 3) + random_texts(1500, ngram_size, 160)
+    texts += ["", "one two " * (BATCH_BYTES // 4), "", *random_texts(500, ngram_size, 160), ""]
     packed = pack(texts)
-    assert len(packed.utf8) > 4 * PIECE_BYTES
+    assert len(packed.utf8) > 4 * BATCH_BYTES
     monkeypatch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
     check_tokens(packed.utf8, packed.offsets, ngram_size)
     check_sketches(packed.utf8, packed.offsets, ngram_size)
@@ -146,7 +146,7 @@ def test_the_tables_say_of_a_code_point_what_the_reference_makes_of_it(seed: int
     assert np.isin(kinds[:128], (WORD, DIGIT, SEPARATOR)).all()
     assert (
         kinds[0x2010:0x202A] == SEPARATOR
-    ).all()  # what ``printed_signs`` in bytes.inl takes for granted
+    ).all()  # what ``printed_signs`` in byte_tests.inl takes for granted
     assert set(kinds[direct:].tolist()) >= {SEQUENCE, SEPARATOR, WORD, IDEOGRAPH}
 
 

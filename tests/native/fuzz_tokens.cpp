@@ -30,11 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
     const auto room = most + static_cast<std::size_t>(tables.ngram_size) + 1;
     std::vector<u64> hashes(most + 1), seconds(most + 1), tokens(room), shingles(room);
     std::vector<u8> weights(most + 1);
-    std::vector<i64> ends(static_cast<std::size_t>(rows) + PIECE_ROWS + 1);
+    std::vector<i64> ends(static_cast<std::size_t>(rows) + BATCH_ROWS + 1);
     const i64 count = kernels_portable.hash_tokens(texts, 0, rows, hashes.data(), seconds.data(), ends.data(),
                                                    weights.data());
     if (count < 0 || count > static_cast<i64>(most) || ends[static_cast<std::size_t>(rows)] != count) std::abort();
     for (i64 row = 0; row < rows;)
-        row = kernels_portable.hash_piece(texts, row, rows, {tokens.data(), shingles.data(), ends.data()});
+        row = kernels_portable.hash_batch(texts, row, rows, {tokens.data(), shingles.data(), ends.data()});
     return 0;
 }

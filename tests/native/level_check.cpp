@@ -35,7 +35,7 @@ int main(int, char** arguments) {
         const auto room = bytes + static_cast<std::size_t>(rows + ngram_size) + 1;
         std::vector<u64> hashes(room), seconds(room), shingles(room);
         std::vector<u8> weights(room);
-        std::vector<i64> ends(static_cast<std::size_t>(rows) + PIECE_ROWS + 1);
+        std::vector<i64> ends(static_cast<std::size_t>(rows) + BATCH_ROWS + 1);
         const auto count = static_cast<std::size_t>(kernels_portable.hash_tokens(
             texts, 0, rows, hashes.data(), seconds.data(), ends.data(), weights.data()));
         hashes.resize(count), weights.resize(count);
@@ -43,7 +43,7 @@ int main(int, char** arguments) {
         hashes.resize(room);
         std::vector<u32> signatures(static_cast<std::size_t>(rows * width)), mixed(room);
         for (i64 row = 0; row < rows;) {
-            const i64 until = kernels_portable.hash_piece(texts, row, rows, {hashes.data(), shingles.data(), ends.data()});
+            const i64 until = kernels_portable.hash_batch(texts, row, rows, {hashes.data(), shingles.data(), ends.data()});
             for (i64 at = row; at < until; ++at) {
                 const i64 start = ends[static_cast<std::size_t>(at - row)];
                 const i64 tokens = ends[static_cast<std::size_t>(at - row + 1)] - start;

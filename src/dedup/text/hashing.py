@@ -161,9 +161,10 @@ def fingerprint_texts(
     """Return the number of tokens (n,) and the fingerprint (n, 2) of each row of a packed text."""
     if has_core():
         texts, count = NativeTexts(*recode(utf8, offsets, config.unit), config), len(offsets) - 1
-        counts, found = memory.empty(count, np.int64), memory.empty((count, 2), np.uint64)
-        arguments = fingerprint_keys(config.seed), counts, found
+        counts = memory.empty(count, np.int64)
+        fingerprints = memory.empty((count, 2), np.uint64)
+        arguments = fingerprint_keys(config.seed), counts, fingerprints
         texts.map_chunks(core.fingerprint_rows, threads, *arguments, memory=memory)
-        return counts, found
+        return counts, fingerprints
     tokens = tokens_and_shingles(utf8, offsets, config)[0].hashes
     return tokens.lengths, fingerprint_tokens(tokens, config.seed)

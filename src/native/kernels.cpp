@@ -9,16 +9,16 @@
 
 namespace dedup {
 namespace {
-#include "breaks.inl"
+#include "line_breaks.inl"
 #include "words.inl"
 #include "characters.inl"
 #include "shingles.inl"
 #include "signatures.inl"
-#include "strings.inl"
-#include "choosing.inl"
+#include "utf8.inl"
+#include "selection.inl"
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
 const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {
-    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_piece, signature, fingerprint, find_breaks, count_characters,
+    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_batch, signature, fingerprint, find_breaks, count_characters,
     utf8_size, to_utf8, choose_below, choose_keys};
 }  // namespace dedup

@@ -12,7 +12,8 @@ class PythonTexts : public RowSource {
     explicit PythonTexts(const nb::tuple& texts)
         : texts_(texts), count_(nb::len(texts)), bytes_(count_) {
         for (std::size_t row = 0; row < count_; ++row) {
-            if (row + PREFETCHED < count_) __builtin_prefetch(PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row + PREFETCHED)));
+            if (row + PREFETCHED < count_)
+                __builtin_prefetch(PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row + PREFETCHED)));
             PyObject* text = PyTuple_GET_ITEM(texts_.ptr(), static_cast<Py_ssize_t>(row));
             if (!PyUnicode_Check(text)) {
                 not_strings_.push_back(static_cast<i64>(row));
@@ -39,7 +40,7 @@ class PythonTexts : public RowSource {
     }
 
     // Writes rows one after the other, and the end of each row plus `start`; returns the number of bytes.
-    i64 encode(i64 first, i64 last, const Written<u8>& utf8, i64 start, const Written<i64>& ends) const {
+    i64 encode(i64 first, i64 last, const OutputArray<u8>& utf8, i64 start, const OutputArray<i64>& ends) const {
         check_range(first, last, static_cast<i64>(count_));
         if (ends.shape(0) != static_cast<std::size_t>(last - first)) throw nb::value_error("ends: of other rows");
         nb::gil_scoped_release release;
@@ -101,7 +102,7 @@ class PythonTexts : public RowSource {
 };
 }  // namespace
 
-void bind_strings(nb::module_& m) {
+void bind_python_texts(nb::module_& m) {
     nb::class_<RowSource>(m, "RowSource");
     nb::class_<PythonTexts, RowSource>(m, "PythonTexts")
         .def(nb::init<nb::tuple>(), "texts"_a)
@@ -109,6 +110,6 @@ void bind_strings(nb::module_& m) {
         .def("held_bytes", &PythonTexts::held_bytes)
         .def("measure", &PythonTexts::measure, "first"_a, "last"_a)
         .def("encode", &PythonTexts::encode, "first"_a, "last"_a, "utf8"_a, "start"_a, "ends"_a);
-    m.def("empty_bytes", [](std::size_t size) { return Room<u8>(size); }, "size"_a);
+    m.def("empty_bytes", [](std::size_t size) { return GrowingArray<u8>(size); }, "size"_a);
 }
 }  // namespace dedup

@@ -1,6 +1,6 @@
 // Finds the lines and paragraphs of texts, and the blocks that text.blocks.choose may choose.
 #include "kernels.hpp"
-#include "layout.hpp"
+#include "block_table.hpp"
 
 #include <cstring>
 
@@ -110,11 +110,11 @@ constexpr u8 BOM[] = {0xEF, 0xBB, 0xBF};
 
 // Cuts texts into lines if text.blocks.choose certainly chooses lines, or `always`. Returns where the blocks begin, and
 // which texts were cut. Leaves out texts with a BOM, which is a block of its own.
-std::tuple<std::vector<i64>, Room<bool>> cut_lines(const Array<u8>& utf8, const Array<i64>& offsets,
+std::tuple<std::vector<i64>, GrowingArray<bool>> cut_lines(const Array<u8>& utf8, const Array<i64>& offsets,
                                                    const nb::object& settings, bool always) {
     const i64 count = check_offsets({offsets.data(), offsets.shape(0)}, utf8.shape(0));
     const LayoutRule rule{settings};
-    Room<bool> known(static_cast<std::size_t>(count));
+    GrowingArray<bool> known(static_cast<std::size_t>(count));
     std::vector<i64> begins;
     nb::gil_scoped_release release;
     const Bytes bytes(utf8.data(), utf8.shape(0));
@@ -136,7 +136,7 @@ std::tuple<std::vector<i64>, Room<bool>> cut_lines(const Array<u8>& utf8, const 
 
 // Copies segments of a buffer one after the other into another one, which they fill: text.block_table.gather_segments.
 void gather_segments(const Array<u8>& utf8, const Array<i64>& starts, const Array<i64>& ends,
-                     const Written<u8>& result) {
+                     const OutputArray<u8>& result) {
     const std::size_t count = starts.shape(0);
     const i64 *first = starts.data(), *last = ends.data(), size = static_cast<i64>(utf8.shape(0));
     if (ends.shape(0) != count) throw nb::value_error("ends: not as many as starts");
@@ -169,7 +169,7 @@ Layout lay_out(Bytes bytes, std::span<const i64> offsets, const LayoutRule& rule
     return found;
 }
 
-void bind_layout(nb::module_& m) {
+void bind_block_table(nb::module_& m) {
     m.def("cut_lines", &cut_lines, "utf8"_a, "offsets"_a, "rule"_a, "always"_a);
     m.def("gather_segments", &gather_segments, "utf8"_a, "starts"_a, "ends"_a, "result"_a);
 }

@@ -7,7 +7,7 @@
 #include "types.hpp"
 
 namespace dedup {
-class Counter {
+class HashCounter {
    public:
     // Sets all counts to 0, and makes room for `values` different hashes.
     void clear(std::size_t values) {
