@@ -171,7 +171,7 @@ def test_a_token_of_a_million_characters(measure: Measure) -> None:
 
 @pytest.mark.parametrize("ids", [5, "ab", {"a", "b"}, {"a": 1, "b": 2}, np.array(5), ["a"]])
 def test_ids_that_are_refused(ids: Any) -> None:  # noqa: ANN401
-    with pytest.raises(ConfigError, match="^ids must (be|have) "):
+    with pytest.raises(ConfigError, match=r"^ids must (be|have) "):
         dedup.deduplicate(["one", "two"], ids=ids)
 
 
