@@ -91,7 +91,7 @@ def test_options_without_effect_are_refused(
 
 def test_unreadable_inputs(run: Run, folder: Path) -> None:
     assert run("audit", "none.jsonl").is_error("none.jsonl: no such file")
-    assert run("audit", stdin=b"Some text.").is_error("an audit of text needs files")
+    assert run("audit", stdin=b"Some text.").is_error("standard input cannot be audited as text")
     (folder / "bad.jsonl").write_bytes(LINES[0] + b"{oops\n" + LINES[1])
     given = ("audit", "bad.jsonl", "--text-key", "body")
     assert run(*given).is_error("bad.jsonl: line 2", "is not JSON", "--on-error skip")

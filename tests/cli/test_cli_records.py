@@ -377,7 +377,7 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
         ("bad.jsonl -n", "bad.jsonl: line 2, id b7 (byte 27): field 'text' must be a string, got"),
         (
             "wide.jsonl -n",
-            'wide.jsonl: has no field "text" (found: f0, f1, f2, f3, f4, f5, f6, f7, ',
+            'wide.jsonl has no field "text" (found: f0, f1, f2, f3, f4, f5, f6, f7, ',
         ),
     ],
 )

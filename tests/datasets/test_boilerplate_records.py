@@ -1,4 +1,4 @@
-"""Boilerplate taken out of records: what goes is what the library says, and all can be put back."""
+"""Boilerplate removed from records: the outputs equal those of the library, and restore."""
 
 import json
 import random
@@ -52,7 +52,7 @@ def left_in(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", ["first", "all"])
-def test_what_is_left_is_what_the_library_leaves(
+def test_the_outputs_equal_those_of_the_library(
     texts: list[str | None], tmp_path: Path, mode: Boilerplate
 ) -> None:
     news, out = write(tmp_path / "news.jsonl", texts), tmp_path / "out.jsonl"
@@ -63,7 +63,7 @@ def test_what_is_left_is_what_the_library_leaves(
     assert report.boilerplate == expected.patterns[0].removed == len(expected.changed)
 
 
-def test_records_are_compared_without_it_and_what_goes_can_be_put_back(
+def test_records_are_compared_without_boilerplate_and_restored_with_it(
     texts: list[str | None], tmp_path: Path
 ) -> None:
     news, out = write(tmp_path / "news.jsonl", texts), tmp_path / "out.jsonl"
@@ -104,14 +104,16 @@ def test_a_record_may_lose_blocks_for_both_reasons(texts: list[str | None], tmp_
     assert (tmp_path / "back.jsonl").read_bytes() == news.read_bytes()
 
 
-def test_a_pattern_of_a_reference_stays_nowhere(texts: list[str | None], tmp_path: Path) -> None:
+def test_a_pattern_of_a_reference_is_removed_everywhere(
+    texts: list[str | None], tmp_path: Path
+) -> None:
     news = write(tmp_path / "news.jsonl", texts[1:COUNT])
     old, out = write(tmp_path / "old.jsonl", texts[:1]), tmp_path / "out.jsonl"
     clean_dataset(news, out, blocks=True, against=[old])
     assert list(left_in(out).values()) == [story(row) for row in range(1, COUNT)]
 
 
-def test_what_is_excepted_stays(texts: list[str | None], tmp_path: Path) -> None:
+def test_keep_patterns_are_kept(texts: list[str | None], tmp_path: Path) -> None:
     news, out = write(tmp_path / "news.jsonl", texts[:COUNT]), tmp_path / "out.jsonl"
     report = clean_dataset(news, out, blocks=True, keep_pattern="morning letter")
     assert out.read_bytes() == news.read_bytes()
@@ -232,7 +234,7 @@ def test_a_page_of_html_keeps_its_boilerplate(tmp_path: Path) -> None:
         ({"patterns": "p.jsonl"}, "patterns needs blocks"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
+def test_contradictory_options_are_refused(
     texts: list[str | None], tmp_path: Path, options: dict[str, Any], says: str
 ) -> None:
     news, out = write(tmp_path / "news.jsonl", texts), tmp_path / "out.jsonl"

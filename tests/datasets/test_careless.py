@@ -1,4 +1,4 @@
-"""What users do without thinking: nothing is lost by it, and no traceback is shown."""
+"""Careless calls: nothing is lost, and no traceback is shown."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", ["ledger", "quarantine"])
-def test_what_may_be_all_that_is_left_is_not_written_over(news: Path, name: str) -> None:
+def test_a_file_that_may_be_the_only_copy_is_not_overwritten(news: Path, name: str) -> None:
     before = news.read_bytes() + b"{oops\n"
     news.write_bytes(before)
     options: dict[str, Any] = {"on_error": "quarantine", "quarantine": Path("aside")}

@@ -1,4 +1,4 @@
-"""A dataset in and out: what is kept, byte for byte, whatever the files, threads and pieces."""
+"""``clean_dataset``: which records it keeps, byte for byte, for any files, threads and batches."""
 
 import json
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def kept_ids(path: Path) -> list[Any]:
     return [json.loads(line)["id"] for line in path.read_bytes().splitlines()]
 
 
-def test_copies_go_and_the_rest_keeps_its_bytes(news: Path, tmp_path: Path) -> None:
+def test_copies_are_removed_and_kept_records_keep_their_bytes(news: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     report = clean_dataset([news], out)
     lines = news.read_bytes().splitlines(keepends=True)
@@ -81,7 +81,7 @@ def test_copies_go_and_the_rest_keeps_its_bytes(news: Path, tmp_path: Path) -> N
         ({"keep": "max:id"}, None),
     ],
 )
-def test_what_is_kept(
+def test_which_copy_is_kept(
     news: Path, tmp_path: Path, options: dict[str, Any], kept: list[int] | None
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -128,7 +128,7 @@ def test_annotations(news: Path, tmp_path: Path) -> None:
     assert json.loads(out.read_bytes().splitlines()[0])["dedup_witness"] == "r3"
 
 
-def test_what_is_annotated_already_is_refused(news: Path, tmp_path: Path) -> None:
+def test_annotated_records_are_not_annotated_again(news: Path, tmp_path: Path) -> None:
     out, again = tmp_path / "out.jsonl", tmp_path / "again.jsonl"
     clean_dataset([news], out, annotate=True)
     wrong = r"out.jsonl: record 1 \(byte 0\): has a field dedup_keep already; rename it"
@@ -141,7 +141,7 @@ def test_what_is_annotated_already_is_refused(news: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["news.csv", "news.parquet", "news.warc"])
-def test_so_it_is_in_other_formats(name: str, tmp_path: Path) -> None:
+def test_existing_annotations_are_refused_in_other_formats(name: str, tmp_path: Path) -> None:
     news, again = tmp_path / name, tmp_path / f"again-{name}"
     if name == "news.csv":
         news.write_text("text,dedup_witness\nOne.,2\n")
@@ -158,7 +158,7 @@ def test_so_it_is_in_other_formats(name: str, tmp_path: Path) -> None:
     assert not again.exists()
 
 
-def test_what_a_reference_has_goes(news: Path, tmp_path: Path) -> None:
+def test_copies_of_references_are_removed(news: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.jsonl.gz"
     packed_as(b"".join(lines_of(["unlike", LONGER.title(), LONGER])), other)
     out = tmp_path / "out.jsonl"

@@ -1,4 +1,4 @@
-"""Full disks and mutilated inputs: one clear line, and nothing lost, half-written or left over."""
+"""Full disks and mutilated inputs: one clear line, and no file lost, half-written or left over."""
 
 import csv
 import errno
@@ -178,7 +178,7 @@ def test_a_vanished_input_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
         clean_dataset([tmp_path / "gone.jsonl"], tmp_path / "out.jsonl")
 
 
-def test_what_is_set_aside_is_given_up_in_silence(
+def test_open_outputs_are_closed_after_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     news, out = tmp_path / "news.jsonl", tmp_path / "out.jsonl.gz"

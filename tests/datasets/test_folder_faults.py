@@ -124,7 +124,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, room: str) -> None:
     assert contents(crawl) == files
 
 
-def test_what_is_written_again_fails_as_a_whole(
+def test_overwriting_a_folder_changes_all_files_or_none(
     crawl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {name: b"from before" for name in FILES if name not in ("a.txt", "b/again.txt")}
@@ -146,7 +146,7 @@ def test_what_is_written_again_fails_as_a_whole(
     assert contents(tmp_path / "out") == before
 
 
-def test_what_does_not_belong_together_is_not_put_back(crawl: Path, tmp_path: Path) -> None:
+def test_a_ledger_and_folder_that_do_not_match_are_refused(crawl: Path, tmp_path: Path) -> None:
     ledger, out = tmp_path / "ledger", tmp_path / "out"
     clean_dataset([crawl], out, ledger=ledger)
     lines = ledger.read_bytes().splitlines(keepends=True)

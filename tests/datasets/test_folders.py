@@ -1,4 +1,4 @@
-"""Folders of text in and out: copies are left out, and all else keeps its bytes and its name."""
+"""Folders of text files: copies are left out, all other files keep their bytes and names."""
 
 import json
 import os
@@ -57,7 +57,9 @@ def test_copies_are_left_out_and_the_rest_keeps_its_bytes(crawl: Path, tmp_path:
         ({"threads": 2}, {"a.txt", "b/again.txt"}),
     ],
 )
-def test_what_is_kept(crawl: Path, tmp_path: Path, options: dict[str, Any], gone: set[str]) -> None:
+def test_which_copy_of_a_file_is_kept(
+    crawl: Path, tmp_path: Path, options: dict[str, Any], gone: set[str]
+) -> None:
     clean_dataset([f"{crawl}/"], f"{tmp_path}/out/", **options)
     expected = FILES | {"b/twice.txt": ONCE.encode()}
     assert contents(tmp_path / "out") == {
@@ -70,7 +72,7 @@ def test_without_both_a_folder_is_copied(crawl: Path, tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == FILES
 
 
-def test_a_pattern_names_some(crawl: Path, tmp_path: Path) -> None:
+def test_a_pattern_selects_files(crawl: Path, tmp_path: Path) -> None:
     (crawl / "page.html").write_text("<p>")
     clean_dataset([crawl / "**/*.txt"], tmp_path / "out")
     expected = {name: data for name, data in KEPT.items() if name != LONGEST}
@@ -99,7 +101,7 @@ def test_a_file_and_a_folder_of_one_name(tmp_path: Path) -> None:
         assert not (tmp_path / "out").exists()
 
 
-def test_what_a_reference_has_goes(crawl: Path, tmp_path: Path) -> None:
+def test_copies_of_reference_files_are_removed(crawl: Path, tmp_path: Path) -> None:
     old = fill(tmp_path / "old", {"x/old.txt": f"{STORY} but they waited".encode()})
     records = tmp_path / "old.jsonl"
     records.write_text('{"text": "nothing"}\n{"text": "A name that is no text!"}\n')
@@ -126,7 +128,7 @@ def test_records_against_texts(crawl: Path, tmp_path: Path) -> None:
         assert report.removed_exact + report.removed_near == 1
 
 
-def test_what_is_no_text(crawl: Path, tmp_path: Path) -> None:
+def test_files_that_are_not_text(crawl: Path, tmp_path: Path) -> None:
     fill(crawl, {"bad/latin.txt": b"na\xefve", "bad/nul.bin": b"\x7fELF\0"})
     with pytest.raises(
         InputError, match=r'latin.txt: is not valid utf-8 .*; or skip it with on_error="skip"'
@@ -159,7 +161,7 @@ def test_a_cleaned_file_keeps_its_encoding(tmp_path: Path, encoding: str) -> Non
         assert (tmp_path / "out/b").read_bytes() == b"\xfe\xff" + f"{once}x".encode("utf-16-be")
 
 
-def test_bytes_that_are_no_text_stay_where_they_are_carried_through(tmp_path: Path) -> None:
+def test_invalid_bytes_are_kept_with_surrogateescape(tmp_path: Path) -> None:
     crawl = fill(tmp_path / "crawl", {"a": b"\xff\n" + f"{BODY}\n{BODY}\n".encode()})
     clean_dataset([crawl], tmp_path / "out", errors="surrogateescape")
     assert (tmp_path / "out/a").read_bytes() == b"\xff\n" + f"{BODY}\n".encode()
@@ -182,7 +184,7 @@ def test_bytes_that_are_no_text_stay_where_they_are_carried_through(tmp_path: Pa
         ),
     ],
 )
-def test_options_that_mean_nothing(
+def test_options_without_effect_on_texts_are_refused(
     crawl: Path, tmp_path: Path, options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ConfigError, match=said):
@@ -190,7 +192,7 @@ def test_options_that_mean_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_an_output_has_to_lie_elsewhere(crawl: Path, tmp_path: Path) -> None:
+def test_an_output_inside_an_input_is_refused(crawl: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("crawl/b")
     for target in (crawl, crawl / "out", tmp_path, tmp_path / "link", crawl / "b/.."):
         with pytest.raises(OutputError, match=r"must not be in the input .*crawl or around it"):
@@ -206,7 +208,7 @@ def test_an_output_has_to_lie_elsewhere(crawl: Path, tmp_path: Path) -> None:
     assert contents(crawl) == FILES
 
 
-def test_what_was_written_before(crawl: Path, tmp_path: Path) -> None:
+def test_files_of_an_earlier_run(crawl: Path, tmp_path: Path) -> None:
     clean_dataset([crawl], tmp_path / "out")
     clean_dataset([crawl], tmp_path / "out")  # the same files again
     assert contents(tmp_path / "out") == KEPT
@@ -235,7 +237,7 @@ def test_no_input_is_overwritten_by_a_ledger(crawl: Path, tmp_path: Path) -> Non
     assert sorted(contents(old)) == ["ledger", "x"]
 
 
-def test_what_names_no_files(tmp_path: Path) -> None:
+def test_sources_without_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty/.git").mkdir(parents=True)
     (tmp_path / "empty/.git/config").write_text("x")
     for path in (tmp_path / "empty", tmp_path / "empty/*.txt"):

@@ -1,4 +1,4 @@
-"""Folders and patterns of files of records: each file is an input, and keeps its place."""
+"""Folders and patterns of record files: each file is an input with an output at the same path."""
 
 import gzip
 import json
@@ -42,13 +42,13 @@ def crawl(tmp_path: Path) -> Path:
     return fill(tmp_path / "crawl", given)
 
 
-def test_outputs_lie_where_the_inputs_do(crawl: Path, tmp_path: Path) -> None:
+def test_outputs_keep_the_paths_of_the_inputs(crawl: Path, tmp_path: Path) -> None:
     report = clean_dataset([crawl], f"{tmp_path}/out/")
     assert contents(tmp_path / "out") == CLEAN
     assert (report.documents, report.kept) == (6, 4)
 
 
-def test_one_file_takes_all(crawl: Path, tmp_path: Path) -> None:
+def test_all_inputs_go_into_one_file(crawl: Path, tmp_path: Path) -> None:
     clean_dataset([crawl / "**/*.jsonl"], tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_bytes() == lines_of("one", STORY, "two")
 
@@ -64,7 +64,7 @@ def test_a_pattern_below_a_folder(crawl: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["the folder", "the files"])
-def test_all_is_put_back(crawl: Path, tmp_path: Path, given: str) -> None:
+def test_all_inputs_are_restored(crawl: Path, tmp_path: Path, given: str) -> None:
     ledger, out = tmp_path / "ledger", tmp_path / "out"
     clean_dataset([crawl], f"{out}/", ledger=ledger)
     out = out.rename(tmp_path / "moved")
@@ -86,7 +86,7 @@ def test_files_of_several_formats(crawl: Path, tmp_path: Path) -> None:
     assert contents(tmp_path / "texts") == {"news.jsonl": FILES["2025/news.jsonl"]}
 
 
-def test_the_same_name_twice(crawl: Path, tmp_path: Path) -> None:
+def test_two_inputs_with_the_same_name(crawl: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"news.jsonl: two outputs have this path"):
         clean_dataset([crawl / "2025", crawl / "2026"], f"{tmp_path}/out/")
     with pytest.raises(OutputError, match=r"news.jsonl is an input"):

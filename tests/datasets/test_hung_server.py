@@ -1,4 +1,4 @@
-"""A run whose index is on a server that hangs: signals end it, and it can be repeated."""
+"""A job whose index server hangs: a signal ends it, and it can be repeated."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""``dedup-clean --index``: what is new to an index goes out, once, whatever happens meanwhile."""
+"""``dedup-clean --index``: new records are written once, whatever fails meanwhile."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 OPTIONS = ("--index", "seen.db", "--id-key", "id")
 
 
-def test_what_is_new_goes_out(run: Run, folder: Path) -> None:
+def test_new_records_are_written(run: Run, folder: Path) -> None:
     first = run("monday.jsonl", *OPTIONS)
     assert (first.code, ids_of(first.out)) == (0, ["m1", "m2", "m4", "m5"])
     second = run("tuesday.jsonl", *OPTIONS)
@@ -92,7 +92,7 @@ def test_annotated_records_name_what_the_index_has(run: Run, folder: Path) -> No
 
 
 @pytest.mark.parametrize("flag", ["--check", "--dry-run", "--json"])
-def test_what_writes_nothing_adds_nothing(run: Run, folder: Path, flag: str) -> None:
+def test_a_run_without_output_adds_nothing(run: Run, folder: Path, flag: str) -> None:
     run("monday.jsonl", *OPTIONS, "-o", "out.jsonl")
     before = indexed(folder / "seen.db")
     assert run("tuesday.jsonl", *OPTIONS, flag).code == (flag == "--check")
@@ -101,7 +101,7 @@ def test_what_writes_nothing_adds_nothing(run: Run, folder: Path, flag: str) -> 
 
 
 @pytest.mark.parametrize("flag", ["--check", "--dry-run", "--json"])
-def test_to_look_makes_no_file(run: Run, folder: Path, flag: str) -> None:
+def test_a_run_without_output_creates_no_index(run: Run, folder: Path, flag: str) -> None:
     assert run("monday.jsonl", *OPTIONS, flag).code == (flag == "--check")
     assert not (folder / "seen.db").exists()
 
@@ -112,7 +112,7 @@ def test_an_empty_name_is_no_index(run: Run, folder: Path) -> None:
     assert "--index must be a file or the address of a server" in outcome.err
 
 
-def test_a_ledger_puts_the_inputs_together_again(run: Run, folder: Path) -> None:
+def test_a_ledger_restores_the_inputs(run: Run, folder: Path) -> None:
     run("monday.jsonl", *OPTIONS)
     names = ("monday.jsonl", "tuesday.jsonl")
     assert run(*names, *OPTIONS, "-o", "out/", "--ledger", "ledger.zst").code == 0
@@ -132,7 +132,7 @@ def test_numbers_and_strings_are_ids_and_texts_name_themselves(run: Run, folder:
 
 
 @pytest.mark.parametrize("wrong", [1.5, True, ["a"], {"a": 1}, 1 << 70, "\ud800"])
-def test_what_is_no_id_is_refused(run: Run, folder: Path, wrong: Any) -> None:  # noqa: ANN401
+def test_invalid_ids_are_refused(run: Run, folder: Path, wrong: Any) -> None:  # noqa: ANN401
     (folder / "in.jsonl").write_bytes(lines_of([("a", FERRY), (wrong, MAYOR)]))
     outcome = run("in.jsonl", *OPTIONS, "-o", "out.jsonl")
     assert outcome.is_error("in.jsonl: record 2: the id must be a string or a whole number")
@@ -285,7 +285,9 @@ def test_settings_that_differ_are_refused(run: Run, folder: Path) -> None:
         clean_dataset(["nowhere.jsonl"], "out.jsonl", index="new.db")
 
 
-def test_what_is_old_is_new_again(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgotten_records_are_new_again(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run("monday.jsonl", *OPTIONS)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 7200)

@@ -1,4 +1,4 @@
-"""After a run that was killed at any step, the next one has the same end, and leaves nothing."""
+"""After a run was killed at any step, the next run gives the same output, and leaves no files."""
 
 import json
 import os
@@ -88,7 +88,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_run_after_one_that_was_killed_ends_as_ever(tmp_path: Path, case: str) -> None:
+def test_the_run_after_a_killed_run_gives_the_same_output(tmp_path: Path, case: str) -> None:
     ending = ".warc" if case == "archives" else ".jsonl"
     write = write_folders if case == "texts" else partial(write_inputs, ending=ending)
     arguments = [*write(tmp_path / "whole"), *CASES[case], "-q"]

@@ -1,4 +1,4 @@
-"""After a run of the command that was killed at any moment, the next one gives the same bytes."""
+"""After the command was killed at any moment, the next run gives the same bytes."""
 
 import json
 import os

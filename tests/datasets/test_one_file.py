@@ -1,4 +1,4 @@
-"""One file of records from Python: the same bytes as the command's, of every format."""
+"""One file of records from Python gives the bytes of the command, in every format."""
 
 import csv
 import gzip
@@ -62,7 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_it_is_what_the_command_writes(name: str) -> None:
+def test_the_library_writes_what_the_command_writes(name: str) -> None:
     form, _ = INPUTS[name]
     ledgers: tuple[list[str], dict[str, Any]] = ([], {})
     if form not in ("parquet", "arrow"):
@@ -79,7 +79,7 @@ def test_it_is_what_the_command_writes(name: str) -> None:
         assert lines[0].replace("by-command", "by-python") == lines[1]
 
 
-def test_every_format_is_tried() -> None:
+def test_every_format_is_tested() -> None:
     assert {form for form, _ in INPUTS.values()} == {*get_args(Format)} - {"text"}
 
 
@@ -99,7 +99,9 @@ def test_standard_streams(
         ({"threshold": 0.5}, "threshold is a setting, not an option"),
     ],
 )
-def test_what_cannot_be_meant(folder: Path, options: dict[str, Any], said: str) -> None:
+def test_contradictory_arguments_are_refused(
+    folder: Path, options: dict[str, Any], said: str
+) -> None:
     before = sorted(folder.iterdir())
     with pytest.raises(ConfigError, match=said):
         clean_dataset("a.jsonl", "out", **options)

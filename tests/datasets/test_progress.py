@@ -1,4 +1,4 @@
-"""What is told while a run lasts."""
+"""Progress lines and bars."""
 
 import pytest
 

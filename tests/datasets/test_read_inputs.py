@@ -1,4 +1,4 @@
-"""Work on what comes next: in order, whole, and to the first failure."""
+"""Reading ahead in threads: results come in order, complete, and up to the first failure."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def test_results_come_in_order(threads: int | None) -> None:
 
 
 @pytest.mark.parametrize("threads", [None, 1])
-def test_what_was_read_before_a_failure_comes_before_it(threads: int | None) -> None:
+def test_results_before_a_failure_are_yielded_first(threads: int | None) -> None:
     found = map_ahead(failing(7), lambda number: number, threads)
     assert [next(found) for _ in range(7)] == [*range(7)]
     with pytest.raises(ValueError, match="cut off"):
@@ -33,7 +33,7 @@ def test_a_failure_of_the_work_is_that_of_its_item() -> None:
         next(made)
 
 
-def test_who_takes_no_more_leaves_no_thread() -> None:
+def test_abandoning_the_iterator_ends_its_threads() -> None:
     before = threading.active_count()
     made = map_ahead(iter(range(1000)), lambda number: number, None)
     assert next(made) == 0

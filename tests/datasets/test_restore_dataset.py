@@ -1,4 +1,4 @@
-"""What went can be put back: output and ledger are the inputs, byte for byte."""
+"""Output and ledger restore the inputs, byte for byte."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Records that are similar to others but whose numbers differ: the report names them."""
+"""The report names numeric variants: similar records that were kept for their numbers."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bytes to text and back again, and what is said when that cannot be."""
+"""Decoding and encoding texts gives the same bytes; the message if it cannot."""
 
 import codecs
 import gzip
@@ -55,7 +55,9 @@ def message(data: bytes, encoding: str = "utf-8", name: str = "f.txt") -> str:
 
 
 @pytest.mark.parametrize(("encoding", "text", "mark"), CASES)
-def test_the_same_bytes_come_out(encoding: str, text: str, mark: bytes) -> None:
+def test_encoding_a_decoded_text_gives_the_same_bytes(
+    encoding: str, text: str, mark: bytes
+) -> None:
     plain = "utf-8" if encoding == "utf-8-sig" else encoding
     data = mark + text.encode(plain)
     read = TextFormat(encoding).decode(data, "f")
@@ -157,13 +159,13 @@ def test_a_binary_file_is_refused(data: bytes, encoding: str, place: str) -> Non
     assert said.endswith(f"{other} encoding=")
 
 
-def test_bytes_that_would_not_come_back_are_refused() -> None:
+def test_text_that_does_not_encode_to_the_same_bytes_is_refused() -> None:
     said = message(b"+AGE-", "utf-7")  # the long way to write the letter a
     assert "as utf-7 does not give the same bytes; choose its encoding with encoding=" in said
 
 
 @pytest.mark.parametrize("encoding", ["nope", "", "rot13", "hex", "undefined", "utf\0", "\udcff"])
-def test_what_is_no_text_encoding_is_refused(encoding: str) -> None:
+def test_unknown_encodings_are_refused(encoding: str) -> None:
     with pytest.raises(ConfigError, match="encoding must be a text encoding") as caught:
         TextFormat(encoding)
     assert repr(encoding) in str(caught.value) and "\n" not in str(caught.value)
@@ -185,7 +187,7 @@ def test_stray_bytes_of_utf16_are_refused(encoding: str) -> None:
         TextFormat(encoding, "surrogateescape").decode(b"\xff", "f")
 
 
-def test_what_cannot_be_encoded_again_is_refused() -> None:
+def test_text_that_cannot_be_encoded_again_is_refused() -> None:
     assert "encoding=" in message(b"I\x1b\xff+", "iso2022_jp")
 
 

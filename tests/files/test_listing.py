@@ -1,4 +1,4 @@
-"""Which files a folder or a pattern names, and in which order."""
+"""The files of a folder or a pattern, and their order."""
 
 import os
 from pathlib import Path
@@ -40,7 +40,7 @@ def crawl(tmp_path: Path) -> Path:
         (".*", []),
     ],
 )
-def test_what_a_pattern_names(crawl: Path, pattern: str, found: list[str]) -> None:
+def test_files_that_a_pattern_matches(crawl: Path, pattern: str, found: list[str]) -> None:
     listing = list_files(crawl / pattern if pattern else crawl)
     assert listing == (crawl, found)
 
@@ -59,7 +59,7 @@ def test_a_pattern_below_a_folder_is_told_from_a_file_of_that_name(
     assert not is_folder_or_pattern(Path("-"))
 
 
-def test_links_and_what_is_no_file(crawl: Path) -> None:
+def test_links_devices_and_pipes(crawl: Path) -> None:
     (crawl / "sub/up").symlink_to("..")
     (crawl / "to a file").symlink_to("a.txt")
     (crawl / "to nothing").symlink_to("nowhere")
@@ -73,13 +73,13 @@ def test_links_and_what_is_no_file(crawl: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are texts there")
-def test_names_that_are_no_text(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     for name in (b"\xff.txt", b"\xc3\xa9.txt", b"z.txt"):
         (tmp_path / os.fsdecode(name)).write_text("x")
     assert list_files(tmp_path / "*.txt").names == ["z.txt", "é.txt", "\udcff.txt"]
 
 
-def test_what_cannot_be_listed(crawl: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_that_cannot_be_listed(crawl: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match=r"none: no such file; check the path"):
         list_files(crawl / "none/*.txt")
     with pytest.raises(InputError, match=r"a.txt: cannot be listed: not a directory"):
@@ -96,6 +96,6 @@ def test_what_cannot_be_listed(crawl: Path, monkeypatch: pytest.MonkeyPatch) -> 
         list_files(crawl)
 
 
-def test_the_bytes_of_a_folder(crawl: Path) -> None:
+def test_the_size_of_a_folder(crawl: Path) -> None:
     (crawl / "to nothing").symlink_to("nowhere")
     assert total_bytes(list_files(crawl)) == sum(len(name.encode()) for name in NAMES)

@@ -31,7 +31,7 @@ def test_lines_are_read_whole(
     assert all(piece.endswith(b"\n") and len(piece) >= 7 for piece in pieces[:-1])
 
 
-def test_what_is_read_is_copied(tmp_path: Path) -> None:
+def test_the_bytes_read_are_copied(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(gzip.compress(b"one\ntwo\nthree"))
     copy = io.BytesIO()
     with Source(tmp_path / "file", copy) as source:

@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all, whichever step fails."""
+"""Outputs appear complete or not at all, whichever step fails."""
 
 import errno
 import io
@@ -127,9 +127,7 @@ def test_an_exception_within_leaves_nothing(folder: Path, error: type[BaseExcept
 
 @pytest.mark.parametrize("code", CODES, ids=errno.errorcode.__getitem__)
 @pytest.mark.parametrize(("step", "at"), FAULTS)
-def test_a_fault_in_any_step_leaves_everything_as_it_was(
-    folder: Path, step: str, at: int, code: int
-) -> None:
+def test_a_fault_in_any_step_changes_nothing(folder: Path, step: str, at: int, code: int) -> None:
     said = refusal(folder, NEW, Fault(step, at, code))
     assert listing(folder) == OLD
     assert said.startswith(f"{NAMES[at - 1]}: cannot be written ({os.strerror(code).lower()})")

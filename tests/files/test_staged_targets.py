@@ -1,4 +1,4 @@
-"""What an output may be besides a plain file: a link, a device, a pipe; and backups."""
+"""Outputs that are links, devices or pipes; backups."""
 
 import errno
 import os
@@ -140,7 +140,7 @@ def test_a_failed_move_leaves_no_backup_behind(
     assert listing(tmp_path) == {"one": b"old"}
 
 
-def test_half_a_copy_is_no_backup(
+def test_an_incomplete_copy_is_not_a_backup(
     one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def half(source: Path, target: Path) -> None:

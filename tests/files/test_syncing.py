@@ -1,4 +1,4 @@
-"""Files are brought to the disk before the first is moved, and their folders after the last."""
+"""Files are synced to the disk before the first is moved, and their folders after the last."""
 
 import errno
 import os
@@ -38,7 +38,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [1, COUNT])
-def test_all_is_on_the_disk_before_the_first_move(
+def test_all_files_are_synced_before_the_first_move(
     tmp_path: Path, steps: list[str], count: int
 ) -> None:
     write(tmp_path, count)
@@ -47,7 +47,7 @@ def test_all_is_on_the_disk_before_the_first_move(
     assert len(files) == count
 
 
-def test_what_did_not_reach_the_disk_is_not_moved(
+def test_a_file_that_cannot_be_synced_is_not_moved(
     tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(_: int) -> None:

@@ -1,4 +1,4 @@
-"""Ledgers as files: what is written is read again, and nothing else is."""
+"""Ledger files: what was written is read again, and other files are refused."""
 
 import errno
 import json
@@ -51,7 +51,7 @@ def refusal(path: Path, line: str | bytes) -> str:
     return said
 
 
-def test_the_texts_are_as_the_tests_need_them() -> None:
+def test_the_texts_have_the_expected_removals() -> None:
     assert (RESULT.text, len(RESULT.ledger)) == ("Ferry late\n" + SAID + ASKED, 2)
 
 
@@ -76,7 +76,7 @@ def test_an_entry_says_what_was_removed_from_where() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "a\u2028b\x85c\r", '\\"\t\x7f', "\udcff\ud800", "😀é"])
-def test_any_removed_text_survives(path: Path, text: str) -> None:
+def test_any_removed_text_is_read_as_it_was_written(path: Path, text: str) -> None:
     entry = {**ENTRY, "text": text, "document": text}
     size = len(text.encode("utf-8", "surrogatepass"))
     removal = Removal.from_json(json.dumps({**entry, "bytes": [3, 3 + size]}))
@@ -169,7 +169,7 @@ def test_any_bytes_are_no_ledger(path: Path, data: bytes) -> None:
         read_ledger(path)
 
 
-def test_removals_are_found_by_the_cleaned_text_whatever_its_name() -> None:
+def test_removals_are_found_by_the_cleaned_text_under_any_name() -> None:
     other = dedup.clean("Other\n" + TEXT, document="other.txt")
     both = [*other.ledger, *RESULT.ledger]
     assert removals_for_text(RESULT.text, both, "renamed.txt") == list(RESULT.ledger)
@@ -214,7 +214,7 @@ def test_a_text_that_happens_to_equal_a_cleaned_one_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("value", ["Infinity", "-Infinity", "1e999"])
-def test_an_infinite_place_is_refused(path: Path, value: str) -> None:
+def test_an_infinite_position_is_refused(path: Path, value: str) -> None:
     refusal(path, LINE.replace('"lines":[4', f'"lines":[{value}', 1))
 
 

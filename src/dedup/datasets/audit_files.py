@@ -73,7 +73,8 @@ def audit_files(
     chosen = replace(chosen, format=found.format)
     handler = format_handler(chosen)
     if STDIN in found.paths and found.format in ("text", "parquet", "arrow"):
-        raise ConfigError(f"an audit of {found.format} needs files: standard input is one text")
+        wrong = f"standard input cannot be audited as {found.format}"
+        raise ConfigError(f"{wrong}; name files")
     reservoir = Reservoir(size, config.seed)
     progress = progress or Progress()
     job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)

@@ -161,11 +161,14 @@ class DatasetOptions:
 
     def _rules(self) -> Iterator[tuple[str, object, str]]:
         """Yield rules: the name of an option, whether the rule holds, and the message if not."""
-        keys, (order, _, ranked) = ", ".join(self.text), self.keep.partition(":")
+        keys = ", ".join(self.text)
+        order, _, field_name = self.keep.partition(":")
         yield "text", self.text and all(self.text), f"must name a field, got {keys!r}"
         rule = f"names a field twice ({keys}); leave one out"
         yield "text", len({*self.text}) == len(self.text), rule
-        valid_keep = self.keep in get_args(DocumentOrder) or (order in ("max", "min") and ranked)
+        valid_keep = self.keep in get_args(DocumentOrder) or (
+            order in ("max", "min") and field_name
+        )
         rule = "must be longest, first, last, max:FIELD or min:FIELD for a dataset"
         yield "keep", valid_keep, f"{rule}, got {self.keep!r}"
         rule = '"quarantine" and a file for quarantine= need each other; give both'

@@ -81,7 +81,8 @@ def restore_dataset(
         try:
             head = next(read_entries(ledger), {})
             if head.get("version", LEDGER_VERSION) != LEDGER_VERSION:
-                raise LedgerError(f"has version {head['version']}, which this release cannot read")
+                wrong = f"has version {head['version']}, which this release cannot read"
+                raise LedgerError(f"{wrong}; update dedup")
             if head.get("ledger") == FILES_LEDGER:
                 return _restore_text_files(ledger, cleaned, target, staged)
             output = None if target is None else str(target)

@@ -87,22 +87,22 @@ def removals_for_text(
     LedgerError
         When the text was edited after cleaning, or several documents match.
     """
-    is_in_ledger, sought = False, digest(cleaned)
-    matching: dict[str, list[Removal]] = {}
+    has_name, cleaned_digest = False, digest(cleaned)
+    matching: dict[str, list[Removal]] = {}  # by document
     # A document that was cleaned twice into one ledger has each removal twice.
     for removal in dict.fromkeys(ledger):
         if only_text or Path(removal.document).name == Path(name).name:
-            is_in_ledger = True
-            if removal.cleaned == sought:
+            has_name = True
+            if removal.cleaned == cleaned_digest:
                 matching.setdefault(removal.document, []).append(removal)
-    if is_in_ledger and not matching:
+    if has_name and not matching:
         raise LedgerError(
             f"{'standard input' if name == '-' else name} does not match the ledger: it was edited "
             "after cleaning, or the ledger belongs to another text"
         )
     if len({removals[0].original for removals in matching.values()}) > 1 and name not in matching:
-        called = ", ".join(sorted(matching))
+        documents = ", ".join(sorted(matching))
         raise LedgerError(
-            f"{name} matches several documents of the ledger ({called}); rename it to one of them"
+            f"{name} matches several documents of the ledger ({documents}); rename it to one"
         )
     return matching.get(name) or next(iter(matching.values()), [])

@@ -202,7 +202,7 @@ def test_a_reference_of_another_format(tmp_path: Path) -> None:
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 
 
-def test_what_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_files_and_columns_are_refused(tmp_path: Path) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
     data = news.read_bytes()
     for damage in (data[:-20], b"PAR1", data[:40] + b"\0" * 300 + data[340:]):

@@ -1,4 +1,4 @@
-"""CSV and TSV: cells in any dress, changed one by one, all else byte for byte."""
+"""CSV and TSV: cells in any quoting; a changed cell changes no other byte."""
 
 import csv
 import io
@@ -67,7 +67,7 @@ def test_a_record_that_cannot_be_read(tmp_path: Path, line: bytes, reason: str) 
     assert bad.reason.startswith(reason)
 
 
-def test_an_open_quote_is_told(tmp_path: Path) -> None:
+def test_an_open_quote_is_reported_with_its_line(tmp_path: Path) -> None:
     (batch,) = read(tmp_path, b'text\na\n"b\nc\n')
     assert batch.texts == [["a", None]]
     assert batch.bad[0].reason == "is not valid CSV: unexpected end of data"
@@ -117,12 +117,12 @@ def test_a_delimiter_that_is_given_outdoes_name_and_header(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n", "\r", "\\t", "¦"])
-def test_delimiters_that_are_none(tmp_path: Path, delimiter: str) -> None:
+def test_invalid_delimiters_are_refused(tmp_path: Path, delimiter: str) -> None:
     with pytest.raises(ConfigError, match="delimiter must be "):
         clean_dataset([tmp_path], tmp_path / "out.csv", delimiter=delimiter, encoding="iso8859-2")
 
 
-def test_other_encodings(tmp_path: Path) -> None:
+def test_csv_in_other_encodings(tmp_path: Path) -> None:
     data = "text\nécole\n".encode("latin-1")
     (batch,) = read(tmp_path, data, Csv(RecordFields(), encoding="latin-1"))
     assert batch.texts == [["école"]]

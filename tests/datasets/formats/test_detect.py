@@ -1,4 +1,4 @@
-"""Which content is JSON: records, JSON without any, or text."""
+"""Detection of the format: JSON with records, JSON without records, or text."""
 
 import json
 from contextlib import suppress
@@ -40,7 +40,7 @@ OBJECTS = st.lists(st.dictionaries(st.text(max_size=4), JSON), min_size=1, max_s
 
 @pytest.mark.parametrize("text", PROSE + PROSE_IN_TEXT_FILES)
 @pytest.mark.parametrize("long", [False, True])
-def test_prose_is_text(text: str, long: bool) -> None:  # noqa: FBT001
+def test_prose_is_detected_as_text(text: str, long: bool) -> None:  # noqa: FBT001
     data = (text + "\nThe ferry was late again." * 4000 if long else text).encode()
     if text in PROSE:
         assert json_format(data[:DETECTION_BYTES], "a", whole=not long) is None
@@ -53,7 +53,7 @@ def test_prose_is_text(text: str, long: bool) -> None:  # noqa: FBT001
     st.booleans(),
     st.sampled_from(["json", "jsonl", "text", None]),
 )
-def test_records_are_found(
+def test_records_are_detected(
     records: list[object],
     indent: int | None,
     ascii_only: bool,  # noqa: FBT001

@@ -1,4 +1,4 @@
-"""JSON arrays: kept elements keep their bytes, outputs are arrays, and all can be put back."""
+"""JSON arrays: kept elements keep their bytes, outputs are arrays, and inputs are restored."""
 
 import gzip
 import json
@@ -212,7 +212,7 @@ def test_the_scanner_finds_what_the_parser_finds(
     st.integers(0, 2),
     st.sampled_from([7, 1 << 21]),
 )
-def test_no_array_that_is_broken_is_taken(  # noqa: PLR0913, PLR0917
+def test_no_broken_array_is_accepted(  # noqa: PLR0913, PLR0917
     tmp_path_factory: pytest.TempPathFactory,
     array: tuple[bytes, list[bytes]],
     byte: int,
@@ -279,7 +279,7 @@ def test_standard_input_may_be_compressed(run: Run) -> None:
         ((), b'[\n  {"text":"a"},\n  {"text":"b"},\n  {"text":"c"}\n]\n'),
     ],
 )
-def test_what_is_left_is_an_array(run: Run, goes: tuple[int, ...], left: bytes) -> None:
+def test_the_output_is_an_array(run: Run, goes: tuple[int, ...], left: bytes) -> None:
     Path("a.json").write_bytes(b'[\n  {"text":"a"},\n  {"text":"b"},\n  {"text":"c"}\n]\n')
     known = [{"text": "abc"[row]} for row in goes] or [{"text": "x"}]
     Path("known.json").write_text(json.dumps(known))
@@ -299,7 +299,7 @@ def test_several_arrays_go_into_one(run: Run) -> None:
     )
 
 
-def test_what_json_lines_can_do(run: Run) -> None:
+def test_arrays_support_the_options_of_json_lines(run: Run) -> None:
     data = FORMS["indented"].encode()
     Path("a.json").write_bytes(data)
     Path("lines.jsonl").write_text("".join(json.dumps(record) + "\n" for record in OBJECTS))
@@ -488,7 +488,7 @@ def test_an_array_is_read_in_bounded_pieces(tmp_path: Path) -> None:
     assert max(sizes) < 1 << 22
 
 
-def test_the_library_says_what_is_wrong(tmp_path: Path) -> None:
+def test_the_library_raises_clear_errors(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[{"body": "a"}]')
     with pytest.raises(InputError, match=r'no field "text" \(found: body\); choose one with'):

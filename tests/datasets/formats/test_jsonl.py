@@ -1,4 +1,4 @@
-"""JSON lines: read as they are, refused with the reason, changed in one field only."""
+"""JSON lines: records are read or refused with the reason; a changed field changes nothing else."""
 
 import json
 import random
@@ -97,7 +97,7 @@ FIRST = b'{"text":"first"}\n'  # has the field, so that what follows need not ha
 
 
 @given(st.lists(LINES, min_size=1, max_size=5), st.booleans(), st.integers(0, 3), st.randoms())
-def test_whatever_is_on_the_lines_is_a_record_or_bad(
+def test_every_line_is_a_record_or_a_bad_record(
     tmp_path_factory: pytest.TempPathFactory,
     records: list[object],
     ascii_only: bool,  # noqa: FBT001
@@ -136,7 +136,7 @@ def test_whatever_is_on_the_lines_is_a_record_or_bad(
         (b'{"more":[{"text":"b"}],"text":null}\n{"n":NaN,"text":""}\n', [None, ""]),
     ],
 )
-def test_what_is_unusual(tmp_path: Path, data: bytes, texts: list[str | None]) -> None:
+def test_unusual_json(tmp_path: Path, data: bytes, texts: list[str | None]) -> None:
     assert only(read(tmp_path, FIRST + data)).texts == [["first", *texts]]
 
 
@@ -257,5 +257,5 @@ def test_a_nested_text_is_changed() -> None:
         (b'{"a":"}"}', b'{"a":"}","k":true}'),
     ],
 )
-def test_fields_are_added_behind(line: bytes, more: bytes) -> None:
+def test_fields_are_added_at_the_end(line: bytes, more: bytes) -> None:
     assert JsonLines(RecordFields()).with_fields(line, {"k": True}) == more

@@ -1,4 +1,4 @@
-"""WARC files: every byte belongs to a record, and what is kept has the bytes it had."""
+"""WARC files: every byte belongs to a record, and kept records keep their bytes."""
 
 import gzip
 import io
@@ -148,7 +148,9 @@ def test_the_next_record_is_found_behind_any_amount_of_garbage(tmp_path: Path, s
     assert batch.ends.tolist()[:2] == [len(ONE), len(ONE) + size]
 
 
-def test_what_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_is_too_long_has_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(warc, "MAX_RECORD_BYTES", 1000)
     monkeypatch.setattr(warc, "READ_BYTES", 100)
     long = warc_record("word " * 1000)
@@ -188,7 +190,7 @@ ANSWERS: dict[str, tuple[bytes, str | None]] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_the_text_of_other_records(tmp_path: Path, name: str) -> None:
+def test_text_of_other_types_of_records(tmp_path: Path, name: str) -> None:
     record, text = ANSWERS[name]
     (batch,) = read(tmp_path, record)
     assert (batch.texts, batch.bad) == ([[text]], [])
@@ -212,7 +214,7 @@ def test_texts_in_other_encodings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fold", ["", "\r\n "])
 @pytest.mark.parametrize("name", ["WARC-Block-Digest", "warc-payload-digest"])
-def test_a_changed_text_leaves_no_header_that_lies(fold: str, name: str) -> None:
+def test_a_changed_text_changes_length_and_digests(fold: str, name: str) -> None:
     said: dict[str, Any] = {name: fold + sha1(b"a"), "X-More": "Content-Length: 1"}
     changed = Warc(RecordFields()).with_texts(warc_record("a", **said), {"text": "b"})
     assert changed == warc_record("b", X_More="Content-Length: 1")

@@ -1,4 +1,4 @@
-"""Datasets of WARC files: kept bytes, headers that say what is so, members, and the way back."""
+"""Datasets of WARC files: kept bytes, correct headers, compressed members, and restoring."""
 
 import gzip
 import io
@@ -83,7 +83,7 @@ def test_headers_name_and_rank_records(tmp_path: Path) -> None:
             clean_dataset([news], out, **options)
 
 
-def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
+def test_an_id_with_a_line_break_adds_no_header(tmp_path: Path) -> None:
     news, other, out = tmp_path / "a.warc", tmp_path / "b.jsonl", tmp_path / "out.warc"
     news.write_bytes(ONE)
     other.write_text('{"text": "one", "WARC-Type": "x\\r\\nContent-Length: 0"}\n')
@@ -99,7 +99,9 @@ def test_a_name_begins_no_header_of_its_own(tmp_path: Path) -> None:
         ({"delimiter": ";"}, "delimiter has no effect on warc, only on CSV"),
     ],
 )
-def test_options_that_mean_nothing_here(tmp_path: Path, options: dict[str, Any], said: str) -> None:
+def test_options_without_effect_on_warc_are_refused(
+    tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
     (tmp_path / "news").write_bytes(ONE)
     with pytest.raises(ConfigError, match=said):
         clean_dataset([tmp_path / "news"], tmp_path / "out.warc", **options)
@@ -149,7 +151,7 @@ def test_an_output_of_no_records(tmp_path: Path) -> None:
     assert clean_dataset([news], out).documents == 0
 
 
-def test_what_fastwarc_writes(tmp_path: Path) -> None:
+def test_files_written_by_fastwarc(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     for text in (TWICE, "One.", "ONE"):
         record = WarcRecord()
@@ -183,7 +185,7 @@ RECORD = st.one_of(
     st.sampled_from(["", ".gz", ".zst"]),
     st.sampled_from([{}, {"within": False}, {"across": False}]),
 )
-def test_what_is_kept_has_its_bytes_and_the_inputs_come_back(
+def test_kept_records_keep_their_bytes_and_the_inputs_are_restored(
     tmp_path_factory: pytest.TempPathFactory,
     inputs: list[bytes],
     shard_size: int | None,

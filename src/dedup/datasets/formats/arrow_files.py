@@ -75,7 +75,7 @@ class TableFile:
         path = find_column(self.schema, name)
         if path is None:
             raise InputError(
-                f"{self.path}: {fields.missing_message('column', [name], self.schema.names)}"
+                f"{self.path} {fields.missing_message('column', [name], self.schema.names)}"
             )
         return path
 

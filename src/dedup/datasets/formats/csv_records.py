@@ -128,9 +128,7 @@ class Csv(RecordFormat):
         names = max(headers, key=lambda names: ({*fields} <= {*names}, len(names)))
         missing = [field for field in fields if field not in names]
         if missing:
-            raise InputError(
-                f"{name}: {self._fields.missing_message('column', missing[:1], names)}"
-            )
+            raise InputError(f"{name} {self._fields.missing_message('column', missing[:1], names)}")
         if self._header and names != self._header:
             wrong = "other columns than the first input; clean it separately"
             raise InputError(f"{name} has {wrong}")

@@ -125,7 +125,7 @@ class JsonLines(RecordFormat):
             names = [*filter(None, group)]
             places = (parent_of(record, field) for record in records for field in names)
             if names and not any(field in parent for parent, field in places):
-                raise InputError(f"{name}: {fields.missing_message('field', names, existing)}")
+                raise InputError(f"{name} {fields.missing_message('field', names, existing)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
         """Return a record with other texts in some fields, and all other bytes unchanged."""

@@ -263,7 +263,7 @@ class Warc(RecordFormat):
         for field in filter(None, (self._fields.id, self._fields.rank)):
             if existing and field.lower() not in existing:
                 reason = self._fields.missing_message("header", [field], headers)
-                raise InputError(f"{source.name}: {reason}")
+                raise InputError(f"{source.name} {reason}")
         yield from chain([first], batches)
 
     def _records(self, source: Source, headers: dict[str, None]) -> Iterator[InputRecord]:
