@@ -61,7 +61,7 @@ def test_other_files_and_tables_are_refused_and_unchanged(tmp_path: Path) -> Non
     execute(path, "CREATE TABLE text (row, id)")
     is_refused(path, "is not a dedup index; name another file")
     is_refused(tmp_path, "cannot be opened; check the path")
-    is_refused(tmp_path / "missing" / "seen.db", "cannot be created: make the folder")
+    is_refused(tmp_path / "missing" / "seen.db", "cannot be created; make the folder")
     with pytest.raises(StoreError, match=r"cannot be opened; check the path"):
         Index(tmp_path / ("x" * 300))
 
