@@ -124,7 +124,9 @@ def index_config(store: Store, wanted: Config | None, *, create: bool = True) ->
     except (TypeError, ConfigError) as error:
         reason = f"settings that this version of dedup does not know ({reprlib.repr(str(error))})"
         raise StoreError(f"{store.name} has {reason}: {EXPORT_REMEDY}") from error
-    for name in INDEX_SETTINGS if wanted is not None else ():
+    if wanted is None:
+        return config
+    for name in INDEX_SETTINGS:
         stored_value, wanted_value = getattr(config, name), getattr(wanted, name)
         if stored_value != wanted_value:
             preset, flag = _preset_of(wanted, name), " --id-key id" if stored.get("keyed") else ""
