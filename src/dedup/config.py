@@ -129,6 +129,11 @@ class Config:
             value = getattr(self, name)
             if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
+            if name == "keep" and isinstance(value, str) and value.startswith(("max:", "min:")):
+                rule = (
+                    f"must be one of {', '.join(get_args(Keep))}, got {value!r}; for records give"
+                )
+                raise ConfigError.of(name, f"{rule} clean_dataset(..., keep={value!r})")
             check_type(name, getattr(self, name), hint)
         _check(0 < self.threshold <= 1, "threshold", "in (0, 1]", self.threshold)
         _check(0 <= self.block_threshold <= 1, "block_threshold", "in [0, 1]", self.block_threshold)

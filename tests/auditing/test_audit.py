@@ -108,7 +108,7 @@ def test_numeric_variants_are_no_reason_for_a_lower_threshold() -> None:
     result = dedup.audit([*texts, *near, *forms, *more_forms])
     assert result.numeric_variants >= 50
     assert result.proposal.config == Config()
-    assert "differ in their numbers" in result.proposal.reason
+    assert "since their numbers differ" in result.proposal.reason
 
 
 def test_short_texts() -> None:

@@ -297,7 +297,7 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ("a.txt --spans --keep last", "--keep has no effect where no copy is chosen"),
         ("a.txt --errors replace --ledger x", "replace loses bytes: leave out --ledger"),
         ("a.txt --spans --threshold 0.8", "--threshold has no effect where no texts or paragraphs"),
-        ("a.txt --no-across", "--no-across has no effect on texts that are cleaned"),
+        ("a.txt --no-across", "--no-across has no effect on a text that is cleaned"),
         ("news.jsonl --no-within --min-tokens 5", "where no paragraphs are compared (--no-within"),
         ("news.jsonl --preset exact --threshold 0.5", "--threshold has no effect with --unit text"),
         (
@@ -306,7 +306,7 @@ def test_a_flag_without_what_it_goes_with_is_refused(at: Workplace, name: str) -
         ),
         ("news.jsonl --preset exact --measure jaccard --num-perm 64", "--measure has no effect"),
         ("news.jsonl --preset exact --block-threshold 0.9", "where no paragraphs are compared"),
-        ("news.jsonl --block-threshold 0.5", "are compared, or --threshold is as high"),
+        ("news.jsonl --block-threshold 0.5", "no effect unless it is higher than --threshold"),
         ("news.jsonl --no-within --block-threshold 0.9", "where no paragraphs are compared"),
         ("a.txt --measure jaccard --num-perm 64", "where no texts are compared (a single"),
         ("news.jsonl --no-across --measure jaccard --recall 0.9", "--recall has no effect without"),

@@ -101,7 +101,7 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
         ("crawl a.txt -o out", "a.txt is a file, and crawl a folder; name only folders"),
         (
             "crawl -i --blocks",
-            "--blocks has no effect on texts that are cleaned one by one; give -o FOLDER",
+            "--blocks has no effect on a text that is cleaned by itself; to compare texts, name",
         ),
         ("none/*.txt -o out", "none: no such file; check the path"),
         ("*.md -o out", "no files match '*.md' (hidden ones do not count); check"),

@@ -59,7 +59,7 @@ def test_get(run: Run, seen: str) -> None:
 def test_a_number_never_means_a_text(run: Run, place: str) -> None:
     with Index(place) as index:
         index.add([FERRY, LAMP], ids=["17", -3])
-    said = """ has no id 17; the text 17 is written '"17"'\n"""
+    said = """ has no id 17; 17 means a number: if the id is a string, write '"17"'\n"""
     for name in ("get", "remove"):
         assert run("index", name, place, "17").err.splitlines(keepends=True)[0].endswith(said)
     assert lines(run("index", "get", place, '"17"').out)[0]["id"] == "17"
@@ -86,7 +86,7 @@ def test_query(run: Run, seen: str, tmp_path: Path) -> None:
             "exact": False,
         },
     ]
-    assert (done.code, done.err) == (0, "2 duplicates among 3 texts\n")
+    assert (done.code, done.err) == (0, "2 of 3 texts are in the index or repeat a text in it\n")
     done = run("index", "query", seen, "-", "--text-key", "body", stdin=file.read_bytes())
     assert [(line["record"], "id" in line) for line in lines(done.out)] == [(1, False), (3, False)]
     with Index(seen) as index:
@@ -100,7 +100,7 @@ def test_query_leaves_out_what_cannot_be_read(run: Run, seen: str, tmp_path: Pat
     assert run("index", "query", seen, file).is_error("new.jsonl: line 2", "--on-error skip")
     done = run("index", "query", seen, file, "--on-error", "skip")
     assert [line["record"] for line in lines(done.out)] == [3]
-    assert done.err == "1 duplicate among 2 texts; 1 could not be read\n"
+    assert done.err == "1 of 2 texts is in the index or repeats a text in it; 1 could not be read\n"
 
 
 def test_query_texts(run: Run, seen: str, tmp_path: Path) -> None:

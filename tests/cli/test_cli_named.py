@@ -78,7 +78,7 @@ def test_files_keep_apart_below_the_folder_that_they_have_in_common(run: Run) ->
             "a.txt bbc/tech/001.txt -o x --annotate",
             "--annotate has no effect on texts: files",
         ),
-        ("a.txt bbc/tech/001.txt --no-across", "--no-across has no effect on texts that"),
+        ("a.txt bbc/tech/001.txt --no-across", "--no-across has no effect on a text that"),
     ],
 )
 def test_errors_change_nothing(run: Run, folder: Path, arguments: str, said: str) -> None:
@@ -112,7 +112,7 @@ def test_in_place_cleans_each_file_alone(run: Run, inputs: list[str]) -> None:
 
 
 def test_in_place_compares_no_texts_with_each_other(run: Run) -> None:
-    said = "--no-across has no effect on texts that are cleaned one by one"
+    said = "--no-across has no effect on a text that is cleaned by itself"
     assert run("-i", *NAMES, "--no-across").is_error(said)
 
 

@@ -61,7 +61,7 @@ def test_other_files_and_tables_are_refused_and_unchanged(tmp_path: Path) -> Non
     execute(path, "CREATE TABLE text (row, id)")
     is_refused(path, "is not a dedup index; name another file")
     is_refused(tmp_path, "cannot be opened; check the path")
-    is_refused(tmp_path / "missing" / "seen.db", "cannot be opened; check the path")
+    is_refused(tmp_path / "missing" / "seen.db", "cannot be created; make the folder")
     with pytest.raises(StoreError, match=r"cannot be opened; check the path"):
         Index(tmp_path / ("x" * 300))
 
@@ -114,7 +114,7 @@ def test_an_index_keeps_its_settings(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=message):
             Index(path, other)
     with pytest.raises(
-        ConfigError, match=r"was made with threshold=0\.7, not 0\.9; leave the setting out"
+        ConfigError, match=r"was made with threshold=0\.7, not 0\.9 \(as in preset strict\)"
     ):
         Index(path, measure="jaccard", threshold=0.9)
 

@@ -170,7 +170,7 @@ def test_what_is_said_of_it() -> None:
     result = dedup.deduplicate([ONE, OTHER], threshold=0.7)
     assert repr(result) == (
         "<DedupResult: kept 2 of 2 texts "
-        "(1 is similar to another text, but with other numbers or short)>"
+        "(1 is similar to another, but its numbers differ or it is too short to judge)>"
     )
 
 

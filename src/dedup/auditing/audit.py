@@ -161,7 +161,8 @@ def audit_sample(
             plants=plants,
             short_recall=short_recall,
             different=int(has_tokens.sum()) - exact,
-            variant_share=numeric_variants / max(numeric_variants + exact + near, 1),
+            numeric_variants=numeric_variants,
+            similar_texts=numeric_variants + exact + near,
             web_removals=web_removals,
         )
     )

@@ -87,8 +87,10 @@ def removed_text(audit: "AuditResult") -> str:
     """Return how many texts of the sample the settings keep and remove."""
     removed = format_copies(audit.exact, audit.near) or "no copies"
     kept = f"these settings keep {audit.kept:,} of {format_count(audit.sampled, 'text')}"
-    variants = f"; {audit.numeric_variants:,} of the kept texts are similar to others, but the "
-    variants += "numbers differ"
+    is_similar = "is similar to another" if audit.numeric_variants == 1 else "are similar to others"
+    variants = (
+        f"; {audit.numeric_variants:,} of the kept texts {is_similar}, but the numbers differ"
+    )
     return f"{kept} and remove {removed}" + variants * bool(audit.numeric_variants)
 
 
@@ -137,8 +139,8 @@ def lower_threshold_text(audit: "AuditResult") -> str:
     edited = next(plant for plant in audit.plants if plant.edit == FIVE_PERCENT_CHANGED)
     return (
         f"These settings find {edited.found:.1%} of the copies with 5% of the words changed. "
-        f"--threshold {lower.config.threshold:g} finds nine in ten of them, and removes "
-        f"{audit.kept - lower.kept:,} more of the {audit.sampled:,} texts."
+        f"Possible, but not proposed: --threshold {lower.config.threshold:g} would find 90% of "
+        f"these copies, and remove {audit.kept - lower.kept:,} more of the {audit.sampled:,} texts."
     )
 
 

@@ -89,8 +89,10 @@ class Evidence:
         are long.
     different
         Number of texts with words, without exact copies.
-    variant_share
-        The share of numeric variants among the texts that are similar at the threshold.
+    numeric_variants
+        The number of texts that are kept although they are similar to a kept text.
+    similar_texts
+        The number of these and of the removed texts.
     web_removals
         What preset ``web`` would remove of the kept texts. None if chance reaches its threshold, or
         if the audited settings compare letters.
@@ -101,8 +103,14 @@ class Evidence:
     plants: Sequence[PlantedEdit]
     short_recall: float | None
     different: int
-    variant_share: float
+    numeric_variants: int
+    similar_texts: int
     web_removals: FurtherRemovals | None
+
+    @property
+    def variant_share(self) -> float:
+        """The share of numeric variants among the similar texts."""
+        return self.numeric_variants / max(self.similar_texts, 1)
 
 
 def propose(evidence: Evidence) -> Proposal:
@@ -167,8 +175,9 @@ def _reason_to_keep(evidence: Evidence) -> str:
     """Return the reason to keep the audited settings."""
     if evidence.variant_share > MAX_VARIANT_SHARE:
         return (
-            f"{evidence.variant_share:.0%} of the similar texts differ in their numbers and are "
-            "kept, and a lower threshold would find more of them"
+            f"{evidence.numeric_variants:,} of {evidence.similar_texts:,} texts that are similar "
+            "to a kept text are kept, too, since their numbers differ, and a lower threshold would "
+            "find more such texts"
         )
     if evidence.copies.gap is not None:
         return "other settings would not find many more copies"

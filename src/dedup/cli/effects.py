@@ -25,7 +25,8 @@ BOILERPLATE = "min_df boilerplate keep_pattern patterns"
 OUTPUT_OPTIONS = "ledger annotate shard_size quarantine"
 COLLECTION = f"blocks against index forget_after on_error stats memory threads {BOILERPLATE}"
 CLEANED_SEPARATELY = (
-    "on texts that are cleaned one by one; give -o FOLDER to clean several as a collection"
+    "on a text that is cleaned by itself; to compare texts, name several files or a folder, and "
+    "-o FOLDER without --in-place"
 )
 # This is an error in a settings file, too.
 LEFT_WHOLE = "would leave the text unchanged: in a text only repeats are removed; leave it out"
@@ -119,10 +120,10 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
     compared = within or across or blocks
     yield "unit seed", compared or spans, "where nothing is compared (--no-within, --no-across)"
     paragraphs = within or blocks
-    nothing = "where no paragraphs are compared"
-    yield "block min_tokens", paragraphs, f"{nothing} (--no-within, --spans)"
+    nothing = "where no paragraphs are compared (--no-within, --spans)"
+    yield "block min_tokens block_threshold", paragraphs, nothing
     above = max(values["block_threshold"], Config().block_threshold) > values["threshold"]
-    yield "block_threshold", above and paragraphs, f"{nothing}, or --threshold is as high"
+    yield "block_threshold", above, "unless it is higher than --threshold"
     yield from comparing_rules(values, compared=compared, pairs=across or blocks)
     yield from format_rules(form)
 

@@ -30,15 +30,21 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "unit": ("UNIT", "Token: word, char, code; or the whole text: text, folded_text"),
         "ngram_size": ("N", "Tokens in a shingle"),
         "numeric_variants": ("CHOICE", "Near copies whose numbers differ: keep or remove"),
-        "block_threshold": ("X", "Minimum similarity of paragraphs, if --threshold is lower"),
+        "block_threshold": ("X", "Minimum similarity of paragraphs, used if --threshold is lower"),
         "num_perm": ("N", "Length of a MinHash signature (jaccard)"),
         "recall": ("X", "Minimum chance to find a pair at the threshold (jaccard)"),
         "seed": ("N", "Seed of every hash"),
     },
     "What is removed": {
-        "within": ("", "Keep paragraphs that repeat within a text (of several, or records)"),
+        "within": ("", "Keep repeated paragraphs within a text; for several texts or records"),
         "across": ("", "Keep texts that repeat another text"),
-        "keep": ("COPY", "Kept copy: auto, longest, first, last, max:FIELD, min:FIELD"),
+        "keep": (
+            "COPY",
+            (
+                "Kept copy: longest, first, last, max:FIELD, min:FIELD; auto: the longest text, "
+                "the first paragraph"
+            ),
+        ),
         "block": ("KIND", "Parts of a text to compare: auto, paragraph, line or sentence"),
         "min_tokens": ("N", "Minimum words of a paragraph that is removed alone"),
         "against": ("PATH", "Also remove what repeats a text in this file or folder; repeatable"),

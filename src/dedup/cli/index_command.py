@@ -128,8 +128,10 @@ def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options:
     output.flush()
     if not quiet:
         more = f"; {unreadable:,} could not be read" if unreadable else ""
+        verbs = ("is", "repeats") if repeats == 1 else ("are", "repeat")
         print_message(
-            f"{format_count(repeats, 'duplicate')} among {format_count(read, 'text')}{more}"
+            f"{repeats:,} of {format_count(read, 'text')} {verbs[0]} in the index or {verbs[1]} a "
+            f"text in it{more}"
         )
     return 0
 
@@ -237,7 +239,9 @@ def _expand_ids(ids: Sequence[str]) -> Iterable[str]:
 def _report_missing(where: str, missing: Sequence[str], kind: str) -> None:
     more = f" and {len(missing) - MAX_IDS_SHOWN:,} more" if len(missing) > MAX_IDS_SHOWN else ""
     number = next((one for one in missing if isinstance(parse_id(one), int)), None)
-    remedy = f"; the text {number} is written '\"{number}\"'" if number else ""
+    remedy = (
+        f"; {number} means a number: if the id is a string, write '\"{number}\"'" if number else ""
+    )
     ids = ", ".join(missing[:MAX_IDS_SHOWN])
     print_message(f"dedup-clean: {kind}: {display_path(where)} has no id {ids}{more}{remedy}")
 

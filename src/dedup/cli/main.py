@@ -1,5 +1,6 @@
 """Run ``dedup-clean``: choose the command (``clean`` by default), report errors, set exit codes."""
 
+import re
 import signal
 import warnings
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from dedup.files.standard_streams import abandon_output, handle_signals, print_m
 
 EXIT_ERROR, EXIT_CHECK_FAILED = 2, 3
 EXIT_INTERRUPTED, EXIT_PIPE_CLOSED, EXIT_TERMINATED = 130, 141, 143
+NUMBER_RULES = {"float": "a number, as in 0.8", "integer": "a whole number"}  # by click's names
 FORMER_FLAGS = {  # flags that became commands
     "--audit": "a command: dedup-clean audit FILE",
     "--restore": "a command: dedup-clean restore LEDGER FILE",
@@ -143,6 +145,11 @@ def _usage_message(error: click.ClickException) -> str:
         likely = ", ".join(error.possibilities or ())  # the most similar first
         guess = f"did you mean {likely}? " if likely else ""
         return f"no such option: {error.option_name}; {guess}{see}"
+    if isinstance(error, click.BadParameter) and error.param is not None and error.param.name:
+        found = re.fullmatch("(.+) is not a valid (float|integer)[.]", error.message)
+        if found:  # in the words of the library
+            rule = f"must be {NUMBER_RULES[found[2]]}, got {found[1]}"
+            return f"{flag_of(error.param.name)} {rule}; {see}"
     return f"{' '.join(error.format_message().split()).rstrip('.')}; {see}"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.datasets.decide_records import Decisions
 from dedup.errors import ConsistencyError
-from dedup.text.wording import format_copies, format_count
+from dedup.text.wording import format_copies, format_count, format_variants
 
 MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10
 
@@ -190,8 +190,7 @@ class DatasetReport:
         """
         parts = [f"kept {self.kept:,} of {format_count(self.documents, 'document')}"]
         if self.numeric_variants:
-            are = "is similar to another" if self.numeric_variants == 1 else "are similar to others"
-            parts[0] += f" ({self.numeric_variants:,} {are}, but with other numbers or short)"
+            parts[0] += f" ({format_variants(self.numeric_variants)})"
         if removed := format_copies(self.removed_exact, self.removed_near):
             parts.append(f"removed {removed}")
         if self.blocks:

@@ -20,6 +20,7 @@ from dedup.files.targets import (
     refuse_unwritable_folder,
 )
 from dedup.index.index import Index
+from dedup.index.stores.database import NO_FOLDER
 from dedup.index.stores.opening import display_path, is_server
 
 NO_FIELDS = "files of text have no fields"
@@ -172,4 +173,4 @@ def _check_index(job: Job) -> None:
                 wrong = "has ids made from the texts, but a folder uses file paths as ids;"
             raise ConfigError.of("index", f"{display_path(place)} {wrong} name another index")
     elif not Path(place).parent.is_dir():
-        raise StoreError(f"{place} cannot be created; make the folder {Path(place).parent} first")
+        raise StoreError(NO_FOLDER.format(place, Path(place).parent))

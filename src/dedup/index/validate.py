@@ -10,7 +10,7 @@ import xxhash
 
 from dedup.arrays.columns import to_python_list
 from dedup.arrays.packed import PackedTexts
-from dedup.config import Config, ConfigLike
+from dedup.config import PRESETS, Config, ConfigLike
 from dedup.errors import ConfigError, InputError, StoreError
 from dedup.index.batch import SIGNATURE_VERSION
 from dedup.index.stores.database import NO_INDEX
@@ -124,16 +124,29 @@ def index_config(store: Store, wanted: Config | None, *, create: bool = True) ->
     except (TypeError, ConfigError) as error:
         reason = f"settings that this version of dedup does not know ({reprlib.repr(str(error))})"
         raise StoreError(f"{store.name} has {reason}: {EXPORT_REMEDY}") from error
-    for name in INDEX_SETTINGS if wanted is not None else ():
+    if wanted is None:
+        return config
+    for name in INDEX_SETTINGS:
         stored_value, wanted_value = getattr(config, name), getattr(wanted, name)
         if stored_value != wanted_value:
-            flag = " --id-key id" if stored.get("keyed") else ""
+            preset, flag = _preset_of(wanted, name), " --id-key id" if stored.get("keyed") else ""
+            named = f" (as in preset {preset}); leave the preset or" if preset else "; leave"
             raise ConfigError(
-                f"{store.name} was made with {name}={stored_value!r}, not {wanted_value!r}; leave "
-                "the setting out, or make a new index: dedup-clean index export INDEX > "
-                f"texts.jsonl, then dedup-clean texts.jsonl --index NEW{flag} with the setting"
+                f"{store.name} was made with {name}={stored_value!r}, not {wanted_value!r}"
+                f"{named} the setting out, or add the "
+                "texts of this index to a new one with the setting (in Python by export() and "
+                f"add(); in the command: dedup-clean index export {store.name} > texts.jsonl, then "
+                f"dedup-clean texts.jsonl --index NEW{flag})"
             )
     return config
+
+
+def _preset_of(config: Config, name: str) -> str:
+    """Return the preset that sets a field of these settings, "" if there is none."""
+    for preset, values in PRESETS.items():
+        if name in values and all(getattr(config, key) == value for key, value in values.items()):
+            return preset
+    return ""
 
 
 def save_id_source(store: Store, *, keyed: bool) -> None:

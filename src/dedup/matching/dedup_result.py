@@ -13,7 +13,7 @@ from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import OriginalTexts, PackedTexts
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config
-from dedup.text.wording import format_copies, format_count
+from dedup.text.wording import format_copies, format_count, format_variants
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +141,7 @@ class DedupResult(Tabular):
         removed, exact = int((~self.keep).sum()), int(self.exact.sum())
         parts = [f"kept {len(self) - removed:,} of {format_count(len(self), 'text')}"]
         if variants := int((self.numeric_variant != np.arange(len(self))).sum()):
-            are = "is similar to another text" if variants == 1 else "are similar to other texts"
-            parts[0] += f" ({variants:,} {are}, but with other numbers or short)"
+            parts[0] += f" ({format_variants(variants)})"
         if removed:
             parts.append(f"removed {format_copies(exact, removed - exact)}")
         if without_tokens := int(self.tokenless.sum()):

@@ -23,3 +23,19 @@ def format_copies(exact: int, near: int) -> str:
     kinds = [f"{count:,} {kind}" for kind, count in (("exact", exact), ("near", near)) if count]
     noun = "copy" if (near or exact) == 1 else "copies"
     return f"{' and '.join(kinds)} {noun}" if kinds else ""
+
+
+def format_variants(count: int) -> str:
+    """Return the count of texts that are kept although they are similar to another one.
+
+    Examples
+    --------
+    >>> format_variants(1)
+    '1 is similar to another, but its numbers differ or it is too short to judge'
+    >>> format_variants(2)
+    '2 are similar to others, but their numbers differ or they are too short to judge'
+    """
+    if count == 1:
+        return "1 is similar to another, but its numbers differ or it is too short to judge"
+    reason = "their numbers differ or they are too short to judge"
+    return f"{count:,} are similar to others, but {reason}"

@@ -15,6 +15,7 @@ LOCKED = (
     "is locked: another process has been writing for {timeout:g} s; retry, or raise the timeout"
 )
 NO_INDEX = "no index at {}; check the path"
+NO_FOLDER = "{} cannot be created; make the folder {} first"
 CLOSED = "was closed: open it again"
 DISK_FULL = "cannot be written: the disk is full; nothing was changed: free space and retry"
 DAMAGED_AT_OPEN = "is damaged and cannot be opened: restore a backup"

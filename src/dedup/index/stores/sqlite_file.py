@@ -24,6 +24,7 @@ from dedup.index.stores.database import (
     INDEX_FORMAT,
     INDEX_TABLES,
     LOCKED,
+    NO_FOLDER,
     NO_INDEX,
     Database,
     TableRow,
@@ -91,6 +92,8 @@ class SqliteFile(Database):
         found = self._identity()
         if path is not None and found is None and not create:
             raise StoreError(NO_INDEX.format(self.name))
+        if path is not None and found is None and not path.parent.is_dir():
+            raise StoreError(NO_FOLDER.format(self.name, path.parent))
         # SQLite would take a short file of something else for an empty one, and overwrite it.
         if path is not None and found and path.is_file() and 0 < found[2] < MIN_SQLITE_BYTES:
             raise StoreError(f"{self.name} {NOT_AN_INDEX}")
