@@ -104,7 +104,7 @@ struct SharedKeys {
     i64 rows = 0;
     std::span<const i64> counts;          // (n,): tokens
     std::span<const i64> order;           // (n,): rows in processing order
-    std::span<const i64> representative;  // (n,): the first row in processing order with the same tokens
+    std::span<const i64> representative;  // (n,): first row, in processing order, of its group of exact copies
     OrderedKeys query_keys;               // by which a row is looked up
     OrderedKeys posting_keys;             // under which a row is inserted once it is kept
     i64 key_count = 0;                    // the keys are numbers below it

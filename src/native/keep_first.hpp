@@ -13,14 +13,15 @@ struct Decisions {
     std::span<i32> kept_copy;        // (n,): by representative, the kept row of a group of exact copies; -1 for none
 };
 
-// The candidate that a row repeats, if the similarity reaches the threshold.
+// The best candidate of a row: its witness, if the similarity reaches the threshold.
 struct BestCandidate {
     i64 row;
     double similarity;
     i64 variant = -1;  // the most similar candidate that is exempt, -1 for none
 };
 
-// Returns the most similar candidate that is not exempt, of equal ones the lowest row. The scores are overwritten.
+// Returns the most similar candidate that is not exempt, of equal ones the lowest row. Exemption is not checked
+// below the threshold. The scores are overwritten.
 template <class Row, class Exempts>
 BestCandidate most_similar(std::span<const Row> candidates, std::span<double> scores, double threshold, Exempts exempts) {
     i64 variant = -1;

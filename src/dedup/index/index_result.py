@@ -47,10 +47,10 @@ class IndexMatches:
         (n,) float32: the exact similarity of each text to its witness, rounded; 0 without a
         witness.
     exact
-        (n,) bool: which texts have the same tokens as their witness.
+        (n,) bool: which texts are exact copies of their witness, as in ``DedupResult``.
     numeric_variant
-        For each kept text without a witness the id of a text of which it is a numeric variant (the
-        same text with other numbers), None if there is none.
+        For each kept text without a witness the id of a text that it is similar to without being a
+        copy, as in ``DedupResult``; None if there is none.
     supersedes
         For each kept text without a witness the ids of the texts that it contains: earlier,
         shorter versions of it.

@@ -34,11 +34,12 @@ class DedupResult(Tabular):
         (n,) float32: the exact similarity of a removed row to its witness, 0 for a kept row. It is
         rounded to float32, so compare it with ``numpy.float32(threshold)``.
     exact
-        (n,) bool: which rows are removed as exact copies: they have the tokens of their witness.
+        (n,) bool: which rows are removed as exact copies: they have the tokens of their witness
+        and, unless ``numeric_variants`` is ``"remove"``, its numbers.
     numeric_variant
-        (n,) int64: the kept row that a kept row is similar to, without being a copy: its numbers
-        differ, or it is too short to tell (see ``Config.numeric_variants``). For other rows the
-        row's own number.
+        (n,) int64: the kept row that a kept row is similar to, without being a copy: the numbers
+        differ, the row is too short to decide, or its shingles are scattered over a text of ten
+        times its bytes (see ``Config.numeric_variants``). For other rows the row's own number.
     tokenless
         (n,) bool: which rows have no token, such as None and the empty text. They are kept.
     order

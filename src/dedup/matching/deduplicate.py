@@ -12,9 +12,9 @@ It runs four stages, each in a file of its own:
    rows (``candidates``), verify their exact similarity (``similarity``), leave out numeric variants
    (``numeric_variants``), and remove the row or keep it: ``keep_first``.
 
-Two implementations give the same bits. With the compiled core, ``prepare_rows`` runs the stages 1
-to 3 and ``keep_first.match_rows`` the fourth. Without it, ``keep_first.match`` is the specification
-of all four.
+The compiled core and numpy give the same bits. With the core, ``prepare_rows`` runs the stages 1 to
+3, and ``keep_first.match_rows`` stage 4. Without it, ``keep_first.match`` runs all four: it is the
+specification.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -80,8 +80,8 @@ def deduplicate(
     Returns
     -------
     DedupResult
-        With ``.keep``, ``.witness`` and ``.similarity`` for each row; ``.selected`` are the kept
-        texts.
+        For each row, ``.keep`` says whether it is kept; ``.witness``, ``.similarity`` and
+        ``.exact`` say why it is removed. ``.selected`` are the kept texts.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def deduplicate(
         order_of = PROCESSING_ORDERS[config.keep]
     else:
         order_of = _by_priority(keep, len(column))
-    if isinstance(column, PythonTexts) or has_core():
+    if isinstance(column, PythonTexts) or has_core():  # only the core makes ``PythonTexts``
         rows = input_rows(column, config, threads)
         matches, counts = _match_by_core(rows, config, order_of, threads=threads)
     else:

@@ -29,7 +29,7 @@ def representatives(tokens: Ragged, order: I64, numbers: U64 | None = None) -> I
     order
         (n,): rows in processing order.
     numbers
-        (n,): fingerprints of the numbers of each row; None where tokens alone count.
+        (n,): fingerprints of the numbers of each row; None if exact copies may differ in numbers.
     """
     representative = np.arange(len(tokens))
     first: dict[bytes, int] = {}
@@ -52,7 +52,7 @@ class ExactCopies(NamedTuple):
 
     counts: I64  # (n,): tokens
     order: I64  # (n,): rows in processing order
-    representative: I64  # (n,): the first row in processing order with the same tokens
+    representative: I64  # (n,): first row, in processing order, of its group of exact copies
     is_representative: Flags  # (n,)
 
 

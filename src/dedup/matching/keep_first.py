@@ -66,17 +66,17 @@ PROCESSING_ORDERS: dict[Keep, Callable[[I64], I64]] = {
 
 
 RowSimilarity = Callable[[int, int], float]
-Exempts = Callable[[int, int, float], bool]  # whether a row stays though it is similar to another
+Exempts = Callable[[int, int, float], bool]  # of a row, a candidate and their similarity
 
 
 class Decision(NamedTuple):
-    """What a row repeats, if anything."""
+    """The decision on a row: it is removed if it has a witness and is no reference."""
 
     row: int
     witness: int | None = None  # the kept row that it repeats
     similarity: float = 0.0  # to the witness; 1.0 for an exact copy
     is_exact: bool = False
-    numeric_variant: int | None = None  # without a witness: the most similar row, which is exempt
+    numeric_variant: int | None = None  # like ``Matches.numeric_variant``
 
 
 def keep_first(  # noqa: PLR0913, PLR0917
@@ -92,10 +92,12 @@ def keep_first(  # noqa: PLR0913, PLR0917
 ) -> Iterator[Decision]:
     """Decide rows in order.
 
-    An exact copy of a kept row repeats that row. Any other row is compared with its candidates
-    among the kept rows. Its witness is the most similar candidate (of equal ones the lowest row)
-    that is at least ``threshold`` similar and that no pair rule exempts. A row without a witness is
-    kept. So a witness is always a kept row, and removed rows do not influence other rows.
+    The witness of a row is the kept row of which it is an exact copy. Any other row is compared
+    with its candidates among the kept rows. Its witness is the most similar candidate (of equal
+    ones the lowest row) with a similarity of at least ``threshold``, unless ``exempts`` says that
+    the row is no copy of it. A row without a witness is kept; a row with a witness is removed,
+    unless it is a reference. So a witness is always a kept row, and removed rows do not influence
+    other rows.
 
     Parameters
     ----------
@@ -112,14 +114,15 @@ def keep_first(  # noqa: PLR0913, PLR0917
     threshold
         The minimum similarity, in (0, 1].
     exempts
-        Tells whether a row stays, though it is similar to another.
+        Tells whether a row is no copy of a candidate, though it is similar to it.
     is_reference
         Tells whether a row is kept whatever it repeats.
 
     Yields
     ------
     Decision
-        For each row, before it is inserted. A reference is kept even if it has a witness.
+        For each row, before it is inserted. The decision on a reference may have a witness, though
+        the reference is kept. ``match`` and the core ignore it.
     """
     for row in rows:
         copy = copy_of(row)
@@ -147,10 +150,10 @@ class Matches:
     """Which row repeats which; a row that repeats none is its own witness."""
 
     order: I64  # (n,): rows in processing order
-    representative: I64  # (n,): the first row in processing order with the same tokens
-    witness: I64  # (n,): the row that is repeated; the row itself if there is none
-    similarity: F64  # (n,): exact; 1.0 for the same tokens, 0.0 without a witness
-    numeric_variant: I64  # (n,): without a witness, a similar row with other numbers; else itself
+    representative: I64  # (n,): first row, in processing order, of its group of exact copies
+    witness: I64  # (n,): the kept row that it repeats; the row itself if there is none
+    similarity: F64  # (n,): to the witness; 1.0 for an exact copy, 0.0 without a witness
+    numeric_variant: I64  # (n,): row to which a kept row is similar, but no copy; else itself
 
     @classmethod
     def none(cls, count: int) -> "Matches":
@@ -160,12 +163,12 @@ class Matches:
 
     @property
     def repeats(self) -> Flags:
-        """Which rows repeat another, (n,)."""
+        """Which rows have a witness, (n,)."""
         return self.witness != np.arange(len(self.witness))
 
     @property
     def is_exact(self) -> Flags:
-        """Which rows repeat a row with the same tokens, (n,)."""
+        """Which rows are exact copies of their witness, (n,)."""
         return self.repeats & (self.representative[self.witness] == self.representative)
 
     @property
@@ -176,9 +179,9 @@ class Matches:
         return step
 
     def verdict(self, row: int, kept: Flags) -> tuple[MatchKind, int, float]:
-        """Return of a removed row what kind of copy it is, of which kept row, and how similar.
+        """Return why a row is removed: the kind of copy, the witness and the similarity.
 
-        The witness is the first row with the same tokens, if that row is kept here.
+        If the representative of the row is in ``kept``, it is the witness, as an exact copy.
         """
         representative = int(self.representative[row])
         if representative != row and kept[representative]:
@@ -214,7 +217,7 @@ def match(  # noqa: PLR0913
     exempts
         As for ``keep_first``.
     numbers
-        (n,): fingerprints of the numbers of each row; None if tokens alone make exact copies.
+        (n,): fingerprints of the numbers of each row; None if exact copies may differ in numbers.
     lookup
         Finds candidates; by the sketch keys of the measure when None.
 

@@ -87,7 +87,7 @@ def pairs_by_numpy(utf8: U8, offsets: I64, config: Config) -> tuple[I64, Pairs, 
     Returns
     -------
     representative
-        (n,): the first row, the longest rows first, with the same tokens.
+        (n,): the first row of its group of exact copies, the longest rows first.
     pairs
         Of representatives: ``left`` has no more tokens than ``right``.
     counts

@@ -127,7 +127,7 @@ def expanded(pairs: Pairs, representative: I64, has_tokens: Flags, *, directed: 
     pairs
         Of representatives, each pair once.
     representative
-        (n,): the first row in processing order with the same tokens.
+        (n,): first row, in processing order, of its group of exact copies.
     has_tokens
         (n,) bool: rows without tokens are in no pair.
     directed

@@ -59,7 +59,7 @@ class SharedKeys(NamedTuple):
 
     counts: I64  # (n,): tokens
     order: I64  # (n,): rows in processing order
-    representative: I64  # (n,): the first row in processing order with the same tokens
+    representative: I64  # (n,): first row, in processing order, of its group of exact copies
     query_keys: OrderedKeys  # by which a row is looked up; none if it cannot share enough of them
     posting_keys: OrderedKeys  # under which a row is inserted once it is kept
     key_count: int  # the keys are numbers below it
