@@ -13,12 +13,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+import dedup
 from benchmarks.comparison_tables import measured_tables, with_tables
+from dedup.datasets.record_table import PartRemoval
 from tools.terminal_picture import PICTURE, picture, terminal_output
 
 ROOT = Path(__file__).parents[1]
@@ -127,6 +130,24 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
         target = page.parent / name if name else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_the_page_on_removals_has_every_field_and_kind_of_a_ledger_of_records(
+    tmp_path: Path,
+) -> None:
+    section = PAGES["docs/why-removed.md"].split("## In the ledger of records")[1].split("\n## ")[0]
+    first_cells = " ".join(re.findall(r"^\|(.*?)\|", section, re.MULTILINE))
+    listed = set(re.findall(r"`([^`]+)`", first_cells))
+    article = (ROOT / "examples" / "article.txt").read_text(encoding="utf-8")
+    texts = [article[:300], "Tea was cheap.", article, article.upper(), 4]
+    source, ledger = tmp_path / "news.json", tmp_path / "removed.jsonl"
+    source.write_text(json.dumps([{"text": text} for text in texts]), encoding="utf-8")
+    target = tmp_path / "clean.json"
+    dedup.clean_dataset(source, target, ledger=ledger, on_error="skip", keep="last")
+    _, *entries, _ = map(json.loads, ledger.read_text(encoding="utf-8").splitlines())
+    kinds = {entry["kind"] for entry in entries}
+    assert kinds == {"exact", "near", "within", "bad", "separator"}
+    assert listed >= kinds | {*get_args(PartRemoval)} | {*chain(*entries)}
 
 
 def test_the_readme_is_short() -> None:

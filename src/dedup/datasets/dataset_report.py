@@ -19,16 +19,19 @@ class DatasetReport:
     """The numbers of a run on a dataset, and the first or longest of what was removed.
 
     Why was a record removed? ``copies`` names the witnesses of the first removed records. A ledger
-    has the same for all of them: see ``dedup.datasets.record_ledger``.
+    names them all: see ``dedup.datasets.record_ledger``.
+
+    The lists name a record by its id or, without ids, by its number over all inputs, counted from
+    1. (In a ledger, ``record`` is the number within the input.)
 
     Attributes
     ----------
     documents
         Number of records read, without references.
     kept, removed_exact, removed_near
-        Number of records kept; removed as exact copies, which have the same tokens as their
-        witness; and removed as near copies. Two equal records are both near copies if the witness
-        of both is a third, longer record.
+        Number of records kept, removed as exact copies, and removed as near copies. An exact copy
+        has the same words and numbers as its witness. If a third, longer record contains two equal
+        records, it is the witness of both, and both are near copies.
     bad
         Number of records that could not be read, and were skipped or written to ``quarantine``.
     without_text
@@ -58,8 +61,9 @@ class DatasetReport:
         The first removed records, at most 30: ``record``; ``of_record``, the witness, which is the
         kept record that it repeats; ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
     numeric_variants
-        Number of kept records that are similar to another one, but have other numbers or are too
-        short to decide (see ``Config.numeric_variants``).
+        Number of kept records that are similar to another one without being copies: the numbers
+        differ, the record is too short to decide, or its words are scattered over a text of ten
+        times its bytes (see ``Config.numeric_variants``).
     similar
         The first of these, at most 30: ``record``; ``of_record``, the record that it is similar to.
     bytes_read, bytes_written

@@ -35,11 +35,11 @@ class Decisions:
     """The decision on each of n records."""
 
     rows: RecordTable
-    witness: npt.NDArray[Any]  # (n,): row of the kept record that it repeats, or its id in an index
+    witness: npt.NDArray[Any]  # (n,): row, or id in an index, of the kept record it repeats
     similarity: F64  # (n,): to the witness
-    exact: Flags  # (n,): the record has the same tokens as its witness
+    exact: Flags  # (n,): the record is an exact copy of its witness
     removed: Flags  # (n,)
-    variants: dict[int, Any]  # kept records that are numeric variants: row or id of the other text
+    variants: dict[int, Any]  # by row of a kept record: row or id of a similar text, no copy of it
     by_index: bool = False  # witnesses and variants are ids in an index, not rows
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
     updated: int = 0  # number of texts of an index replaced by a new text with the same id

@@ -13,8 +13,8 @@ A ledger is a file of JSON lines. For files of records:
       were removed by these options); ``"bad"`` (it could not be read); ``"separator"`` (only the
       bytes before it changed).
   ``witness``, ``similarity``
-      Of a copy: the id of the kept record that it repeats, or its number over all inputs, and
-      the similarity.
+      Only of a copy: the id of the kept record that it repeats, and the similarity. Without ids
+      ``witness`` is the number of that record over all inputs, counted from 1.
   ``byte``, ``written``
       Where the record began in the input, and the number of bytes written in its place.
   ``raw`` or ``raw_base64``
@@ -27,7 +27,8 @@ So "why was record 17 removed?" is answered by the line with ``"record":17``:
     {"input":0,"record":17,"byte":9120,"written":0,"kind":"near","witness":4,"similarity":0.93,...}
 
 Records without a line are in the output with their original bytes. So the ledger and the outputs
-are enough to restore the inputs: see ``restore_dataset``.
+are enough to restore the inputs: see ``restore_dataset``. The page ``docs/why-removed.md`` has
+examples.
 
 For folders of text files there is a first line, and then a line for every file, with its path as
 ``file``; a file without ``kind`` was kept unchanged.
@@ -60,7 +61,8 @@ class RecordLedger:
     file
         The output file.
     kind
-        ``RECORDS_LEDGER``, or ``FILES_LEDGER`` for text files.
+        The type of the ledger, not of an entry: ``RECORDS_LEDGER``, or ``FILES_LEDGER`` for text
+        files.
     """
 
     def __init__(self, file: Shards, decisions: Decisions, kind: str = RECORDS_LEDGER) -> None:
@@ -86,9 +88,9 @@ class RecordLedger:
         Parameters
         ----------
         row
-            The row of the record among all records.
+            The row of the record in the table of all records, from 0, references included.
         start
-            The byte of its input where it begins.
+            The byte of its input at which it begins.
         record
             Its original bytes.
         written
@@ -101,7 +103,7 @@ class RecordLedger:
         self._write(place | _entry_reason(self._decisions, row) | encode_bytes(record))
 
     def add_file(self, row: int, action: int, data: bytes | InputError) -> None:
-        """Write the entry of a text file: its path and, unless it was kept unchanged, why."""
+        """Write the entry of a text file: its path and, if it was removed or changed, why."""
         entry = {"file": self._decisions.rows.id_of(row)}
         if isinstance(data, InputError):
             entry["kind"] = UNREADABLE_FILE

@@ -45,8 +45,8 @@ class RecordTable:
     texts: PackedTexts  # (n,): the texts that are compared, without the parts removed so far
     bad: Flags  # (n,): the record cannot be read
     read_only: Flags  # (n,): the text is derived from the record, and cannot be written back
-    changed_rows: I64  # (m,): rows from whose texts parts were removed, ascending
-    field_sizes: I64  # (m, fields): bytes of the text of each field; one byte is between two
+    changed_rows: I64  # (m,): rows whose texts lost parts, ascending
+    field_sizes: I64  # (m, fields): bytes of the text of each field; one byte separates fields
     removed_parts: dict[PartRemoval, I64]  # (n,) each: number of parts removed by the option
     ranks: F64  # (n,): numbers or dates of the field that ranks copies; zeros without one
     ids: PackedTexts | None  # (n,): as JSON; None if the records have no ids

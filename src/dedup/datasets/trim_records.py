@@ -42,7 +42,7 @@ def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[
     Parameters
     ----------
     removed
-        (n,): the removed records, whose texts do not count.
+        (n,): the removed records. Their texts are ignored.
     """
     texts, options = rows.texts, rows.job.options
     config, memory = rows.job.config, rows.workspace.memory

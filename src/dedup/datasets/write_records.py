@@ -140,7 +140,10 @@ class _RecordWriter:
             self.output.write(data)
 
     def _write_one(self, action: int, row: int, end: int) -> None:
-        """Write one record; if the output differs from the input, add it to the ledger."""
+        """Write one record, or leave it out; if the output differs, add it to the ledger.
+
+        ``row`` is its row in the input, counted from 0.
+        """
         start = self.source.offset
         record = written = self.source.take_until(end)
         table_row = self.source.first_read.rows.start + row
