@@ -89,8 +89,8 @@ void CandidateLookup::find_by_sketch(i64 step, i64 row) {
     found_count_ = left;
 }
 
-// Inserts a candidate among those that share the most keys. Uncapped keys count before capped ones, since they are rarer.
-// Of equal rows the lower comes first.
+// Inserts a candidate among those that share the most keys. Uncapped keys count before capped ones, since they are
+// rarer. Of equal rows the lower comes first.
 void CandidateLookup::rank(u64 shared, u32 row) {
     const u64 value = shared << 32 | static_cast<u32>(~row);
     if (static_cast<i64>(ranked_.size()) == settings_.max_candidates) {
@@ -100,9 +100,9 @@ void CandidateLookup::rank(u64 shared, u32 row) {
     ranked_.insert(std::ranges::upper_bound(ranked_, value, std::greater()), value);
 }
 
-// A row that shares m of n keys has one of any n - m + 1 of them (prefix filtering: Chaudhuri, Ganti and Kaushik 2006; Bayardo,
-// Ma and Srikant 2007). So the shortest posting lists name the candidates, and then all keys that these share are counted. Of a
-// list longer than `max_exhaustive_postings` only the first rows become candidates.
+// A row that shares m of n keys has one of any n - m + 1 of them (prefix filtering: Chaudhuri, Ganti and Kaushik 2006;
+// Bayardo, Ma and Srikant 2007). So the shortest posting lists name the candidates, and then all keys that these share
+// are counted. Of a list longer than `max_exhaustive_postings` only the first rows become candidates.
 void CandidateLookup::find_by_all_keys(i64 step, i64 row) {
     const std::span<const u32> keys = keys_.query_keys.at(step);
     const i64 size = static_cast<i64>(keys.size()), needed = keys_.min_shared[static_cast<std::size_t>(row)];
@@ -121,7 +121,8 @@ void CandidateLookup::find_by_all_keys(i64 step, i64 row) {
     }
     while (found_count_ != 0 && at < size) {
         const u32 key = key_at(at);
-        postings_.for_rows(key, postings_.length(key), [this](u32 kept) { shared_counts_[kept] += shared_counts_[kept] > 0; });
+        postings_.for_rows(key, postings_.length(key),
+                           [this](u32 kept) { shared_counts_[kept] += shared_counts_[kept] > 0; });
         ++at;
         drop_below(needed + surplus - (size - at), 0);
     }

@@ -5,9 +5,9 @@
 #include "arrays.hpp"
 
 namespace dedup {
-// The posting lists, by key. The list of one row is that row itself. A longer list lies in the pool, and its room is the next
-// power of two. When the room is full the list moves, so a list is always contiguous, and at least a quarter of the pool is
-// in use.
+// The posting lists, by key. The list of one row is that row itself. A longer list lies in the pool, and its room is
+// the next power of two. When the room is full the list moves, so a list is always contiguous, and at least a quarter
+// of the pool is in use.
 class PostingLists {
    public:
     // `lists` are zeros, one a key. A list takes no more than `capacity` rows.

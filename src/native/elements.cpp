@@ -13,7 +13,8 @@ CalendarNames::CalendarNames(const nb::object& constants)
       weight_mask_(constant<u8>(constants, "weight")),
       max_name_distance_(constant<std::size_t>(constants, "max_name_distance")) {
     if (offsets_.size() != first_tokens_.size() + 1 || offsets_.back() > tokens_.size() ||
-        !std::is_sorted(offsets_.begin(), offsets_.end()) || !std::is_sorted(first_tokens_.begin(), first_tokens_.end()))
+        !std::is_sorted(offsets_.begin(), offsets_.end()) ||
+        !std::is_sorted(first_tokens_.begin(), first_tokens_.end()))
         throw nb::value_error("calendar_names: not as many as their tokens, or in another order");
     for (const u64 first : first_tokens_) may_begin_[first % FILTER_BITS] = true;
 }
@@ -23,8 +24,8 @@ std::size_t CalendarNames::name_at(std::span<const u64> hashes) const {
     if (!may_begin_[first % FILTER_BITS]) return 0;
     std::size_t longest = 0;
     const auto found = std::lower_bound(first_tokens_.begin(), first_tokens_.end(), first);
-    for (auto row = static_cast<std::size_t>(found - first_tokens_.begin()); row < first_tokens_.size() && first_tokens_[row] == first;
-         ++row) {
+    for (auto row = static_cast<std::size_t>(found - first_tokens_.begin());
+         row < first_tokens_.size() && first_tokens_[row] == first; ++row) {
         const std::size_t start = offsets_[row], length = offsets_[row + 1] - start;
         if (length > longest && length <= hashes.size() &&
             std::equal(tokens_.data() + start, tokens_.data() + start + length, hashes.data()))
@@ -55,8 +56,9 @@ void ElementReader::read(const Texts& texts, i64 row, Elements& elements) {
 std::span<const u64> ElementReader::tokens_of(const Texts& texts, i64 row) {
     const auto room = static_cast<std::size_t>(texts.offsets[row + 1] - texts.offsets[row]) + 1;
     i64 ends[2];
-    const i64 count = kernels_in_use().hash_tokens(texts, row, row + 1, scratch_memory(tokens_, room), scratch_memory(scratch_, room),
-                                                   ends, scratch_memory(weights_, room));
+    u64 *hashes = scratch_memory(tokens_, room), *scratch = scratch_memory(scratch_, room);
+    const i64 count = kernels_in_use().hash_tokens(texts, row, row + 1, hashes, scratch, ends,
+                                                   scratch_memory(weights_, room));
     return {tokens_.data(), static_cast<std::size_t>(count)};
 }
 
@@ -117,5 +119,7 @@ void ElementReader::gather(std::size_t count, Elements& elements) const {
     elements.total_weight = total;
 }
 
-void bind_elements(nb::module_& m) { nb::class_<CalendarNames>(m, "CalendarNames").def(nb::init<nb::object>(), "constants"_a); }
+void bind_elements(nb::module_& m) {
+    nb::class_<CalendarNames>(m, "CalendarNames").def(nb::init<nb::object>(), "constants"_a);
+}
 }  // namespace dedup

@@ -18,8 +18,8 @@ void fingerprint_rows(const TextsHolder& holder, i64 first, i64 last, const Tabl
     });
 }
 
-// Finds the representatives of the next rows in processing order. `table` is a hash table of rows by the lower bits of their
-// fingerprints, with -1 in free slots.
+// Finds the representatives of the next rows in processing order. `table` is a hash table of rows by the lower bits of
+// their fingerprints, with -1 in free slots.
 void find_representatives(const Array<i64>& order, const Array<i64>& counts, const Table<u64>& fingerprints,
                           const OutputArray<i64>& table, const OutputArray<i64>& representative) {
     const std::size_t rows = counts.shape(0), slots = table.shape(0), steps = order.shape(0);

@@ -31,7 +31,8 @@ struct RowComparer {
         : texts(holder),
           keys(shared_keys),
           threshold(settings.threshold),
-          lookup(shared_keys, postings, settings, held.hold_attribute<u32>(tables, "shared_counts", shared_keys.counts.size())),
+          lookup(shared_keys, postings, settings,
+                 held.hold_attribute<u32>(tables, "shared_counts", shared_keys.counts.size())),
           similarities(held, tables, holder, shared_keys.counts, settings.threshold, settings.by_containment) {
         if (!pair_rule.is_none()) rule.emplace(nb::cast<const PairRuleSettings&>(pair_rule), holder.texts());
     }
@@ -52,8 +53,8 @@ struct RowComparer {
         const std::span<const u32> candidates = lookup.find(step, row);
         candidate_count = static_cast<i64>(candidates.size());
         if (candidates.empty()) return {row, 0.0};
-        // After an exhaustive lookup the first candidate shares the most keys. If it is as similar as the keys promise, and not
-        // exempt, no other candidate is better.
+        // After an exhaustive lookup the first candidate shares the most keys. If it is as similar as the keys promise,
+        // and not exempt, no other candidate is better.
         std::span<const u32> tried = keys.is_exhaustive(row) ? candidates.first(1) : candidates;
         bool best_only = true;
         while (true) {
@@ -70,8 +71,8 @@ struct RowComparer {
         }
     }
 
-    // Compares a row with its candidates, until it is similar to one: first with those kept before its block, then with earlier
-    // rows of the block. `step_of` has the steps of the rows of the block.
+    // Compares a row with its candidates, until it is similar to one: first with those kept before its block, then with
+    // earlier rows of the block. `step_of` has the steps of the rows of the block.
     void compare_ahead(i64 step, i64 row, i64 first_step, std::span<const i32> step_of, ComparedRows& compared) {
         const auto step_at = [=](u32 candidate) { return step_of[candidate]; };
         std::span<u32> candidates = lookup.find(step, row);
@@ -107,8 +108,8 @@ class Matcher {
         : texts_(texts.texts()),
           keys_(held_, keys),
           settings_{settings},
-          postings_(held_.hold_attribute<u64>(tables, "posting_lists", place(keys_.key_count)), held_.hold_attribute<u32>(tables, "posting_pool"),
-                    constant<i64>(tables, "list_capacity")) {
+          postings_(held_.hold_attribute<u64>(tables, "posting_lists", place(keys_.key_count)),
+                    held_.hold_attribute<u32>(tables, "posting_pool"), constant<i64>(tables, "list_capacity")) {
         if (settings_.max_postings < 1 || settings_.max_candidates < 0 || settings_.max_exhaustive_postings < 1)
             throw nb::value_error("settings: out of range");
         if (texts.rows() != keys_.rows) throw nb::value_error("keys: of other texts");
@@ -120,8 +121,8 @@ class Matcher {
         next_ = end_ = keys_.rows;
     }
 
-    // Begins a block of at most `max_rows` rows, for `compare_ahead`; tells whether there are any. The rows are inserted
-    // tentatively, so that they are candidates of each other.
+    // Begins a block of at most `max_rows` rows, for `compare_ahead`; tells whether there are any. The rows are
+    // inserted tentatively, so that they are candidates of each other.
     bool begin_block(i64 max_rows) {
         first_ = step_, end_ = std::min(step_ + max_rows, keys_.rows), next_ = first_;
         compared_.assign(place(end_ - first_), {}), step_of_.resize(size());
@@ -135,8 +136,8 @@ class Matcher {
         return first_ < end_;
     }
 
-    // Compares rows of the block with their candidates, as if all rows before them were kept, for one time slice. Tells whether
-    // there are more rows. Each thread calls it with its own number.
+    // Compares rows of the block with their candidates, as if all rows before them were kept, for one time slice. Tells
+    // whether there are more rows. Each thread calls it with its own number.
     bool compare_ahead(const nb::object& arrays, i64 reference_count, i64 thread) {
         if (thread < 0 || thread >= static_cast<i64>(comparers_.size())) throw nb::index_error("thread: out of range");
         HeldObjects held;
@@ -150,7 +151,8 @@ class Matcher {
             fetch(begin, end);
             for (i64 step = begin; step < end; ++step) {
                 const i64 row = keys_.order[place(step)], first = keys_.representative[place(row)];
-                // An exact copy of a kept row needs no candidates, and an exact copy of a row of the block may become one.
+                // An exact copy of a kept row needs no candidates, and an exact copy of a row of the block may become
+                // one.
                 const bool is_copy = kept_copy[place(first)] >= 0 || (first != row && witness[place(first)] == first);
                 if (is_copy || row < reference_count || keys_.counts[place(row)] == 0) continue;
                 comparer.compare_ahead(step, row, first_, step_of_, compared_[place(step - first_)]);
@@ -160,12 +162,14 @@ class Matcher {
         return true;
     }
 
-    // Decides rows in processing order: those of the block, or all. Stops after `max_candidates` comparisons or one time slice;
-    // tells whether there are more rows.
+    // Decides rows in processing order: those of the block, or all. Stops after `max_candidates` comparisons or one
+    // time slice; tells whether there are more rows.
     bool match(const nb::object& arrays, i64 reference_count, i64 max_candidates) {
         HeldObjects held;
-        const Decisions decisions{held.hold_attribute<i64>(arrays, "witness", size()), held.hold_attribute<double>(arrays, "similarity", size()),
-                                  held.hold_attribute<i64>(arrays, "numeric_variant", size()), held.hold_attribute<i32>(arrays, "kept_copy", size())};
+        const Decisions decisions{held.hold_attribute<i64>(arrays, "witness", size()),
+                                  held.hold_attribute<double>(arrays, "similarity", size()),
+                                  held.hold_attribute<i64>(arrays, "numeric_variant", size()),
+                                  held.hold_attribute<i32>(arrays, "kept_copy", size())};
         nb::gil_scoped_release release;
         postings_.roll_back();
         return for_rows_in_order([&](i64 row) {
@@ -211,8 +215,8 @@ class Matcher {
     std::size_t size() const { return place(keys_.rows); }
     RowComparer& comparer() { return *comparers_[0]; }  // of the rows that are decided
 
-    // Calls a function with the next rows that have tokens, until it returns false or the time slice is over. Tells whether
-    // there are more rows.
+    // Calls a function with the next rows that have tokens, until it returns false or the time slice is over. Tells
+    // whether there are more rows.
     template <class Take>
     bool for_rows_in_order(Take take) {
         const TimeSlice slice;
@@ -248,7 +252,7 @@ class Matcher {
     i64 step_ = 0;                        // of the next row to decide
     i64 first_ = 0, end_ = 0;             // the steps of the block; without blocks, of all rows
     std::atomic<i64> next_ = 0;           // the next step of the block to compare ahead
-    std::vector<ComparedRows> compared_;  // by step of the block: the rows that were compared ahead; empty without blocks
+    std::vector<ComparedRows> compared_;  // by step of the block: the rows compared ahead; empty without blocks
     std::vector<i32> step_of_;            // (n,): of the rows of the blocks so far
     std::vector<i64> left_, right_;       // of pairs
     std::vector<double> similarity_;

@@ -15,8 +15,8 @@ u32 first_bytes(u32 code) {
 
 bool is_name_byte(u8 byte) { return byte == '_' || (byte < ASCII && 'a' <= (byte | 0x20) && (byte | 0x20) <= 'z'); }
 
-void number_fingerprints(const TextsHolder& texts, const NumberMarks& marks, const Array<bool>& wanted, i64 first, i64 last,
-                         const OutputArray<u64>& fingerprints) {
+void number_fingerprints(const TextsHolder& texts, const NumberMarks& marks, const Array<bool>& wanted, i64 first,
+                         i64 last, const OutputArray<u64>& fingerprints) {
     texts.checked(first, last);
     if (static_cast<i64>(wanted.shape(0)) != texts.rows() || fingerprints.shape(0) != wanted.shape(0))
         throw nb::value_error("wanted, fingerprints: not one of each row");

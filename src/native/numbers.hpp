@@ -33,7 +33,8 @@ class NumberMarks {
     std::bitset<0x10000> may_begin_digit_;       // by its first two bytes
     std::vector<std::pair<u32, u64>> currency_;  // the codes of currency marks, ascending, and their values
     i64 digits_per_group_ = 0;
-    u64 point_value_ = 0, digit_start_ = 0, digit_factor_ = 0, sign_factor_ = 0, share_factor_ = 0, currency_factor_ = 0;
+    u64 point_value_ = 0, digit_start_ = 0, digit_factor_ = 0;
+    u64 sign_factor_ = 0, share_factor_ = 0, currency_factor_ = 0;
 };
 
 struct Number {

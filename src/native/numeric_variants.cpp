@@ -72,7 +72,8 @@ bool PairRule::is_numeric_variant(i64 row, i64 witness, double similarity, bool 
     return any_number ? lacking_in(copy.number_hashes, kept.number_hashes) > 0 : is_variant_of(copy, kept);
 }
 
-// Returns the elements of a row. They stay in the cache until several other rows are read, and so do those of `other_row`.
+// Returns the elements of a row. They stay in the cache until several other rows are read, and so do those of
+// `other_row`.
 const Elements& PairRule::elements_of(i64 row, i64 other_row) {
     for (const Elements& elements : cache_)
         if (elements.row == row) return elements;
@@ -130,7 +131,8 @@ i64 PairRule::hash_row(i64 row) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row] + texts_.ngram_size + 1;
     const auto room = static_cast<std::size_t>(size);
     i64 ends[2];
-    kernels_in_use().hash_batch(texts_, row, row + 1, {scratch_memory(tokens_, room), scratch_memory(shingles_, room), ends});
+    kernels_in_use().hash_batch(texts_, row, row + 1,
+                                {scratch_memory(tokens_, room), scratch_memory(shingles_, room), ends});
     return ends[1];
 }
 
@@ -244,7 +246,8 @@ ReplacedPlaces PairRule::replaced_places(const Elements& copy, const Elements& w
     find_uncovered(copy, witness);
     find_places(copy, uncovered_, places_);
     find_places(witness, other_uncovered_, other_places_);
-    // A list of the places of the witness for each pair of neighbours, the first place first. Places are numbered from 1 on.
+    // A list of the places of the witness for each pair of neighbours, the first place first. Places are numbered from
+    // 1 on.
     counter_.clear(other_places_.size());
     next_place_.resize(other_places_.size());
     for (std::size_t place = other_places_.size(); place > 0; --place) {
@@ -273,7 +276,8 @@ PairRuleSettings::PairRuleSettings(const nb::object& settings)
       marks_(nb::cast<const NumberMarks&>(held_[0])),
       names_(nb::cast<const CalendarNames&>(held_[1])) {
     if (settings_.spaced_weight.size() != 2) throw nb::value_error("spaced_weight: not two numbers");
-    if (settings_.spaced_ngram < 1 || settings_.unspaced_ngram < 1) throw nb::value_error("spaced_ngram, unspaced_ngram: less than 1");
+    if (settings_.spaced_ngram < 1 || settings_.unspaced_ngram < 1)
+        throw nb::value_error("spaced_ngram, unspaced_ngram: less than 1");
 }
 
 void bind_numeric_variants(nb::module_& m) {

@@ -59,16 +59,19 @@ struct ReplacedPlaces {
     i64 total, uncovered, of_numbers, with_numbers;
 };
 
-// The rule for some texts, with memory of its own: one a thread. The settings and the arrays of the texts must outlive it. It
-// never calls Python, so the lock of the interpreter may be released.
+// The rule for some texts, with memory of its own: one a thread. The settings and the arrays of the texts must outlive
+// it. It never calls Python, so the lock of the interpreter may be released.
 class PairRule {
    public:
     PairRule(const PairRuleSettings& settings, const Texts& texts)
-        : marks_(settings.marks()), rule_(settings.settings()), texts_(texts), reader_(settings.marks(), settings.names()) {}
+        : marks_(settings.marks()),
+          rule_(settings.settings()),
+          texts_(texts),
+          reader_(settings.marks(), settings.names()) {}
     // Tells whether a row stays, though it is similar to a witness that is no exact copy.
     bool exempts(i64 row, i64 witness, double similarity);
-    // Tells whether a block of a text is a numeric variant of another block; with `any_number`, one number that the witness lacks
-    // is enough.
+    // Tells whether a block of a text is a numeric variant of another block; with `any_number`, one number that the
+    // witness lacks is enough.
     bool is_numeric_variant(i64 row, i64 witness, double similarity, bool any_number);
 
    private:

@@ -56,9 +56,9 @@ void add_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<bool>
         }
 }
 
-// Returns the keys of each row that another row queries, flat, and the number of each row. `keys` has those of all shingles, row
-// after row; `sizes` has the number of query keys of each row, its smallest keys. A row added its own query keys to the filter,
-// so these must be there twice.
+// Returns the keys of each row that another row queries, flat, and the number of each row. `keys` has those of all
+// shingles, row after row; `sizes` has the number of query keys of each row, its smallest keys. A row added its own
+// query keys to the filter, so these must be there twice.
 RowKeys keep_queried_keys(const Array<u32>& query_keys, const Array<i64>& sizes, const Array<u32>& keys,
                           const Array<i64>& counts, i64 ngram_size, const OutputTable<u64>& words,
                           const CoarseFilter& coarse) {
@@ -77,7 +77,8 @@ RowKeys keep_queried_keys(const Array<u32>& query_keys, const Array<i64>& sizes,
     nb::gil_scoped_release release;
     // The words of the filter are prefetched for all keys of several rows before the first one is tested.
     GrowingArray<u32> kept(0, keys.shape(0) / KEYS_PER_KEPT);
-    GrowingArray<u32> possible(static_cast<std::size_t>(KEYS_PER_FETCH + longest + CHOSEN_AT_ONCE)), chosen(possible.size());
+    GrowingArray<u32> possible(static_cast<std::size_t>(KEYS_PER_FETCH + longest + CHOSEN_AT_ONCE));
+    GrowingArray<u32> chosen(possible.size());
     const u32 *at = keys.data(), *queries_end = query_keys.data();
     for (std::size_t first = 0, row = 0; first < rows; first = row) {
         std::size_t size = 0, chosen_size = 0;
@@ -166,7 +167,8 @@ RowKeys keep_shared_keys(const Table<u32>& keys, const Table<bool>& is_shared, c
     return {std::move(kept), std::move(lengths)};
 }
 
-// Copies the keys of the rows of the steps from `first` to `last` to where those of each step go; `offsets` are by step.
+// Copies the keys of the rows of the steps from `first` to `last` to where those of each step go; `offsets` are by
+// step.
 void order_keys(const Array<u32>& keys, const Array<i64>& edges, const Array<i64>& order, const Array<i64>& offsets,
                 const OutputArray<u32>& ordered, i64 first, i64 last) {
     const RowEdges steps(offsets, ordered.shape(0), first, last);
@@ -226,8 +228,8 @@ class NumberTable {
     u32 count_ = 0;
 };
 
-// Overwrites the keys of a partition with numbers, in the order of the postings; returns how many there are. A key that only one
-// side has becomes NO_NUMBER.
+// Overwrites the keys of a partition with numbers, in the order of the postings; returns how many there are. A key that
+// only one side has becomes NO_NUMBER.
 i64 number_partition(const KeyPartitions& queries, const KeyPartitions& postings, std::size_t partition) {
     queries.check(partition), postings.check(partition);
     nb::gil_scoped_release release;
@@ -240,8 +242,8 @@ i64 number_partition(const KeyPartitions& queries, const KeyPartitions& postings
     return table.count();
 }
 
-// Overwrites the keys of the steps of a batch with their numbers, without gaps, and returns how many each step has. The numbers of
-// each partition begin at one of `first_numbers`, (partitions + 1,).
+// Overwrites the keys of the steps of a batch with their numbers, without gaps, and returns how many each step has. The
+// numbers of each partition begin at one of `first_numbers`, (partitions + 1,).
 std::vector<i64> gather_numbers(const OutputArray<u32>& keys, const Array<i64>& offsets, i64 first, i64 last,
                                 const KeyPartitions& partitions, std::size_t batch, const Array<i64>& first_numbers) {
     const RowEdges steps(offsets, keys.shape(0), first, last);

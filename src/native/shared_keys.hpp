@@ -25,7 +25,8 @@ class RowEdges {
 // The keys of batches of rows, each batch sorted into the same partitions. The keys of a partition fit in the cache.
 class KeyPartitions {
    public:
-    // From pairs of keys, (m,), and the bounds of the partitions in them, (partitions + 1,). The keys may be overwritten.
+    // From pairs of keys, (m,), and the bounds of the partitions in them, (partitions + 1,). The keys may be
+    // overwritten.
     explicit KeyPartitions(const nb::list& batches);
     std::size_t batches() const { return batches_.size(); }
     std::size_t count() const { return count_; }
@@ -61,8 +62,8 @@ constexpr std::size_t partition_of(u32 key, std::size_t partitions) {
     return static_cast<std::size_t>(u64{spread(key)} * partitions >> 32);
 }
 
-// A Bloom filter, (words, 2): the first column has the keys, the second those that were added twice. A key is two bits of one
-// word, so one memory access answers (a blocked filter, Putze et al. 2007).
+// A Bloom filter, (words, 2): the first column has the keys, the second those that were added twice. A key is two bits
+// of one word, so one memory access answers (a blocked filter, Putze et al. 2007).
 class KeyFilter {
    public:
     explicit KeyFilter(const OutputTable<u64>& words) : words_(words.data()), count_(words.shape(0)) {
@@ -92,8 +93,8 @@ class KeyFilter {
     std::size_t count_;
 };
 
-// The upper bits of the query keys of all rows, as a table that fits in the cache. Query keys are the smallest keys of each
-// row, so few large keys pass it. It tests several keys at once.
+// The upper bits of the query keys of all rows, as a table that fits in the cache. Query keys are the smallest keys of
+// each row, so few large keys pass it. It tests several keys at once.
 class CoarseFilter {
    public:
     explicit CoarseFilter(const Array<u32>& query_keys) : words_(std::size_t{1} << (COARSE_BITS - 5)) {

@@ -62,8 +62,8 @@ i64 LargeSets::count_shared(u32 row, std::span<const u64> members, double min_sh
     return shared;
 }
 
-Similarities::Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
-                           double threshold, bool by_containment)
+Similarities::Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder,
+                           std::span<const i64> counts, double threshold, bool by_containment)
     : holder_(holder),
       texts_(holder.texts()),
       counts_(counts),
@@ -71,8 +71,10 @@ Similarities::Similarities(HeldObjects& held, const nb::object& tables, const Te
       by_containment_(by_containment),
       hasher_(holder.texts(), 0, holder.rows()),
       set_sizes_(held.hold_attribute<u32>(tables, "set_sizes", counts.size())),
-      recent_(held.hold_attribute<u64>(tables, "recent_ring", 1), held.hold_attribute<i64>(tables, "recent_starts", counts.size())),
-      large_sets_(held.hold_attribute<u64>(tables, "large_set_slots"), held.hold_attribute<i64>(tables, "large_set_starts", counts.size())) {}
+      recent_(held.hold_attribute<u64>(tables, "recent_ring", 1),
+              held.hold_attribute<i64>(tables, "recent_starts", counts.size())),
+      large_sets_(held.hold_attribute<u64>(tables, "large_set_slots"),
+                  held.hold_attribute<i64>(tables, "large_set_starts", counts.size())) {}
 
 std::span<const u64> Similarities::read(i64 row) {
     const RowBatch batch = hasher_.batch();
@@ -81,7 +83,8 @@ std::span<const u64> Similarities::read(i64 row) {
     return {batch.shingles, static_cast<std::size_t>(shingles_in(batch.ends[1], texts_.ngram_size))};
 }
 
-std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates, bool best_only, ComparedRows* compared) {
+std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates, bool best_only,
+                                        ComparedRows* compared) {
     i64 own_size = 0;  // different shingles of the row, once it is read
     scores_.assign(candidates.size(), 0.0);
     u32 lowest_equal = ~u32{0};  // the lowest candidate of similarity 1
@@ -100,11 +103,13 @@ std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates
         } else {
             if (own_size == 0) {
                 const std::span<const u64> values = read(row);
-                own_size = row_set_.fill(values), set_sizes_[static_cast<std::size_t>(row)] = static_cast<u32>(own_size);
+                own_size = row_set_.fill(values);
+                set_sizes_[static_cast<std::size_t>(row)] = static_cast<u32>(own_size);
                 recent_.add(static_cast<u32>(row), values);
             }
             const i64 size = shingles_in(counts_[candidate], texts_.ngram_size);
-            if (!is_too_short(own_size, size, set_sizes_[candidate])) scores_[place] = similarity(own_size, candidate, size);
+            if (!is_too_short(own_size, size, set_sizes_[candidate]))
+                scores_[place] = similarity(own_size, candidate, size);
             if (compared) compared->push_back({candidate, scores_[place]});
         }
         if (scores_[place] == 1.0) lowest_equal = std::min(lowest_equal, candidate);

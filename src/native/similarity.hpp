@@ -1,4 +1,5 @@
-// The exact similarity of a row and its candidates, by the sets of their shingles: the twin of dedup/matching/similarity.py.
+// The exact similarity of a row and its candidates, by the sets of their shingles: the twin of
+// dedup/matching/similarity.py.
 #pragma once
 #include <bit>
 
@@ -37,8 +38,9 @@ class ShingleSet {
     u32 mark_ = 0;
 };
 
-// The shingles of rows that were compared lately, with repetitions, in a ring buffer: new rows overwrite the oldest. So a
-// frequent candidate is not hashed each time. A Bloom filter of its shingles, one bit each, lies before those of each row.
+// The shingles of rows that were compared lately, with repetitions, in a ring buffer: new rows overwrite the oldest. So
+// a frequent candidate is not hashed each time. A Bloom filter of its shingles, one bit each, lies before those of each
+// row.
 class RecentShingles {
    public:
     // `starts` are -1, one a row.
@@ -63,17 +65,19 @@ class RecentShingles {
     i64 written_ = 0;
 };
 
-// The sets of large rows, kept for later comparisons: one after the other, in open addressing; 0 is a free slot. The size of a
-// set, a power of two, lies before it.
+// The sets of large rows, kept for later comparisons: one after the other, in open addressing; 0 is a free slot. The
+// size of a set, a power of two, lies before it.
 class LargeSets {
    public:
     // `starts` are -1, one a row; lower values count how often a row was read without a set.
     LargeSets(std::span<u64> slots, std::span<i64> starts) : slots_(slots), max_slots_(slots.size()), starts_(starts) {}
     bool has(u32 row) const { return starts_[row] >= 0; }
-    // Tells whether to keep the set of a row that was read, of `size` shingles, and compared with a row of `other_size`.
+    // Tells whether to keep the set of a row that was read, of `size` shingles, and compared with a row of
+    // `other_size`.
     bool is_worth_keeping(u32 row, i64 size, i64 other_size);
     void add(u32 row, std::span<const u64> shingles);
-    // Counts the members that the set of a row has. Stops once the count cannot reach `min_shared` any more, and returns less.
+    // Counts the members that the set of a row has. Stops once the count cannot reach `min_shared` any more, and
+    // returns less.
     i64 count_shared(u32 row, std::span<const u64> members, double min_shared) const;
 
    private:
@@ -94,7 +98,8 @@ struct ComparedRow {
 };
 using ComparedRows = std::vector<ComparedRow>;
 inline ComparedRow* find(ComparedRows& compared, i64 row) {
-    const auto found = std::find_if(compared.begin(), compared.end(), [=](const ComparedRow& one) { return one.row == row; });
+    const auto is_row = [=](const ComparedRow& one) { return one.row == row; };
+    const auto found = std::find_if(compared.begin(), compared.end(), is_row);
     return found == compared.end() ? nullptr : &*found;
 }
 
@@ -104,17 +109,18 @@ class Similarities {
     Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
                  double threshold, bool by_containment);
 
-    // Returns the similarity of a row to each of its candidates. It is 0 for candidates that are too short to be similar. If
-    // `best_only`, it is also 0 for those that cannot be better than one of similarity 1. Below the threshold it may be too low.
-    // Rows in `compared` are not compared again, the others are added to it; it may be null.
+    // Returns the similarity of a row to each of its candidates. It is 0 for candidates that are too short to be
+    // similar. If `best_only`, it is also 0 for those that cannot be better than one of similarity 1. Below the
+    // threshold it may be too low. Rows in `compared` are not compared again, the others are added to it; it may be
+    // null.
     std::span<double> compare(i64 row, std::span<const u32> candidates, bool best_only, ComparedRows* compared);
 
    private:
     double similarity(i64 own_size, u32 candidate, i64 size);
     bool cannot_contain(std::span<const u64> filter) const;
     std::span<const u64> read(i64 row);
-    // Tells from the sizes alone whether the threshold is out of reach: the smaller row limits the number of shared shingles.
-    // `set_size` is 0 if it is not known yet.
+    // Tells from the sizes alone whether the threshold is out of reach: the smaller row limits the number of shared
+    // shingles. `set_size` is 0 if it is not known yet.
     bool is_too_short(i64 own_size, i64 size, i64 set_size) const {
         return static_cast<double>(size) / static_cast<double>(own_size) < threshold_ ||
                (!by_containment_ && set_size > 0 &&

@@ -1,5 +1,5 @@
-// Rows to sketches: their smallest shingle hashes (Broder 1997), dedup/matching/bottom_sketch.py, or the keys of the bands of
-// their signatures, dedup/matching/lsh.py.
+// Rows to sketches: their smallest shingle hashes (Broder 1997), dedup/matching/bottom_sketch.py, or the keys of the
+// bands of their signatures, dedup/matching/lsh.py.
 #include "row_hasher.hpp"
 
 namespace dedup {
@@ -69,10 +69,11 @@ class SmallestValues {
     std::unique_ptr<u64[]> below_, roughly_sorted_;
 };
 
-// Returns of each row its tokens, its fingerprint, the keys of its sketch, their number, and the keys of all its shingles. A row
-// of up to `exhaustive_shingles` shingles has all in its sketch; another one has one for every `shingles_per_key`, within
-// `min_size` and `max_size`.
-using BottomSketches = std::tuple<GrowingArray<i64>, GrowingArray<u64>, GrowingArray<u32>, GrowingArray<i64>, GrowingArray<u32>>;
+// Returns of each row its tokens, its fingerprint, the keys of its sketch, their number, and the keys of all its
+// shingles. A row of up to `exhaustive_shingles` shingles has all in its sketch; another one has one for every
+// `shingles_per_key`, within `min_size` and `max_size`.
+using BottomSketches = std::tuple<GrowingArray<i64>, GrowingArray<u64>, GrowingArray<u32>, GrowingArray<i64>,
+                                  GrowingArray<u32>>;
 BottomSketches sketch_bottom(const TextsHolder& holder, i64 first, i64 last, const Table<u64>& fingerprint_keys,
                              i64 min_size, i64 max_size, i64 shingles_per_key, i64 exhaustive_shingles) {
     const Texts& texts = holder.checked(first, last);

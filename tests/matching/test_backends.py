@@ -145,7 +145,7 @@ def test_any_order(texts: list[str], config: Config, data: st.DataObject) -> Non
 
 
 @given(near_copies(), CONFIGS, st.data())
-def test_the_last_rows_may_be_sampled_before_some_at_a_time(
+def test_the_last_rows_may_be_sketched_in_batches_before(
     texts: list[str], config: Config, data: st.DataObject
 ) -> None:
     packed = pack(texts)
@@ -167,14 +167,14 @@ def test_the_last_rows_may_be_sampled_before_some_at_a_time(
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), name)
 
 
-def test_without_the_core_rows_are_not_sampled_while_they_are_read(
+def test_without_the_core_there_is_no_batch_sketcher(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(native, "core", None)
     assert deduplicate.batch_sketcher(Config()) is None
 
 
-def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:
+def longest_posting_list(texts: list[str], config: Config, kept: I64) -> int:
     """Count the kept rows of the key that the most of them have."""
     shingles = hashed(texts, config)[1]
     if config.measure == "jaccard":
@@ -187,22 +187,22 @@ def most_kept_under_a_key(texts: list[str], config: Config, kept: I64) -> int:
 @pytest.mark.parametrize("texts", LARGE)
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("keep", ["first", "last", "longest"])
-def test_keys_that_more_rows_have_than_are_listed(
+def test_posting_lists_longer_than_their_cap(
     texts: str, settings: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = replace(SETTINGS[settings], keep=keep)
     monkeypatch.setattr(parallel, "MIN_CHUNK_BYTES", 1 << 12)
     if settings == "numeric variants":  # the words of the texts' own are numbers
         found = check_matches([text.replace(" w", " ") for text in LARGE[texts]], config)
-        spared = found.numeric_variant != np.arange(len(found.numeric_variant))
-        assert spared.any()
-        assert not (spared & found.repeats).any()
+        is_variant = found.numeric_variant != np.arange(len(found.numeric_variant))
+        assert is_variant.any()
+        assert not (is_variant & found.repeats).any()
         return
     found = check_matches(LARGE[texts], config)
     assert found.repeats.sum() > 100
     if texts == "framed" and settings != "jaccard 0.8":
         kept = np.flatnonzero(~found.repeats)
-        assert most_kept_under_a_key(LARGE[texts], config, kept) > MAX_POSTINGS
+        assert longest_posting_list(LARGE[texts], config, kept) > MAX_POSTINGS
 
 
 def test_a_copy_is_found_behind_a_numeric_variant_that_contains_it_whole() -> None:
@@ -240,7 +240,7 @@ def all_pairs(texts: list[str], config: Config) -> dict[tuple[int, int], float]:
 
 @pytest.mark.parametrize("compiled", [True, False], ids=["core", "numpy"])
 @given(data=st.data())
-def test_near_duplicates_are_those_of_a_double_loop(
+def test_near_duplicates_equals_a_double_loop(
     compiled: bool,  # noqa: FBT001
     data: st.DataObject,
 ) -> None:
@@ -281,7 +281,7 @@ def test_near_duplicates_are_those_of_a_double_loop(
 @pytest.mark.parametrize("texts", LARGE)
 @pytest.mark.parametrize("settings", [*SETTINGS, "short"])
 @pytest.mark.parametrize("block", [1 << 8, 1 << 12])
-def test_threads_compare_rows_ahead_of_their_turn(
+def test_threads_compare_rows_before_they_are_decided(
     texts: str, settings: str, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keep_first, "BLOCK_BYTES", block)

@@ -59,7 +59,7 @@ def shingle_sets(texts: object, config: Config) -> list[set[object]]:
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=CORPORA, config=CONFIGS)
-def test_what_is_selected_are_the_kept_texts_as_they_were(
+def test_selected_texts_are_the_kept_texts_unchanged(
     path: str, texts: list[str | None], config: Config
 ) -> None:
     result = found(texts, config, path)
@@ -75,7 +75,7 @@ def test_what_is_selected_are_the_kept_texts_as_they_were(
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=CORPORA, config=CONFIGS)
-def test_what_is_removed_has_a_kept_witness_that_is_as_similar_as_said(
+def test_a_removed_row_has_a_kept_witness_of_the_reported_similarity(
     path: str, texts: list[str | None], config: Config
 ) -> None:
     result = found(texts, config, path)
@@ -96,7 +96,7 @@ def test_what_is_removed_has_a_kept_witness_that_is_as_similar_as_said(
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=near_copies(), config=CONFIGS)
-def test_what_is_similar_to_a_kept_row_is_removed(
+def test_a_row_similar_to_a_kept_row_is_removed(
     path: str, texts: list[str], config: Config
 ) -> None:
     config = Config(
@@ -130,7 +130,7 @@ def test_neither_threads_nor_chunks_nor_the_path_matter(
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=CORPORA, config=CONFIGS, data=st.data())
-def test_what_was_decided_of_the_first_texts_does_not_change_with_later_ones(
+def test_later_texts_do_not_change_earlier_decisions(
     path: str, texts: list[str | None], config: Config, data: st.DataObject
 ) -> None:
     config = Config.of(config, {"keep": "first"})
@@ -152,7 +152,7 @@ def check_batches(texts: list[str | None], count: int, config: Config, path: str
 
 @pytest.mark.parametrize("path", PATHS)
 @given(texts=CORPORA, config=CONFIGS, data=st.data())
-def test_batch_after_batch_gives_what_one_batch_does(
+def test_several_batches_give_the_result_of_one(
     path: str, texts: list[str | None], config: Config, data: st.DataObject
 ) -> None:
     count: int = data.draw(st.integers(0, len(texts)))
@@ -203,7 +203,7 @@ def test_a_copy_of_a_removed_text_among_many_that_look_alike(others: int, keep: 
 
 @pytest.mark.parametrize("measure", get_args(Measure))
 @pytest.mark.parametrize("path", PATHS)
-def test_what_is_selected_holds_no_more_copies(measure: Measure, path: str) -> None:
+def test_selected_texts_hold_no_copies(measure: Measure, path: str) -> None:
     config = Config(measure=measure, keep="first", ngram_size=3)
     once = found(framed_texts(600, 7), config, path)
     assert not once.keep.all()

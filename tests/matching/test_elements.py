@@ -1,4 +1,4 @@
-"""Words and figures: names of months and weekdays beside numbers, in many languages."""
+"""Words and numbers: names of months and weekdays beside numbers, in many languages."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ WORDS = [
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 
 
-def figures(text: str) -> list[bool]:
+def are_numbers(text: str) -> list[bool]:
     flags: list[bool] = elements_of(np.frombuffer(text.encode(), np.uint8)).is_number.tolist()
     return flags
 
@@ -46,15 +46,15 @@ def figures(text: str) -> list[bool]:
         "4 tháng tư 2020".replace("tháng tư", "thứ hai"),
     ],
 )
-def test_dates_are_figures(text: str) -> None:
-    assert all(figures(text))
+def test_all_elements_of_dates_are_numbers(text: str) -> None:
+    assert all(are_numbers(text))
 
 
 def test_a_name_alone_is_a_word() -> None:
-    assert not any(figures("It may rain on Monday in April, Sun said"))
+    assert not any(are_numbers("It may rain on Monday in April, Sun said"))
     near, far = ["x"] * (MAX_NAME_DISTANCE - 1), ["x"] * MAX_NAME_DISTANCE
-    assert figures(" ".join(["May", *near, "4"]))[0]
-    assert not figures(" ".join(["May", *far, "4"]))[0]
+    assert are_numbers(" ".join(["May", *near, "4"]))[0]
+    assert not are_numbers(" ".join(["May", *far, "4"]))[0]
 
 
 def test_the_table_has_twenty_languages_and_more() -> None:
@@ -62,5 +62,5 @@ def test_the_table_has_twenty_languages_and_more() -> None:
     names = "monday montag lundi lunes segunda-feira lunedì maandag måndag mandag maanantai hétfő"
     names += " poniedziałek pondělí понедельник понеділок понеделник pazartesi senin isnin δευτέρα"
     names += " երկուշաբթի الاثنين סוף"
-    known = set(table)
-    assert sum(name in known for name in names.split()) >= 20
+    table_names = set(table)
+    assert sum(name in table_names for name in names.split()) >= 20

@@ -1,4 +1,4 @@
-"""Near copies that differ in figures, as a reader judged them: ids and judgements, no texts.
+"""Near copies that differ in numbers, as a reader judged them: ids and judgements, no texts.
 
 Texts of fewer words than ``least_tokens`` stay for their length, so they are left out here.
 """
@@ -40,7 +40,7 @@ def elements(name: str, row: str) -> Elements:
 
 
 @pytest.mark.parametrize("part", AT_LEAST)
-def test_numeric_variants_are_told_from_copies(part: str) -> None:
+def test_numeric_variants_are_distinguished_from_copies(part: str) -> None:
     counts = {(judged, said): 0 for judged in ("copy", "other") for said in (False, True)}
     for name, copy, witness, judged in JUDGED[part]:
         own, others = elements(name, copy), elements(name, witness)

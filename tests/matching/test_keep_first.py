@@ -96,7 +96,7 @@ def test_recall_of_the_bands_on_pairs_at_the_threshold() -> None:
 
 
 @given(st.integers(0, 3000), st.floats(0.001, 1))
-def test_least_shared_is_the_least(size: int, threshold: float) -> None:
+def test_min_shared_is_the_minimum(size: int, threshold: float) -> None:
     least = min_shared(size, threshold)
     assert not size or least / size >= threshold
     assert not size or not least or (least - 1) / size < threshold
@@ -111,7 +111,7 @@ def test_ties_go_to_the_lowest_row() -> None:
 @pytest.mark.parametrize(
     ("keep", "order"), [("first", [0, 1, 2]), ("last", [2, 1, 0]), ("longest", [1, 0, 2])]
 )
-def test_the_order_in_which_rows_are_taken(keep: Keep, order: list[int]) -> None:
+def test_processing_orders(keep: Keep, order: list[int]) -> None:
     assert PROCESSING_ORDERS[keep](np.array([3, 5, 3])).tolist() == order
 
 
@@ -139,7 +139,7 @@ def test_the_blocks_of_a_text_are_matched_as_brute_force_does(
     )
 
 
-def test_of_many_blocks_a_sample_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_blocks_are_compared_by_sketches(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = ragged([[1, 2, 3, 4, 5, 6], [7], [1, 2, 3, 4, 5, 6, 8]])
     shingles = shingle(tokens, 5)
     config = Config(keep="first", threshold=0.5)

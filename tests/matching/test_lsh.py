@@ -57,7 +57,7 @@ def test_a_threshold_next_to_nothing_is_an_error_like_any_other() -> None:
 
 
 @given(st.floats(0.03, 0.4), st.integers(1, 300), st.floats(0.5, 0.9999))
-def test_single_values_are_asked_for_as_many_as_a_pair_has_in_common(
+def test_bands_of_one_value_must_share_as_many_as_a_pair_at_the_threshold(
     threshold: float, num_perm: int, recall: float
 ) -> None:
     try:

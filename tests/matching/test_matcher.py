@@ -27,32 +27,32 @@ if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
 
 KEYS = 12
-SOME = st.lists(st.integers(0, KEYS - 1), max_size=9)
-WORDS = 6
+ROW_KEYS = st.lists(st.integers(0, KEYS - 1), max_size=9)
+WORDS = 6  # of each row
 
 
-def taken(rows: list[list[int]]) -> OrderedKeys:
+def ordered(rows: list[list[int]]) -> OrderedKeys:
     keys = np.array([key for row in rows for key in row], np.uint32)
     return OrderedKeys(keys, offsets_of(np.array([len(row) for row in rows], np.int64)))
 
 
-def rows_alike(rows: int) -> PackedRows:
-    """Return rows that are all alike, so that whatever is compared is similar."""
-    packed = pack([" ".join("abcdef")] * rows)
+def equal_rows(count: int) -> PackedRows:
+    """Return rows of equal words: all candidates are similar."""
+    packed = pack([" ".join("abcdef")] * count)
     return PackedRows(packed.utf8, packed.offsets, Config())
 
 
-def sketches_of(
+def shared_keys_of(
     kept: list[list[int]], query_keys: list[int], min_shared: int, order: list[int]
 ) -> SharedKeys:
-    """Return the sketches of rows of which the last one taken is looked up."""
+    """Return the keys of kept rows, and of one more row, the last in order, that is looked up."""
     count = len(kept) + 1
     return SharedKeys(
         counts=np.full(count, WORDS),
         order=np.array(order, np.int64),
         representative=np.arange(count),
-        query_keys=taken([[]] * len(kept) + [query_keys]),
-        posting_keys=taken([*([*kept, []][row] for row in order[:-1]), []]),
+        query_keys=ordered([[]] * len(kept) + [query_keys]),
+        posting_keys=ordered([*([*kept, []][row] for row in order[:-1]), []]),
         key_count=KEYS,
         sketch_sizes=np.full(count, max(len(query_keys), 1)),
         min_shared=np.full(count, min_shared),
@@ -61,40 +61,46 @@ def sketches_of(
     )
 
 
-def by_all(
-    kept: list[list[int]], query_keys: list[int], min_shared: int, listed: int
-) -> dict[int, int]:
-    """Return what the rows share that are listed under one of the rarest keys, if enough."""
+def settings_with(
+    max_postings: int = 64, max_candidates: int = 64, max_exhaustive_postings: int = 64
+) -> MatchSettings:
+    caps = max_postings, max_candidates, max_exhaustive_postings
+    return MatchSettings(0.5, True, *caps)
+
+
+def exhaustive_candidates(
+    kept: list[list[int]], query_keys: list[int], min_shared: int, cap: int
+) -> list[int]:
+    """Return the rows that share enough keys, one of the rarest keys among them."""
     lists = {key: [row for row, keys in enumerate(kept) if key in keys] for key in query_keys}
-    rarest = sorted(query_keys, key=lambda key: min(len(lists[key]), listed + 1))
-    met = {row for key in rarest[: len(query_keys) - min_shared + 1] for row in lists[key][:listed]}
-    shared = Counter(row for key in query_keys for row in lists[key] if row in met)
-    return {row: hits for row, hits in shared.items() if hits >= min_shared}
+    rarest_first = sorted(query_keys, key=lambda key: min(len(lists[key]), cap + 1))
+    prefix = rarest_first[: len(query_keys) - min_shared + 1]
+    candidates = {row for key in prefix for row in lists[key][:cap]}
+    shared = Counter(row for key in query_keys for row in lists[key] if row in candidates)
+    return sorted(row for row, count in shared.items() if count >= min_shared)
 
 
-def candidates(sketches: SharedKeys, listed: int) -> list[int]:
-    """Return the rows that the last row taken is compared with."""
-    limits = MatchSettings(
-        0.5, by_containment=True, max_postings=100, max_candidates=0, max_exhaustive_postings=listed
-    )
-    left, right, *_ = pair_rows(rows_alike(len(sketches.order)), sketches, limits)
-    assert set(left.tolist()) <= {int(sketches.order[-1])}
+def found_candidates(keys: SharedKeys, cap: int) -> list[int]:
+    """Return the rows with which the core compares the last row."""
+    settings = settings_with(max_candidates=0, max_exhaustive_postings=cap)
+    left, right, *_ = pair_rows(equal_rows(len(keys.order)), keys, settings)
+    assert set(left.tolist()) <= {int(keys.order[-1])}
     return sorted(right.tolist())
 
 
-@given(st.lists(SOME, max_size=40), SOME, st.integers(1, 9), st.sampled_from([1, 2, 5, 1000]))
-def test_rows_by_their_rarest_keys(
-    kept: list[list[int]], query_keys: list[int], min_shared: int, listed: int
+@given(st.lists(ROW_KEYS, max_size=40), ROW_KEYS, st.integers(1, 9), st.sampled_from([1, 2, 5, 99]))
+def test_exhaustive_lookup(
+    kept: list[list[int]], query_keys: list[int], min_shared: int, cap: int
 ) -> None:
-    # Two shingles may have one key, and a kept row may have a shingle twice.
+    # Two shingles may have the same key, and a kept row may have a shingle twice.
     query_keys = sorted(query_keys)
     min_shared = min(min_shared, len(query_keys) or 1)
     order = list(range(len(kept) + 1))
-    found = candidates(sketches_of(kept, query_keys, min_shared, order), listed)
-    assert found == sorted(by_all(kept, query_keys, min_shared, listed))
+    found = found_candidates(shared_keys_of(kept, query_keys, min_shared, order), cap)
+    assert found == exhaustive_candidates(kept, query_keys, min_shared, cap)
 
 
-def test_long_lists() -> None:
+def test_exhaustive_lookup_with_long_posting_lists() -> None:
     rng = np.random.default_rng(5)
     # Key 0 is rare, 1 to 5 are in most rows.
     kept = [
@@ -104,48 +110,40 @@ def test_long_lists() -> None:
     order = list(range(len(kept) + 1))
     for query_keys in (list(range(6)), [0, 3, 3, 4]):
         for min_shared in range(1, len(query_keys) + 1):
-            for listed in (1000, 8):
-                found = candidates(sketches_of(kept, query_keys, min_shared, order), listed)
-                assert found == sorted(by_all(kept, query_keys, min_shared, listed))
+            for cap in (1000, 8):
+                found = found_candidates(shared_keys_of(kept, query_keys, min_shared, order), cap)
+                assert found == exhaustive_candidates(kept, query_keys, min_shared, cap)
 
 
-@given(st.lists(SOME, max_size=30), st.sets(st.integers(0, KEYS - 1)), st.data())
-def test_those_that_share_most_are_compared(
+@given(st.lists(ROW_KEYS, max_size=30), st.sets(st.integers(0, KEYS - 1)), st.data())
+def test_rows_that_share_the_most_keys_are_candidates(
     kept: list[list[int]], query_keys: set[int], data: st.DataObject
 ) -> None:
-    """The one of the lowest number among them repeats the row, as all are alike."""
+    """All rows are equal, so the lowest candidate is the witness."""
     order = [*data.draw(st.permutations(range(len(kept)))), len(kept)]
-    min_shared, full, compared = (data.draw(st.integers(1, most)) for most in (4, 6, 3))
-    sketches = sketches_of(kept, sorted(query_keys), min_shared, order)._replace(
-        exhaustive_tokens=0
-    )
-    limits = MatchSettings(
-        0.5,
-        by_containment=True,
-        max_postings=full,
-        max_candidates=compared,
-        max_exhaustive_postings=9,
-    )
-    witness, *_ = match_rows(rows_alike(len(order)), sketches, limits)
-    lists = {key: [row for row in order[:-1] if key in kept[row]][:full] for key in query_keys}
-    every = Counter(row for rows in lists.values() for row in rows)
-    rarer = Counter(row for rows in lists.values() if len(rows) < full for row in rows)
-    full_keys = sum(len(rows) == full for rows in lists.values())
-    min_shared_uncapped = max(len(query_keys), 1) - full_keys
+    min_shared, cap, max_candidates = (data.draw(st.integers(1, most)) for most in (4, 6, 3))
+    keys = shared_keys_of(kept, sorted(query_keys), min_shared, order)
+    settings = settings_with(cap, max_candidates)
+    witness, *_ = match_rows(equal_rows(len(order)), keys._replace(exhaustive_tokens=0), settings)
+    lists = {key: [row for row in order[:-1] if key in kept[row]][:cap] for key in query_keys}
+    shared = Counter(row for rows in lists.values() for row in rows)
+    uncapped = Counter(row for rows in lists.values() if len(rows) < cap for row in rows)
+    capped_keys = sum(len(rows) == cap for rows in lists.values())
+    min_shared_uncapped = max(len(query_keys), 1) - capped_keys
     found = [
         row
-        for row, hits in every.items()
-        if hits >= min_shared or (full_keys and rarer[row] >= min_shared_uncapped)
+        for row, count in shared.items()
+        if count >= min_shared or (capped_keys and uncapped[row] >= min_shared_uncapped)
     ]
-    found.sort(key=lambda row: (-rarer[row], -every[row], row))
-    assert witness[-1] == min(found[:compared], default=len(kept))
+    found.sort(key=lambda row: (-uncapped[row], -shared[row], row))
+    assert witness[-1] == min(found[:max_candidates], default=len(kept))
 
 
-SAME = rows_alike(3)
+SAME = equal_rows(3)
 
 
 @pytest.mark.parametrize(
-    ("others", "said"),
+    ("changes", "message"),
     [
         ({"order": np.array([0, 1, 3])}, "order: beyond the rows"),
         ({"order": np.array([0, 1, -1])}, "order: beyond the rows"),
@@ -173,34 +171,24 @@ SAME = rows_alike(3)
         ),
     ],
 )
-def test_sketches_are_checked(others: dict[str, Any], said: str) -> None:
-    sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])._replace(**others)
-    limits = MatchSettings(
-        0.5, by_containment=True, max_postings=64, max_candidates=64, max_exhaustive_postings=64
-    )
-    with pytest.raises((ValueError, IndexError), match=said):
-        match_rows(SAME, sketches, limits)
+def test_shared_keys_are_checked(changes: dict[str, Any], message: str) -> None:
+    keys = shared_keys_of([[1], [2]], [1, 2], 1, [0, 1, 2])._replace(**changes)
+    with pytest.raises((ValueError, IndexError), match=message):
+        match_rows(SAME, keys, settings_with())
 
 
-def test_tables_and_types_are_checked() -> None:
-    sketches = sketches_of([[1], [2]], [1, 2], 1, [0, 1, 2])
-    limits = MatchSettings(
-        0.5, by_containment=True, max_postings=64, max_candidates=64, max_exhaustive_postings=64
-    )
-    for bad in (
-        limits._replace(max_postings=0),
-        limits._replace(max_candidates=-1),
-        limits._replace(max_exhaustive_postings=0),
-    ):
+def test_settings_and_types_are_checked() -> None:
+    keys = shared_keys_of([[1], [2]], [1, 2], 1, [0, 1, 2])
+    for settings in (settings_with(0), settings_with(64, -1), settings_with(64, 64, 0)):
         with pytest.raises(ValueError, match="settings: out of range"):
-            match_rows(SAME, sketches, bad)
+            match_rows(SAME, keys, settings)
     with pytest.raises(ValueError, match="keys: of other texts"):
-        match_rows(rows_alike(4), sketches, limits)
+        match_rows(equal_rows(4), keys, settings_with())
     with pytest.raises(TypeError, match="counts: must be"):
-        match_rows(SAME, sketches._replace(counts=np.ones(3)), limits)  # type: ignore[arg-type]
+        match_rows(SAME, keys._replace(counts=np.ones(3)), settings_with())  # type: ignore[arg-type]
 
 
-def test_what_sketches_are_made_of_is_checked() -> None:
+def test_arguments_of_the_core_are_checked() -> None:
     texts, keys = SAME.texts.core_texts, fingerprint_keys(1)
     room, ones = np.zeros(9, np.uint32), np.ones(4, np.int64)
     for first, last in ((-1, 1), (0, 4), (2, 1)):
@@ -220,16 +208,16 @@ def test_what_sketches_are_made_of_is_checked() -> None:
         core.partition_keys(room, np.array([0, 9]), np.ones(1, np.bool_), 0, 2, 2)
     with pytest.raises(ValueError, match="bounds: beyond the values"):
         core.KeyPartitions([(room, np.array([0, 10]))])
-    parts = core.KeyPartitions([(room, np.array([0, 4, 9]))])
+    partitions = core.KeyPartitions([(room, np.array([0, 4, 9]))])
     with pytest.raises(IndexError, match="partition: there is none"):
-        core.add_partition(parts, 2, new_filter(1))
+        core.add_partition(partitions, 2, new_filter(1))
     with pytest.raises(ValueError, match="filter: of another shape"):
-        core.add_partition(parts, 0, np.zeros((1, 3), np.uint64))
-    prints, table = np.zeros((4, 2), np.uint64), np.full(8, -1)
+        core.add_partition(partitions, 0, np.zeros((1, 3), np.uint64))
+    fingerprints, table = np.zeros((4, 2), np.uint64), np.full(8, -1)
     with pytest.raises(IndexError, match="order: beyond the rows"):
-        core.find_representatives(ones + 3, ones, prints, table, ones.copy())
+        core.find_representatives(ones + 3, ones, fingerprints, table, ones.copy())
     with pytest.raises(ValueError, match="table: of another size"):
-        core.find_representatives(ones, ones, prints, table[:4], ones.copy())
+        core.find_representatives(ones, ones, fingerprints, table[:4], ones.copy())
 
 
 @pytest.mark.parametrize("measure", ["containment", "jaccard"])
@@ -246,7 +234,7 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
 
 
 @given(st.lists(st.lists(st.integers(0, 40)), max_size=9), st.integers(1, 5), st.data())
-def test_keys_are_noted_alike_by_one_thread_and_by_parts(
+def test_filters_do_not_depend_on_threads(
     rows: list[list[int]], chunk: int, data: st.DataObject
 ) -> None:
     keys = np.array([key for row in rows for key in row], np.uint32)
@@ -254,8 +242,8 @@ def test_keys_are_noted_alike_by_one_thread_and_by_parts(
     wanted = np.array(data.draw(st.lists(st.booleans(), min_size=9, max_size=9)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
-        one, two = (filter_of(keys, edges, wanted, threads) for threads in (1, 2))
-    np.testing.assert_array_equal(one, two, strict=True)
+        first, second = (filter_of(keys, edges, wanted, threads) for threads in (1, 2))
+    np.testing.assert_array_equal(first, second, strict=True)
 
 
 def test_keys_of_texts_with_a_shingle_for_two_bytes() -> None:

@@ -1,4 +1,4 @@
-"""The compiled core tells numbers, elements, items and variants as the specification does."""
+"""The compiled core finds numbers, elements and variants as the specification does."""
 
 import json
 from dataclasses import replace
@@ -46,8 +46,10 @@ DATED = st.lists(
     max_size=12,
 ).map(" ".join)
 ANY = st.text(CHARACTERS, max_size=40)
-FIGURES = st.sampled_from(["a", "b", "c", "dd", "eee", "1", "2", "7", "x9", "1.5", "é5é", "May"])
-WORDS = st.lists(FIGURES, min_size=1, max_size=60)
+WORDS_AND_NUMBERS = st.sampled_from(
+    ["a", "b", "c", "dd", "eee", "1", "2", "7", "x9", "1.5", "é5é", "May"]
+)
+WORDS = st.lists(WORDS_AND_NUMBERS, min_size=1, max_size=60)
 CONFIGS = [
     Config(),
     Config(seed=7, ngram_size=2, threshold=0.5),
@@ -104,7 +106,7 @@ def test_digits_of_all_scripts_at_every_place_of_a_word() -> None:
 @given(st.lists(NUMBERS | DATED | ANY, max_size=3))
 @example([NUMBER_PLACEHOLDER, f"{NUMBER_PLACEHOLDER}5{NUMBER_PLACEHOLDER}", "0x0x0x0 1 0x0x0x0"])
 def test_elements(texts: list[str]) -> None:
-    """Figures, names of months and the stand-in for a number are told alike."""
+    """Numbers, names of months and number placeholders are found alike."""
     near = [*texts, *(text.replace("5", "6") for text in texts)]
     pairs = [(row, (row + len(texts)) % len(near)) for row in range(len(near))]
     check_pairs(pack(near), pairs)
@@ -116,7 +118,7 @@ def test_copies_with_changes(text: list[str], data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, 6))):
         place = data.draw(st.integers(0, len(copy)))
         copy[place : place + data.draw(st.integers(0, 2))] = data.draw(
-            st.lists(FIGURES, max_size=2)
+            st.lists(WORDS_AND_NUMBERS, max_size=2)
         )
     texts = [" ".join(text), " ".join(copy), " ".join(text[: len(text) // 8]), "、".join(copy * 9)]
     pairs = [(row, witness) for row in range(4) for witness in range(4)]
@@ -162,7 +164,7 @@ def test_judged_pairs(part: str) -> None:
     )
 
 
-def test_few_tokens_are_counted_not_elements() -> None:
+def test_least_tokens_counts_tokens_not_elements() -> None:
     """A letter beyond ASCII before a number is a part of its token, and an element of its own."""
     config = Config()
     words = [f"w{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
@@ -181,7 +183,7 @@ def test_rows_need_not_begin_at_the_buffer() -> None:
     check_pairs(packed, [(row, witness) for row in range(3) for witness in range(3)])
 
 
-def test_of_no_rows_there_are_no_prints() -> None:
+def test_no_rows_have_no_fingerprints() -> None:
     found = native_number_fingerprints(rows_of(pack([])))
     np.testing.assert_array_equal(found, np.zeros(0, np.uint64), strict=True)
 

@@ -57,7 +57,7 @@ def test_numbers_that_differ_in_a_mark() -> None:
         ("no figures", []),
     ],
 )
-def test_where_numbers_are(text: str, numbers: list[str]) -> None:
+def test_the_places_of_numbers(text: str, numbers: list[str]) -> None:
     assert [match[0] for match in NUMBER_PATTERN.finditer(text)] == numbers
 
 

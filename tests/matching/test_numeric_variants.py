@@ -69,13 +69,13 @@ def places(mine: list[str], theirs: list[str]) -> list[tuple[tuple[str, str], li
 
 
 def is_variant_of(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PLR0911
-    """Say so in plain Python, of words between spaces."""
+    """Apply the rule in plain Python to words between spaces."""
     own, others = (list(filter(is_number, words)) for words in (mine, theirs))
     lacking, count = (Counter(own) - Counter(others)).total(), len(own)
     brief = len(mine) <= 60
     if (count == 0 and not (brief and others)) or (not brief and 12 * lacking <= count):
         return False
-    waiting, replaced, by_others, by_any = places(theirs, mine), 0, 0, 0
+    waiting, replaced, of_numbers, with_numbers = places(theirs, mine), 0, 0, 0
     for around, words in places(mine, theirs):
         other = next((place for place in waiting if place[0] == around), None)
         if other is None:
@@ -84,20 +84,20 @@ def is_variant_of(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PL
         if max(len(words), len(other[1])) > 16:
             continue
         replaced += 1
-        figures, instead = (list(filter(is_number, place)) for place in (words, other[1]))
-        by_any += figures != instead
-        by_others += bool(figures and instead and figures != instead)
-    lacking = max(lacking, by_others) if brief else lacking
+        numbers, replacement = (list(filter(is_number, place)) for place in (words, other[1]))
+        with_numbers += numbers != replacement
+        of_numbers += bool(numbers and replacement and numbers != replacement)
+    lacking = max(lacking, of_numbers) if brief else lacking
     missing = (Counter(mine) - Counter(theirs)).total() if brief else sum(uncovered(mine, theirs))
     new = bool(set(mine) - set(theirs)) and bool(set(theirs) - set(mine))
-    single = brief and len(mine) == len(theirs) and missing == replaced == by_any == 1
-    if single and (by_others or new):
+    single = brief and len(mine) == len(theirs) and missing == replaced == with_numbers == 1
+    if single and (of_numbers or new):
         return True
-    if not by_others or 5 * by_others < replaced or 12 * lacking <= count:
+    if not of_numbers or 5 * of_numbers < replaced or 12 * lacking <= count:
         return False
     if 6 * missing > len(mine):
         return False
-    if replaced - by_any >= 3 and letter_pairs(mine, theirs) < 4 * (replaced - by_any):
+    if replaced - with_numbers >= 3 and letter_pairs(mine, theirs) < 4 * (replaced - with_numbers):
         return False
     if lacking >= 3 and 2 * lacking > count:
         return True
@@ -108,7 +108,7 @@ def is_variant_of(mine: list[str], theirs: list[str]) -> bool:  # noqa: C901, PL
 
 
 def letter_pairs(mine: list[str], theirs: list[str]) -> int:
-    """Count the pairs of letters that the other text has not as often."""
+    """Count the pairs of letters that the other text does not have as often."""
     own, others = (
         "".join("0x0x0x0" if is_number(word) else word for word in words)
         for words in (mine, theirs)
@@ -119,7 +119,7 @@ def letter_pairs(mine: list[str], theirs: list[str]) -> int:
 @given(pairs(), st.sampled_from([0.3, 0.5, 0.8, 1.0]), st.sampled_from([0.9, 1.0]))
 @example((["a", "1", "b"] * 25, ["a", "2", "b"] * 40), 0.3, 0.9)
 @example((["a", "1", "b"] + ["c"] * 60, ["a", "2", "b"] + ["c"] * 60 + ["d"] * 20), 0.3, 0.9)
-def test_both_implementations_say_what_plain_python_does(
+def test_both_implementations_agree_with_plain_python(
     both: tuple[list[str], list[str]], threshold: float, similarity: float
 ) -> None:
     mine, theirs = both
@@ -166,7 +166,7 @@ def test_a_notice_of_another_day_stays(keep: str) -> None:
     assert not every.numeric_variant.any()
 
 
-def test_what_is_said_of_it() -> None:
+def test_the_summary_counts_numeric_variants() -> None:
     result = dedup.deduplicate([ONE, OTHER], threshold=0.7)
     assert repr(result) == (
         "<DedupResult: kept 2 of 2 texts "
@@ -178,7 +178,7 @@ def test_what_is_said_of_it() -> None:
     ("one", "other"),
     [("3-1", "1-3"), ("3 to 1", "1 to 3"), ("by two goals", "by 2.5 goals")],
 )
-def test_figures_in_another_order_and_in_words_are_others(one: str, other: str) -> None:
+def test_numbers_in_another_order_or_in_words_differ(one: str, other: str) -> None:
     match = (
         "After 90 minutes of football in the rain the home team had won {} before a crowd that had "
         "waited all winter for this, and the coach said that his players had earned every point of "
@@ -188,7 +188,7 @@ def test_figures_in_another_order_and_in_words_are_others(one: str, other: str) 
     assert list(dedup.unique(both)) == both
 
 
-def test_an_edited_story_is_a_copy_whatever_its_figures() -> None:
+def test_an_edited_story_is_a_copy_whatever_its_numbers() -> None:
     story = STORY + " " + " ".join(f"Sentence number {word} of many." for word in "abcdefgh")
     edited = story.replace("Thursday morning", "Thursday at 7")
     long = " ".join([story, *(f"Another sentence {word} of 9 more." for word in "abcdefghijklmno")])
@@ -240,7 +240,7 @@ def test_daily_bulletins_stay_whatever_their_length() -> None:
     assert dedup.deduplicate([*days, days[3]], threshold=0.6).keep.sum() == 9
 
 
-def test_a_scan_of_a_text_is_a_copy_whatever_its_figures() -> None:
+def test_a_scan_of_a_text_is_a_copy_whatever_its_numbers() -> None:
     text, scan = TOLL.format(12, 40) + UPDATE, TOLL.format(72, 10) + UPDATE
     wrong = [
         "survivors",
@@ -261,17 +261,17 @@ def test_a_scan_of_a_text_is_a_copy_whatever_its_figures() -> None:
 
 
 @pytest.mark.parametrize(("tail", "kept"), [("three", 2), ("one", 1)])
-def test_one_word_at_the_end_of_a_few_decides(tail: str, kept: int) -> None:
+def test_one_word_at_the_end_of_a_short_text_decides(tail: str, kept: int) -> None:
     texts = ["Dividend of nineteen cents payable on the fifteenth of April, record April " + word
              for word in ("one", tail)]  # fmt: skip
     assert dedup.deduplicate(texts).keep.sum() == kept
 
 
-def test_what_is_contained_is_a_copy_however_short() -> None:
+def test_a_contained_text_is_a_copy_however_short() -> None:
     assert dedup.deduplicate([STORY, "the harbour ferry was late again"]).witness.tolist() == [0, 0]
 
 
-def test_what_says_nothing_of_its_own_is_a_copy_however_short() -> None:
+def test_a_text_without_words_of_its_own_is_a_copy_however_short() -> None:
     whole = (
         "The harbour ferry was late again on Sunday because the tide the moon and a rope were not "
         "what they had been on the day before said the company that runs it"
@@ -283,7 +283,7 @@ def test_what_says_nothing_of_its_own_is_a_copy_however_short() -> None:
     assert dedup.deduplicate([whole, other]).keep.all()
 
 
-def test_the_fewest_tokens() -> None:
+def test_least_tokens() -> None:
     assert least_tokens(Config()) == 29
     assert least_tokens(Config(threshold=1.0)) == 0
     # One changed word inside of so many is just what the threshold allows.

@@ -107,7 +107,7 @@ def test_some_of_the_pairs() -> None:
 
 
 @pytest.mark.parametrize(("left", "right"), [(-1, 1), (0, 4)])
-def test_rows_that_there_are_not_are_refused(left: int, right: int) -> None:
+def test_rows_out_of_range_are_refused(left: int, right: int) -> None:
     pairs = Pairs(np.array([left]), np.array([right]), np.ones(1, np.float32))
     with pytest.raises(ConfigError, match="rows must be from 0 to count - 1, 3"):
         connected_components(pairs, 4)

@@ -1,3 +1,5 @@
+"""Keys that two sides share get numbers: the same ones, whatever the threads."""
+
 from itertools import pairwise
 from typing import Any
 
@@ -17,51 +19,52 @@ pytestmark = needs_core
 ROWS = st.lists(st.lists(st.integers(0, 40), max_size=6), max_size=20)
 
 
-def taken(rows: list[list[int]], order: list[int]) -> OrderedKeys:
+def ordered(rows: list[list[int]], order: list[int]) -> OrderedKeys:
     keys = np.array([key for row in rows for key in row], np.uint32)
     edges = offsets_of(np.array([len(row) for row in rows], np.int64))
     return OrderedKeys.of(keys, edges, np.array(order, np.int64), np.ones(len(rows), np.bool_))
 
 
-def listed(found: OrderedKeys) -> list[list[int]]:
-    return [found.keys[start:stop].tolist() for start, stop in pairwise(found.offsets.tolist())]
+def by_step(keys: OrderedKeys) -> list[list[int]]:
+    return [keys.keys[start:stop].tolist() for start, stop in pairwise(keys.offsets.tolist())]
 
 
-def expected(
-    asked: list[list[int]], entered: list[list[int]], order: list[int]
+def only_shared(
+    queries: list[list[int]], postings: list[list[int]], order: list[int]
 ) -> tuple[list[list[int]], list[list[int]]]:
-    both = {key for row in asked for key in row} & {key for row in entered for key in row}
-    one, other = (
-        [[key for key in rows[row] if key in both] for row in order] for rows in (asked, entered)
+    shared = {key for row in queries for key in row} & {key for row in postings for key in row}
+    left, right = (
+        [[key for key in rows[row] if key in shared] for row in order]
+        for rows in (queries, postings)
     )
-    return one, other
+    return left, right
 
 
-def in_order_of_entries(
-    asked: list[list[int]], entered: list[list[int]]
+def renumbered(
+    queries: list[list[int]], postings: list[list[int]]
 ) -> tuple[list[list[int]], list[list[int]]]:
-    """Number keys, or numbers, in the order in which they are entered."""
+    """Number keys, or numbers, in the order of the postings."""
     numbers: dict[int, int] = {}
-    for row in entered:
+    for row in postings:
         for key in row:
             numbers.setdefault(key, len(numbers))
-    one, other = ([[numbers[key] for key in row] for row in rows] for rows in (asked, entered))
-    return one, other
+    left, right = ([[numbers[key] for key in row] for row in rows] for rows in (queries, postings))
+    return left, right
 
 
-@pytest.mark.parametrize("part_keys", [4, shared_keys.KEYS_PER_PARTITION])
-@given(asked=ROWS, data=st.data())
-def test_each_key_that_both_have_gets_one_number(
-    part_keys: int, asked: list[list[int]], data: st.DataObject
+@pytest.mark.parametrize("keys_per_partition", [4, shared_keys.KEYS_PER_PARTITION])
+@given(queries=ROWS, data=st.data())
+def test_each_key_of_both_sides_gets_one_number(
+    keys_per_partition: int, queries: list[list[int]], data: st.DataObject
 ) -> None:
-    entered = [data.draw(st.lists(st.integers(0, 40), max_size=6)) for _ in asked]
-    order = data.draw(st.permutations(range(len(asked))))
+    postings = [data.draw(st.lists(st.integers(0, 40), max_size=6)) for _ in queries]
+    order = data.draw(st.permutations(range(len(queries))))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shared_keys, "KEYS_PER_PARTITION", part_keys)
-        one, other, count = number_keys(taken(asked, order), taken(entered, order), 2)
-    found, keys = (listed(one), listed(other)), expected(asked, entered, order)
-    assert in_order_of_entries(*found) == in_order_of_entries(*keys)
-    assert {key for row in listed(other) for key in row} == set(range(count))
+        patch.setattr(shared_keys, "KEYS_PER_PARTITION", keys_per_partition)
+        left, right, count = number_keys(ordered(queries, order), ordered(postings, order), 2)
+    found, expected = (by_step(left), by_step(right)), only_shared(queries, postings, order)
+    assert renumbered(*found) == renumbered(*expected)
+    assert {key for row in by_step(right) for key in row} == set(range(count))
 
 
 def test_the_result_does_not_depend_on_threads() -> None:
@@ -71,16 +74,13 @@ def test_the_result_does_not_depend_on_threads() -> None:
     drawn = keys[random.integers(0, len(keys), edges[-1])]
     order = random.permutation(len(edges) - 1)
     every = np.ones(len(order), np.bool_)
-    other = drawn[::-1].copy()
+    reverse = drawn[::-1].copy()
 
     def numbered(threads: int) -> tuple[list[npt.NDArray[Any]], int]:
-        made = (
-            OrderedKeys.of(drawn, edges, order, every),
-            OrderedKeys.of(other, edges, order, every),
-        )
-        asked, entered, count = number_keys(*made, threads)
-        return [*asked, *entered], count
+        queries, postings = (OrderedKeys.of(one, edges, order, every) for one in (drawn, reverse))
+        left, right, count = number_keys(queries, postings, threads)
+        return [*left, *right], count
 
-    (arrays, count), (as_before, _) = numbered(1), numbered(2)
+    (arrays, count), (by_two_threads, _) = numbered(1), numbered(2)
     assert count == len(keys)
-    assert all(map(np.array_equal, arrays, as_before))
+    assert all(map(np.array_equal, arrays, by_two_threads))

@@ -35,7 +35,7 @@ def test_signatures_are_those_of_datasketch(num_perm: int, seed: int, ngram_size
 
 
 @given(st.lists(TEXTS | st.none(), max_size=8), st.integers(1, 9), st.integers(1, 3))
-def test_small_and_large_texts_take_the_same_path_for_all_one_sees(
+def test_small_and_large_texts_have_the_same_signatures(
     texts: list[str | None], ngram_size: int, threads: int
 ) -> None:
     found = []

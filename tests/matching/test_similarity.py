@@ -24,7 +24,7 @@ def test_similarity_is_that_of_plain_sets(a: str, b: str, ngram_size: int) -> No
         assert whole == dedup.similarity(a, b, ngram_size=ngram_size) == 0
 
 
-def test_containment_is_that_of_the_first_in_the_second() -> None:
+def test_containment_has_a_direction() -> None:
     part, whole = "one two three four", "one two three four five six"
     assert dedup.similarity(part, whole, ngram_size=1) == 1
     assert dedup.similarity(whole, part, ngram_size=1) == 4 / 6
@@ -33,7 +33,7 @@ def test_containment_is_that_of_the_first_in_the_second() -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 5, b"text", ["a text"]])
-def test_what_is_no_text(wrong: Any) -> None:  # noqa: ANN401
+def test_objects_that_are_no_texts_are_refused(wrong: Any) -> None:  # noqa: ANN401
     with pytest.raises(
         dedup.TextTypeError, match=r"^(b must be str or a list|a and b must be two)"
     ):

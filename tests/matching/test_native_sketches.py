@@ -150,7 +150,7 @@ def test_the_tables_say_of_a_code_point_what_the_reference_makes_of_it(seed: int
     assert set(kinds[direct:].tolist()) >= {SEQUENCE, SEPARATOR, WORD, IDEOGRAPH}
 
 
-def test_a_full_key_asks_for_no_more_than_one_less() -> None:
+def test_a_capped_key_lowers_min_shared_by_one_at_most() -> None:
     # So rows that have too few keys in all need not be looked up.
     for percent in range(1, 101):
         steps = np.diff(bottom_k(percent / 100).min_shared_uncapped[1:])
