@@ -4,16 +4,23 @@ The lookup is an inverted index: each key has a posting list of the kept rows th
 under it. A row is looked up by the keys of its sketch, and a kept row is a candidate if it shares
 at least ``min_shared`` of them. A posting list counts with its first MAX_POSTINGS rows: it is
 *capped* when it has that many. If some of the keys are capped, a kept row that shares at least
-``min_shared_uncapped`` of the other keys is a candidate, too. A row of at most 256 shingles of
-letters (``unit="char"``) is looked up by all its shingles instead (exhaustive lookup). A row is
-compared with its best MAX_CANDIDATES candidates. Decision note 20 says what these caps mean
-exactly, and how often they matter.
+``min_shared_uncapped`` of the other keys is a candidate, too. A row is compared with its best
+MAX_CANDIDATES candidates. Decision note 20 says what these caps mean exactly, and how often they
+matter.
+
+An *exhaustive lookup* uses all shingles of a row as query keys, instead of a sketch. There are two
+cases:
+
+- By containment, rows of at most 256 shingles of letters (``unit="char"``). Their posting lists
+  are capped at MAX_EXHAUSTIVE_POSTINGS rows.
+- The blocks of one document (``exhaustive_lookup``), by either measure and without caps.
 
 This is the specification; ``src/native/candidates.cpp`` is the twin. ``index/lookup.py`` applies
 the same rules to whole batches.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
 from sys import maxsize
@@ -22,14 +29,14 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags, Ragged
 from dedup.arrays.long_arrays import has_equal_neighbor, stable_order
-from dedup.config import Config
+from dedup.config import Config, Measure
 from dedup.matching.bottom_sketch import bottom_k_of
 from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.similarity import min_shared
 
 MAX_POSTINGS = 64  # rows of a posting list that count
-MAX_EXHAUSTIVE_POSTINGS = 1 << 12  # the same, for a row that is looked up by all its keys
+MAX_EXHAUSTIVE_POSTINGS = 1 << 12  # the same, in the exhaustive lookup of a row of letters
 MAX_CANDIDATES = 64  # with which a row is compared: the best, as ``find`` ranks them
 KEY_SHIFT = np.uint64(32)  # a key is the upper half of a hash: candidates are verified anyway
 
@@ -50,7 +57,7 @@ class SketchKeys:
         (m + 1,): if some query keys are capped, sharing ``min_shared_uncapped[u]`` of the u
         uncapped ones is enough, too.
     is_exhaustive
-        (n,): the rows whose query keys are all their keys.
+        (n,): whether each row has an exhaustive lookup.
     """
 
     query_keys: Ragged
@@ -173,16 +180,22 @@ def candidate_lookup(
 def exhaustive_lookup(shingles: Ragged, threshold: float) -> CandidateLookup:
     """Return a lookup that misses no similar row: all shingles are keys, no list is capped.
 
-    By containment a row shares ``threshold`` of its shingles with a similar one, by Jaccard more.
+    A candidate shares at least ``threshold`` of the shingles of the row. That misses no similar row
+    if the measure is at most the containment of the row, as containment itself and Jaccard
+    similarity are (``matching.similarity`` has the properties that a measure needs).
     """
     needed = np.array([min_shared(size, threshold) for size in shingles.lengths.tolist()])
     every = np.ones(len(shingles), np.bool_)
-    keys = SketchKeys(shingles, _drop_unique(shingles), needed, needed[:0], every)
+    unused = np.empty(0, np.int64)  # min_shared_uncapped: only lookups by sketch read it
+    keys = SketchKeys(shingles, _drop_unique(shingles), needed, unused, every)
     return CandidateLookup(keys, capped=False)
 
 
 def sketch_keys(shingles: Ragged, counts: I64, config: Config) -> SketchKeys:
-    """Return the keys that suit the measure: of a bottom-k sketch, or of LSH bands.
+    """Return the keys by which rows are looked up and inserted: those of KEY_FUNCTIONS.
+
+    This is the specification of the sketchers of the core (``deduplicate.SKETCHERS``). The index
+    calls it with and without the core (``index.batch``).
 
     Parameters
     ----------
@@ -193,14 +206,14 @@ def sketch_keys(shingles: Ragged, counts: I64, config: Config) -> SketchKeys:
     config
         Names the measure, threshold, num_perm, recall and seed.
     """
-    if config.measure == "jaccard":
-        bands, rows, uncapped = banding(config.threshold, config.num_perm, config.recall)
-        signed = signatures(shingles, config.num_perm, config.seed, bands * rows)
-        keys = band_keys(signed, bands, rows, config.seed)
-        keys = keys.filter_values(np.repeat(shingles.lengths > 0, bands))
-        keys = Ragged(keys.values >> KEY_SHIFT, keys.offsets)
-        needed, none = np.full(len(shingles), uncapped[bands]), np.zeros(len(shingles), np.bool_)
-        return SketchKeys(keys, keys, needed, uncapped, none)
+    return KEY_FUNCTIONS[config.measure](shingles, counts, config)
+
+
+def _bottom_k_keys(shingles: Ragged, counts: I64, config: Config) -> SketchKeys:
+    """Return the keys for containment: a row is looked up by its bottom-k sketch.
+
+    It is inserted under all its shingles.
+    """
     bottom_k = bottom_k_of(config)
     smallest = shingles.truncated(bottom_k.sizes(counts))
     return SketchKeys(
@@ -210,6 +223,27 @@ def sketch_keys(shingles: Ragged, counts: I64, config: Config) -> SketchKeys:
         bottom_k.min_shared_uncapped,
         bottom_k.is_exhaustive(counts),
     )
+
+
+def _lsh_keys(shingles: Ragged, _counts: I64, config: Config) -> SketchKeys:
+    """Return the keys for Jaccard similarity: a row is looked up by its LSH bands.
+
+    It is inserted under the same keys.
+    """
+    bands, rows, uncapped = banding(config.threshold, config.num_perm, config.recall)
+    signed = signatures(shingles, config.num_perm, config.seed, bands * rows)
+    keys = band_keys(signed, bands, rows, config.seed)
+    keys = keys.filter_values(np.repeat(shingles.lengths > 0, bands))
+    keys = Ragged(keys.values >> KEY_SHIFT, keys.offsets)
+    needed, none = np.full(len(shingles), uncapped[bands]), np.zeros(len(shingles), np.bool_)
+    return SketchKeys(keys, keys, needed, uncapped, none)
+
+
+# From n rows of shingles and the number of shingles of each row, with repetitions, to their keys.
+KEY_FUNCTIONS: dict[Measure, Callable[[Ragged, I64, Config], SketchKeys]] = {
+    "containment": _bottom_k_keys,
+    "jaccard": _lsh_keys,
+}
 
 
 def _drop_unique(keys: Ragged) -> Ragged:

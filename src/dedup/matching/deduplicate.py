@@ -31,7 +31,7 @@ from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import has_core
 from dedup.arrays.packed import PythonTexts
 from dedup.arrays.parallel import concatenate_columns
-from dedup.config import Config, ConfigLike, Keep, check_threads
+from dedup.config import Config, ConfigLike, Keep, Measure, check_threads
 from dedup.errors import ConfigError
 from dedup.matching.bottom_sketch import BottomSketcher
 from dedup.matching.dedup_result import DedupResult
@@ -277,10 +277,19 @@ def batch_sketcher(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64
     return sketch
 
 
+SKETCHERS: dict[Measure, Callable[[Config], BottomSketcher | BandSketcher]] = {
+    "containment": BottomSketcher,
+    "jaccard": BandSketcher,
+}
+
+
 @lru_cache(maxsize=8)
 def sketcher_for(config: Config) -> BottomSketcher | BandSketcher:
-    """Return the sketcher that suits the measure."""
-    return BottomSketcher(config) if config.measure == "containment" else BandSketcher(config)
+    """Return the sketcher for the measure; it needs the compiled core.
+
+    Its specification is ``candidates.sketch_keys``.
+    """
+    return SKETCHERS[config.measure](config)
 
 
 def _checked_ids(ids: Iterable[Any], count: int) -> list[Any]:
