@@ -116,7 +116,7 @@ struct SharedKeys {
     bool is_exhaustive(i64 row) const { return counts[static_cast<std::size_t>(row)] <= exhaustive_tokens; }
 };
 
-// The measure, the threshold and the caps: MatchSettings in dedup/matching/keep_first.py.
+// The threshold, whether the measure is containment, and the caps: MatchSettings in dedup/matching/keep_first.py.
 struct MatchSettings {
     nb::handle settings;
     double threshold = constant<double>(settings, "threshold");

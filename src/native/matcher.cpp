@@ -54,7 +54,7 @@ struct RowComparer {
         candidate_count = static_cast<i64>(candidates.size());
         if (candidates.empty()) return {row, 0.0};
         // After an exhaustive lookup the first candidate shares the most keys. If it is as similar as the keys promise,
-        // and not exempt, no other candidate is better.
+        // and not exempt, no other candidate is better, since a measure is at most the containment of the row.
         std::span<const u32> tried = keys.is_exhaustive(row) ? candidates.first(1) : candidates;
         bool best_only = true;
         while (true) {

@@ -18,7 +18,7 @@ void RecentShingles::add(u32 row, std::span<const u64> shingles) {
     const std::size_t room = ring_.size(), words = filter_words(shingles.size()), size = words + shingles.size();
     if (size > room / MIN_ROWS) return;
     std::size_t begin = static_cast<std::size_t>(written_) % room;
-    if (begin + size > room) {  // a row lies in one batch
+    if (begin + size > room) {  // the values of a row are contiguous
         written_ += static_cast<i64>(room - begin);
         begin = 0;
     }

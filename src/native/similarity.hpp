@@ -120,7 +120,8 @@ class Similarities {
     bool cannot_contain(std::span<const u64> filter) const;
     std::span<const u64> read(i64 row);
     // Tells from the sizes alone whether the threshold is out of reach: the smaller row limits the number of shared
-    // shingles. `set_size` is 0 if it is not known yet.
+    // shingles. This holds only for a measure that is at most the containment of the row, and of the candidate if it
+    // is symmetric. The Dice coefficient is not. `set_size` is 0 if it is not known yet.
     bool is_too_short(i64 own_size, i64 size, i64 set_size) const {
         return static_cast<double>(size) / static_cast<double>(own_size) < threshold_ ||
                (!by_containment_ && set_size > 0 &&

@@ -26,9 +26,12 @@ from dedup.matching.rows import PackedRows
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.word_counts import count_words, longest_line_words, max_table_columns
 
-MAX_EXHAUSTIVE_BLOCKS = 512  # a text of so many blocks never needs a sketch
-MAX_EXHAUSTIVE_SHINGLES = 1 << 17  # shingles of more blocks, if they need no sketch, and
-MAX_SHARED_SHINGLES = 1 << 20  # shingles that they share, summed over all pairs of blocks
+# Blocks have an exhaustive lookup (``matching.candidates``) if a document has at most
+# MAX_EXHAUSTIVE_BLOCKS blocks. If it has more, they have one if the blocks have at most
+# MAX_EXHAUSTIVE_SHINGLES shingles and share at most MAX_SHARED_SHINGLES, summed over all pairs.
+MAX_EXHAUSTIVE_BLOCKS = 512
+MAX_EXHAUSTIVE_SHINGLES = 1 << 17
+MAX_SHARED_SHINGLES = 1 << 20
 MAX_CORE_BYTES = 1 << 24  # of a text that the core matches in one call, which delays Ctrl-C
 # A bullet, or a letter or number that begins an item. Four digits are a year in a sentence.
 LIST_ITEM_START = re.compile(
@@ -39,9 +42,12 @@ LIST_ITEM_START = re.compile(
 @lru_cache(maxsize=8)
 def _matching_rule(config: Config) -> SimpleNamespace:
     """Return the settings and the constants of this module, as the core reads them."""
-    contained = config.measure == "containment"
+    by_containment = config.measure == "containment"
     return rule_constants(
-        sys.modules[__name__], threshold=config.threshold, contained=contained, keep=config.keep
+        sys.modules[__name__],
+        threshold=config.threshold,
+        contained=by_containment,
+        keep=config.keep,
     )
 
 

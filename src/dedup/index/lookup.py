@@ -4,7 +4,8 @@
    deleted texts left out. The keys of a text are its shingles by containment, its LSH bands by
    Jaccard. Sketch keys have posting lists of their own (``stores.postings``).
 2. A text is looked up by its *query keys*: the keys of its bottom-k sketch by containment, all its
-   bands by Jaccard. An exhaustive lookup is by all shingles of a text (``unit="char"``, up to 256).
+   bands by Jaccard. By containment, a text of up to 256 shingles of letters (``unit="char"``) has
+   an exhaustive lookup: its query keys are all its shingles.
 3. ``look_up_batch`` merges the lists of all kinds of keys, and adds the texts of the batch as if
    all were kept. It does not look up exact copies of indexed texts, which ``decide`` has found.
 4. ``rank_candidates`` counts shared keys by the rules of ``matching.candidates`` (decision note 20:

@@ -32,6 +32,7 @@ Stage 4, keep first:
 - ``numbers``: how numbers are read; their fingerprints.
 
 Hot functions have a specification in numpy and plain Python, and a twin in C++. The twin is in
-``src/native``, in a file of the same name, with two exceptions: ``sketches.cpp`` makes the sketches
-of stage 1, and ``matcher.cpp`` runs stage 4 and finds all pairs.
+``src/native``, in a file of the same name, with three exceptions: ``sketches.cpp`` makes the
+sketches of stage 1, ``signatures.inl`` the signatures of ``minhash``, and ``matcher.cpp`` runs
+stage 4 and finds all pairs.
 """

@@ -166,7 +166,7 @@ class BottomSketches(NamedTuple):
 
 
 class BottomSketcher:
-    """SharedKeys rows for containment.
+    """Sketches rows for containment, with the compiled core.
 
     A row is looked up by the keys of its sketch, and inserted under the keys of all its shingles.
     ``keep_shared_keys`` drops each key that no other row has on the other side.

@@ -261,10 +261,10 @@ def match(  # noqa: PLR0913
 
 
 class MatchSettings(NamedTuple):
-    """When the core removes a row, and with how many candidates it compares one."""
+    """When the core removes a row, and with how many candidates it compares a row."""
 
     threshold: float
-    by_containment: bool  # or by Jaccard similarity
+    by_containment: bool  # whether the measure is containment, not Jaccard similarity
     max_postings: int  # see ``candidates.MAX_POSTINGS``; more than all rows for no cap
     max_candidates: int  # 0 for all
     max_exhaustive_postings: int

@@ -69,13 +69,22 @@ def choose_bands(threshold: float, num_perm: int, recall: float) -> tuple[int, i
 
 
 class Banding(NamedTuple):
-    """How signatures are cut into bands, and how many of these a candidate must share."""
+    """How signatures are cut into bands, and how many of these a candidate must share.
+
+    Attributes
+    ----------
+    bands
+        The number of bands of a signature.
+    rows
+        The number of values in a band.
+    min_shared_uncapped
+        (bands + 1,): if u of the bands of a row have uncapped posting lists, a candidate must share
+        ``min_shared_uncapped[u]`` of these bands.
+    """
 
     bands: int
-    rows: int  # values in a band
-    min_shared_uncapped: (
-        I64  # (bands + 1,): the bands that must be shared, of so many uncapped ones
-    )
+    rows: int
+    min_shared_uncapped: I64
 
 
 @lru_cache(maxsize=64)
@@ -183,7 +192,7 @@ class BandSketches(NamedTuple):
 
 
 class BandSketcher:
-    """SharedKeys rows for Jaccard similarity.
+    """Sketches rows for Jaccard similarity, with the compiled core.
 
     A row is looked up by the keys of its bands, and inserted under the same keys.
     ``keep_shared_keys`` drops each key that no other row has.

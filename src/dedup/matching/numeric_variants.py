@@ -332,8 +332,9 @@ class PairRule:
         if config.numeric_variants == "remove":
             return False
         copy, kept = self._row(row), self._row(witness)
-        is_part = config.measure == "containment" and similarity < MAX_SCATTERED_SIMILARITY
-        if is_part and kept.size >= MIN_SCATTER_RATIO * copy.size:
+        by_containment = config.measure == "containment"
+        may_scatter = by_containment and similarity < MAX_SCATTERED_SIMILARITY
+        if may_scatter and kept.size >= MIN_SCATTER_RATIO * copy.size:
             sizes = config.ngram_size, config.threshold
             if is_scattered(copy.tokens, kept.tokens, *sizes):
                 return True
@@ -373,13 +374,13 @@ def pair_rule(utf8: U8, offsets: I64, config: Config) -> "PairRule | _native.Pai
 @lru_cache(maxsize=8)
 def pair_rule_settings(config: Config) -> "_native.PairRuleSettings":
     """Return the settings and constants of the rule for functions of the core."""
-    contained = config.measure == "containment"
+    by_containment = config.measure == "containment"
     return core.PairRuleSettings(
         rule_constants(
             sys.modules[__name__],
             keep_variants=config.numeric_variants == "keep",
             least_tokens=least_tokens(config),
-            dense_share=SCATTER_WINDOW_SHARE * config.threshold if contained else 0.0,
+            dense_share=SCATTER_WINDOW_SHARE * config.threshold if by_containment else 0.0,
             number_marks=number_marks(),
             calendar_names=native_calendar_names(config.seed),
         )

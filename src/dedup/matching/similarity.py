@@ -1,9 +1,23 @@
 """The similarity measures: how similar two texts are, from the sets of their shingles.
 
 Similarities are exact, not estimated from sketches. A measure is a function of two sorted arrays of
-shingle hashes; ``MEASURES`` has those that can be a setting. To add one, write it here, then follow
-the steps in CONTRIBUTING.md: its candidates (``candidates.sketch_keys``), its sketcher
-(``deduplicate.sketcher_for``) and its twin (``src/native/similarity.cpp``).
+shingle hashes; ``MEASURES`` has the measures that can be a setting.
+
+A measure of a row A, which may be removed, and a kept row B must have these properties to become a
+setting:
+
+- It depends only on the sizes of A, B and ``A & B``.
+- It is at most the containment ``|A & B| / |A|``. So a pair at the threshold shares at least
+  ``threshold * |A|`` shingles, and B has at least so many. The exhaustive lookup (``candidates``)
+  and the C++ core skip pairs for which this does not hold.
+- It is symmetric, as Jaccard similarity is, or directed, as containment is. If it is symmetric, it
+  is also at most ``|A & B| / |B|``.
+
+The Dice coefficient lacks the second property: if A has 10 shingles, and B has 7 of them and no
+others, their Dice coefficient is 0.82, but the containment is 0.7. ``overlap_coefficient`` lacks
+it, too.
+
+CONTRIBUTING.md has the steps to add a measure.
 """
 
 from collections.abc import Callable
@@ -68,7 +82,8 @@ def jaccard(left: U64, right: U64) -> float:
 def overlap_coefficient(left: U64, right: U64) -> float:
     """Return the share of the smaller set that the larger one has: ``|A & B| / min(|A|, |B|)``.
 
-    It is 0 if one of them is empty. No setting uses it; ``clean`` and the audit do.
+    It is 0 if one of them is empty. ``clean`` and ``audit`` call it directly; it is not a value of
+    the setting ``measure``.
 
     Parameters
     ----------
