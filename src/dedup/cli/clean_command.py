@@ -105,7 +105,11 @@ def clean_records(job: Job, values: Values) -> bool:
     elif values["dry_run"]:
         tables = (
             table_of_copies(report.copies, report.removed_exact + report.removed_near),
-            table_of_patterns(report.most_frequent, report.patterns),
+            table_of_patterns(
+                report.most_frequent,
+                report.patterns,
+                has_copies=report.removed_exact + report.removed_near > 0,
+            ),
             table_of_spans(report.longest_spans, report.spans),
         )
         write_stdout(in_output_encoding("".join(tables)))
