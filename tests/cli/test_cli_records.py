@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_runner import Run, listing, workplace
+from tests.command_runner import Run, listing, preview, workplace
 from tests.warc_records import warc_record
 
 STORY = "the ferry was late again and nobody on the pier could say why it was so"
@@ -53,13 +53,15 @@ def test_the_content_tells_the_format(run: Run, folder: Path) -> None:
 def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -> None:
     before = listing(folder)
     outcome = run("news.jsonl", "--dry-run")
-    assert (outcome.code, outcome.err) == (0, SUMMARY)
+    assert (outcome.code, outcome.err) == (0, preview(SUMMARY))
     assert "│ removed │ copy of │ kind  │ similarity │".encode() in outcome.out.replace(
         "┃".encode(), "│".encode()
     )
-    assert run("news.jsonl", "--check") == (1, b"", SUMMARY)
+    assert run("news.jsonl", "--check") == (1, b"", preview(SUMMARY))
+    assert run("news.jsonl", "--json").err == preview(SUMMARY)
+    assert run("news.jsonl", "--annotate").err == preview(SUMMARY)
     assert run("news.jsonl", "--check", "--no-across") == (
-        0, b"", "kept 4 of 4 documents; kept 1 without text\n",
+        0, b"", "would keep 4 of 4 documents; would keep 1 without text\n",
     )  # fmt: skip
     outcome = run("news.jsonl", "--json", "-q")
     assert json.loads(outcome.out)["removed_exact"] == 1

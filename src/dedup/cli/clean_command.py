@@ -114,7 +114,9 @@ def clean_records(job: Job, values: Values) -> bool:
         )
         write_stdout(in_output_encoding("".join(tables)))
     if not values["quiet"]:
-        print_message(report.summary)
+        is_written = job.in_place or job.output is not None
+        is_preview = job.options.annotate or not is_written
+        print_message(report.summarize(is_preview=is_preview))
         if values["dry_run"]:
             _report_nothing_found(job.options, report)
     removed = report.removed_exact + report.removed_near
