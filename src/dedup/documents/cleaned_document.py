@@ -159,7 +159,13 @@ class CleanedDocument:
         return self.summarize()
 
     def summarize(self, *, is_preview: bool = False) -> str:
-        """Return what was removed, or with ``is_preview`` what would be, in one line."""
+        """Return what was removed, in one line.
+
+        Parameters
+        ----------
+        is_preview
+            Whether the clean text was not written, so that the line says "would remove".
+        """
         noun = self.cut.removeprefix("wrapped ")
         if noun == "line" and self.config.block == "auto":
             noun = "paragraph"  # "auto" cuts into lines if each line is a paragraph

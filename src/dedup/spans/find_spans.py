@@ -249,7 +249,13 @@ class SpanCleanedText(NamedTuple):
         return self.summarize()
 
     def summarize(self, *, is_preview: bool = False) -> str:
-        """Return what was removed, or with ``is_preview`` what would be, in one line."""
+        """Return what was removed, in one line.
+
+        Parameters
+        ----------
+        is_preview
+            Whether the clean text was not written, so that the line says "would remove".
+        """
         size = format_count(len(self.source), "character")
         if not self.ledger:
             tokens = "letters" if self.result.config.unit == "char" else "words"
