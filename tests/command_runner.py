@@ -66,3 +66,8 @@ def workplace(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Path]:
 def listing(folder: Path) -> dict[str, bytes]:
     """Map the names of the files of a folder to their bytes."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def preview(summary: str) -> str:
+    """Return the summary of a call that removes nothing: "would remove"."""
+    return summary.replace("kept ", "would keep ").replace("removed ", "would remove ")

@@ -19,7 +19,7 @@ from rich.text import Text
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "pictures" / "dry-run.svg"
 COMMAND = ("dedup-clean", "--dry-run", "article.txt")
-COLUMNS = 88
+COLUMNS = 90
 DARK = TerminalTheme(
     background=(13, 17, 23),
     foreground=(201, 209, 217),

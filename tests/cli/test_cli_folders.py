@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_runner import Run, workplace
+from tests.command_runner import Run, preview, workplace
 from tests.text_folders import FILES, ONCE, contents, fill
 
 SUMMARY = (
@@ -39,13 +39,13 @@ def test_a_folder_in_a_folder_out_and_back(run: Run) -> None:
 def test_a_folder_that_is_only_looked_at(run: Run, folder: Path) -> None:
     before = contents(folder)
     outcome = run("crawl", "--dry-run")
-    assert (outcome.code, outcome.err) == (0, SUMMARY)
+    assert (outcome.code, outcome.err) == (0, preview(SUMMARY))
     copies = [line.split("│")[1:4] for line in outcome.out.decode().splitlines() if ".txt" in line]
     assert [[cell.strip() for cell in row] for row in copies] == [
         ["a.txt", "c d/long\\ner.md", "near"],
         ["b/again.txt", "c d/long\\ner.md", "near"],
     ]
-    assert run("crawl", "--check") == (1, b"", SUMMARY)
+    assert run("crawl", "--check") == (1, b"", preview(SUMMARY))
     assert run("crawl/mark*", "--check").code == 0
     outcome = run("crawl/**/*.txt", "--json", "-q")
     assert json.loads(outcome.out)["documents"] == 6

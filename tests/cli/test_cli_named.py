@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dedup.cli.main import main
-from tests.command_runner import ARTICLE, CLEAN, Run, listing, workplace
+from tests.command_runner import ARTICLE, CLEAN, Run, listing, preview, workplace
 from tests.generated_texts import near_copies
 from tests.text_folders import BODY, contents, fill
 
@@ -41,7 +41,7 @@ def test_three_spellings_are_one_collection(run: Run, inputs: list[str]) -> None
     for flag in ("--dry-run", "--check"):
         outcome = run(*inputs, flag)
         assert outcome.code == (flag == "--check")
-        assert outcome.err.endswith(SUMMARY)
+        assert outcome.err.endswith(preview(SUMMARY))
 
 
 @pytest.mark.parametrize("preset", ["exact", "code"])
@@ -54,7 +54,7 @@ def test_three_spellings_are_one_collection_where_texts_are_compared_whole(
         for flags in (("-n",), ("--json",), ("-o", f"{preset}{len(summaries)}")):
             outcome = run(*inputs, "--preset", preset, *flags)
             assert outcome.code == 0
-            summaries.add(outcome.err)
+            summaries.add(outcome.err if "-o" not in flags else preview(outcome.err))
     assert len(summaries) == 1
 
 
@@ -146,8 +146,9 @@ def test_a_dry_run_lists_the_copies(run: Run, folder: Path) -> None:
     assert run("-n", *NAMES) == run("-n", "bbc")
     assert run("-n", *NAMES).out.decode().count("│ exact │") == 1
     assert contents(folder) == before
-    assert run("-n", "--spans", *NAMES).err.startswith("kept 2 of 3 documents; removed 1 exact")
-    assert run("-n", "--blocks", *NAMES).err.startswith("kept 2 of 3 documents; removed 1 exact")
+    said = preview("kept 2 of 3 documents; removed 1 exact")
+    assert run("-n", "--spans", *NAMES).err.startswith(said)
+    assert run("-n", "--blocks", *NAMES).err.startswith(said)
 
 
 STEMS = st.lists(

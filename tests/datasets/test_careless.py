@@ -91,7 +91,7 @@ def test_an_output_may_have_any_name(news: Path) -> None:
 def test_a_line_of_another_encoding_is_a_bad_record(news: Path, run: Run) -> None:
     wide = json.dumps({"text": TWICE}).encode("utf-16-le")
     news.write_bytes(b'{"text":"plain"}\n' + wide + b"\n")
-    assert run(news, "-o", "out.jsonl").is_error("line 2 (byte 17): is not JSON")
+    assert run(news, "-o", "out.jsonl").is_error("line 2 (byte 17) is not JSON")
     assert run(news, "-o", "out.jsonl", "--on-error", "skip").code == 0
     assert Path("out.jsonl").read_bytes() == b'{"text":"plain"}\n'
 

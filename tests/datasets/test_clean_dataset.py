@@ -131,7 +131,7 @@ def test_annotations(news: Path, tmp_path: Path) -> None:
 def test_annotated_records_are_not_annotated_again(news: Path, tmp_path: Path) -> None:
     out, again = tmp_path / "out.jsonl", tmp_path / "again.jsonl"
     clean_dataset([news], out, annotate=True)
-    wrong = r"out.jsonl: record 1 \(byte 0\): has a field dedup_keep already; rename it"
+    wrong = r"out.jsonl: record 1 \(byte 0\) has a field dedup_keep already; rename it"
     with pytest.raises(InputError, match=wrong):
         clean_dataset([out], again, annotate=True)
     assert not again.exists()
@@ -184,7 +184,7 @@ def test_bad_records(news: Path, tmp_path: Path) -> None:
     news.write_bytes(b"".join(lines))
     out, aside = tmp_path / "out.jsonl", tmp_path / "aside.jsonl"
     with pytest.raises(
-        InputError, match=r"news.jsonl: line 2 \(byte 96\): is not JSON: .*on_error="
+        InputError, match=r"news.jsonl: line 2 \(byte 96\) is not JSON: .*on_error="
     ):
         clean_dataset([news], out)
     report = clean_dataset([news], out, on_error="quarantine", quarantine=aside)
@@ -293,7 +293,8 @@ def test_wrong_options() -> None:
         ({"preset": "web"}, 'preset is not an option; pass it as config="web"'),
         ({"keep": "shortest"}, "keep must be longest, first, last, max:FIELD or min:FIELD"),
         ({"text": ()}, "text must name a field"),
-        ({"on_error": "quarantine"}, "need each other; give both"),
+        ({"on_error": "quarantine"}, "on_error quarantine needs a file; name one with quarantine="),
+        ({"quarantine": "bad.jsonl"}, 'quarantine needs on_error="quarantine"'),
         ({"on_error": "ignore"}, "on_error must be one of fail, skip, quarantine"),
         ({"shard_size": 0}, "shard_size must be at least 1"),
     ):

@@ -131,7 +131,7 @@ def test_records_against_texts(crawl: Path, tmp_path: Path) -> None:
 def test_files_that_are_not_text(crawl: Path, tmp_path: Path) -> None:
     fill(crawl, {"bad/latin.txt": b"na\xefve", "bad/nul.bin": b"\x7fELF\0"})
     with pytest.raises(
-        InputError, match=r'latin.txt: is not valid utf-8 .*; or skip it with on_error="skip"'
+        InputError, match=r'latin.txt: is not valid utf-8 .*; or leave out .* with on_error="skip"'
     ):
         clean_dataset([crawl], tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -220,4 +220,5 @@ def test_of_many_patterns_the_others_are_counted() -> None:
     assert table.endswith("and 1,498 more, which --patterns FILE lists\n")
     assert "│      12 │    kept │ 7        │ Sign\\x1b up │" in table
     assert table_of_patterns([pattern], 1).endswith("┘\n")
-    assert table_of_patterns([], 0) == ""
+    assert table_of_patterns([], 0) == table_of_patterns([], 0, has_copies=True) == ""
+    assert "the summary counts only" in table_of_patterns([pattern], 1, has_copies=True)

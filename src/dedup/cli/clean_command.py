@@ -105,12 +105,18 @@ def clean_records(job: Job, values: Values) -> bool:
     elif values["dry_run"]:
         tables = (
             table_of_copies(report.copies, report.removed_exact + report.removed_near),
-            table_of_patterns(report.most_frequent, report.patterns),
+            table_of_patterns(
+                report.most_frequent,
+                report.patterns,
+                has_copies=report.removed_exact + report.removed_near > 0,
+            ),
             table_of_spans(report.longest_spans, report.spans),
         )
         write_stdout(in_output_encoding("".join(tables)))
     if not values["quiet"]:
-        print_message(report.summary)
+        is_written = job.in_place or job.output is not None
+        is_preview = job.options.annotate or not is_written
+        print_message(report.summarize(is_preview=is_preview))
         if values["dry_run"]:
             _report_nothing_found(job.options, report)
     removed = report.removed_exact + report.removed_near

@@ -56,7 +56,8 @@ def clean_texts(job: Job, values: Values) -> bool:
                 write_stdout(in_output_encoding(table_of(document)))
             elif target is None and not values["check"]:
                 write_stdout(text.encode(document.text))
-            summaries.append(document.summary)
+            only_reports = values["as_json"] or values["dry_run"] or values["check"]
+            summaries.append(document.summarize(is_preview=target is None and only_reports))
     _print_summaries(job, summaries, quiet=values["quiet"])
     return repeats
 

@@ -171,8 +171,10 @@ class DatasetOptions:
         )
         rule = "must be longest, first, last, max:FIELD or min:FIELD for a dataset"
         yield "keep", valid_keep, f"{rule}, got {self.keep!r}"
-        rule = '"quarantine" and a file for quarantine= need each other; give both'
-        yield "on_error", (self.on_error == "quarantine") == (self.quarantine is not None), rule
+        sets_aside, has_file = self.on_error == "quarantine", self.quarantine is not None
+        rule = "quarantine needs a file; name one with quarantine="
+        yield "on_error", has_file or not sets_aside, rule
+        yield "quarantine", sets_aside or not has_file, 'needs on_error="quarantine"'
         for pattern in self.keep_pattern:
             rule = f"must have a character that is not blank, got {pattern!r}"
             yield "keep_pattern", pattern.strip(), rule

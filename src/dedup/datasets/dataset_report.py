@@ -192,14 +192,30 @@ class DatasetReport:
         >>> DatasetReport(5, 4, 1, 0, 0, 0, 0, 1, 2, 900, 500, (3,)).summary
         'kept 4 of 5 documents; removed 1 exact copy; removed 2 repeated paragraphs from 1 document'
         """
-        parts = [f"kept {self.kept:,} of {format_count(self.documents, 'document')}"]
+        return self.summarize()
+
+    def summarize(self, *, is_preview: bool = False) -> str:
+        """Return the report in one line.
+
+        Parameters
+        ----------
+        is_preview
+            Whether nothing was removed from any output, so that the line says "would remove".
+
+        Examples
+        --------
+        >>> DatasetReport(5, 4, 1).summarize(is_preview=True)
+        'would keep 4 of 5 documents; would remove 1 exact copy'
+        """
+        kept, removed = ("would keep", "would remove") if is_preview else ("kept", "removed")
+        parts = [f"{kept} {self.kept:,} of {format_count(self.documents, 'document')}"]
         if self.numeric_variants:
             parts[0] += f" ({format_variants(self.numeric_variants)})"
-        if removed := format_copies(self.removed_exact, self.removed_near):
-            parts.append(f"removed {removed}")
+        if copies := format_copies(self.removed_exact, self.removed_near):
+            parts.append(f"{removed} {copies}")
         if self.blocks:
             blocks = format_count(self.blocks, "repeated paragraph")
-            parts.append(f"removed {blocks} from {format_count(self.edited, 'document')}")
+            parts.append(f"{removed} {blocks} from {format_count(self.edited, 'document')}")
         if self.patterns and not self.boilerplate:
             recur = "recurs" if self.patterns == 1 else "recur"
             parts.append(
@@ -209,15 +225,15 @@ class DatasetReport:
             blocks = format_count(self.boilerplate, "boilerplate paragraph")
             patterns = format_count(self.patterns, "pattern")
             documents = format_count(self.stripped, "document")
-            parts.append(f"removed {blocks} ({patterns}) from {documents}")
+            parts.append(f"{removed} {blocks} ({patterns}) from {documents}")
         if self.spans:
             spans = format_count(self.spans, "repeated span")
-            parts.append(f"removed {spans} from {format_count(self.spanned, 'document')}")
+            parts.append(f"{removed} {spans} from {format_count(self.spanned, 'document')}")
         parts += self._of_index()
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.without_text:
-            parts.append(f"kept {self.without_text:,} without text")
+            parts.append(f"{kept} {self.without_text:,} without text")
         return "; ".join(parts)
 
     def _of_index(self) -> Iterator[str]:

@@ -16,7 +16,7 @@ from dedup.arrays.parallel import PendingResult, Workers, available_cores
 from dedup.config import Config
 from dedup.datasets.formats.arrow_files import TableFile, table_batches
 from dedup.datasets.formats.detect import detect_format
-from dedup.datasets.formats.record_format import InputBatch, RecordFields
+from dedup.datasets.formats.record_format import InputBatch, RecordFields, place_and_reason
 from dedup.datasets.formats.text_files import FilesSource, TextFiles
 from dedup.datasets.inputs import FormatHandler, format_handler
 from dedup.datasets.job import Job
@@ -249,8 +249,9 @@ def _bad_record_message(batch: InputBatch, read: ReadInput, start: int) -> str:
     number = len(read.rows) + record.row + 1
     byte = int(batch.ends[record.row - 1]) if record.row else start
     place = record.place or f"record {number:,} (byte {byte:,})"
-    remedy = "" if ";" in record.reason else "; fix it"
-    return f'{place}: {record.reason}{remedy}, or skip it with on_error="skip"'
+    remedy = "" if ";" in record.reason else "; fix the record"
+    skip = 'or leave out all unreadable records with on_error="skip"'
+    return f"{place_and_reason(place, record.reason)}{remedy}, {skip}"
 
 
 def _join_fields(texts: tuple[str | None, ...]) -> str | None:

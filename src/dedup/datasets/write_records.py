@@ -9,7 +9,12 @@ import numpy as np
 from dedup.arrays.array_types import I64, U8
 from dedup.datasets.decide_records import KEEP_RECORD, REMOVE_RECORD, SET_ASIDE, Decisions
 from dedup.datasets.formats.json_values import split_separator
-from dedup.datasets.formats.record_format import ANNOTATION_FIELDS, RecordError, RecordFormat
+from dedup.datasets.formats.record_format import (
+    ANNOTATION_FIELDS,
+    RecordError,
+    RecordFormat,
+    place_and_reason,
+)
 from dedup.datasets.formats.text_files import FilesSource, TextFiles
 from dedup.datasets.outputs import Outputs, Shards
 from dedup.datasets.read_inputs import ReadInput, changed_input_error
@@ -156,7 +161,8 @@ class _RecordWriter:
                 changed = self._changed(action, table_row, record)
             except RecordError as error:
                 place = f"record {row + 1:,} (byte {start:,})"
-                raise InputError(f"{self.source.name}: {place}: {error}") from error
+                problem = place_and_reason(place, str(error))
+                raise InputError(f"{self.source.name}: {problem}") from error
             written = self.output.with_separator(changed, first=row == 0)
             self.output.write(written)
             self.output.end_record()

@@ -156,6 +156,16 @@ class CleanedDocument:
         >>> dedup.clean("Nothing here repeats.").summary
         'nothing repeats in 1 sentence, 21 characters'
         """
+        return self.summarize()
+
+    def summarize(self, *, is_preview: bool = False) -> str:
+        """Return what was removed, in one line.
+
+        Parameters
+        ----------
+        is_preview
+            Whether the clean text was not written, so that the line says "would remove".
+        """
         noun = self.cut.removeprefix("wrapped ")
         if noun == "line" and self.config.block == "auto":
             noun = "paragraph"  # "auto" cuts into lines if each line is a paragraph
@@ -170,7 +180,8 @@ class CleanedDocument:
         runs = [_describe(run, noun) for run in self.runs[:MAX_SUMMARY_RUNS]]
         if more := len(self.runs) - len(runs):
             runs.append(f"and {format_count(more, 'more run')}")
-        return f"removed {removals}: {'; '.join(runs)}"
+        verb = "would remove" if is_preview else "removed"
+        return f"{verb} {removals}: {'; '.join(runs)}"
 
     def __repr__(self) -> str:
         """Return the name and the summary."""

@@ -40,13 +40,18 @@ def table_of(document: CleanedDocument | SpanCleanedText) -> str:
     return _table(columns | {TEXT_COLUMN: {}}, rows, document.document)
 
 
-def table_of_patterns(patterns: Sequence[dict[str, Any]], count: int) -> str:
+def table_of_patterns(
+    patterns: Sequence[dict[str, Any]], count: int, *, has_copies: bool = False
+) -> str:
     """Return a table with a row for each block that recurs, as ``DatasetReport`` lists them.
 
     Parameters
     ----------
     count
         Number of all patterns, listed or not.
+    has_copies
+        Whether records were removed as copies. Then a line says that the table counts their
+        blocks, too, and the summary does not.
     """
     rows = [
         (
@@ -63,7 +68,9 @@ def table_of_patterns(patterns: Sequence[dict[str, Any]], count: int) -> str:
         "first in": NAME_COLUMN,
         TEXT_COLUMN: {},
     }
-    return _table(columns, rows) + _more(count - len(rows), "which --patterns FILE lists")
+    more = _more(count - len(rows), "which --patterns FILE lists")
+    legend = "removed: from all records; the summary counts only those from kept records\n"
+    return _table(columns, rows) + more + (legend if has_copies and rows else "")
 
 
 def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:

@@ -246,6 +246,16 @@ class SpanCleanedText(NamedTuple):
         >>> SpanCleanedText.of("Once more. Once more.", Config(), 2).summary
         'removed 1 repeated span, 11 of 21 characters: bytes 10-21 repeat bytes 0-10'
         """
+        return self.summarize()
+
+    def summarize(self, *, is_preview: bool = False) -> str:
+        """Return what was removed, in one line.
+
+        Parameters
+        ----------
+        is_preview
+            Whether the clean text was not written, so that the line says "would remove".
+        """
         size = format_count(len(self.source), "character")
         if not self.ledger:
             tokens = "letters" if self.result.config.unit == "char" else "words"
@@ -256,7 +266,8 @@ class SpanCleanedText(NamedTuple):
         if count > MAX_SUMMARY_SPANS:
             descriptions.append(f"and {count - MAX_SUMMARY_SPANS:,} more")
         spans = format_count(count, "repeated span")
-        return f"removed {spans}, {removed:,} of {size}: {'; '.join(descriptions)}"
+        verb = "would remove" if is_preview else "removed"
+        return f"{verb} {spans}, {removed:,} of {size}: {'; '.join(descriptions)}"
 
 
 def _describe(removal: Removal) -> str:

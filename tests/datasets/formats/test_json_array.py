@@ -328,7 +328,7 @@ def test_records_that_cannot_be_read(run: Run) -> None:
     lines = ['{"id": 7, "text": "a"}', '{"id": 8, "text": 3}', "null", '{"text":\n []}', "{}"]
     Path("a.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
     assert run("a.json", "--id-key", "id").is_error(
-        "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix it, or skip"
+        "a.json: line 3, id 8 (byte 26): field 'text' must be a string, got int; fix the record"
     )
     aside = ("--on-error", "quarantine", "--quarantine", "bad.json", "--ledger", "led")
     assert run("a.json", *aside, "-o", "out.json").code == 0
@@ -337,7 +337,7 @@ def test_records_that_cannot_be_read(run: Run) -> None:
     assert run("restore", "led", "out.json").out == Path("a.json").read_bytes()
     assert run("a.json", "--on-error", "skip", "-q").out == Path("out.json").read_bytes()
     Path("a.json").write_text('[{},\n{"text":\n "\t"}]')
-    assert run("a.json", "--on-error", "skip").is_error("a.json: line 3 (byte 5): is not JSON")
+    assert run("a.json", "--on-error", "skip").is_error("a.json: line 3 (byte 5) is not JSON")
 
 
 BROKEN = [
@@ -356,7 +356,7 @@ BROKEN = [
         "line 2 (byte 16): expected nothing after the JSON array, got '[",
     ),
     ('[{"text": "a"}}', "line 1 (byte 14): expected ], which closes the JSON array, got '}'"),
-    ('[{"text": "a"}\n{"text": "b"}]', "line 2 (byte 1): is not JSON"),
+    ('[{"text": "a"}\n{"text": "b"}]', "line 2 (byte 1) is not JSON"),
     ('[{"text": ["a"}]', "(byte"),
     ('["a", "b",]', "is not valid JSON"),
     ('["a", "b"', "is not valid JSON"),
@@ -417,7 +417,7 @@ def test_json_without_records_is_refused(run: Run, tmp_path: Path, content: str,
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
 def test_broken_first_lines_are_bad_records(run: Run, name: str) -> None:
     Path(name).write_text('{oops\n{"text": "a"}\n')
-    assert run(name).is_error(f"{name}: line 1 (byte 0): is not JSON", "--on-error skip")
+    assert run(name).is_error(f"{name}: line 1 (byte 0) is not JSON", "--on-error skip")
     assert run(name, "--on-error", "skip", "-q").out == b'{"text": "a"}\n'
 
 

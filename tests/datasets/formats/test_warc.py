@@ -113,9 +113,9 @@ def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         clean_dataset([news], out)
     assert str(caught.value) == (
-        f"{news}: record 2 (byte {len(ONE)}): must begin with WARC/1.0 or "
+        f"{news}: record 2 (byte {len(ONE)}) must begin with WARC/1.0 or "
         "WARC/1.1, got 'garbage'; "
-        'fix it, or skip it with on_error="skip"'
+        'fix the record, or leave out all unreadable records with on_error="skip"'
     )
     aside = tmp_path / "aside"
     report = clean_dataset([news], out, on_error="quarantine", quarantine=aside)

@@ -128,7 +128,10 @@ class Csv(RecordFormat):
         names = max(headers, key=lambda names: ({*fields} <= {*names}, len(names)))
         missing = [field for field in fields if field not in names]
         if missing:
-            raise InputError(f"{name} {self._fields.missing_message('column', missing[:1], names)}")
+            problem = self._fields.missing_message("column", missing[:1], names)
+            if missing[0] in self._fields.texts:  # perhaps the file has no header
+                problem += ", or name the columns in the first line"
+            raise InputError(f"{name} {problem}")
         if self._header and names != self._header:
             wrong = "other columns than the first input; clean it separately"
             raise InputError(f"{name} has {wrong}")

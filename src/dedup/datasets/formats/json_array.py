@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dedup.datasets.formats.json_values import JSON_WHITESPACE, is_json
 from dedup.datasets.formats.jsonl import UTF8_BOM, JsonLines, ObjectPlace
-from dedup.datasets.formats.record_format import READ_BYTES, InputBatch
+from dedup.datasets.formats.record_format import READ_BYTES, InputBatch, place_and_reason
 from dedup.errors import InputError
 from dedup.files.source import Source
 
@@ -60,7 +60,9 @@ class JsonArray(JsonLines):
             batch = self.read_objects(objects)
             for bad in batch.bad:
                 if not is_json(objects[bad.row][0]):  # where it ends is a guess
-                    raise InputError(f"{source.name}: {bad.place}: {bad.reason}; fix it")
+                    raise InputError(
+                        f"{source.name}: {place_and_reason(bad.place, bad.reason)}; fix it"
+                    )
             if head:
                 self.check_fields(objects, source.name)
             if closed:

@@ -172,6 +172,20 @@ class RecordFormat(Protocol):
         return head
 
 
+def place_and_reason(place: str, reason: str) -> str:
+    """Return the place of a bad record and what is wrong with it.
+
+    Examples
+    --------
+    >>> place_and_reason("line 2 (byte 27)", "is not JSON")
+    'line 2 (byte 27) is not JSON'
+    >>> place_and_reason("line 2 (byte 27)", "field 'text' must be a string, got int")
+    "line 2 (byte 27): field 'text' must be a string, got int"
+    """
+    is_predicate = reason.startswith(("is ", "has ", "must "))
+    return f"{place}{' ' if is_predicate else ': '}{reason}"
+
+
 def joined_names(names: Iterable[str]) -> str:
     r"""Return names joined for a message: at most 12 names, of at most 30 letters each.
 

@@ -90,7 +90,9 @@ class TextFiles:
                 text = self._form.decode(data, str(path)).text
             except InputError as error:
                 if not self._skips:
-                    raise InputError(f'{error}; or skip it with on_error="skip"') from error
+                    raise InputError(
+                        f'{error}; or leave out all unreadable files with on_error="skip"'
+                    ) from error
                 yield InputRecord(source.position, reason=str(error), id=record_id)
             else:
                 yield InputRecord(source.position, [text], record_id)
