@@ -31,6 +31,6 @@ def main(duplicates_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python corpus.py duplicates.jsonl < crawled.jsonl > corpus.jsonl")
     main(Path(sys.argv[1]))

@@ -1,10 +1,14 @@
 """Clean the example article and show what was removed. Run it with ``make demo``."""
 
+import signal
 import sys
 from pathlib import Path
 
 import dedup
 from dedup.reports.terminal import table_of
+
+if hasattr(signal, "SIGPIPE"):  # Windows lacks it
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly if the reader stops, as head does
 
 path = Path(__file__).with_name("article.txt")
 article = path.read_text(encoding="utf-8")

@@ -30,7 +30,12 @@ PAGES = {
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("docs/pipelines/*")]
 }
 LINKING_PAGES = sorted(
-    {ROOT / "CONTRIBUTING.md", *map(ROOT.joinpath, PAGES), *ROOT.glob("docs/*/*.md")}
+    {
+        ROOT / "CONTRIBUTING.md",
+        *map(ROOT.joinpath, PAGES),
+        *ROOT.glob("docs/*/*.md"),
+        *ROOT.glob("benchmarks/**/*.md"),
+    }
 )
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 OPTIONAL = "docs/pipelines/frameworks.md"  # its Python: adapters/test_frameworks_page.py
@@ -168,6 +173,18 @@ def test_the_demo_shows_what_was_removed() -> None:
     shown = run([sys.executable, str(ROOT / "examples" / "demo.py")], ROOT)
     assert "removed 9 of 20 paragraphs" in shown
     assert "restores the article, byte for byte" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGPIPE")
+def test_the_demo_ends_quietly_when_its_reader_stops() -> None:
+    script = str(ROOT / "examples" / "demo.py")
+    assert run(f"'{sys.executable}' '{script}' | sleep 0", ROOT) == ""
+
+
+def test_an_option_of_the_corpus_shows_its_usage(tmp_path: Path) -> None:
+    script = str(ROOT / "examples" / "corpus.py")
+    assert run([sys.executable, script, "--help"], tmp_path).startswith("usage: ")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_corpus_keeps_one_of_each_story(tmp_path: Path) -> None:
