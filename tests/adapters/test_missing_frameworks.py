@@ -21,6 +21,7 @@ def test_a_missing_framework_is_an_error_with_its_remedy(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, f"dedup.adapters.{adapter}", raising=False)
     monkeypatch.setitem(sys.modules, package, None)  # as for a module that is not installed
+    monkeypatch.setitem(sys.modules, "pydantic", None)  # a dependency of LlamaIndex
     with pytest.raises(dedup.MissingLibraryError) as caught:
         import_module(f"dedup.adapters.{adapter}")
     assert str(caught.value).endswith(remedy)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -233,12 +235,25 @@ def test_items_before_an_error_of_the_stream_are_yielded() -> None:
     ("item", "where", "error", "message"),
     [
         ({"body": FERRY}, {}, InputError, "item 1 has no field 'text'; choose one"),
-        (7, {}, InputError, "item 1 has no field 'text'"),
+        (7, {}, InputError, r"item 1 has no field 'text' \(it is of type int\); choose one"),
+        (pa.scalar(FERRY), {}, InputError, r"item 1 has no field 'text' .*Scalar\); .*to_pylist"),
         ({"text": 7}, {}, TextTypeError, "item 1: its text must be str or None, got int"),
         ({"text": b"x"}, {}, TextTypeError, "item 1: its text must be str or None, got bytes"),
         ({"text": FERRY}, {"id": "url"}, InputError, "item 1 has no field 'url'; choose one"),
         ({"text": FERRY, "url": None}, {"id": "url"}, InputError, "item 1: its id must be a str"),
-        ({"text": FERRY, "url": True}, {"id": "url"}, InputError, "whole number, got True"),
+        (
+            {"text": FERRY, "url": True},
+            {"id": "url"},
+            InputError,
+            "of 64 bits, got True",
+        ),
+        (
+            {"text": FERRY, "url": 2**80},
+            {"id": "url"},
+            InputError,
+            "of 64 bits, got 12",
+        ),
+        ({"text": FERRY, "url": "\ud800"}, {"id": "url"}, InputError, "must be a string of UTF-8"),
     ],
 )
 def test_an_item_that_cannot_be_read_is_named(
@@ -248,6 +263,16 @@ def test_an_item_that_cannot_be_read_is_named(
     next(stream)
     with pytest.raises(error, match=message):
         next(stream)
+
+
+def test_a_nan_item_is_a_missing_text() -> None:
+    items = pd.Series([FERRY, float("nan"), COPY, None])
+    assert [isinstance(item, str) for item in dedup.unique(items)] == [True, False, False]
+
+
+def test_an_array_without_dimensions_is_refused() -> None:
+    with pytest.raises(TextTypeError, match="got ndarray without dimensions"):
+        dedup.unique(np.array(FERRY))
 
 
 def test_an_id_of_two_texts_is_an_error_or_an_update() -> None:
@@ -264,6 +289,7 @@ def test_an_id_of_two_texts_is_an_error_or_an_update() -> None:
         ({"batch_size": True}, "batch_size must be"),
         ({"text": 3}, "text must be the name of a field, or a function, got 3"),
         ({"id": 3}, "id must be"),
+        ({"index": 3}, "index must be an Index, a file or the address of a server, got 3"),
         ({"on_duplicate": 3}, "on_duplicate must be a function"),
         ({"if_seen": "yes", "id": "url"}, "if_seen must be one of drop, keep, got 'yes'"),
         ({"if_seen": "keep"}, "if_seen must be drop without an id"),

@@ -216,6 +216,13 @@ def test_keep_can_name_a_column(eager: Make) -> None:
         unique(frame, keep="newest")
 
 
+@pytest.mark.parametrize("function", [annotate, unique])
+@pytest.mark.parametrize("text", [None, ""])
+def test_a_column_of_texts_must_be_named(function: Any, text: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigError, match=r"^text must be the name of a column, got (None|'')$"):
+        function(pd.DataFrame(ROWS), text)
+
+
 def test_dates_of_a_column_rank_copies() -> None:
     dates = pd.to_datetime(pd.Series(["2026-01-02", None, None, None]))
     for frame in (pd.DataFrame(ROWS | {"n": dates}), pl.DataFrame(ROWS | {"n": pl.Series(dates)})):

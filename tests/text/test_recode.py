@@ -314,6 +314,8 @@ def test_signatures_of_lists_of_tokens() -> None:
             "texts must be a list or column of",
         ),
         (lambda: dedup.find_spans([["a"]]), r"texts\[0\] must be str or None, got list"),
+        (lambda: dedup.similarity(["a", 1], ["b"]), "a token of a must be str, got int"),
+        (lambda: dedup.similarity(["a"], [None]), "a token of b must be str, got NoneType"),
         (lambda: dedup.similarity("a", ["a"]), "a and b must be two texts or two lists of tokens"),
     ],
 )

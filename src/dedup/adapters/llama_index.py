@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from pydantic import Field, PrivateAttr
-
 from dedup.adapters.annotations import annotations
 from dedup.arrays.tabular import import_optional
 from dedup.config import Age, Config
@@ -20,6 +18,7 @@ from dedup.index.write import OnConflict
 import_optional("llama_index.core")  # the error names the command that installs it
 
 from llama_index.core.schema import BaseNode, MetadataMode, TransformComponent  # noqa: E402
+from pydantic import Field, PrivateAttr  # noqa: E402
 
 
 class DedupTransform(TransformComponent):

@@ -174,7 +174,7 @@ class FrameDeduplicator:
     Raises
     ------
     ConfigError
-        If ``keep`` is invalid, or an option has no effect.
+        If ``text`` or ``keep`` is invalid, or an option has no effect.
     """
 
     text: str
@@ -185,6 +185,8 @@ class FrameDeduplicator:
 
     def __post_init__(self) -> None:
         """Check the parameters."""
+        if self.text in (None, ""):
+            raise ConfigError.of("text", f"must be the name of a column, got {self.text!r}")
         keep = self.keep
         if isinstance(keep, str) and not self.priority_column and keep not in get_args(Keep):
             choices = ", ".join(get_args(Keep))

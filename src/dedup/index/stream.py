@@ -1,6 +1,7 @@
 """``unique``: yields the items of a stream whose texts an index has not seen."""
 
 import os
+import reprlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -49,7 +50,8 @@ def unique(  # noqa: PLR0913  one call reads as one sentence
     text
         Where an item has its text: the name of a field (of an attribute, if the item is not a
         mapping), or a function of the item. When None a string is its own text, and other items
-        have it under ``"text"``. Items whose text is None, empty or without a word are yielded.
+        have it under ``"text"``. Items whose text is missing (None, NaN), empty or without a word
+        are yielded.
     id
         Where an item has its id, likewise: a string or a whole number. When None the id is made
         from the text (xxh3, 128 bits in hexadecimal digits), so that a stream can be run again;
@@ -162,7 +164,7 @@ class ItemFields:
         dedup.errors.InputError: item 7 has no field 'body'; choose one, as in text="content"
         """
         text = item
-        if self.text is not None or not (item is None or isinstance(item, str)):
+        if self.text is not None or not (isinstance(item, str) or is_missing(item)):
             text = _read(item, "text" if self.text is None else self.text, number, 'text="content"')
         if is_missing(text):
             return None
@@ -184,7 +186,8 @@ class ItemFields:
         item_id = plain_id(_read(item, self.id, number, 'id="url"'))
         if not is_id(item_id):
             raise InputError(
-                f"item {number}: its id must be a string or a whole number, got {item_id!r}"
+                f"item {number}: its id must be a string of UTF-8 or a whole number of 64 bits, "
+                f"got {reprlib.repr(item_id)}"
             )
         return item_id
 
@@ -225,6 +228,11 @@ class IndexFilter:
 
     def __post_init__(self) -> None:
         """Check the parameters before anything is read."""
+        if not (self.index is None or isinstance(self.index, (Index, str, os.PathLike))):
+            raise ConfigError.of(
+                "index",
+                f"must be an Index, a file or the address of a server, got {self.index!r}",
+            )
         has_settings = self.settings is not None or bool(self.overrides)
         if has_settings and isinstance(self.index, Index):
             name = "config" if self.settings is not None else next(iter(self.overrides))
@@ -358,6 +366,7 @@ def check_items(items: object, kind: type) -> None:
         (isinstance(items, Mapping), "; pass its values()"),
         (hasattr(items, "columns"), "; see dedup.adapters.tables"),
         (not isinstance(items, kind), ""),
+        (getattr(items, "ndim", 1) == 0, " without dimensions"),
     ):
         if is_wrong:
             raise TextTypeError(f"items must be {expected} of items, got {name}{remedy}")
@@ -369,5 +378,9 @@ def _read(item: Any, where: str | Callable[[Any], Any], number: int, example: st
     try:
         return item[where] if isinstance(item, Mapping) else getattr(item, where)
     except (KeyError, AttributeError) as error:
-        missing = f"item {number} has no field {where!r}; choose one, as in {example}"
+        kind = "" if isinstance(item, Mapping) else f" (it is of type {type(item).__name__})"
+        remedy = f"choose one, as in {example}"
+        if hasattr(item, "as_py"):
+            remedy = "pass the to_pylist() of the pyarrow column"
+        missing = f"item {number} has no field {where!r}{kind}; {remedy}"
         raise InputError(missing) from error

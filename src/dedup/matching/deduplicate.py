@@ -17,11 +17,12 @@ The compiled core and numpy give the same bits. With the core, ``prepare_rows`` 
 specification.
 """
 
+import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -312,8 +313,9 @@ def _by_priority(keep: Iterable[Any], count: int) -> ProcessingOrder:
     except ValueError:  # lists of different lengths
         priorities = np.empty((0, 0))
     if priorities.ndim != 1 or priorities.dtype.kind not in "iufb":
-        got = priorities.dtype if priorities.ndim else repr(keep)
-        raise ConfigError(f"keep must be first, last, longest or a number for each text, got {got}")
+        got = reprlib.repr(priorities.tolist() if priorities.size else keep)
+        choices = ", ".join(get_args(Keep))
+        raise ConfigError(f"keep must be one of {choices}, or a number for each text, got {got}")
     if isinstance(keep, np.ma.MaskedArray) and np.ma.is_masked(keep):
         row = int(np.ma.getmaskarray(keep).argmax())
         raise ConfigError(f"keep[{row}] must be a number, got none")

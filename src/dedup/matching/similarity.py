@@ -160,6 +160,9 @@ def similarity(
             raise TextTypeError(
                 f"{name} must be str or a list of tokens, got {type(text).__name__}"
             )
+        wrong = [token for token in text if not isinstance(token, str)]
+        if wrong:
+            raise TextTypeError(f"a token of {name} must be str, got {type(wrong[0]).__name__}")
     if isinstance(a, str) != isinstance(b, str):
         raise TextTypeError("a and b must be two texts or two lists of tokens, got one of each")
     packed, config = prepare_packed([a, b], Config.of(config, overrides))
