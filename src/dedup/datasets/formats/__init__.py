@@ -1,1 +1,11 @@
-"""Record formats: JSON Lines, JSON arrays, CSV, Parquet, Arrow, WARC, and text files."""
+"""Record formats: each reads records with their text and id, and writes kept records unchanged.
+
+- ``record_format.py``: records, batches of records, and the interface of all formats
+- ``detect.py``: the format of a file
+- ``jsonl.py``, ``json_array.py``: JSON lines, and JSON arrays of objects; ``json_values.py`` changes
+  one field of an object
+- ``csv_records.py``: CSV and TSV
+- ``arrow_files.py``: Parquet and Arrow
+- ``warc.py``: WARC and WET
+- ``text_files.py``: a text file as one record
+"""
