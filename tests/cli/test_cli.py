@@ -190,8 +190,8 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("-n -i a.txt", ["--in-place has no effect with --dry-run"]),
         ("-n a.txt --ledger l", ["--ledger has no effect with --dry-run"]),
         ("--check a.txt -o b.txt", ["--output has no effect with --dry-run or --check"]),
-        ("--check -i a.txt", ["--check, which write nothing"]),
-        ("--check a.txt --ledger l", ["--check, which write nothing"]),
+        ("--check -i a.txt", ["--check, which write no output"]),
+        ("--check a.txt --ledger l", ["--check, which write no output"]),
         ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),
         ("-i a.txt --ledger a.txt", ["a.txt: two outputs"]),
         ("-i a.txt a.txt", ["a file is named twice", "leave one out"]),
@@ -252,7 +252,9 @@ def test_a_preset_that_is_none(run: Run) -> None:
 def test_an_empty_path_is_not_the_folder_it_would_be(run: Run) -> None:
     code, out, err = run("")
     assert (code, out) == (2, b"")
-    assert "a path is empty; name a file" in err
+    assert "a path is empty; name a file, or - for standard input;" in err
+    assert "a path is empty; name a file, or - for standard output;" in run("-o", "").err
+    assert "a path is empty; name a file;" in run("a.txt", "--against", "").err
 
 
 def test_a_text_is_not_written_plain_under_the_name_of_a_compressed_one(run: Run) -> None:

@@ -198,6 +198,9 @@ def test_what_was_cleaned_in_place_is_restored_in_place_beside_its_backup(
     assert (folder / name).read_bytes() != data
     assert run("restore", "-qi", "l", named, *errors) == (0, b"", "")
     assert (folder / name).read_bytes() == (folder / f"{name}.bak").read_bytes() == data
+    assert [path.name for path in (folder / name).parent.glob("*.bak")] == [
+        f"{Path(name).name}.bak"
+    ]
     assert run("-qi", named, *errors).is_error(
         f"{name}.bak exists already (from an earlier run?); move it, or choose another --backup"
     )

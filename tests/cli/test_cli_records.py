@@ -370,8 +370,11 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
     [
         (
             "news.jsonl --treshold 0.7",
-            "no such option: --treshold; did you mean --threshold, ",
+            "no such option: --treshold; did you mean --threshold? see",
         ),
+        ("news.jsonl --prest web", "no such option: --prest; did you mean --preset? see"),
+        ("news.jsonl --id-key=", "--id-key must name a field, got ''"),
+        ("news.jsonl --tmp-dir news.jsonl -o x", "is not a folder; choose another with --tmp-dir"),
         ("s3://bucket/news.jsonl", "s3://bucket/news.jsonl is not a local file; copy it to this"),
         ("news.jsonl -o https://a.b/c", "https://a.b/c is not a local file"),
         (

@@ -100,7 +100,9 @@ def test_settings_of_a_file_without_effect_are_left_out(run: Run) -> None:
 
 def test_a_file_that_leaves_nothing_to_remove_is_an_error(run: Run) -> None:
     project("within = false")
-    said = "pyproject.toml: --no-within would leave the text unchanged: in a text only repeats are"
+    said = (
+        "pyproject.toml: within = false would leave the text unchanged: in a text only repeats are"
+    )
     for arguments in (("a.txt",), ("a.txt", "-i"), ("a.txt", "--check")):
         assert run(*arguments).is_error(said)
     assert run("a.txt", "--spans").code == 0
@@ -181,6 +183,6 @@ def test_a_file_of_settings_that_cannot_be_read(run: Run, name: str) -> None:
 
 def test_a_flag_that_overrides_a_file_may_say_the_default(run: Run) -> None:
     project("spans = true\nblocks = true\nwithin = false")
-    assert run("a.txt", "-q", "--no-spans").is_error("pyproject.toml: --no-within would leave")
+    assert run("a.txt", "-q", "--no-spans").is_error("pyproject.toml: within = false would leave")
     assert settings(run, "--no-blocks", "--within")["blocks"] is False
     assert dedup.Config() == dedup.Config.preset("news")

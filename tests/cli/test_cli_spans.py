@@ -58,6 +58,19 @@ def test_of_letters_a_span_has_more(run: Run, folder: Path) -> None:
     assert run("--spans", "--check", "--unit", "char", "--min-span", "90", "short.txt").code == 1
 
 
+def test_a_record_that_spans_leave_empty_is_not_called_one_without_text(
+    run: Run, folder: Path
+) -> None:
+    first, second = (
+        " ".join(f"{kind}{a}{b}" for a in "abcdef" for b in "abcdefghij") for kind in "qz"
+    )
+    texts = (f"{first} and some more words", f"{second} yet another tail", f"{first} {second}")
+    lines = [json.dumps({"text": text}) for text in texts]
+    (folder / "emptied.jsonl").write_text("\n".join(lines))
+    outcome = run("--spans", "--measure", "jaccard", "emptied.jsonl", "-o", "out.jsonl")
+    assert outcome.err.endswith("; kept 1 without text, or with none left\n")
+
+
 def test_many_spans_are_counted(run: Run, folder: Path) -> None:
     part = " ".join(f"w{place}" for place in range(20))
     (folder / "many.txt").write_text(f"{part}\n" + "".join(f"{n}: {part}\n" for n in "abcdefg"))

@@ -73,7 +73,8 @@ def test_records_are_compared_without_boilerplate_and_restored_with_it(
     )
     assert report.summary == (
         f"kept {COUNT + 2} of {COUNT + 3} documents; removed 1 exact copy; removed {COUNT} "
-        f"boilerplate paragraphs (1 pattern) from {COUNT} documents; kept 2 without text"
+        f"boilerplate paragraphs (1 pattern) from {COUNT} documents; kept 2 without text, "
+        "or with none left"
     )
     left = left_in(out)
     assert left["r0"] == texts[0]

@@ -116,6 +116,7 @@ def test_one_path_may_be_given_where_there_may_be_several(news: Path) -> None:
         ({"text": 3}, "text must be a string or several strings"),
         ({"against": 3}, "against must be a path or several paths"),
         ({"tmp_dir": b"x"}, "tmp_dir must be a path"),
+        ({"id": ""}, "id must name a field, got ''"),
         ({"id": 3}, "id must be a string or None"),
     ],
 )

@@ -173,7 +173,7 @@ def test_two_runs_do_not_write_to_one_place(
     decide: Any = run_module.decide  # type: ignore[attr-defined]
 
     def meanwhile(*arguments: object) -> object:
-        with pytest.raises(OutputError, match="another run writes the same output"):
+        with pytest.raises(OutputError, match=r"^out\.jsonl: another run writes the same output"):
             clean_dataset(["in2.jsonl"], "out.jsonl")
         return decide(*arguments)
 

@@ -60,7 +60,7 @@ def test_other_files_and_tables_are_refused_and_unchanged(tmp_path: Path) -> Non
     path.unlink()
     execute(path, "CREATE TABLE text (row, id)")
     is_refused(path, "is not a dedup index; name another file")
-    is_refused(tmp_path, "cannot be opened; check the path")
+    is_refused(tmp_path, "is a folder; name a file in it")
     is_refused(tmp_path / "missing" / "seen.db", "cannot be created; make the folder")
     with pytest.raises(StoreError, match=r"cannot be opened; check the path"):
         Index(tmp_path / ("x" * 300))
@@ -259,6 +259,12 @@ def test_a_file_deleted_within_a_transaction_is_an_error(tmp_path: Path) -> None
         path.unlink()
         with pytest.raises(StoreError, match=r"seen\.db was deleted or replaced while it"):
             stack.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_an_index_is_a_regular_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    is_refused(tmp_path / "pipe", "is not a regular file; name another file")
 
 
 @pytest.mark.parametrize("content", [b"#", b"#" * 511])

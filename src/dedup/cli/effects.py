@@ -3,6 +3,7 @@
 Each command yields rules: the names of options, whether they have an effect, and if not, why.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -62,10 +63,12 @@ def in_force(values: Values, rules: Callable[[Values], Rules]) -> dict[str, Any]
     for name, source in sources.items():
         reason = reasons.get(name, "")
         if reason == LEFT_WHOLE or (reason and source == COMMAND_LINE):
-            where = "" if source == COMMAND_LINE else f"{source}: "
-            flag = flag_of(name, off=values[name] is False)
+            setting = flag_of(name, off=values[name] is False)
+            if source != COMMAND_LINE:
+                key = flag_of(name).removeprefix("--")
+                setting = f"{source}: {key} = {json.dumps(values[name])}"
             problem = reason if reason == LEFT_WHOLE else f"has no effect {reason}"
-            raise ConfigError(f"{where}{flag} {problem}{_remedy(reason, sources)}")
+            raise ConfigError(f"{setting} {problem}{_remedy(reason, sources)}")
     untyped = [name for name, source in sources.items() if source != COMMAND_LINE]
     idle = {name: FLAG_DEFAULTS[name] for name in OF_FILES.intersection(reasons, untyped)}
     if any(values[name] != default for name, default in idle.items()):
@@ -94,7 +97,7 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
         within = not spans
     elif within is None:
         within = values["unit"] in ("word", "char")
-    yield "output in_place ledger", not looking, "with --dry-run or --check, which write nothing"
+    yield "output in_place ledger", not looking, "with --dry-run or --check, which write no output"
     yield from place_rules(values)
     yield (
         OUTPUT_OPTIONS,

@@ -79,8 +79,8 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "shard_size": ("SIZE", "Start another output file after SIZE bytes, as in 256MB"),
     },
     LAST_PANEL: {
-        "dry_run": ("", "Write nothing; show the repeats in a table"),
-        "check": ("", "Write nothing; exit with 1 when something repeats"),
+        "dry_run": ("", "Write no output; show the repeats in a table"),
+        "check": ("", "Write no output; exit with 1 when something repeats"),
         "as_json": ("", "Print a JSON report instead of the clean output; -o still writes it"),
         "stats": ("FILE", "Write the counts of the run to FILE, as JSON"),
         "patterns": ("FILE", "Write the recurring paragraphs of --blocks to FILE, as JSON lines"),
@@ -139,7 +139,10 @@ class Local(click.Path):
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401
         """Return the path."""
         if value == "":
-            self.fail("a path is empty; name a file, or - for standard input", param, ctx)
+            name = "" if param is None else param.name
+            streams = {"files": "input", "output": "output"}
+            stream = f", or - for standard {streams[name]}" if name in streams else ""
+            self.fail(f"a path is empty; name a file{stream}", param, ctx)
         if re.match("[A-Za-z][A-Za-z0-9+.-]+://", str(value)):
             self.fail(f"{value} is not a local file; copy it to this machine first", param, ctx)
         return super().convert(value, param, ctx)

@@ -21,6 +21,7 @@ from dedup.cli.restore_command import restore
 from dedup.errors import ConfigError, ConsistencyError, DedupError
 from dedup.files.standard_streams import abandon_output, handle_signals, print_message
 
+MIN_FLAG_SIMILARITY = 0.75  # as difflib measures it
 EXIT_ERROR, EXIT_CHECK_FAILED = 2, 3
 EXIT_INTERRUPTED, EXIT_PIPE_CLOSED, EXIT_TERMINATED = 130, 141, 143
 NUMBER_RULES = {"float": "a number, as in 0.8", "integer": "a whole number"}  # by click's names
@@ -142,7 +143,7 @@ def _usage_message(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         if error.option_name in FORMER_FLAGS:
             return f"{error.option_name} is now {FORMER_FLAGS[error.option_name]}"
-        likely = ", ".join(error.possibilities or ())  # the most similar first
+        likely = ", ".join(_close_flags(error.option_name, error.possibilities or ()))
         guess = f"did you mean {likely}? " if likely else ""
         return f"no such option: {error.option_name}; {guess}{see}"
     if isinstance(error, click.BadParameter) and error.param is not None and error.param.name:
@@ -151,6 +152,14 @@ def _usage_message(error: click.ClickException) -> str:
             rule = f"must be {NUMBER_RULES[found[2]]}, got {found[1]}"
             return f"{flag_of(error.param.name)} {rule}; {see}"
     return f"{' '.join(error.format_message().split()).rstrip('.')}; {see}"
+
+
+def _close_flags(name: str, possibilities: Sequence[str]) -> Sequence[str]:
+    """Return the close ones of click's suggestions for a flag, or the closest one."""
+    from difflib import get_close_matches  # noqa: PLC0415  no run without an error has it
+
+    close = get_close_matches(name, possibilities, cutoff=MIN_FLAG_SIMILARITY)
+    return close or possibilities[:1]  # the most similar first
 
 
 def _terminate(*_: object) -> NoReturn:

@@ -36,7 +36,8 @@ def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN
       dedup-clean restore removed.jsonl clean/ -o crawl/
 
     FILE is the output of dedup-clean --ledger: texts, all files of records, or a folder of texts.
-    - or no FILE is standard input.
+    - or no FILE is standard input. --in-place makes no backup if a FILE has one already: the
+    restored file contains all of the cleaned one.
     """  # noqa: D301  click keeps the lines below \b as they are
     files, of_records, in_place = inputs_in(files), _is_of_records(ledger), values["in_place"]
     in_force(values, partial(_rules, of_records))

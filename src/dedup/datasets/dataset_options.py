@@ -164,6 +164,7 @@ class DatasetOptions:
         keys = ", ".join(self.text)
         order, _, field_name = self.keep.partition(":")
         yield "text", self.text and all(self.text), f"must name a field, got {keys!r}"
+        yield "id", self.id != "", "must name a field, got ''"
         rule = f"names a field twice ({keys}); leave one out"
         yield "text", len({*self.text}) == len(self.text), rule
         valid_keep = self.keep in get_args(DocumentOrder) or (

@@ -233,7 +233,8 @@ class DatasetReport:
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.without_text:
-            parts.append(f"{kept} {self.without_text:,} without text")
+            part = f"{kept} {self.without_text:,} without text"
+            parts.append(f"{part}, or with none left" if self.spans or self.boilerplate else part)
         return "; ".join(parts)
 
     def _of_index(self) -> Iterator[str]:

@@ -71,7 +71,8 @@ def _temporary_folder(job: Job) -> Iterator[Path]:
     place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, name))
     if not place.is_dir():
         wrong = "is not a folder" if place.exists() else "does not exist; make it"
-        remedy = ", or choose another with tmp_dir=" if job.options.tmp_dir else ""
+        separator = "; " if place.exists() else ", or "
+        remedy = f"{separator}choose another with tmp_dir=" if job.options.tmp_dir else ""
         raise OutputError(f"{place} {wrong}{remedy}")
     with _temporary_file_errors(place):
         if piped or not job.writes:
@@ -80,7 +81,7 @@ def _temporary_folder(job: Job) -> Iterator[Path]:
             return
         with ExitStack() as stack:
             with ignoring_signals():
-                folder = stack.enter_context(_locked(place / name))
+                folder = stack.enter_context(_locked(place / name, target))
                 completed = recover_journal(folder / JOURNAL_NAME)
             try:
                 if completed:
@@ -107,8 +108,8 @@ def _beside(target: Path, name: str) -> Path:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[Path]:
-    """Make a folder and lock it against other runs."""
+def _locked(folder: Path, target: Path) -> Iterator[Path]:
+    """Make a folder and lock it against other runs; an error names ``target``."""
     try:
         folder.mkdir(exist_ok=True)
         lock = (folder / LOCK_NAME).open("w")
@@ -122,7 +123,7 @@ def _locked(folder: Path) -> Iterator[Path]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise OutputError(
-                    f"{folder}: another run writes the same output; wait until it ends"
+                    f"{target}: another run writes the same output; wait until it ends"
                 ) from error
         yield folder
 

@@ -94,8 +94,12 @@ class SqliteFile(Database):
             raise StoreError(NO_INDEX.format(self.name))
         if path is not None and found is None and not path.parent.is_dir():
             raise StoreError(NO_FOLDER.format(self.name, path.parent))
+        if path is not None and found and path.is_dir():
+            raise StoreError(f"{self.name} is a folder; name a file in it")
+        if path is not None and found and not path.is_file():
+            raise StoreError(f"{self.name} is not a regular file; name another file")
         # SQLite would take a short file of something else for an empty one, and overwrite it.
-        if path is not None and found and path.is_file() and 0 < found[2] < MIN_SQLITE_BYTES:
+        if path is not None and found and 0 < found[2] < MIN_SQLITE_BYTES:
             raise StoreError(f"{self.name} {NOT_AN_INDEX}")
         self._open(create=create)
         self._file = found or self._identity()
