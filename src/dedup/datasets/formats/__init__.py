@@ -2,8 +2,8 @@
 
 - ``record_format.py``: records, batches of records, and the interface of all formats
 - ``detect.py``: the format of a file
-- ``jsonl.py``, ``json_array.py``: JSON lines, and JSON arrays of objects; ``json_values.py`` changes
-  one field of an object
+- ``jsonl.py``, ``json_array.py``: JSON lines, and JSON arrays of objects
+- ``json_values.py``: changes one field of a JSON object
 - ``csv_records.py``: CSV and TSV
 - ``arrow_files.py``: Parquet and Arrow
 - ``warc.py``: WARC and WET
