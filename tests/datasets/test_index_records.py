@@ -178,7 +178,7 @@ def test_an_index_is_no_file_of_an_output_folder(
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        (".", "cannot be opened; check the path"),
+        (".", ". is a folder; name a file in it"),
         ("monday.jsonl", "monday.jsonl is an input; choose another output"),
         ("missing/seen.db", "cannot be created; make the folder missing first"),
     ],
