@@ -62,7 +62,7 @@ bench: $(READY)  ## time the library and the command, and print tables
 
 # The tests of the compiled core, with sanitizers for bounds, undefined behaviour and leaks. The interpreter
 # leaks by itself, so only a leak that the core allocated is an error.
-TWINS := tests/native tests/text tests/arrays tests/matching/test_matcher.py \
+TWINS := tests/native/test_array_arguments.py tests/native/test_native_stub.py tests/text tests/arrays tests/matching/test_matcher.py \
 	tests/matching/test_native_sketches.py tests/matching/test_exact_copies.py tests/matching/test_shared_keys.py \
 	tests/matching/test_native_variants.py tests/matching/test_backends.py tests/spans/test_windows.py \
 	tests/documents/test_block_matches.py tests/documents/test_clean_texts.py \
