@@ -73,7 +73,7 @@ def deduplicate(
         priorities, of which the greatest is kept; the first of equal ones. By containment, a text
         that is longer than a kept copy is kept too, since the kept copy does not contain it.
     threads
-        How many to use; all cores that the process may use when None. The result does not depend
+        Number of threads; all available cores when None. The result does not depend
         on it.
     **overrides
         Single settings, as in ``deduplicate(texts, threshold=0.9)``.
@@ -168,7 +168,7 @@ def match_texts(  # noqa: PLR0913
         The first so many rows are references: they are kept whatever they repeat. They must come
         first in the processing order.
     threads
-        How many to use; all cores that the process may use when None.
+        Number of threads; all available cores when None.
     sketches
         Of batches of the last rows, made by ``batch_sketcher``. The list is emptied.
     memory

@@ -300,7 +300,7 @@ def match_rows(
     reference_count
         The first so many rows are kept whatever they repeat.
     threads
-        How many to use; all cores that the process may use when None. One thread compares rows
+        Number of threads; all available cores when None. One thread compares rows
         that are looked up by all their keys, since the lookup takes most of the time; and rows on
         disk.
 

@@ -95,7 +95,7 @@ def shingles(
     seed
         Seed of the hashes, 0 to 2**32 - 1.
     threads
-        How many to use; all cores that the process may use when None.
+        Number of threads; all available cores when None.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def minhash(  # noqa: PLR0913
     unit
         What a token is, as in ``Config``.
     threads
-        How many to use; all cores that the process may use when None.
+        Number of threads; all available cores when None.
 
     Returns
     -------
