@@ -43,6 +43,42 @@ class PythonTexts(RowSource):
 def empty_bytes(size: int) -> U8:
     """Return an uninitialised array, in pages of 4 KB."""
 
+def reserve_bytes(size: int) -> U8:
+    """Return an array of zeros, of which only the pages that are written take memory."""
+
+# Records of JSON lines (``datasets.formats.jsonl``, ``datasets.record_texts``)
+
+def read_json_lines(
+    data: U8, first: int, names: list[str], texts: int
+) -> tuple[I64, U8, I64, Flags, U8, I64, Flags, I64, int]:
+    """Return the records of whole lines, ``CoreRecords``; the first ``texts`` names are texts."""
+
+class ChangedInputError(Exception):
+    """A record has other bytes than at the first reading, or cannot be read again."""
+
+class RecordTexts(RowSource):
+    """Reads the texts of n records from their files, when they are asked for.
+
+    Input i has the file descriptor ``files[i]`` and the rows from ``first_rows[i]`` up to
+    ``first_rows[i + 1]``. Its records begin at byte ``heads[i]``; ``ends``, (n,), has the end of
+    each record. The texts of ``stored_rows`` are in ``text_file``, between ``stored_edges``.
+    """
+
+    def __init__(
+        self,
+        files: I64,
+        first_rows: I64,
+        heads: I64,
+        ends: I64,
+        names: list[str],
+        separator: str,
+        text_file: int,
+        stored_rows: I64,
+        stored_edges: I64,
+    ) -> None: ...
+    def text(self, row: int) -> bytes:
+        """Return the text of a record in UTF-8."""
+
 # Tokens, shingles and signatures (``text.tokens``, ``text.shingles``, ``matching.minhash``)
 
 class Alphabet:
@@ -66,6 +102,8 @@ class Texts:
         characters: bool,
         source: RowSource | None = None,
     ) -> None: ...
+    def forget(self, most: int) -> None:
+        """Free the memory of rows of a source if they have more than ``most`` bytes."""
 
 def tokenize(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
     """Return the hashes and weights of the tokens of rows, and the number of tokens of each row."""

@@ -6,6 +6,12 @@
 #include "characters.hpp"
 
 namespace dedup {
+std::vector<std::string> strings_of(const nb::list& list) {
+    std::vector<std::string> strings;
+    for (const nb::handle string : list) strings.push_back(nb::cast<std::string>(string));
+    return strings;
+}
+
 i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name) {
     const auto refuse = [name](const char* why) { throw nb::value_error((std::string(name) + why).c_str()); };
     if (offsets.empty()) refuse(": empty");
@@ -88,6 +94,14 @@ void TextsHolder::write(i64 row) const {
         state.store(MISSING);
         throw;
     }
+    written_bytes_ += texts_.offsets[row + 1] - texts_.offsets[row];
     state.store(WRITTEN, std::memory_order_release);
+}
+
+void TextsHolder::forget(i64 most) {
+    if (!source_ || written_bytes_ <= most) return;
+    for (i64 row = 0; row < rows_; ++row) states_[static_cast<std::size_t>(row)].store(MISSING);
+    release_pages({written_, texts_.size});
+    written_bytes_ = 0;
 }
 }  // namespace dedup

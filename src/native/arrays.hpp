@@ -166,6 +166,9 @@ std::vector<T> constants_of(nb::handle constants, const char* name) {
     return values;
 }
 
+// Returns the strings of a list.
+std::vector<std::string> strings_of(const nb::list& list);
+
 // Checks that offsets of rows ascend and lie within `size` values; returns the number of rows.
 i64 check_offsets(std::span<const i64> offsets, std::size_t size, const char* name = "offsets");
 
@@ -185,6 +188,9 @@ class AlphabetHolder {
     HeldObjects held_;
     Alphabet alphabet_{};
 };
+
+// Gives the pages of a buffer of `reserve_bytes` back to the system. They contain zeros then.
+void release_pages(std::span<u8> bytes);
 
 // A source from which rows of text are written when they are first needed.
 class RowSource {
@@ -213,6 +219,12 @@ class TextsHolder {
         if (source_ && states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != WRITTEN) write(row);
     }
 
+    // The source of the rows; null if they are in the buffer.
+    const RowSource* source() const { return source_; }
+    // Frees the memory of rows that a source has written, if they have more than `most` bytes. Nobody may read them
+    // meanwhile; they are written anew when they are asked for.
+    void forget(i64 most);
+
    private:
     enum State : u8 { MISSING, BEING_WRITTEN, WRITTEN };
     void write(i64 row) const;
@@ -223,5 +235,31 @@ class TextsHolder {
     const RowSource* source_ = nullptr;
     u8* written_ = nullptr;
     std::unique_ptr<std::atomic<State>[]> states_;  // (rows,), if there is a source
+    mutable std::atomic<i64> written_bytes_ = 0;    // since the last call of `forget`
+};
+
+// Reads single rows: from the buffer, or from the source into memory that it uses again for the next row.
+class RowReader {
+   public:
+    explicit RowReader(const TextsHolder& holder) : holder_(holder) {}
+
+    // Returns texts whose row 0 is the row. They are valid until the next call.
+    Texts read(i64 row) {
+        Texts found = holder_.texts();
+        const i64* edges = found.offsets + row;
+        found.offsets = edges;
+        if (!holder_.source()) return found;
+        const auto size = static_cast<std::size_t>(edges[1] - edges[0]);
+        if (row_.size() < size) row_.resize(size + size / 4);
+        holder_.source()->write(row, {row_.data(), size});
+        edges_[1] = static_cast<i64>(size);
+        found.utf8 = row_.data(), found.size = size, found.offsets = edges_;
+        return found;
+    }
+
+   private:
+    const TextsHolder& holder_;
+    std::vector<u8> row_;
+    i64 edges_[2] = {};
 };
 }  // namespace dedup

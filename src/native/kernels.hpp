@@ -20,6 +20,11 @@ struct Kernels {
     i64 (*find_breaks)(const u8* utf8, i64 first, i64 last, i64* breaks);
     // Counts the characters from first up to last of a buffer of `size` bytes.
     i64 (*count_characters)(const u8* utf8, i64 first, i64 last, i64 size);
+    // Returns the first quote, backslash or control character from first up to last of a buffer of `size` bytes; `last`
+    // if there is none.
+    i64 (*find_string_end)(const u8* utf8, i64 first, i64 last, i64 size);
+    // Returns whether the bytes from first up to last are well-formed UTF-8.
+    bool (*is_utf8)(const u8* utf8, i64 first, i64 last);
     // Returns the size in UTF-8 of code points of `width` bytes each.
     i64 (*utf8_size)(const void* codes, i64 count, i64 width);
     // Writes code points as UTF-8 into a buffer of `size` bytes, which must suffice; returns the bytes written.

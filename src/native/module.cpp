@@ -4,12 +4,13 @@
 
 namespace dedup {
 using Bind = void(nb::module_&);  // adds the functions of one file to the module
-Bind bind_python_texts, bind_hashing, bind_block_table;                 // arrays and text
+Bind bind_python_texts, bind_reserved_bytes, bind_hashing, bind_block_table;  // arrays and text
 Bind bind_sketches, bind_exact_copies, bind_shared_keys, bind_matcher;  // matching
 Bind bind_numbers, bind_elements, bind_numeric_variants;                // numeric variants
 Bind bind_block_matches, bind_self_repeating;                           // documents
 Bind bind_segments, bind_winnow, bind_window_sources;                   // spans
 Bind bind_page_encoding, bind_page_lookup;                              // indexes
+Bind bind_json_lines, bind_record_texts;                                // datasets
 }  // namespace dedup
 
 NB_MODULE(_native, m) {
@@ -19,12 +20,13 @@ NB_MODULE(_native, m) {
     nb::class_<AlphabetHolder>(m, "Alphabet").def(nb::init<nb::object>(), "tables"_a);
     nb::class_<TextsHolder>(m, "Texts")
         .def(nb::init<nb::object, nb::object, nb::object, nb::object, bool, nb::object>(), "utf8"_a, "offsets"_a,
-             "alphabet"_a, "shingle_factors"_a, "characters"_a, "source"_a = nb::none());
+             "alphabet"_a, "shingle_factors"_a, "characters"_a, "source"_a = nb::none())
+        .def("forget", &TextsHolder::forget, "most"_a);
     m.def("level", [] { return kernels_in_use().level; });
     m.def("use_level", &use_kernels, "name"_a);
     for (Bind* bind : {bind_hashing, bind_sketches, bind_exact_copies, bind_shared_keys, bind_matcher, bind_numbers,
                        bind_elements, bind_numeric_variants, bind_block_table, bind_block_matches, bind_self_repeating,
                        bind_segments, bind_winnow, bind_window_sources, bind_page_encoding, bind_page_lookup,
-                       bind_python_texts})
+                       bind_python_texts, bind_reserved_bytes, bind_json_lines, bind_record_texts})
         bind(m);
 }

@@ -64,8 +64,8 @@ i64 LargeSets::count_shared(u32 row, std::span<const u64> members, double min_sh
 
 Similarities::Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder,
                            std::span<const i64> counts, double threshold, bool by_containment)
-    : holder_(holder),
-      texts_(holder.texts()),
+    : texts_(holder.texts()),
+      reader_(holder),
       counts_(counts),
       threshold_(threshold),
       by_containment_(by_containment),
@@ -78,8 +78,7 @@ Similarities::Similarities(HeldObjects& held, const nb::object& tables, const Te
 
 std::span<const u64> Similarities::read(i64 row) {
     const RowBatch batch = hasher_.batch();
-    holder_.ask(row);
-    kernels_in_use().hash_batch(texts_, row, row + 1, batch);
+    kernels_in_use().hash_batch(reader_.read(row), 0, 1, batch);
     return {batch.shingles, static_cast<std::size_t>(shingles_in(batch.ends[1], texts_.ngram_size))};
 }
 

@@ -128,8 +128,8 @@ class Similarities {
                 static_cast<double>(own_size) / static_cast<double>(set_size) < threshold_);
     }
 
-    const TextsHolder& holder_;
     const Texts& texts_;
+    RowReader reader_;
     std::span<const i64> counts_;
     double threshold_;
     bool by_containment_;

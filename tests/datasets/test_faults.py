@@ -139,11 +139,11 @@ def test_a_mutilated_input_gives_a_result_or_one_clear_line(
 
 @pytest.mark.parametrize("where", ["output", "waiting"])
 def test_a_full_disk_loses_nothing(tmp_path: Path, where: str) -> None:
-    news = tmp_path / "news.jsonl"
+    news = tmp_path / "news.json"  # an array, whose texts wait in a temporary file
     lines = [json.dumps({"text": f"{number} " + "word " * 200}) for number in range(100)]
-    news.write_text("\n".join(lines))
+    news.write_text("[\n" + ",\n".join(lines) + "\n]\n")
     with small_disk(tmp_path / "disk") as disk:
-        target = disk / "out.jsonl" if where == "output" else tmp_path / "out.jsonl"
+        target = disk / "out.json" if where == "output" else tmp_path / "out.json"
         waits = tmp_path if where == "output" else disk
         with pytest.raises(OutputError, match=r"disk.*(no space left|the disk is full)"):
             clean_dataset([news], target, tmp_dir=waits)

@@ -139,7 +139,7 @@ def test_a_disk_that_fills_up_does_no_harm(tmp_path: Path, case: str) -> None:
             assert run(disk, arguments) == 0, (tmp_path / "said").read_text()
             assert contents(disk) == expected
         disk.rmdir()
-        size += 4 if EVERY_STEP else 40
+        size += 4 if EVERY_STEP else 20
     assert failures > 3
 
 

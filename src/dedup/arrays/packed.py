@@ -53,21 +53,27 @@ class PackedTexts:
         """Return a copy of the given texts, in their order."""
         return pack_bytes([self.encoded(row) for row in rows.tolist()])
 
-    def replace_texts(self, replacements: Mapping[int, bytes]) -> "PackedTexts":
+    def replace_texts(self, replacements: Mapping[int, bytes | None]) -> "PackedTexts":
         """Return a copy with other texts in some rows.
 
         Examples
         --------
-        >>> changed = pack(["one", "two"]).replace_texts({0: b"another"})
-        >>> changed.text(0), changed.text(1)
-        ('another', 'two')
+        >>> changed = pack(["one", "two", "three"]).replace_texts({0: b"another", 2: None})
+        >>> changed.to_strings(np.arange(3))
+        ['another', 'two', None]
         """
         if not replacements:
             return self
-        rows = range(len(self))
-        return pack_bytes(
-            [replacements[row] if row in replacements else self.encoded(row) for row in rows]
-        )
+        lengths, missing = np.diff(self.offsets), self.missing.copy()
+        segments: list[bytes | memoryview] = []
+        last = 0
+        for row, text in sorted(replacements.items()):
+            start, stop = self.offsets[[last, row]].tolist()
+            segments += [self.utf8.data[start:stop], text or b""]
+            lengths[row], missing[row], last = len(text or b""), text is None, row + 1
+        segments.append(self.utf8.data[int(self.offsets[last]) : int(self.offsets[-1])])
+        utf8 = np.frombuffer(b"".join(segments), np.uint8)
+        return PackedTexts(utf8, offsets_of(lengths), missing)
 
     def original_texts(self, rows: I64) -> list[Any]:
         """Return the given texts as the caller passed them: strings, or lists of tokens.

@@ -12,7 +12,8 @@ inputs               finds the input files and detects their format
 preflight            refuses jobs that contradict themselves or cannot be written
 workspace            makes the folder of temporary files, and recovers a killed run
 read_inputs          reads all records; removes paragraphs that repeat within a record
-record_table         holds the texts and ids of all records, on disk if they are many
+record_table         has a column for each property of all records; their ids are on disk
+record_texts         reads the texts of records again when they are compared
 trim_records         removes boilerplate and repeated spans from records
 decide_records       decides which records are removed, and names the witness of each
 outputs              the output files: one, or shards

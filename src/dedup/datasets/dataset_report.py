@@ -121,7 +121,7 @@ class DatasetReport:
         variants = [row for row in sorted(decisions.variants) if row >= first]
         empty = np.diff(rows.texts.offsets)[first:] == 0
         copies_of = Counter(decisions.witness[decisions.removed].tolist())
-        zeros = np.zeros(len(rows), np.int64)
+        zeros = np.zeros(len(rows), np.int32)
         within, blocks, spans = (
             rows.removed_parts.get(option, zeros)[first:][kept]
             for option in ("within", "blocks", "spans")

@@ -16,6 +16,9 @@ import numpy.typing as npt
 import xxhash
 
 from dedup.arrays.array_types import F64, I64, U8, Flags
+from dedup.arrays.native import core
+from dedup.arrays.packed import PackedTexts
+from dedup.datasets.read_inputs import changed_input_error
 from dedup.datasets.record_table import RecordTable
 from dedup.errors import InputError
 from dedup.files.staged import StagedFiles
@@ -23,8 +26,9 @@ from dedup.index.index import Index
 from dedup.index.stores.opening import is_server
 from dedup.index.stores.records import Id
 from dedup.index.validate import id_of_text, is_id
-from dedup.matching.deduplicate import match_texts
+from dedup.matching.deduplicate import match_read_rows, match_texts
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches
+from dedup.matching.rows import ReadRows
 
 # What is done with a record; SET_ASIDE is for records that cannot be read.
 KEEP_RECORD, REMOVE_RECORD, CHANGE_RECORD, SET_ASIDE = range(4)
@@ -70,13 +74,13 @@ class Decisions:
     def texts(self, row: int) -> dict[str, str]:
         """Return the cleaned text of each field of a record."""
         self.rows.workspace.memory.trim()
-        texts = self.rows.texts
+        text = self.rows.texts.encoded(row) or b""
         sizes = self.rows.field_sizes[np.searchsorted(self.rows.changed_rows, row)]
-        ends = texts.offsets[row] - 1 + np.cumsum(sizes + 1)  # one byte separates two fields
-        assert ends[-1] == texts.offsets[row + 1], "the fields are not the whole text"
+        ends = np.cumsum(sizes + 1) - 1  # one byte separates two fields
+        assert ends[-1] == len(text), "the fields are not the whole text"
         names = self.rows.job.options.text
         return {
-            name: str(texts.utf8[end - size : end].data, "utf-8", "surrogatepass")
+            name: str(text[end - size : end], "utf-8", "surrogatepass")
             for name, end, size in zip(names, ends.tolist(), sizes.tolist(), strict=True)
         }
 
@@ -100,20 +104,7 @@ def decide(rows: RecordTable, sketches: list[Any]) -> Decisions:
     sketches
         The sketches of the texts, as ``read_records`` returned them.
     """
-    options = rows.job.options
-    if not options.across:
-        matches = Matches.none(len(rows))
-    else:
-        matches, _ = match_texts(
-            rows.texts.utf8,
-            rows.texts.offsets,
-            rows.job.config,
-            order_of=lambda counts: _processing_order(counts, rows, options.keep),
-            reference_count=rows.reference_count,
-            threads=options.threads,
-            sketches=sketches,
-            memory=rows.workspace.memory,
-        )
+    matches = _match(rows, sketches) if rows.job.options.across else Matches.none(len(rows))
     removed = matches.repeats
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     return Decisions(
@@ -124,6 +115,33 @@ def decide(rows: RecordTable, sketches: list[Any]) -> Decisions:
         removed=removed,
         variants={row: int(matches.numeric_variant[row]) for row in variants.tolist()},
     )
+
+
+def _match(rows: RecordTable, sketches: list[Any]) -> Matches:
+    config, options, memory = rows.job.config, rows.job.options, rows.workspace.memory
+    texts, references = rows.texts, rows.reference_count
+
+    def order_of(counts: I64) -> I64:
+        return _processing_order(counts, rows, options.keep)
+
+    if isinstance(texts, PackedTexts):
+        return match_texts(
+            texts.utf8,
+            texts.offsets,
+            config,
+            order_of=order_of,
+            reference_count=references,
+            threads=options.threads,
+            sketches=sketches,
+            memory=memory,
+        )[0]
+    read_rows = ReadRows(texts.source, texts.offsets, config, memory)
+    try:
+        return match_read_rows(
+            read_rows, order_of, sketches, reference_count=references, threads=options.threads
+        )
+    except core.ChangedInputError as error:
+        raise changed_input_error("an input") from error
 
 
 def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:
@@ -161,7 +179,7 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
         staged.before_moves = partial(_commit_index, transaction)
     readable = np.flatnonzero(~rows.bad)
     ids = None if rows.ids is None else [_index_id(rows, row) for row in readable.tolist()]
-    texts = rows.texts if len(readable) == len(rows) else rows.texts.take(readable)
+    texts = rows.packed_texts if len(readable) == len(rows) else rows.packed_texts.take(readable)
     batch = xxhash.xxh3_128()  # a repeated run has the same batch name, and gets the same result
     for read in rows.inputs:
         batch.update(read.state.digest.encode())
@@ -200,7 +218,7 @@ def _index_id(rows: RecordTable, row: int) -> Id:
     """Return the id of a record in the index: its own, or a digest of its text."""
     record_id = rows.id_of(row) if rows.ids is not None and rows.ids.text(row) else None
     if record_id is None:
-        return id_of_text(rows.texts.encoded(row) or b"")
+        return id_of_text(rows.packed_texts.encoded(row) or b"")
     if not is_id(record_id):
         read = rows.input_of(row)
         raise InputError(

@@ -39,15 +39,15 @@ def query_files(
     job = Job(inputs=found.paths, config=index.config, options=options)
     repeats = count = unreadable = 0
     for read, batch in read_inputs(inputs_to_read(job, handler), job):
-        ids, matches = batch.records.ids, index.query(batch.texts)
-        count += len(matches) - len(batch.records.bad)
-        unreadable += len(batch.records.bad)
+        records, matches = batch.records, index.query(batch.texts)
+        count += len(matches) - len(records.bad)
+        unreadable += len(records.bad)
         repeats += int((~matches.keep).sum())
         for row in np.flatnonzero(~matches.keep).tolist():
             line = {"input": str(read.path), "record": len(read.rows) + row + 1}
-            line |= {"id": ids[row]} if ids else {}
+            line |= {} if records.ids is None else {"id": records.id_of(row)}
             similarity, exact = round(float(matches.similarity[row]), 6), bool(matches.exact[row])
             match = {"witness": matches.witness[row], "similarity": similarity, "exact": exact}
-            line = {"input": ids[row]} if is_text and ids else line
+            line = {"input": records.id_of(row)} if is_text else line
             write(dumps(line | match) + b"\n")
     return repeats, count, unreadable

@@ -1,22 +1,27 @@
 """Read all records of the inputs; remove the blocks of each text that repeat within the text."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from dedup.arrays.array_types import I64, U8
-from dedup.arrays.columns import pack_column, to_python_list
-from dedup.arrays.packed import PackedTexts, pack
-from dedup.arrays.parallel import PendingResult, Workers, available_cores
+import numpy as np
+
+from dedup.arrays.array_types import I64, U8, Flags
+from dedup.arrays.packed import PackedTexts, to_utf8
+from dedup.arrays.parallel import PendingResult, Workers, available_cores, offsets_of
 from dedup.config import Config
 from dedup.datasets.formats.arrow_files import TableFile, table_batches
 from dedup.datasets.formats.detect import detect_format
-from dedup.datasets.formats.record_format import InputBatch, RecordFields, place_and_reason
+from dedup.datasets.formats.record_format import (
+    InputBatch,
+    PendingBatch,
+    RecordFields,
+    place_and_reason,
+)
 from dedup.datasets.formats.text_files import FilesSource, TextFiles
 from dedup.datasets.inputs import FormatHandler, format_handler
 from dedup.datasets.job import Job
@@ -78,11 +83,13 @@ class ReadInput:
     listing: Listing  # the files of the input
     handler: FormatHandler
     fields: RecordFields
-    copy: Path | None  # the file to which standard input is copied
+    copy: Path | None = None  # the file to which standard input is copied
+    is_reference: bool = False
     head: bytes = b""  # the bytes before the first record, which are always written
     tail: bytes = b""  # the bytes after the last element of a JSON array
     rows: range = range(0)  # the rows of its records among those of all inputs
     state: InputState = UNREAD
+    descriptor: int | None = None  # of the open file, if the core reads its records again
 
 
 def changed_input_error(name: object) -> InputError:
@@ -92,53 +99,46 @@ def changed_input_error(name: object) -> InputError:
     )
 
 
-class CleanedRecord(NamedTuple):
-    """The fields of a record from which repeated blocks were removed."""
+class CleanedBatch(NamedTuple):
+    """The texts of n records with f fields, without the blocks that repeat within a text."""
 
-    row: int  # in its batch
-    fields: list[bytes]  # the cleaned text of each field, UTF-8
-    removed_blocks: int
+    fields: PackedTexts  # (n * f,): all fields of a record one after the other
+    rows: I64  # (m,): the records that lost blocks, ascending
+    removed_blocks: I64  # (m,)
 
 
 def clean_within(
-    packed: PackedTexts, fields: list[Any], read_only: Sequence[int], config: Config
-) -> Iterator[CleanedRecord]:
-    """Yield the records whose texts have blocks that repeat within the text, cleaned.
-
-    Each field is cleaned separately, as ``dedup.clean`` does.
+    fields: PackedTexts, field_count: int, read_only: Sequence[int], config: Config
+) -> CleanedBatch:
+    """Remove from each text the blocks that repeat within it, as ``dedup.clean`` does.
 
     Parameters
     ----------
-    packed
-        (n,) the texts of the records: all fields of a record joined.
     fields
-        For each field its n texts; lists if there are several fields.
+        n * f texts: all fields of a record one after the other. Each is cleaned separately.
+    field_count
+        f
     read_only
-        The rows whose texts cannot be changed.
+        The records whose texts cannot be changed.
     """
     # Which copy of a block stays within a text does not depend on which record stays.
     config = replace(config.for_blocks, keep="auto")
-    count = len(fields)
-    if count > 1:
-        packed = pack([*chain.from_iterable(zip(*fields, strict=True))])
-    skipped = [count * row + field for row in read_only for field in range(count)]
+    skipped = [field_count * row + field for row in read_only for field in range(field_count)]
     cleaned: dict[int, bytes] = {}
-    removed = Counter[int]()
-    for position, document in clean_texts(packed, config, skipped):
-        cleaned[position] = document.text.encode("utf-8", "surrogatepass")
-        removed[position // count] += int((~document.kept).sum())
-    for row, blocks in sorted(removed.items()):
-        positions = range(count * row, count * (row + 1))
-        texts = [cleaned.get(position, packed.encoded(position) or b"") for position in positions]
-        yield CleanedRecord(row, texts, blocks)
+    removed = np.zeros(len(fields) // field_count, np.int64)
+    for place, document in clean_texts(fields, config, skipped):
+        cleaned[place] = to_utf8(document.text)
+        removed[place // field_count] += int((~document.kept).sum())
+    rows = np.flatnonzero(removed)
+    return CleanedBatch(fields.replace_texts(cleaned), rows, removed[rows])
 
 
 class ReadBatch(NamedTuple):
-    """A batch of records, and their texts without repeated blocks."""
+    """A batch of n records, and their texts without repeated blocks."""
 
     records: InputBatch
-    texts: PackedTexts  # (n,) all fields of a record joined
-    cleaned: list[CleanedRecord]
+    texts: PackedTexts  # (n,): all fields of a record joined
+    cleaned: CleanedBatch
     sketches: Any  # of the texts; None without a sketcher
 
 
@@ -156,7 +156,13 @@ def inputs_to_read(job: Job, handler: FormatHandler, folder: Path | None = None)
         options = replace(job.options, format=detect_format(path), keep="first")
         reference_handler = format_handler(options, reference=True)
         inputs.append(
-            ReadInput(path, list_files(path), reference_handler, options.record_fields, None)
+            ReadInput(
+                path,
+                list_files(path),
+                reference_handler,
+                options.record_fields,
+                is_reference=True,
+            )
         )
     for path, listing in zip(job.inputs, job.listings, strict=True):
         copy = folder / STDIN_COPY_NAME if folder and path == STDIN else None
@@ -165,7 +171,10 @@ def inputs_to_read(job: Job, handler: FormatHandler, folder: Path | None = None)
 
 
 def read_inputs(
-    inputs: Sequence[ReadInput], job: Job, sketcher: Callable[[U8, I64], Any] | None = None
+    inputs: Sequence[ReadInput],
+    job: Job,
+    sketcher: Callable[[U8, I64], Any] | None = None,
+    kept_open: ExitStack | None = None,
 ) -> Iterator[tuple[ReadInput, ReadBatch]]:
     """Yield all records of the inputs in batches, each with its input.
 
@@ -175,6 +184,9 @@ def read_inputs(
     ----------
     sketcher
         Returns the sketches of the texts of a batch; takes their UTF-8 and offsets.
+    kept_open
+        Closes the files of the inputs whose records the core can read again. Without it they are
+        closed after the first reading.
 
     Raises
     ------
@@ -188,20 +200,21 @@ def read_inputs(
     work = partial(_read_batch, job=job, sketcher=sketcher)
     before = row = 0  # bytes and records of the previous inputs
     for read, size in zip(inputs, sizes, strict=True):
-        read.rows, end = range(row, row), 0
+        read.rows, end, lines = range(row, row), 0, 0
         with ExitStack() as stack:
-            source, batches = _open_input(read, stack)
+            source, batches = _open_input(read, stack, kept_open)
             for batch in map_ahead(batches, work, job.options.threads):
                 records = batch.records
                 read.head, read.tail = read.head + records.head, read.tail + records.tail
                 if records.bad and job.options.on_error == "fail":
-                    start = end or len(read.head)
-                    raise InputError(f"{source.name}: {_bad_record_message(records, read, start)}")
+                    message = _bad_record_message(records, read, end or len(read.head), lines)
+                    raise InputError(f"{source.name}: {message}")
                 yield read, batch
                 row += len(records)
                 read.rows = range(read.rows.start, row)
                 if len(records):
                     end = int(records.ends[-1])
+                lines += records.lines
                 if source.position:
                     job.progress.reach(before + source.position)
             read.state = source.state
@@ -210,8 +223,8 @@ def read_inputs(
 
 
 def _open_input(
-    read: ReadInput, stack: ExitStack
-) -> tuple[TableFile | FilesSource | Source, Iterator[InputBatch]]:
+    read: ReadInput, stack: ExitStack, kept_open: ExitStack | None
+) -> tuple[TableFile | FilesSource | Source, Iterator[PendingBatch]]:
     """Open an input; return it and an iterator of its batches."""
     if isinstance(read.handler, str):
         table = TableFile(read.path, read.handler)
@@ -219,42 +232,65 @@ def _open_input(
     if isinstance(read.handler, TextFiles):
         files = FilesSource(read.listing, piped=read.path == STDIN)
         return files, read.handler.batches(files)
-    copy = stack.enter_context(read.copy.open("wb")) if read.copy else None
+    copy = stack.enter_context(read.copy.open("w+b")) if read.copy else None
     source = stack.enter_context(Source(read.path, copy))
+    if kept_open is not None and read.handler.core_reads_records:
+        read.descriptor = source.keep_open(kept_open)
     return source, read.handler.batches(source)
 
 
 def _read_batch(
-    batch: InputBatch, job: Job, sketcher: Callable[[U8, I64], Any] | None = None
+    pending: PendingBatch, job: Job, sketcher: Callable[[U8, I64], Any] | None = None
 ) -> ReadBatch:
-    columns = batch.texts
-    if len(columns) > 1:
-        columns = [to_python_list(column) for column in columns]
-        packed = pack([_join_fields(texts) for texts in zip(*columns, strict=True)])
-    else:
-        packed = pack_column(columns[0])
-    cleaned: list[CleanedRecord] = []
+    batch = pending() if callable(pending) else pending
+    fields, count = batch.packed_texts(), batch.field_count
+    none = np.zeros(0, np.int64)
+    cleaned = CleanedBatch(fields, none, none)
     if job.options.within:
-        cleaned = [*clean_within(packed, columns, batch.read_only, job.config)]
-        separator = FIELD_SEPARATOR.encode()
-        texts = {record.row: separator.join(record.fields) for record in cleaned}
-        packed = packed.replace_texts(texts)
-    sketches = sketcher(packed.utf8, packed.offsets) if sketcher and len(packed) else None
-    return ReadBatch(batch, packed, cleaned, sketches)
+        cleaned = clean_within(fields, count, batch.read_only, job.config)
+    texts = join_fields(cleaned.fields, count)
+    sketches = sketcher(texts.utf8, texts.offsets) if sketcher and len(texts) else None
+    return ReadBatch(batch, texts, cleaned, sketches)
 
 
-def _bad_record_message(batch: InputBatch, read: ReadInput, start: int) -> str:
-    """Return the message for the first bad record of a batch that begins at a byte."""
+def join_fields(fields: PackedTexts, field_count: int) -> PackedTexts:
+    r"""Join the texts of each record by line breaks; a record without any text has none.
+
+    Parameters
+    ----------
+    fields
+        n * f texts: all fields of a record one after the other.
+    field_count
+        f
+
+    Examples
+    --------
+    >>> joined = join_fields(pack(["A title", "A body", None, "Untitled", None, None]), 2)
+    >>> joined.to_strings(np.arange(3))
+    ['A title\nA body', '\nUntitled', None]
+    """
+    if field_count == 1:
+        return fields
+    missing: Flags = np.logical_and.reduce(fields.missing.reshape(-1, field_count), axis=1)
+    starts = fields.offsets[:-1].reshape(-1, field_count)[~missing, 1:] - fields.offsets[0]
+    utf8 = fields.utf8[fields.offsets[0] : fields.offsets[-1]]
+    joined = np.insert(utf8, starts.ravel(), ord(FIELD_SEPARATOR))
+    lengths = np.diff(fields.offsets).reshape(-1, field_count).sum(1)
+    return PackedTexts(joined, offsets_of(lengths + (field_count - 1) * ~missing), missing)
+
+
+def _bad_record_message(batch: InputBatch, read: ReadInput, start: int, lines: int) -> str:
+    """Return the message for the first bad record of a batch that begins at a byte.
+
+    ``lines`` is the number of lines before the batch, if its bad records have line numbers of their
+    own.
+    """
     record = batch.bad[0]
+    if record.line is not None:
+        record = record._replace(line=record.line + lines)
     number = len(read.rows) + record.row + 1
     byte = int(batch.ends[record.row - 1]) if record.row else start
     place = record.place or f"record {number:,} (byte {byte:,})"
     remedy = "" if ";" in record.reason else "; fix the record"
     skip = 'or leave out all unreadable records with on_error="skip"'
     return f"{place_and_reason(place, record.reason)}{remedy}, {skip}"
-
-
-def _join_fields(texts: tuple[str | None, ...]) -> str | None:
-    if all(text is None for text in texts):
-        return None
-    return FIELD_SEPARATOR.join(text or "" for text in texts)

@@ -6,27 +6,34 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from dedup.arrays.array_types import F64, I64, Flags
+from dedup.arrays.array_types import F64, I32, I64, Flags
 from dedup.arrays.packed import PackedTexts, pack
+from dedup.arrays.parallel import offsets_of
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import FormatHandler
 from dedup.datasets.job import Job
 from dedup.datasets.read_inputs import ReadBatch, ReadInput, inputs_to_read, read_inputs
+from dedup.datasets.record_texts import RecordTexts, StoredTexts, text_source
 from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool
 from dedup.matching.deduplicate import batch_sketcher
+from dedup.matching.rows import can_read_again
 
-COLUMN_TYPES: dict[str, type] = {  # for n records, of which m have been cleaned
+COLUMN_TYPES: dict[str, type] = {  # for n records
     "ends": np.int64,  # (n,): end of each record, in bytes of its input
-    "text_ends": np.int64,  # (n,): end of each text, in bytes of the spool
-    "id_ends": np.int64,  # (n,): end of each id, in bytes of the spool
+    "sizes": np.int64,  # (n,): bytes of each text
     "missing": np.bool_,  # (n,): the record has no text
-    "ranks": np.float64,  # (n,): zeros if no field ranks the records
     "bad": np.bool_,  # (n,): the record cannot be read
     "read_only": np.bool_,  # (n,): the text of the record cannot be changed
-    "within": np.int64,  # (n,): number of blocks removed from the text
+    "ranks": np.float64,  # (n,): none if no field ranks the records
+    "id_ends": np.int64,  # (n,): end of each id, in bytes of the spool; none if no record has one
+    "changed_rows": np.int64,  # (m,): rows that lost blocks
+    "removed_blocks": np.int64,  # (m,): number of blocks that each of them lost
     "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
+    "stored_rows": np.int64,  # (k,): rows whose texts are in the spool
+    "stored_ends": np.int64,  # (k,): where they end there, in bytes
 }
 # The options that remove parts of texts from kept records.
 PartRemoval = Literal["within", "blocks", "spans"]
@@ -42,12 +49,12 @@ class RecordTable:
     workspace: Workspace
     inputs: Sequence[ReadInput]
     ends: I64  # (n,): end of each record, in bytes of its input
-    texts: PackedTexts  # (n,): the texts that are compared, without the parts removed so far
+    texts: PackedTexts | RecordTexts  # (n,): the compared texts, without the parts removed so far
     bad: Flags  # (n,): the record cannot be read
     read_only: Flags  # (n,): the text is derived from the record, and cannot be written back
-    changed_rows: I64  # (m,): rows whose texts lost parts, ascending
+    changed_rows: I64  # (m,): rows of the inputs whose texts lost parts, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field; one byte separates fields
-    removed_parts: dict[PartRemoval, I64]  # (n,) each: number of parts removed by the option
+    removed_parts: dict[PartRemoval, I32]  # (n,) each: number of parts removed by the option
     ranks: F64  # (n,): numbers or dates of the field that ranks copies; zeros without one
     ids: PackedTexts | None  # (n,): as JSON; None if the records have no ids
 
@@ -70,6 +77,12 @@ class RecordTable:
         """The number of records of the references, which come first."""
         return self.inputs_to_write[0].rows.start
 
+    @property
+    def packed_texts(self) -> PackedTexts:
+        """The texts, of a job that ``needs_packed_texts``."""
+        assert isinstance(self.texts, PackedTexts)
+        return self.texts
+
     def input_of(self, row: int) -> ReadInput:
         """Return the input of a record."""
         return next(read for read in self.inputs if row in read.rows)
@@ -87,8 +100,15 @@ class RecordTable:
         return f"{read.path}:{row - read.rows.start + 1}"
 
 
+def needs_packed_texts(job: Job) -> bool:
+    """Return whether a job needs all texts in one file, not only those that are compared."""
+    options = job.options
+    removes_parts = bool(options.blocks or options.spans)
+    return removes_parts or options.index is not None or not can_read_again(job.config)
+
+
 def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTable, list[Any]]:
-    """Read all records, and write their texts and ids to temporary files.
+    """Read all records; write their ids, and texts that are not read again, to temporary files.
 
     Returns
     -------
@@ -97,55 +117,109 @@ def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTa
         the texts are removed before they are compared.
     """
     job, memory = workspace.job, workspace.memory
-    inputs = inputs_to_read(job, handler, workspace.folder)
-    texts, ids = workspace.spool("texts"), workspace.spool("ids")
+    inputs, packed = inputs_to_read(job, handler, workspace.folder), needs_packed_texts(job)
     compared_as_read = job.options.across and not job.options.blocks
     sketcher = batch_sketcher(job.config, memory) if compared_as_read else None
+    kept_open = workspace.spools if compared_as_read and not packed else None
+    writer = _ColumnWriter(workspace.spool("texts"), workspace.spool("ids"), job, packed=packed)
     sketches: list[Any] = []
-    columns: dict[str, list[Any]] = {
-        name: [np.zeros(0, kind)] for name, kind in COLUMN_TYPES.items()
-    }
-    for _, batch in read_inputs(inputs, job, sketcher):
+    for read, batch in read_inputs(inputs, job, sketcher, kept_open):
         memory.trim()
         if batch.sketches is not None:
             sketches.append(batch.sketches)
-        for name, values in _columns(batch, texts, ids).items():
-            columns[name].append(values)
-    # If no record has an id, drop the column before it is concatenated.
-    without_ids = [] if ids.size else columns.pop("id_ends")
-    arrays = {name: np.concatenate(columns.pop(name)) for name in [*columns]}
-    changed_rows = np.flatnonzero(arrays["within"])
-    fields = -1 if len(changed_rows) else 0
-    rows = RecordTable(
-        workspace=workspace,
-        inputs=inputs,
-        texts=texts.packed(arrays["text_ends"], arrays["missing"]),
-        ids=None if without_ids else ids.packed(arrays["id_ends"], arrays["missing"]),
-        changed_rows=changed_rows,
-        field_sizes=arrays["field_sizes"].reshape(len(changed_rows), fields),
-        removed_parts={"within": arrays["within"]},
-        **{name: arrays[name] for name in ("ends", "bad", "read_only", "ranks")},
-    )
-    return rows, sketches
+        writer.add(batch, read)
+    return writer.table(workspace, inputs), sketches
 
 
-def _columns(batch: ReadBatch, texts: Spool, ids: Spool) -> dict[str, Any]:
-    """Append the texts and ids of a batch to their spools; return its columns."""
-    records, cleaned, count = batch.records, batch.cleaned, len(batch.records)
-    encoded_ids = [dumps(record_id).decode() for record_id in records.ids or ()]
-    bad, read_only = np.zeros((2, count), np.bool_)
-    bad[[record.row for record in records.bad]] = read_only[[*records.read_only]] = True
-    within = np.zeros(count, np.int64)
-    within[[record.row for record in cleaned]] = [record.removed_blocks for record in cleaned]
-    field_sizes = [len(text) for record in cleaned for text in record.fields]
-    return {
-        "ends": records.ends,
-        "text_ends": texts.add(batch.texts),
-        "id_ends": ids.add(pack(encoded_ids)) if encoded_ids else np.broadcast_to(ids.size, count),
-        "missing": batch.texts.missing,
-        "ranks": np.asarray(records.ranks or np.broadcast_to(0.0, count)),
-        "bad": bad,
-        "read_only": read_only,
-        "within": within,
-        "field_sizes": np.array(field_sizes, np.int64),
-    }
+def _encoded_ids(ids: list[Any] | PackedTexts) -> PackedTexts:
+    """Return ids as JSON."""
+    if isinstance(ids, PackedTexts):
+        return ids
+    return pack([dumps(record_id).decode() for record_id in ids])
+
+
+class _ColumnWriter:
+    """Collects the columns of the records of all batches.
+
+    Parameters
+    ----------
+    texts, ids
+        Temporary files for texts and ids.
+    packed
+        Whether all texts are written to the file.
+    """
+
+    def __init__(self, texts: Spool, ids: Spool, job: Job, *, packed: bool) -> None:
+        self._texts, self._ids, self._job, self._packed = texts, ids, job, packed
+        self._columns: dict[str, list[Any]] = {
+            name: [np.zeros(0, kind)] for name, kind in COLUMN_TYPES.items()
+        }
+
+    def add(self, batch: ReadBatch, read: ReadInput) -> None:
+        """Add the records of a batch; the input has the rows of the batches before it."""
+        records, cleaned, count = batch.records, batch.cleaned, len(batch.records)
+        first = read.rows.stop
+        bad, read_only = np.zeros((2, count), np.bool_)
+        bad[[record.row for record in records.bad]] = read_only[[*records.read_only]] = True
+        stored = self._rows_to_store(batch, read)
+        texts = batch.texts if len(stored) == count else batch.texts.take(stored)
+        self._extend("ends", records.ends)
+        self._extend("sizes", np.diff(batch.texts.offsets))
+        self._extend("missing", batch.texts.missing)
+        self._extend("bad", bad)
+        self._extend("read_only", read_only)
+        if self._job.options.record_fields.rank:  # references have no ranks
+            self._extend("ranks", np.asarray(records.ranks or np.zeros(count)))
+        if not read.is_reference:  # references are not written, and may have other fields
+            field_sizes = np.diff(cleaned.fields.offsets).reshape(-1, records.field_count)
+            self._extend("changed_rows", first + cleaned.rows)
+            self._extend("removed_blocks", cleaned.removed_blocks)
+            self._extend("field_sizes", field_sizes[cleaned.rows].ravel())
+        self._extend("stored_rows", first + stored)
+        self._extend("stored_ends", self._texts.add(texts))
+        if records.ids is None:
+            self._extend("id_ends", np.broadcast_to(np.int64(self._ids.size), count))
+        else:
+            self._extend("id_ends", self._ids.add(_encoded_ids(records.ids)))
+
+    def _extend(self, name: str, values: npt.NDArray[Any]) -> None:
+        self._columns[name].append(values)
+
+    def _rows_to_store(self, batch: ReadBatch, read: ReadInput) -> I64:
+        """Return the rows of a batch whose texts are written to the file."""
+        needed = self._job.options.across and read.descriptor is None
+        if self._packed or needed:
+            return np.arange(len(batch.records))
+        return np.union1d(batch.cleaned.rows, np.array(batch.records.doubtful, np.int64))
+
+    def table(self, workspace: Workspace, inputs: Sequence[ReadInput]) -> RecordTable:
+        """Return the table of all records."""
+        columns = self._columns
+        if not self._ids.size:
+            columns["id_ends"] = [np.zeros(0, np.int64)]
+        arrays = {name: np.concatenate(columns.pop(name)) for name in [*columns]}
+        count, changed_rows = len(arrays["ends"]), arrays["changed_rows"]
+        within = np.zeros(count, np.int32)
+        within[changed_rows] = arrays["removed_blocks"]
+        ranks, missing, offsets = arrays["ranks"], arrays["missing"], offsets_of(arrays["sizes"])
+        stored_edges = np.append(np.int64(0), arrays["stored_ends"])
+        texts: PackedTexts | RecordTexts
+        if self._packed:
+            texts = self._texts.packed(arrays["stored_ends"], missing)
+        else:
+            stored = StoredTexts(self._texts, arrays["stored_rows"], stored_edges)
+            source = text_source(self._job, inputs, arrays["ends"], stored)
+            texts = RecordTexts(offsets, missing, source)
+        return RecordTable(
+            workspace=workspace,
+            inputs=inputs,
+            ends=arrays["ends"],
+            texts=texts,
+            ids=self._ids.packed(arrays["id_ends"], missing) if self._ids.size else None,
+            changed_rows=changed_rows,
+            field_sizes=arrays["field_sizes"].reshape(-1, len(self._job.options.text)),
+            removed_parts={"within": within},
+            ranks=ranks if len(ranks) else np.broadcast_to(np.float64(0), count),
+            bad=arrays["bad"],
+            read_only=arrays["read_only"],
+        )

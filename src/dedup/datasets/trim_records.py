@@ -30,7 +30,7 @@ def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, 
     options, memory = rows.job.options, rows.workspace.memory
     rules = PatternRules(options.min_df, options.keep_pattern, options.boilerplate)
     config, threads = rows.job.config, options.threads
-    found = find_patterns(rows.texts, config, rules, threads, rows.read_only, memory=memory)
+    found = find_patterns(rows.packed_texts, config, rules, threads, rows.read_only, memory=memory)
     patterns = [asdict(pattern) for pattern in found.patterns]
     described = [line | {"records": [*map(rows.id_of, line.pop("rows"))]} for line in patterns]
     return _keep_blocks(rows, found.blocks, found.kept, "blocks"), described
@@ -44,7 +44,7 @@ def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[
     removed
         (n,): the removed records. Their texts are ignored.
     """
-    texts, options = rows.texts, rows.job.options
+    texts, options = rows.packed_texts, rows.job.options
     config, memory = rows.job.config, rows.workspace.memory
     kept_rows = np.flatnonzero(~removed)
     starts, ends = texts.offsets[kept_rows], texts.offsets[kept_rows + 1]
@@ -74,21 +74,21 @@ def _keep_blocks(
         The option that removes the other blocks.
     """
     memory = rows.workspace.memory
-    removed = np.zeros(len(rows), np.int64)
+    removed = np.zeros(len(rows), np.int32)
     for batch in blocks.batches(memory):
         begin, stop = batch.texts.start, batch.texts.stop
         removed_rows = batch.rows[~kept[batch.blocks]] - begin
         removed[batch.texts] = np.bincount(removed_rows, minlength=stop - begin)
     if not removed.any():
         return rows
-    spool, ends = rows.workspace.spool(option), []
-    for first, stop in row_batches(rows.texts.offsets, SPOOL_BATCH_BYTES, len(rows)):
+    spool, ends, before = rows.workspace.spool(option), [], rows.packed_texts
+    for first, stop in row_batches(before.offsets, SPOOL_BATCH_BYTES, len(rows)):
         begin, end = blocks.firsts[[first, stop]].tolist()
         edges, firsts = blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin
-        texts = rows.texts.slice_rows(first, stop)
+        texts = before.slice_rows(first, stop)
         cleaned = keep_blocks(texts, BlockTable(edges, firsts), kept[begin:end], memory)
         ends.append(spool.add(cleaned))
-    texts = spool.packed(np.concatenate(ends), rows.texts.missing)
+    texts = spool.packed(np.concatenate(ends), before.missing)
     changed_rows = np.union1d(rows.changed_rows, np.flatnonzero(removed))
     return replace(
         rows,

@@ -1,8 +1,9 @@
 """Inputs as streams of decompressed bytes, with a digest that detects changes."""
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -14,6 +15,8 @@ from dedup.files.compression import MAGIC_BYTES, Compression, detect_compression
 from dedup.files.decoding import STDIN, why_unreadable
 from dedup.files.standard_streams import standard_input
 
+STDIN_NAME = "standard input"
+MAX_DESCRIPTOR = 512  # of a file that is kept open; a process may open about a thousand
 COPY_BYTES = 1 << 22  # copied from an input to an output at a time
 
 
@@ -42,7 +45,7 @@ class Source:
     """
 
     def __init__(self, path: Path, copy: BinaryIO | None = None) -> None:
-        self.name = "standard input" if path == STDIN else str(path)
+        self.name = STDIN_NAME if path == STDIN else str(path)
         self.offset = 0  # of the next byte to read
         self._copy = copy
         self._digest = xxhash.xxh3_128()
@@ -72,6 +75,23 @@ class Source:
         if self._copy is not None:
             self._copy.write(data)
         return data
+
+    def keep_open(self, stack: ExitStack) -> int | None:
+        """Return a descriptor of the content that ``stack`` closes, to read single records again.
+
+        None if the content is not in a file as it is, or if too many files are open.
+        """
+        file = self._copy
+        if file is None and self.compression == "none" and self.name != STDIN_NAME:
+            file = self._raw
+        if file is None:
+            return None
+        descriptor = os.dup(file.fileno())
+        if descriptor > MAX_DESCRIPTOR:
+            os.close(descriptor)
+            return None
+        stack.callback(os.close, descriptor)
+        return descriptor
 
     @property
     def position(self) -> int:

@@ -32,7 +32,7 @@ class Spool:
 
     def __init__(self, path: Path, memory: Memory = IN_RAM) -> None:
         self.size, self._memory = 0, memory
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self._map: mmap.mmap | None = None
 
     def add(self, packed: PackedTexts) -> I64:
@@ -40,7 +40,7 @@ class Spool:
         begin, end = int(packed.offsets[0]), int(packed.offsets[-1])
         data = packed.utf8.data[begin:end]
         while len(data):
-            data = data[os.write(self._file, data[:SPOOL_WRITE_BYTES]) :]
+            data = data[os.write(self.descriptor, data[:SPOOL_WRITE_BYTES]) :]
         ends: I64 = packed.offsets[1:] + (self.size - begin)
         self.size += end - begin
         return ends
@@ -58,7 +58,7 @@ class Spool:
         offsets = np.concatenate([np.zeros(1, np.int64), ends])
         if not self.size:
             return PackedTexts(np.empty(0, np.uint8), offsets, missing)
-        self._map = mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ)
+        self._map = mmap.mmap(self.descriptor, self.size, access=mmap.ACCESS_READ)
         self._memory.track(self._map)
         return PackedTexts(np.frombuffer(self._map, np.uint8), offsets, missing)
 
@@ -68,4 +68,4 @@ class Spool:
 
     def __exit__(self, *_: object) -> None:
         """Close the file."""
-        os.close(self._file)
+        os.close(self.descriptor)

@@ -41,7 +41,7 @@ from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings,
 from dedup.matching.lsh import BandSketcher
 from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprints
 from dedup.matching.numeric_variants import PairRule
-from dedup.matching.rows import InputRows, PackedRows, input_rows
+from dedup.matching.rows import InputRows, PackedRows, ReadRows, input_rows
 from dedup.matching.shared_keys import SharedKeys
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.recode import recode
@@ -195,6 +195,18 @@ def match_texts(  # noqa: PLR0913
         numbers=exact_copy_numbers(utf8, offsets, config),
     )
     return matches, counts
+
+
+def match_read_rows(
+    rows: ReadRows,
+    order_of: ProcessingOrder,
+    sketches: list[Any],
+    *,
+    reference_count: int = 0,
+    threads: int | None = None,
+) -> Matches:
+    """Match rows that were all sketched, and are read again to be compared, as ``match_texts``."""
+    return _match_by_core(rows, rows.config, order_of, reference_count, threads, sketches)[0]
 
 
 def _match_by_core(  # noqa: PLR0913, PLR0917

@@ -1,23 +1,34 @@
 """The rows to match: they are sketched in batches, then read again one by one to be compared."""
 
+import os
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts, PythonTexts, ThreadBuffer
 from dedup.arrays.parallel import map_chunks, offsets_of
 from dedup.config import Config
 from dedup.text.hashing import NativeTexts
 from dedup.text.recode import UNRECODED_UNITS, recode
 
+if TYPE_CHECKING:
+    from dedup import _native
+
+REMEMBERED_BYTES = 1 << 25  # of rows that were read; comparing reads frequent rows again and again
 BatchSketches = TypeVar("BatchSketches")  # of a batch of rows
 SketchBatch = Callable[
     [NativeTexts, int, int], BatchSketches
 ]  # sketches rows from the first to the last
+
+
+def can_read_again(config: Config) -> bool:
+    """Return whether texts that were sketched can be read again, row by row, when compared."""
+    return has_core() and hasattr(os, "pread") and config.unit in UNRECODED_UNITS
 
 
 class PackedRows:
@@ -26,6 +37,9 @@ class PackedRows:
     def __init__(self, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> None:
         recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
         self.texts, self.memory = NativeTexts(*recoded, config), memory
+
+    def forget(self) -> None:
+        """Do nothing: the rows stay in memory."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -37,6 +51,32 @@ class PackedRows:
         """Sketch the rows before ``stop`` in batches."""
         offsets = self.texts.offsets[: stop + 1]
         return map_chunks(partial(sketch, self.texts), offsets, threads, self.memory)
+
+
+class ReadRows(PackedRows):
+    """Rows that are read when they are first compared, and forgotten from time to time.
+
+    They must be sketched before.
+
+    Parameters
+    ----------
+    source
+        Reads single rows.
+    offsets
+        (n + 1,): as if the rows were packed.
+    """
+
+    def __init__(
+        self, source: "_native.RowSource", offsets: I64, config: Config, memory: Memory = IN_RAM
+    ) -> None:
+        # Addresses alone: memory is used for rows that are read, until they are forgotten.
+        utf8 = core.reserve_bytes(int(offsets[-1]))
+        self.texts, self.memory = NativeTexts(utf8, offsets, config, source), memory
+        self.config = config
+
+    def forget(self) -> None:
+        """Free the memory of the rows if they have many bytes; no thread may read them."""
+        self.texts.core_texts.forget(REMEMBERED_BYTES)
 
 
 class StringRows:
@@ -67,6 +107,9 @@ class StringRows:
             return sketch(NativeTexts(utf8, offsets, self._config), 0, last - first)
 
         return map_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
+
+    def forget(self) -> None:
+        """Do nothing: rows that were encoded stay in memory."""
 
     @cached_property
     def texts(self) -> NativeTexts:

@@ -41,11 +41,11 @@ class NativeTexts:
     config
         Only ``unit``, ``ngram_size`` and ``seed`` are used.
     source
-        Python strings. If given, the core encodes each row into ``utf8`` when it first reads it.
+        Writes each row into ``utf8`` when the core first reads it; all rows are there when None.
     """
 
     def __init__(
-        self, utf8: U8, offsets: I64, config: Config, source: "_native.PythonTexts | None" = None
+        self, utf8: U8, offsets: I64, config: Config, source: "_native.RowSource | None" = None
     ) -> None:
         self.offsets = np.ascontiguousarray(offsets, np.int64)
         self._utf8, self._config, self._source = np.ascontiguousarray(utf8), config, source

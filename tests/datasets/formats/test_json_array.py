@@ -228,7 +228,7 @@ def test_no_broken_array_is_accepted(  # noqa: PLR0913, PLR0917
     with pytest.MonkeyPatch.context() as patch, Source(path) as source:
         patch.setattr("dedup.datasets.formats.json_array.READ_BYTES", size)
         try:
-            batches = [*JsonArray(RecordFields(id="id")).batches(source)]
+            batches = [read() for read in JsonArray(RecordFields(id="id")).batches(source)]
         except InputError:
             return
     if not any(batch.bad for batch in batches):
@@ -481,7 +481,7 @@ def test_an_array_is_read_in_bounded_pieces(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"text": f"word {n} " * 200} for n in range(5000)]))
     with Source(path) as source:
-        parts = [*JsonArray(RecordFields()).batches(source)]
+        parts = [read() for read in JsonArray(RecordFields()).batches(source)]
     ends = [0, *(int(part.ends[-1]) for part in parts)]
     sizes = np.diff(ends).tolist()
     assert len(sizes) > 3

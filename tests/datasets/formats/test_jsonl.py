@@ -3,10 +3,12 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,10 +33,34 @@ STYLES: tuple[Callable[[object], str], ...] = (
 
 
 def read(tmp_path: Path, data: bytes, fields: RecordFields | None = None) -> list[InputBatch]:
-    path = tmp_path / "records.jsonl"
+    """Read records with the compiled core, if there is one, and without it; both agree."""
+    path, fields = tmp_path / "records.jsonl", fields or RecordFields()
     path.write_bytes(data)
+    by_orjson = read_file(path, fields, by_core=False)
+    by_core = read_file(path, fields, by_core=True)
+    for one, other in zip(by_core, by_orjson, strict=True):
+        assert one.ends.tolist() == other.ends.tolist()
+        assert repr(replace(one, ends=other.ends)) == repr(other)
+    return by_core
+
+
+def read_file(path: Path, fields: RecordFields, *, by_core: bool) -> list[InputBatch]:
+    lines = JsonLines(fields)
+    lines.core_reads_records = lines.core_reads_records and by_core
     with Source(path) as source:
-        return [*JsonLines(fields or RecordFields()).batches(source)]
+        pending = [*lines.batches(source)]
+    return [as_lists(read_batch(), len(fields.texts)) for read_batch in pending]
+
+
+def as_lists(batch: InputBatch, field_count: int) -> InputBatch:
+    """Return a batch with lists in the place of packed texts, and without notes on its reading."""
+    packed = batch.packed_texts()
+    texts = packed.to_strings(np.arange(len(packed)))
+    columns = [texts[field::field_count] for field in range(field_count)]
+    ids = None if batch.ids is None else [*map(batch.id_of, range(len(batch)))]
+    bad = [record._replace(end=0) for record in batch.bad]
+    batch = replace(batch, read_only=[*batch.read_only], doubtful=())
+    return replace(batch, texts=columns, ids=ids, bad=bad)
 
 
 def only(batches: list[InputBatch]) -> InputBatch:

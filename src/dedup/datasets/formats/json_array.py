@@ -1,12 +1,18 @@
 """JSON arrays of objects: the elements are the records; kept records keep their bytes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from dedup.datasets.formats.json_values import JSON_WHITESPACE, is_json
 from dedup.datasets.formats.jsonl import UTF8_BOM, JsonLines, ObjectPlace
-from dedup.datasets.formats.record_format import READ_BYTES, InputBatch, place_and_reason
+from dedup.datasets.formats.record_format import (
+    READ_BYTES,
+    InputBatch,
+    RecordFields,
+    place_and_reason,
+)
 from dedup.errors import InputError
 from dedup.files.source import Source
 
@@ -29,7 +35,11 @@ class JsonArray(JsonLines):
     input ends where the first element begins; the tail begins where the last element ends.
     """
 
-    def batches(self, source: Source) -> Iterator[InputBatch]:
+    def __init__(self, fields: RecordFields) -> None:
+        super().__init__(fields)
+        self.core_reads_records = False  # orjson reads the elements, and takes more than the core
+
+    def batches(self, source: Source) -> Iterator[Callable[[], InputBatch]]:
         """Yield all records of an input.
 
         Raises
@@ -57,18 +67,22 @@ class JsonArray(JsonLines):
             if head and closed and not data[:stop].strip(JSON_WHITESPACE):
                 edges = []  # the array is empty
             objects = [*_elements(data, edges, offset, line, source.name)]
-            batch = self.read_objects(objects)
-            for bad in batch.bad:
-                if not is_json(objects[bad.row][0]):  # where it ends is a guess
-                    raise InputError(
-                        f"{source.name}: {place_and_reason(bad.place, bad.reason)}; fix it"
-                    )
-            if head:
-                self.check_fields(objects, source.name)
             if closed:
-                tail = data[int(batch.ends[-1]) - offset if objects else 0 : stop] + tail
-            yield replace(batch, head=head, tail=tail)
+                tail = data[objects[-1][2] - offset if objects else 0 : stop] + tail
+            yield partial(self._read_elements, objects, head, tail, source.name)
             head, data, offset, line = b"", data[stop + 1 :], offset + stop + 1, after
+
+    def _read_elements(
+        self, objects: Sequence[ObjectPlace], head: bytes, tail: bytes, name: str
+    ) -> InputBatch:
+        """Return a batch of one record for each element; only the first batch has a head."""
+        batch = self.read_objects(objects)
+        for bad in batch.bad:
+            if not is_json(objects[bad.row][0]):  # where it ends is a guess
+                raise InputError(f"{name}: {place_and_reason(bad.place, bad.reason)}; fix it")
+        if head:
+            self.check_fields([text for text, *_ in objects], name)
+        return replace(batch, head=head, tail=tail)
 
 
 def _read_head(source: Source) -> tuple[bytes, bytes]:

@@ -1,14 +1,23 @@
-"""JSON lines: one object a line; kept records keep their bytes."""
+"""JSON lines: one object a line; kept records keep their bytes.
+
+The compiled core finds the fields in most lines. A line that is unusual, or perhaps not JSON, is
+read by orjson, and then by the standard ``json``: they decide what JSON is.
+"""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from math import nan
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 
+from dedup.arrays.array_types import I64, U8, Flags
+from dedup.arrays.native import core, has_core
+from dedup.arrays.packed import PackedTexts, pack_bytes, to_utf8
 from dedup.datasets.formats.json_values import (
     dumps,
     loads,
@@ -38,6 +47,30 @@ UTF8_BOM = b"\xef\xbb\xbf"  # byte order mark
 ObjectPlace = tuple[bytes, int, int, int]
 
 
+class CoreRecords(NamedTuple):
+    """The n records that the compiled core found in lines, with f text fields and g other ones."""
+
+    ends: I64  # (n,): of each record, in bytes of the lines
+    utf8: U8  # the texts, all fields of a record one after the other
+    offsets: I64  # (n * f + 1,)
+    missing: Flags  # (n * f,): the text is null or absent
+    json: U8  # the values of the other fields, as they are in the lines
+    json_offsets: I64  # (n * g + 1,)
+    plain: Flags  # (n * g,): orjson would write the value with the same bytes
+    doubtful: I64  # rows that the core cannot read; they have no texts
+    line_breaks: int
+
+
+class LinePlace(NamedTuple):
+    """The line of a record among those of a segment."""
+
+    row: int
+    data: bytes
+    start: int  # in bytes
+    end: int
+    line: int  # counted from 1
+
+
 class JsonLines(RecordFormat):
     """Reads JSON lines, and changes single fields of them.
 
@@ -49,35 +82,91 @@ class JsonLines(RecordFormat):
 
     def __init__(self, fields: RecordFields) -> None:
         self._fields = fields
+        # The name of a field with a dot may be the path of a nested field.
+        self.core_reads_records = has_core() and "." not in "".join(fields.all_names)
 
-    def batches(self, source: Source) -> Iterator[InputBatch]:
+    def batches(self, source: Source) -> Iterator[Callable[[], InputBatch]]:
         """Yield all records of an input; blank lines belong to the record after them.
 
         Raises
         ------
         InputError
-            When none of the first records has one of the fields.
+            From the functions that read the batches: when none of the first records has one of the
+            fields.
         """
-        offset, line = 0, 1
+        offset = 0
         for data in read_whole_lines(source):
-            head = UTF8_BOM if offset == 0 and data.startswith(UTF8_BOM) else b""
-            lines, start = data[len(head) :].split(b"\n"), offset + len(head)
-            objects: list[ObjectPlace] = []
-            for number, text in enumerate(lines, start=line):
-                end = start + len(text) + 1
-                if text.strip():
-                    objects.append((text, start, end, number))
-                start = end
-            batch = self.read_objects(objects)
-            if offset == 0 and ARRAY_OF_OBJECTS.match(data, len(head)):
-                raise InputError(
-                    f"{source.name} is a JSON array, not JSON Lines; leave out format="
-                )
-            if offset == 0:
-                self.check_fields(objects, source.name)
-            offset, line = offset + len(data), line + len(lines) - 1
-            batch.ends[-1:] = offset  # the last line may lack its break, or blank lines follow
-            yield replace(batch, head=head)
+            yield partial(self.read_segment, data, offset, source.name)
+            offset += len(data)
+
+    def read_segment(self, data: bytes, offset: int, name: str) -> InputBatch:
+        """Return the records of whole lines that begin at a byte of an input."""
+        head = UTF8_BOM if offset == 0 and data.startswith(UTF8_BOM) else b""
+        if offset == 0 and ARRAY_OF_OBJECTS.match(data, len(head)):
+            raise InputError(f"{name} is a JSON array, not JSON Lines; leave out format=")
+        if self.core_reads_records:
+            return self._read_by_core(data, head, offset, name)
+        return self._read_lines(data, head, offset, name)
+
+    def _read_lines(self, data: bytes, head: bytes, offset: int, name: str) -> InputBatch:
+        """Read lines with orjson: the specification of ``core.read_json_lines``."""
+        lines, start = data[len(head) :].split(b"\n"), offset + len(head)
+        objects: list[ObjectPlace] = []
+        for number, text in enumerate(lines, start=1):
+            end = start + len(text) + 1
+            if text.strip():
+                objects.append((text, start, end, number))
+            start = end
+        batch = self.read_objects(objects)
+        if offset == 0:
+            self.check_fields([text for text, *_ in objects], name)
+        batch.ends[-1:] = offset + len(data)  # the last line may lack its break, or be blank
+        return replace(batch, head=head, lines=len(lines) - 1)
+
+    def _read_by_core(self, data: bytes, head: bytes, offset: int, name: str) -> InputBatch:
+        """Read lines with the compiled core, and those that it cannot read with ``_read_one``."""
+        fields, other_fields = self._fields, [*filter(None, (self._fields.id, self._fields.rank))]
+        bytes_of_lines = np.frombuffer(data, np.uint8)
+        found = CoreRecords(
+            *core.read_json_lines(
+                bytes_of_lines, len(head), [*fields.texts, *other_fields], len(fields.texts)
+            )
+        )
+        values = PackedTexts(found.json, found.json_offsets, np.zeros(len(found.plain), np.bool_))
+        ranks, doubtful = None, {*found.doubtful.tolist()}
+        if fields.rank:
+            ranks, unranked = _ranks_of(values, len(other_fields), fields.rank)
+            doubtful |= {*unranked}
+        records = {
+            place.row: self._read_one(
+                place.data, offset + place.start, offset + place.end, place.line
+            )
+            for place in lines_of_rows(data, len(head), found.ends, sorted(doubtful))
+        }
+        texts = PackedTexts(found.utf8, found.offsets, found.missing).replace_texts(
+            {
+                row * len(fields.texts) + field: None if text is None else to_utf8(text)
+                for row, record in records.items()
+                for field, text in enumerate(record.texts or [None] * len(fields.texts))
+            }
+        )
+        ids = _ids_of(values, found.plain, len(other_fields), records) if fields.id else None
+        if ranks is not None:
+            for row, record in records.items():
+                ranks[row] = record.rank
+        batch = InputBatch(
+            head=head,
+            texts=texts,
+            ids=ids,
+            ranks=ranks,
+            ends=found.ends + offset,
+            bad=[record._replace(row=row) for row, record in records.items() if record.reason],
+            lines=found.line_breaks,
+            doubtful=[*records],
+        )
+        if offset == 0 and not _has_all_fields(texts, values, len(other_fields)):
+            self.check_fields(data[len(head) :].split(b"\n"), name)
+        return batch
 
     def read_objects(self, objects: Sequence[ObjectPlace]) -> InputBatch:
         """Return a batch of one record for each object."""
@@ -114,10 +203,10 @@ class JsonLines(RecordFormat):
             return InputRecord(end, id=record_id, reason=str(error), line=line, byte=start)
         return InputRecord(end, texts, record_id, rank)
 
-    def check_fields(self, objects: Sequence[ObjectPlace], name: str) -> None:
+    def check_fields(self, objects: Iterable[bytes], name: str) -> None:
         """Raise an error if all of the first records lack a field: its name must be wrong."""
         fields, records = self._fields, []
-        for data, *_ in objects:
+        for data in objects:
             with suppress(RecordError):
                 records.append(loads(data))
         existing = dict.fromkeys(field for record in records for field in record)
@@ -142,6 +231,59 @@ class JsonLines(RecordFormat):
         empty = record[:end].rstrip().endswith(b"{")
         added = dumps(values)[1:-1]
         return record[:end] + (b"" if empty else b",") + added + record[end:]
+
+
+def lines_of_rows(data: bytes, head: int, ends: I64, rows: Sequence[int]) -> Iterator[LinePlace]:
+    r"""Yield the line of each row; rows ascend, and begin after ``head`` bytes.
+
+    Examples
+    --------
+    >>> [*lines_of_rows(b"\n{}\n", 0, np.array([4]), [0])]
+    [LinePlace(row=0, data=b'{}', start=1, end=4, line=2)]
+    """
+    counted, line = 0, 1
+    for row in rows:
+        begin, end = (int(ends[row - 1]) if row else head), int(ends[row])
+        record = data[begin:end].lstrip()
+        start = end - len(record)
+        # White space may belong to the line, but not the line breaks before it.
+        start = data.rfind(b"\n", begin, start) + 1 or begin
+        line += data.count(b"\n", counted, start)
+        counted = start
+        yield LinePlace(row, data[start:end].partition(b"\n")[0], start, end, line)
+
+
+def _ranks_of(values: PackedTexts, step: int, field: str) -> tuple[list[float], list[int]]:
+    """Return the ranks of all records, and the rows that have none; NaN takes their place."""
+    ranks, unranked = [], []
+    for row, place in enumerate(range(step - 1, len(values), step)):
+        try:
+            ranks.append(as_rank(orjson.loads(values.encoded(place) or b"null"), field))
+        except RecordError:
+            ranks.append(nan)
+            unranked.append(row)
+    return ranks, unranked
+
+
+def _ids_of(
+    values: PackedTexts, plain: Flags, step: int, records: Mapping[int, InputRecord]
+) -> PackedTexts:
+    """Return the ids of all records as JSON, with those of ``records`` in their rows."""
+    if step > 1:
+        values = pack_bytes([values.encoded(place) for place in range(0, len(values), step)])
+        plain = plain[::step]
+    written = {
+        row: dumps(orjson.loads(values.text(row))) for row in np.flatnonzero(~plain).tolist()
+    }
+    return values.replace_texts(
+        written | {row: dumps(record.id) for row, record in records.items()}
+    )
+
+
+def _has_all_fields(texts: PackedTexts, values: PackedTexts, step: int) -> bool:
+    """Return whether there is a text, and a value of each other field."""
+    lengths = np.diff(values.offsets).reshape(-1, step) if step else np.ones((1, 0))
+    return not texts.missing.all() and bool((lengths != len(b"null")).any(0).all())
 
 
 def read_whole_lines(source: Source) -> Iterator[bytes]:

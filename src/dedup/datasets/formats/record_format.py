@@ -1,6 +1,7 @@
 """Records and batches of records, and the interface of record formats."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from dedup.arrays.array_types import I64
+from dedup.arrays.columns import pack_column, to_python_list
+from dedup.arrays.packed import PackedTexts, pack
 from dedup.files.source import Source
 from dedup.files.standard_streams import printable
 
@@ -89,17 +92,47 @@ class InputBatch:
     """
 
     head: bytes  # the bytes before the first record; empty except in the first batch
-    texts: list[Any]  # for each field the n texts: a list, or an Arrow column
-    ids: list[Any] | None
+    # For each of f fields the n texts, a list or an Arrow column; or n * f ``PackedTexts``, all
+    # fields of a record one after the other.
+    texts: Any
+    ids: list[Any] | PackedTexts | None  # if packed, they are JSON
     ranks: list[float] | None
     ends: I64  # (n,)
     bad: list[InputRecord]  # the records that cannot be read
     read_only: Sequence[int] = ()  # rows whose texts cannot be written back
     tail: bytes = b""  # the bytes after the last element of an array; only in the last batch
+    lines: int = 0  # line breaks in the batch, if the lines of ``bad`` are counted from its start
+    doubtful: Sequence[int] = ()  # rows that the compiled core cannot read
 
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.ends)
+
+    @property
+    def field_count(self) -> int:
+        """The number of text fields, f; 1 if there are no records."""
+        if isinstance(self.texts, PackedTexts):
+            return len(self.texts) // len(self) if len(self) else 1
+        return len(self.texts)
+
+    def packed_texts(self) -> PackedTexts:
+        """Return the n * f texts, all fields of a record one after the other."""
+        if isinstance(self.texts, PackedTexts):
+            return self.texts
+        if len(self.texts) == 1:
+            return pack_column(self.texts[0])
+        columns = map(to_python_list, self.texts)
+        return pack([text for texts in zip(*columns, strict=True) for text in texts])
+
+    def id_of(self, row: int) -> object:
+        """Return the id of a record; None if the records have no ids."""
+        if isinstance(self.ids, PackedTexts):
+            return json.loads(self.ids.text(row))
+        return self.ids[row] if self.ids else None
+
+
+# What a format yields: a batch, or a function that reads one, which another thread may call.
+PendingBatch = InputBatch | Callable[[], InputBatch]
 
 
 def make_batch(
@@ -157,8 +190,10 @@ class RecordFormat(Protocol):
     """A format whose records are byte ranges of the input, which are copied unchanged."""
 
     per_record_compression: bool = False  # whether each record is compressed separately
+    # Whether ``core.RecordTexts`` finds the text of a record, unless it is doubtful, in its bytes.
+    core_reads_records: bool = False
 
-    def batches(self, source: Source) -> Iterator[InputBatch]:
+    def batches(self, source: Source) -> Iterator[PendingBatch]:
         """Yield all records of an input in batches."""
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:

@@ -1,0 +1,71 @@
+"""The texts of records, read a second time when they are compared: a run holds no copy of them.
+
+The compiled core reads a record of JSON lines again from its input, and finds the text in it. All
+other texts are in a temporary file: texts that lost repeated blocks, those of unusual records, and
+those of other formats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.native import core
+from dedup.datasets.job import Job
+from dedup.datasets.read_inputs import FIELD_SEPARATOR, ReadInput
+from dedup.files.spool import Spool
+
+if TYPE_CHECKING:
+    from dedup import _native
+
+NO_DESCRIPTOR = -1  # of an input that is not read again
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTexts:
+    """The texts of n records; single rows are read as from ``PackedTexts``."""
+
+    offsets: I64  # (n + 1,): as if the texts were packed
+    missing: Flags  # (n,): the record has no text
+    source: "_native.RecordTexts"
+
+    def encoded(self, row: int) -> bytes:
+        """Return the text of a record in UTF-8, empty if it is missing."""
+        return self.source.text(row)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTexts:
+    """The texts of m records in a temporary file."""
+
+    spool: Spool
+    rows: I64  # (m,): ascending
+    edges: I64  # (m + 1,): where each text begins and ends in the file, in bytes
+
+
+def text_source(
+    job: Job, inputs: Sequence[ReadInput], ends: I64, stored: StoredTexts
+) -> "_native.RecordTexts":
+    """Return what reads the texts of n records of a job.
+
+    Parameters
+    ----------
+    ends
+        (n,): the end of each record, in bytes of its input.
+    stored
+        The texts that are not read again from the inputs.
+    """
+    descriptors = [NO_DESCRIPTOR if one.descriptor is None else one.descriptor for one in inputs]
+    return core.RecordTexts(
+        files=np.array(descriptors, np.int64),
+        first_rows=np.array([*(read.rows.start for read in inputs), len(ends)], np.int64),
+        heads=np.array([len(read.head) for read in inputs], np.int64),
+        ends=ends,
+        names=[*job.options.text],
+        separator=FIELD_SEPARATOR,
+        text_file=stored.spool.descriptor,
+        stored_rows=stored.rows,
+        stored_edges=stored.edges,
+    )
