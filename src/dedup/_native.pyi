@@ -290,10 +290,18 @@ class Matcher:
 
 # Blocks of texts (``text.blocks``, ``text.block_table``)
 
-def cut_lines(utf8: U8, offsets: I64, rule: object, always: bool) -> tuple[I64, Flags]:
-    """Cut texts into lines if ``choose`` certainly chooses lines, or ``always``.
+class CutRule:
+    """The rule by which texts are cut into blocks, from the constants of ``text.blocks``."""
 
-    Returns where the blocks begin, and which texts were cut.
+    def __init__(self, constants: object) -> None: ...
+
+def cut_blocks(utf8: U8, offsets: I64, rule: CutRule, block: str) -> tuple[I64, I64, U8]:
+    """Cut texts like ``text.blocks.choose`` and ``text.blocks.split``.
+
+    Returns
+    -------
+    begins, counts, cuts
+        Where each block begins; of each text, the number of blocks and the index in ``CUTS``.
     """
 
 def gather_segments(utf8: U8, starts: I64, ends: I64, result: U8) -> None:
@@ -312,17 +320,8 @@ def match_document(
         None if there are too many blocks to compare all pairs.
     """
 
-def self_repeating(texts: Texts, rule: object, layout: object, block: str) -> Flags:
+def self_repeating(texts: Texts, rule: object, cut_rule: CutRule, block: str) -> Flags:
     """Return which texts may repeat their own blocks, by ``documents.clean.repetition_rule``."""
-
-def repeating_blocks(blocks: Texts, firsts: I64, rule: object) -> Flags:
-    """Return in which texts, cut into blocks, a block may repeat another.
-
-    Parameters
-    ----------
-    firsts
-        (n + 1,): the first block of each text.
-    """
 
 # Pages of postings of an index (``index.stores.pages``)
 

@@ -16,8 +16,8 @@ struct Kernels {
                       u32* mixed, u32* result);
     // Writes the two halves of the fingerprint of tokens; keys are (2, stride + 1).
     void (*fingerprint)(const u64* tokens, i64 count, const u64* keys, i64 stride, u64* print);
-    // Writes the places of line feeds and carriage returns from first up to last; returns their number.
-    i64 (*find_breaks)(const u8* utf8, i64 first, i64 last, i64* breaks);
+    // Writes the places of the wanted bytes from first up to last; returns their number.
+    i64 (*find_bytes)(const u8* utf8, i64 first, i64 last, const u8* wanted, i64 wanted_count, i64* places);
     // Counts the characters from first up to last of a buffer of `size` bytes.
     i64 (*count_characters)(const u8* utf8, i64 first, i64 last, i64 size);
     // Returns the first quote, backslash or control character from first up to last of a buffer of `size` bytes; `last`

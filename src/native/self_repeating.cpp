@@ -2,10 +2,8 @@
 //
 // A block is removed if one earlier block has most of its shingles. Here we count how many of its shingles any earlier
 // block has, which is at least as many. So a text that is not found repeats nothing for certain.
-#include <numeric>
-
 #include "hash_counter.hpp"
-#include "block_table.hpp"
+#include "blocks.hpp"
 #include "row_hasher.hpp"
 
 namespace dedup {
@@ -83,37 +81,22 @@ bool may_be_removed(std::span<const BlockCounts> blocks, const RepetitionRule& r
     return with_tokens > 0 && 10 * longest_run >= rule.doubled_tenths * with_tokens;
 }
 
-// The blocks of many texts, as rows: text t has the rows firsts[t] to firsts[t + 1]. If the texts are not cut, each is
-// one row.
-struct BlockRows {
-    Texts rows;
-    std::span<const i64> firsts;
-    bool are_cut;
-    i64 begin_of(i64 text) const { return rows.offsets[firsts[text]]; }
-    i64 bytes_of(i64 text) const { return begin_of(text + 1) - begin_of(text); }
-};
-
-// Sets `found` for the wanted texts in which a block may repeat another one. A text that is not cut is found if it has
-// a shingle twice.
-template <class Wanted>
-void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule& rule, bool* found) {
-    const Texts& rows = texts.rows;
-    const i64 count = static_cast<i64>(texts.firsts.size()) - 1;
+// Sets `found` for the texts in which a block may repeat another one. The rows are blocks; text t has the rows
+// firsts[t] to firsts[t + 1].
+void find_repetition(const Texts& rows, std::span<const i64> firsts, const RepetitionRule& rule, bool* found) {
+    const i64 count = std::ssize(firsts) - 1;
     HashCounter last_block;
     std::vector<BlockCounts> blocks;
-    RowHasher hasher(rows, 0, texts.firsts.back());
+    RowHasher hasher(rows, 0, firsts.back());
     const RowBatch batch = hasher.batch();
     for (i64 text = 0; text < count; ++text) {
-        const i64 first = texts.firsts[text], stop = texts.firsts[text + 1];
-        if (!wanted(text) || (texts.are_cut && stop - first < 2)) continue;
-        if (stop - first > MAX_BLOCKS) {
-            found[text] = true;
-            continue;
-        }
+        const i64 first = firsts[text], stop = firsts[text + 1];
+        found[text] = stop - first > MAX_BLOCKS;
+        if (found[text] || stop - first < 2) continue;
         blocks.resize(static_cast<std::size_t>(stop - first));
-        last_block.clear(static_cast<std::size_t>(expected_tokens(texts.bytes_of(text), rows.characters)));
+        const i64 size = rows.offsets[stop] - rows.offsets[first];
+        last_block.clear(static_cast<std::size_t>(expected_tokens(size, rows.characters)));
         i64 row = first, token_count = 0;
-        bool has_shingle_twice = false;
         while (row < stop) {
             const i64 until = kernels_in_use().hash_batch(rows, row, stop, batch);
             token_count += batch.ends[until - row];
@@ -125,66 +108,35 @@ void find_repetition(const BlockRows& texts, Wanted wanted, const RepetitionRule
                                                 {batch.shingles + begin, static_cast<std::size_t>(shingles)}, number,
                                                 [&](u32 other) { ++blocks[other].later; });
                 blocks[number].tokens = tokens;
-                has_shingle_twice = has_shingle_twice || blocks[number].distinct < shingles;
             }
             row = until;
         }
-        found[text] = row < stop || (texts.are_cut ? may_be_removed(blocks, rule) : has_shingle_twice);
+        found[text] = row < stop || may_be_removed(blocks, rule);
     }
 }
 
 // Returns which texts may repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
-GrowingArray<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const nb::object& layout_settings,
-                          const std::string& block) {
+GrowingArray<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const CutRule& cut_rule,
+                                  const std::string& block) {
     const RepetitionRule rule{settings};
-    const LayoutRule layout_rule{layout_settings};
-    const auto count = static_cast<std::size_t>(holder.rows());
-    GrowingArray<bool> room(count);
+    GrowingArray<bool> found(static_cast<std::size_t>(holder.rows()));
     nb::gil_scoped_release release;
-    bool* found = room.data();
-    std::fill(found, found + count, false);
-    const Texts& texts = holder.texts();
-    Layout layout = lay_out({texts.utf8, texts.size}, {texts.offsets, count + 1}, layout_rule);
-    std::vector<u8>& kinds = layout.kinds;
-    if (block != "auto")
-        std::fill(kinds.begin(), kinds.end(), block == "line" ? LINES : block == "paragraph" ? PARAGRAPHS : ANY);
-    BlockRows rows{texts, layout.first_line, true};
-    rows.rows.offsets = layout.lines.data();
-    find_repetition(rows, [&](i64 text) { return kinds[text] != ANY; }, rule, found);
-    if (std::count(kinds.begin(), kinds.end(), PARAGRAPHS) > 0) {
-        rows.rows.offsets = layout.paragraphs.data(), rows.firsts = layout.first_paragraph;
-        find_repetition(rows, [&](i64 text) { return kinds[text] == PARAGRAPHS && !found[text]; }, rule, found);
+    Texts texts = holder.texts();
+    TextCutter cutter({texts.utf8, static_cast<std::size_t>(texts.offsets[holder.rows()])}, cut_rule);
+    std::vector<i64> begins, firsts{0};
+    for (i64 text = 0; text < holder.rows(); ++text) {
+        const i64 start = texts.offsets[text], end = texts.offsets[text + 1];
+        cutter.split(start, end, cutter.choose(start, end, block), begins);
+        firsts.push_back(std::ssize(begins));
     }
-    const auto is_any = [&](i64 text) { return kinds[text] == ANY; };
-    const auto ngram_size = static_cast<double>(texts.ngram_size);
-    if (rule.min_words <= ngram_size || rule.min_words < static_cast<double>(rule.loop_words_divisor) * ngram_size) {
-        // A block that is removed may be shorter than a shingle.
-        for (i64 text = 0; text < holder.rows(); ++text) found[text] = found[text] || is_any(text);
-    } else {
-        std::vector<i64> numbers(count + 1);
-        std::iota(numbers.begin(), numbers.end(), 0);
-        find_repetition({texts, numbers, false}, is_any, rule, found);
-    }
-    return room;
-}
-
-// Returns in which texts a block may repeat another. The rows are blocks; text t has those from firsts[t] to
-// firsts[t + 1].
-GrowingArray<bool> repeating_blocks(const TextsHolder& blocks, const Array<i64>& firsts, const nb::object& settings) {
-    const std::span<const i64> edges(firsts.data(), firsts.shape(0));
-    const i64 texts = check_offsets(edges, static_cast<std::size_t>(blocks.rows()), "firsts");
-    const auto count = static_cast<std::size_t>(texts);
-    const RepetitionRule rule{settings};
-    GrowingArray<bool> room(count);
-    nb::gil_scoped_release release;
-    std::fill_n(room.data(), count, false);
-    find_repetition({blocks.texts(), edges, true}, [](i64) { return true; }, rule, room.data());
-    return room;
+    begins.push_back(texts.offsets[holder.rows()]);
+    texts.offsets = begins.data();
+    find_repetition(texts, firsts, rule, found.data());
+    return found;
 }
 }  // namespace
 
 void bind_self_repeating(nb::module_& m) {
-    m.def("self_repeating", &self_repeating, "texts"_a, "rule"_a, "layout"_a, "block"_a);
-    m.def("repeating_blocks", &repeating_blocks, "blocks"_a, "firsts"_a, "rule"_a);
+    m.def("self_repeating", &self_repeating, "texts"_a, "rule"_a, "cut_rule"_a, "block"_a);
 }
 }  // namespace dedup

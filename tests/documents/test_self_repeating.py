@@ -70,7 +70,7 @@ def test_the_filter_passes_planted_and_natural_repeats() -> None:
 
 
 def test_the_filter_drops_texts_without_repeats(uses_core: bool) -> None:  # noqa: FBT001
-    unlike = "\n".join(" ".join(f"w{line}x{word}" for word in range(30)) for line in range(5))
+    unlike = "\n".join(" ".join(f"W{line}x{word}" for word in range(30)) for line in range(5))
     found = passed([unlike, "", "One.", f"{unlike}\n{unlike[:200]}"], Config())
     assert found == [not uses_core] * 3 + [True]
 

@@ -21,8 +21,7 @@ from dedup.documents.block_runs import BlockRepeats, BlockRun, find_block_runs
 from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.matching.similarity import overlap_coefficient
-from dedup.text import blocks as text_blocks
-from dedup.text.block_table import cut_texts
+from dedup.text.block_table import cut_rule
 from dedup.text.blocks import Cut, choose, split
 from dedup.text.hashing import NativeTexts
 
@@ -158,8 +157,8 @@ def clean_texts(
 ) -> Iterator[tuple[int, CleanedDocument]]:
     r"""Clean each of many texts like ``clean``; yield the rows and results that have a removal.
 
-    Most texts are not cleaned: the compiled core finds, from the shingles of a text and then of its
-    blocks, that nothing in it repeats.
+    Most texts are not cleaned: the compiled core finds, from the shingles of their blocks, that
+    nothing in them repeats.
 
     Parameters
     ----------
@@ -178,15 +177,9 @@ def clean_texts(
     >>> [(row, len(result.repeats)) for row, result in clean_texts(texts, Config(min_tokens=10))]
     [(2, 1)]
     """
-    for_blocks = config.for_blocks
-    may_repeat = self_repeating(packed.utf8, packed.offsets, for_blocks)
+    may_repeat = self_repeating(packed.utf8, packed.offsets, config.for_blocks)
     may_repeat[[*fixed]] = False
     rows = np.flatnonzero(may_repeat)
-    if has_core():
-        texts = packed.take(rows)
-        table = cut_texts(texts, config.block, threads=1)
-        blocks = NativeTexts(texts.utf8, table.edges, for_blocks).core_texts
-        rows = rows[core.repeating_blocks(blocks, table.firsts, repetition_rule(for_blocks))]
     for row in rows.tolist():
         document = clean(packed.text(row), config)
         if not document.kept.all():
@@ -203,5 +196,4 @@ def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
     if not has_core():
         return np.ones(len(offsets) - 1, np.bool_)
     texts = NativeTexts(utf8, offsets, config).core_texts
-    rules = repetition_rule(config), rule_constants(text_blocks)
-    return core.self_repeating(texts, *rules, config.block)
+    return core.self_repeating(texts, repetition_rule(config), cut_rule(), config.block)

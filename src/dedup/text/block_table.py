@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +16,10 @@ from dedup.arrays.packed import PackedTexts, byte_offsets
 from dedup.arrays.parallel import concatenate_columns, map_chunks, offsets_of
 from dedup.config import BlockKind
 from dedup.text import blocks as text_blocks
-from dedup.text.blocks import choose, split
+from dedup.text.blocks import character_classes, choose, split
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 RANDOM_READ_BYTES = 1 << 22  # read at random places of a file between two trims of memory
 READAHEAD_BYTES = 1 << 16  # that the system reads along with each segment
@@ -71,9 +76,6 @@ def cut_texts(
 ) -> BlockTable:
     r"""Cut texts into blocks, each as ``text.blocks.choose`` and ``text.blocks.split`` do.
 
-    The compiled core recognises most texts that are cut into lines, and cuts them all at once. The
-    others are cut one by one.
-
     Parameters
     ----------
     packed
@@ -96,20 +98,24 @@ def cut_texts(
 
     def cut(first: int, last: int) -> tuple[I64, I64]:
         chunk = packed.slice_rows(first, last)
-        starts, is_cut = np.empty(0, np.int64), np.zeros(len(chunk), np.bool_)
-        if has_core() and block in ("auto", "line"):
-            rule = rule_constants(text_blocks)
-            starts, is_cut = core.cut_lines(chunk.utf8, chunk.offsets, rule, block == "line")
-        all_starts = [starts]
-        all_starts += [_block_starts(chunk, row, block) for row in np.flatnonzero(~is_cut).tolist()]
-        starts = np.sort(np.concatenate(all_starts))
-        counts = np.diff(np.searchsorted(starts, chunk.offsets))
+        if has_core():
+            starts, counts, _ = core.cut_blocks(chunk.utf8, chunk.offsets, cut_rule(), block)
+        else:
+            of_rows = [_block_starts(chunk, row, block) for row in range(len(chunk))]
+            starts = np.concatenate([np.empty(0, np.int64), *of_rows])
+            counts = np.array([*map(len, of_rows)], np.int64)
         if last == len(packed):
             starts = np.append(starts, offsets[-1])
         return memory.store(starts), counts
 
     edges, counts = concatenate_columns(map_chunks(cut, offsets, threads, memory), memory)
     return BlockTable(edges, offsets_of(counts, memory))
+
+
+@cache
+def cut_rule() -> "_native.CutRule":
+    """Return the rule of ``text.blocks`` for functions of the core."""
+    return core.CutRule(rule_constants(text_blocks, classes_of_page=character_classes))
 
 
 def _block_starts(packed: PackedTexts, row: int, block: BlockKind) -> I64:

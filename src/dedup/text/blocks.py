@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from itertools import groupby, pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -19,11 +19,16 @@ from dedup.arrays.packed import to_utf8
 from dedup.config import BlockKind
 
 Cut = Literal["paragraph", "line", "sentence", "wrapped sentence"]
+CUTS: tuple[Cut, ...] = get_args(Cut)
 
+PAGE_CHARACTERS = 256  # whose classes the compiled core asks for at once
 LONG_LINE = 1500  # characters; a longer line is rarely one paragraph
 WRAP_WIDTH = 45  # characters; prose is rarely wrapped to a narrower width, verse is
 LONGEST_WORD = 15  # characters; a longer first word of a line counts as so many
 FORCED_BREAKS, TOTAL_BREAKS = 4, 5  # the width forces at least 4 of 5 breaks of wrapped prose
+MIN_CONTINUED_FIFTHS = (
+    2  # of the breaks of wrapped prose, before a small letter or one without case
+)
 
 # White space up to its last line break. A repeated group instead of a repeated class would cost
 # the regex engine memory for each of a million blank lines.
@@ -34,14 +39,18 @@ _NEWLINE_BYTES = re.compile(NEWLINE_PATTERN.encode())
 _LEAD = re.compile(rf"\ufeff?{_BLANK_LINES}")
 _LINE_END = rf"[\r\n]{_BLANK_LINES}"
 _PARAGRAPH_END = r"(?>\r\n|\n|\r)\s*[\r\n]"
-# SENTENCE_MARKS and the full stop end a sentence before white space, WIDE_MARKS always.
+# SENTENCE_MARKS and the full stop end a sentence before white space, WIDE_MARKS always. Closing
+# marks may follow.
+FULL_STOP = "."
 SENTENCE_MARKS = "!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362"
+CLOSING_MARKS = ".!?\u2026\"'\u2019\u201d\u00bb)]"
 WIDE_MARKS = "\u3002\uff01\uff1f\uff0e"
+WIDE_CLOSING_MARKS = f"{WIDE_MARKS}\u300d\u300f\u201d\u2019\uff09)"
 # A full stop after one capital letter is an initial, not an end ("J. Smith").
+_INITIAL = r"[^\W\d_a-z]"
 _SENTENCE_END = (
-    rf"(?:(?<!\b[^\W\d_a-z])[.]|[{SENTENCE_MARKS}])"
-    r"[.!?\u2026\"'\u2019\u201d\u00bb)\]]*+\s++"
-    rf"|[{WIDE_MARKS}][{WIDE_MARKS}\u300d\u300f\u201d\u2019\uff09)]*+\s*+"
+    rf"(?:(?<!\b{_INITIAL})[.]|[{SENTENCE_MARKS}])[{re.escape(CLOSING_MARKS)}]*+\s++"
+    rf"|[{WIDE_MARKS}][{WIDE_CLOSING_MARKS}]*+\s*+"
 )
 _ENDS: dict[Cut, re.Pattern[str]] = {
     "paragraph": re.compile(_PARAGRAPH_END),
@@ -140,13 +149,48 @@ def is_wrapped(lines: list[str]) -> bool:
         len(line) + 1 + min(len(following.split(maxsplit=1)[0]), LONGEST_WORD) > width
         for line, following in pairwise(lines)
     )
-    punctuated = sum(unicodedata.category(line[-1])[0] == "P" for line in lines[:-1])
-    continued = sum(unicodedata.category(line[0]) in ("Ll", "Lo") for line in lines[1:])
+    punctuated = sum(_is_punctuation(line[-1]) for line in lines[:-1])
+    continued = sum(_may_continue(line[0]) for line in lines[1:])
     return (
         TOTAL_BREAKS * forced >= FORCED_BREAKS * breaks
         and 2 * punctuated <= breaks
-        and 5 * continued >= 2 * breaks
+        and 5 * continued >= MIN_CONTINUED_FIFTHS * breaks
         and 2 * len({*lines}) > len(lines)
+    )
+
+
+def _is_punctuation(char: str) -> bool:
+    return unicodedata.category(char)[0] == "P"
+
+
+def _may_continue(char: str) -> bool:
+    """Return whether a character is a small letter, or a letter without case."""
+    return unicodedata.category(char) in ("Ll", "Lo")
+
+
+def character_classes(page: int) -> bytes:
+    """Return the classes of the 256 characters from ``256 * page`` on, for the compiled core.
+
+    So the core needs no tables of its own, and asks for few pages.
+
+    Returns
+    -------
+    bytes
+        For each character the sum of 1 for a word character, 2 for an initial, 4 for punctuation
+        and 8 for a small letter or one without case.
+
+    Examples
+    --------
+    >>> [character_classes(0)[ord(char)] for char in "Aa7_. "]
+    [3, 9, 1, 5, 4, 0]
+    """
+    chars = map(chr, range(PAGE_CHARACTERS * page, PAGE_CHARACTERS * (page + 1)))
+    return bytes(
+        (re.match(r"\w", char) is not None)
+        + 2 * (re.match(_INITIAL, char) is not None)
+        + 4 * _is_punctuation(char)
+        + 8 * _may_continue(char)
+        for char in chars
     )
 
 
