@@ -163,7 +163,8 @@ class KeyPartitions:
 class CoarseFilter:
     """The upper bits of the query keys of all rows."""
 
-    def __init__(self, query_keys: U32) -> None: ...
+    def __init__(self) -> None: ...
+    def add(self, query_keys: U32) -> None: ...
 
 def partition_keys(
     keys: U32, edges: I64, wanted: Flags, first: int, last: int, partitions: int

@@ -288,7 +288,8 @@ KeyPartitions::KeyPartitions(const nb::list& batches) {
 void bind_shared_keys(nb::module_& m) {
     nb::class_<KeyPartitions>(m, "KeyPartitions").def(nb::init<nb::list>(), "batches"_a);
     nb::class_<CoarseFilter>(m, "CoarseFilter")
-        .def(nb::init<const Array<u32>&>(), "query_keys"_a, nb::call_guard<nb::gil_scoped_release>());
+        .def(nb::init<>())
+        .def("add", &CoarseFilter::add, "query_keys"_a, nb::call_guard<nb::gil_scoped_release>());
     m.def("partition_keys", &partition_keys, "keys"_a, "edges"_a, "wanted"_a, "first"_a, "last"_a, "partitions"_a);
     m.def("add_partition", &add_partition, "keys"_a, "partition"_a, "filter"_a);
     m.def("add_keys", &add_keys, "keys"_a, "edges"_a, "wanted"_a, "first"_a, "last"_a, "filter"_a);

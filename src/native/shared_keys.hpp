@@ -97,7 +97,8 @@ class KeyFilter {
 // each row, so few large keys pass it. It tests several keys at once.
 class CoarseFilter {
    public:
-    explicit CoarseFilter(const Array<u32>& query_keys) : words_(std::size_t{1} << (COARSE_BITS - 5)) {
+    CoarseFilter() : words_(std::size_t{1} << (COARSE_BITS - 5)) {}
+    void add(const Array<u32>& query_keys) {
         for (const u32 key : std::span(query_keys.data(), query_keys.shape(0))) {
             const u32 upper = key >> (32 - COARSE_BITS);
             words_[upper >> 5] |= u32{1} << (upper & 31);

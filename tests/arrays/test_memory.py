@@ -1,4 +1,4 @@
-"""Arrays on disk equal arrays in RAM; their pages are released when a process grows too large."""
+"""Arrays on disk equal arrays in RAM; a process with a memory limit stays below it."""
 
 import gc
 import json
@@ -7,17 +7,35 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from dedup import clean_dataset
-from dedup.arrays.memory import IN_RAM, MAX_RAM_ARRAY_BYTES, DiskMemory, Memory, can_limit
+from dedup.arrays.memory import (
+    IN_RAM,
+    MAX_RAM_ARRAY_BYTES,
+    STORED_RAM_BYTES,
+    DiskMemory,
+    Memory,
+    can_limit,
+)
+from dedup.arrays.stored_arrays import ArrayStore, StoredArray
 from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.skipif(not can_limit(), reason="needs Linux")
 LARGE = 1 << 25
 MEGABYTE = 1 << 20
+
+
+@pytest.fixture
+def _all_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
 
 
 def resident() -> int:
@@ -31,6 +49,7 @@ def disk_space() -> int:
     return sum(int(stop, 16) - int(start, 16) for start, stop in edges)
 
 
+@pytest.mark.usefixtures("_all_on_disk")
 def test_arrays_on_disk_equal_arrays_in_ram(tmp_path: Path) -> None:
     memory = DiskMemory(tmp_path, 1 << 40)
     arrays = [
@@ -45,8 +64,8 @@ def test_arrays_on_disk_equal_arrays_in_ram(tmp_path: Path) -> None:
         array[...] = number + 1
     assert (memory.full(MAX_RAM_ARRAY_BYTES, 7, np.int32) == 7).all()
     small, large = np.arange(9), np.arange(MAX_RAM_ARRAY_BYTES)
-    assert memory.store(small) is small
-    copy = memory.store(large)
+    assert memory.adopt(small) is small
+    copy = memory.adopt(large)
     assert not np.shares_memory(copy, large)
     assert (copy == large).all()
     assert not list(tmp_path.iterdir())  # files without a name: none is left
@@ -56,7 +75,7 @@ def test_arrays_on_disk_equal_arrays_in_ram(tmp_path: Path) -> None:
     assert [array.shape for array in arrays[:3]] == [(3,), (2, 5), (MAX_RAM_ARRAY_BYTES, 2)]
     for number, array in enumerate(arrays):
         assert (array == array.dtype.type(number + 1)).all()
-    assert IN_RAM.store(large) is large
+    assert IN_RAM.adopt(large) is large
     for shape in (MAX_RAM_ARRAY_BYTES, (2, 5), (0, 3)):
         array = IN_RAM.empty(shape, np.uint32)
         assert array.shape == np.empty(shape).shape
@@ -64,6 +83,7 @@ def test_arrays_on_disk_equal_arrays_in_ram(tmp_path: Path) -> None:
         array[...] = 7
 
 
+@pytest.mark.usefixtures("_all_on_disk")
 def test_pages_are_released(tmp_path: Path) -> None:
     before = resident()
     memory = DiskMemory(tmp_path, before + LARGE)
@@ -77,6 +97,7 @@ def test_pages_are_released(tmp_path: Path) -> None:
     assert (array[:: 1 << 20] == np.arange(0, len(array), 1 << 20)).all()
 
 
+@pytest.mark.usefixtures("_all_on_disk")
 def test_touching_an_array_loads_few_pages(tmp_path: Path) -> None:
     memory = DiskMemory(tmp_path, 1 << 40)
     array = memory.empty(1 << 26, np.uint8)
@@ -88,6 +109,7 @@ def test_touching_an_array_loads_few_pages(tmp_path: Path) -> None:
     assert resident() - before < 16 * (1 << 18)
 
 
+@pytest.mark.usefixtures("_all_on_disk")
 def test_a_deleted_array_takes_no_disk(tmp_path: Path) -> None:
     memory = DiskMemory(tmp_path, 1 << 40)
     gc.collect()  # arrays of other tests
@@ -103,6 +125,7 @@ def test_a_deleted_array_takes_no_disk(tmp_path: Path) -> None:
     assert disk_space() == before
 
 
+@pytest.mark.usefixtures("_all_on_disk")
 def test_threads_stay_below_the_limit(tmp_path: Path) -> None:
     limit = resident() + (1 << 26)
     memory = DiskMemory(tmp_path, limit)
@@ -117,6 +140,7 @@ def test_threads_stay_below_the_limit(tmp_path: Path) -> None:
         assert max(pool.map(touch, [0, 1 << 26])) < limit + (1 << 26)
 
 
+@pytest.mark.usefixtures("_all_on_disk")
 def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         with pytest.raises(OSError, match="No space left"):
@@ -124,6 +148,81 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
         assert not list(disk.iterdir())
 
 
+def test_arrays_in_ram_take_a_share_of_the_limit(tmp_path: Path) -> None:
+    gc.collect()  # arrays of other tests
+    before = disk_space()
+    memory = DiskMemory(tmp_path, 5 * LARGE)  # two fifths are for RAM
+    in_ram = [memory.zeros(LARGE, np.uint8), memory.adopt(np.ones(LARGE, np.uint8))]
+    assert disk_space() == before
+    assert in_ram[0].sum() == 0
+    assert in_ram[1].sum() == LARGE
+    on_disk = memory.full(LARGE, 7, np.uint8)
+    assert disk_space() - before == LARGE
+    assert on_disk.sum() == 7 * LARGE
+    view = in_ram.pop()[5:7]
+    gc.collect()
+    assert disk_space() - before == LARGE
+    assert memory.zeros(LARGE, np.uint8).any() == 0  # a view keeps its array: this one is on disk
+    del view
+    gc.collect()
+    again = memory.zeros(LARGE, np.uint8)
+    assert disk_space() - before == LARGE
+    again[:] = 1
+
+
+ARRAYS = st.lists(
+    arrays(
+        st.sampled_from([np.uint32, np.int64, np.bool_]), st.tuples(st.integers(0, 9), st.just(3))
+    )
+)
+
+
+@given(ARRAYS, st.integers(0, 300), st.integers(1, 3))
+def test_stored_arrays_are_what_they_were(
+    tmp_path_factory: pytest.TempPathFactory,
+    expected: list[npt.NDArray[Any]],
+    room: int,
+    threads: int,
+) -> None:
+    store = ArrayStore(tmp_path_factory.getbasetemp(), room)
+    with ThreadPoolExecutor(threads) as pool:
+        stored = [*pool.map(store.add, expected)]
+        loaded = [*pool.map(StoredArray.load, stored)]
+    for array, found in zip(expected, loaded, strict=True):
+        np.testing.assert_array_equal(found, array, strict=True)
+    for array, one in zip(expected, stored, strict=True):
+        assert len(one) == len(array)
+        np.testing.assert_array_equal(one.take(), array, strict=True)
+        with pytest.raises(ValueError, match="taken before"):
+            one.load()
+    in_ram = sum(one.nbytes for one in expected) <= room
+    assert in_ram == (store._file is None)  # noqa: SLF001
+
+
+def test_stored_arrays_of_a_limited_job_take_no_memory(tmp_path: Path) -> None:
+    memory = DiskMemory(tmp_path, LARGE)
+    store, part = memory.new_store(), np.arange(1 << 20)
+    before = resident()
+    stored = [store.add(part + number) for number in range(40)]
+    assert resident() - before < 4 * part.nbytes
+    assert not list(tmp_path.iterdir())
+    joined = memory.join_stored(stored)
+    assert resident() - before < 4 * part.nbytes + LARGE
+    assert (joined.reshape(40, -1) == part + np.arange(40)[:, None]).all()
+
+
+def test_a_disk_too_full_for_a_store_is_an_error(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        store = Memory(disk).new_store()
+        small, large = (np.arange(size) for size in (9, STORED_RAM_BYTES // 8))
+        assert (store.add(small).load() == small).all()
+        with pytest.raises(OSError, match="No space left"):
+            store.add(large)
+        assert not list(disk.iterdir())
+        del store  # closes the file, so that the disk can be unmounted
+
+
+@pytest.mark.usefixtures("_all_on_disk")
 def test_two_jobs_at_once_share_neither_folder_nor_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,17 +234,17 @@ def test_two_jobs_at_once_share_neither_folder_nor_limit(
     clean_dataset([news], tmp_path / "expected.jsonl", blocks=True, min_df=4)
     used: dict[int, set[Path]] = {}  # by limit, the folders of files that were made
     released: set[int] = set()
-    make, trim = DiskMemory._mapped, DiskMemory.trim  # noqa: SLF001
+    make, trim = DiskMemory._mapped_file, DiskMemory.trim  # noqa: SLF001
 
     def noted_map(self: DiskMemory, size: int) -> mmap.mmap:
-        used.setdefault(self._limit, set()).add(self._folder.parent)
+        used.setdefault(self._limit, set()).add(self._place.parent)
         return make(self, size)
 
     def noted_trim(self: DiskMemory) -> None:
         released.add(self._limit)
         trim(self)
 
-    monkeypatch.setattr(DiskMemory, "_mapped", noted_map)
+    monkeypatch.setattr(DiskMemory, "_mapped_file", noted_map)
     monkeypatch.setattr(DiskMemory, "trim", noted_trim)
     limits = {"one": 300_000_000, "two": 400_000_000}
 
@@ -158,7 +257,7 @@ def test_two_jobs_at_once_share_neither_folder_nor_limit(
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(run, limits))
-    assert used == {limit * 3 // 4: {tmp_path / name} for name, limit in limits.items()}
+    assert used == {limit * 8 // 10: {tmp_path / name} for name, limit in limits.items()}
     assert released == set(used)
     for name in limits:
         assert (tmp_path / f"{name}.jsonl").read_bytes() == (

@@ -157,20 +157,27 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, where: str) -> None:
 
 @needs_core  # the specification keeps its arrays in RAM
 @pytest.mark.skipif(not can_limit(), reason="needs Linux")
+@pytest.mark.parametrize(
+    ("operation", "memory"),
+    [("pwrite", None), ("pwrite", 300_000_000), ("posix_fallocate", 300_000_000)],
+)
 def test_a_disk_too_full_for_arrays_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str, memory: int | None
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "posix_fallocate", full)
+    monkeypatch.setattr(os, operation, full)
+    monkeypatch.setattr("dedup.arrays.memory.STORED_RAM_BYTES", 0)
+    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
     news = tmp_path / "news.jsonl"
     news.write_text("".join(json.dumps({"text": f"word {n} " * 9}) + "\n" for n in range(50)))
     waits = tmp_path / "waits"
     waits.mkdir()
     with pytest.raises(OutputError, match=r"cannot write .*waits .no space left.*tmp_dir="):
-        clean_dataset([news], tmp_path / "out.jsonl", tmp_dir=waits, memory=300_000_000)
+        clean_dataset([news], tmp_path / "out.jsonl", tmp_dir=waits, memory=memory)
     assert not (tmp_path / "out.jsonl").exists()
+    assert not list(waits.iterdir())
 
 
 def test_a_vanished_input_is_not_blamed_on_the_folder(tmp_path: Path) -> None:

@@ -8,17 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.arrays import parallel
 from dedup.arrays.array_types import U8
 from dedup.arrays.native import core
 from dedup.arrays.packed import pack
 from dedup.arrays.parallel import offsets_of
+from dedup.arrays.stored_arrays import ArrayStore
 from dedup.config import Config
+from dedup.matching import shared_keys
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, match_rows
 from dedup.matching.near_duplicates import pair_rows, pairs_by_core
 from dedup.matching.rows import PackedRows
-from dedup.matching.shared_keys import OrderedKeys, SharedKeys, filter_of, new_filter
+from dedup.matching.shared_keys import OrderedKeys, RowKeys, SharedKeys, filter_of, new_filter
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import fingerprint_keys, shingle
 from dedup.text.tokens import tokenize
@@ -233,17 +234,27 @@ def test_few_rows_and_rows_without_tokens(texts: list[str], measure: str) -> Non
     assert len(pairs_by_core(PackedRows(utf8, offsets, config), config)[1]) == 0
 
 
-@given(st.lists(st.lists(st.integers(0, 40)), max_size=9), st.integers(1, 5), st.data())
-def test_filters_do_not_depend_on_threads(
-    rows: list[list[int]], chunk: int, data: st.DataObject
+@given(st.lists(st.lists(st.integers(0, 40)), max_size=9), st.integers(1, 9), st.data())
+def test_filters_do_not_depend_on_threads_or_batches(
+    rows: list[list[int]], batch_size: int, data: st.DataObject
 ) -> None:
-    keys = np.array([key for row in rows for key in row], np.uint32)
-    edges = np.cumsum([0, *map(len, rows)])
     wanted = np.array(data.draw(st.lists(st.booleans(), min_size=9, max_size=9)))
+
+    def batches(size: int) -> list[RowKeys]:
+        return [
+            RowKeys(
+                ArrayStore().add(np.array([key for row in part for key in row], np.uint32)),
+                np.array([len(row) for row in part], np.int64),
+            )
+            for part in (rows[start : start + size] for start in range(0, len(rows) or 1, size))
+        ]
+
+    expected = filter_of(batches(9), wanted, 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parallel, "MIN_CHUNK_BYTES", chunk)
-        first, second = (filter_of(keys, edges, wanted, threads) for threads in (1, 2))
-    np.testing.assert_array_equal(first, second, strict=True)
+        patch.setattr(shared_keys, "MAX_UNSORTED_KEYS", 0)
+        patch.setattr(shared_keys, "KEYS_PER_FILTER_STEP", 20)
+        found = filter_of(batches(batch_size), wanted, 2)
+    np.testing.assert_array_equal(found, expected, strict=True)
 
 
 def test_keys_of_texts_with_a_shingle_for_two_bytes() -> None:

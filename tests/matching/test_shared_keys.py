@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.arrays.parallel import offsets_of
+from dedup.arrays.stored_arrays import ArrayStore
 from dedup.matching import shared_keys
-from dedup.matching.shared_keys import OrderedKeys, number_keys
+from dedup.matching.shared_keys import OrderedKeys, RowKeys, number_keys
 from tests.without_core import needs_core
 
 pytestmark = needs_core
@@ -19,10 +19,17 @@ pytestmark = needs_core
 ROWS = st.lists(st.lists(st.integers(0, 40), max_size=6), max_size=20)
 
 
+def row_keys(keys: list[int], lengths: list[int]) -> RowKeys:
+    return RowKeys(ArrayStore().add(np.array(keys, np.uint32)), np.array(lengths, np.int64))
+
+
 def ordered(rows: list[list[int]], order: list[int]) -> OrderedKeys:
-    keys = np.array([key for row in rows for key in row], np.uint32)
-    edges = offsets_of(np.array([len(row) for row in rows], np.int64))
-    return OrderedKeys.of(keys, edges, np.array(order, np.int64), np.ones(len(rows), np.bool_))
+    cut = len(rows) // 3  # two batches
+    batches = [
+        row_keys([key for row in part for key in row], [*map(len, part)])
+        for part in (rows[:cut], rows[cut:])
+    ]
+    return OrderedKeys.of(batches, np.array(order, np.int64), np.ones(len(rows), np.bool_))
 
 
 def by_step(keys: OrderedKeys) -> list[list[int]]:
@@ -70,14 +77,16 @@ def test_each_key_of_both_sides_gets_one_number(
 def test_the_result_does_not_depend_on_threads() -> None:
     random = np.random.default_rng(1)
     keys = random.integers(0, 1 << 32, 1 << 16, np.uint32)
-    edges = np.arange(0, 6_000_001, 100)
-    drawn = keys[random.integers(0, len(keys), edges[-1])]
-    order = random.permutation(len(edges) - 1)
-    every = np.ones(len(order), np.bool_)
+    lengths = np.full(60_000, 100)
+    drawn = keys[random.integers(0, len(keys), lengths.sum())]
+    order = random.permutation(len(lengths))
     reverse = drawn[::-1].copy()
 
     def numbered(threads: int) -> tuple[list[npt.NDArray[Any]], int]:
-        queries, postings = (OrderedKeys.of(one, edges, order, every) for one in (drawn, reverse))
+        queries, postings = (
+            OrderedKeys.of([RowKeys(ArrayStore().add(side), lengths)], order)
+            for side in (drawn, reverse)
+        )
         left, right, count = number_keys(queries, postings, threads)
         return [*left, *right], count
 

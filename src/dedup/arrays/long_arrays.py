@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Flags, IntegerArray
-from dedup.arrays.memory import IN_RAM, Array, Memory
+from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.parallel import concatenate_columns
+from dedup.arrays.stored_arrays import Array
 
 BATCH_ITEMS = 1 << 17
 PARTITION_BATCHES = 8  # a partition that is sorted at once has about so many batches
@@ -70,7 +71,7 @@ def map_batches(work: Callable[[slice], Array], count: int, memory: Memory = IN_
     >>> map_batches(lambda batch: values[batch][values[batch] > 5], 9).tolist()
     [6, 7, 8]
     """
-    parts = [(memory.store(work(batch)),) for batch in batch_slices(count, memory)]
+    parts = [(memory.adopt(work(batch)),) for batch in batch_slices(count, memory)]
     parts = parts or [(work(slice(0, 0)),)]
     return concatenate_columns(parts, memory)[0]  # type: ignore[return-value]
 

@@ -1,4 +1,4 @@
-"""Allocates large arrays: in RAM, or in files on disk if a job has a memory limit.
+"""Allocates large arrays: in RAM, or partly in files on disk if a job has a memory limit.
 
 A function that allocates large arrays has a parameter ``memory`` and passes it on. So two jobs in
 one process share neither folder nor limit.
@@ -7,28 +7,36 @@ one process share neither folder nor limit.
 import mmap
 import os
 import threading
+from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakSet
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet, finalize
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.arrays.native import core, has_core
+from dedup.arrays.stored_arrays import Array, ArrayStore, StoredArray
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+STORED_RAM_BYTES = 1 << 27  # of the arrays of a store that stay in RAM without a limit
 SHARED_FILE_BYTES = 1 << 26  # of a file that holds several arrays
 MAX_RAM_ARRAY_BYTES = 1 << 14  # arrays up to this size stay in RAM
 ARRAY_ALIGNMENT = 64  # bytes
 MIN_GROWTH_BYTES = 1 << 25  # by which a process must grow between two releases of pages
-Array = TypeVar("Array", bound=npt.NDArray[Any])
+# Shares of a memory limit. Arrays in RAM take at most the first one. Pages of mapped files are
+# released when the process reaches the second one, since it grows until the next check.
+RAM_SHARE, RELEASE_SHARE = 0.4, 0.8
 Shape = int | tuple[int, ...]
 
 
 class Memory:
     """Allocates arrays in RAM.
+
+    Parameters
+    ----------
+    folder
+        The folder of stored arrays. Without one they stay in RAM.
 
     Examples
     --------
@@ -37,6 +45,9 @@ class Memory:
     """
 
     is_limited = False
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
 
     def empty(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an uninitialised array, in pages of 4 KB.
@@ -59,15 +70,29 @@ class Memory:
         array[:] = value
         return array
 
-    def store(self, array: Array) -> Array:
-        """Return an array that is kept for long: itself, or a copy on disk."""
+    def adopt(self, array: Array) -> Array:
+        """Return an array that is kept for long: itself, or a copy that counts for the limit."""
         return array
+
+    def new_store(self) -> ArrayStore:
+        """Return a place for arrays that are read again as a whole, partly on disk."""
+        return ArrayStore(self._folder, STORED_RAM_BYTES)
+
+    def join_stored(self, parts: Sequence[StoredArray[Array]]) -> Array:
+        """Return stored arrays as one; each is taken, so its memory is free once it is copied."""
+        shape = (sum(map(len, parts)), *parts[0].shape[1:])
+        joined, start = self.empty(shape, parts[0].dtype), 0
+        for part in parts:
+            joined[start : start + len(part)] = part.take()
+            start += len(part)
+            self.trim()
+        return joined  # type: ignore[return-value]  # of the same type
 
     def track(self, mapped: mmap.mmap) -> None:
         """Release the pages of this mapped file, too, when memory is trimmed."""
 
     def trim(self) -> None:
-        """Release the pages of arrays on disk if the process exceeds its memory limit.
+        """Release the pages of mapped files if the process exceeds its memory limit.
 
         Call it after each loop step that may touch many pages.
         """
@@ -77,10 +102,12 @@ IN_RAM = Memory()
 
 
 class DiskMemory(Memory):
-    """Allocates arrays in memory-mapped files, and releases their pages under a memory limit.
+    """Allocates arrays in RAM as far as a memory limit allows, and others in mapped files.
 
-    The system reads a released page again when it is touched. The files have no name, so none is
-    left behind, even after a crash.
+    The sizes of arrays in RAM are counted: together they take at most ``RAM_SHARE`` of the limit.
+    Further ones are in files without a name, so none is left behind, even after a crash. When the
+    process reaches ``RELEASE_SHARE`` of the limit, the pages of all mapped files are released; the
+    system maps a page again when it is touched.
 
     Parameters
     ----------
@@ -97,13 +124,16 @@ class DiskMemory(Memory):
 
     is_limited = True
 
-    def __init__(self, folder: "Path", limit: int) -> None:
-        self._folder, self._limit = folder, limit
-        self._threshold = limit  # bytes of the process above which pages are released
+    def __init__(self, folder: Path, limit: int) -> None:
+        super().__init__(folder)
+        self._place, self._room = folder, int(limit * RAM_SHARE)  # bytes that arrays may still take
+        self._limit = int(limit * RELEASE_SHARE)
+        self._threshold = self._limit  # bytes of the process above which pages are released
         self._maps: WeakSet[mmap.mmap] = WeakSet()
         self._shared_file: mmap.mmap | None = None
         self._used = 0  # bytes of the shared file
-        self._allocating, self._releasing = threading.Lock(), threading.Lock()
+        # Memory may be freed while this thread allocates, so this lock is reentrant.
+        self._allocating, self._releasing = threading.RLock(), threading.Lock()
 
     def empty(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array of zeros."""
@@ -117,27 +147,50 @@ class DiskMemory(Memory):
         if size <= MAX_RAM_ARRAY_BYTES:
             return np.zeros(shape, dtype)
         with self._allocating:
-            if size > SHARED_FILE_BYTES // 4:
-                mapped, start = self._mapped(size), 0
-            else:
-                if self._shared_file is None or self._used + size > SHARED_FILE_BYTES:
-                    self._shared_file, self._used = self._mapped(SHARED_FILE_BYTES), 0
-                mapped, start = self._shared_file, self._used
-                self._used += -(-size // ARRAY_ALIGNMENT) * ARRAY_ALIGNMENT
+            mapped, start = self._in_ram(size) or self._in_file(size)
         return np.frombuffer(mapped, item_type, count, start).reshape(shape)
 
-    def _mapped(self, size: int) -> mmap.mmap:
+    def _in_ram(self, size: int) -> tuple[mmap.mmap, int] | None:
+        """Return memory that is not in a file, if there is room for it."""
+        if size > self._room:
+            return None
+        mapped = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._room -= size
+        finalize(mapped, self._free, size)
+        return mapped, 0
+
+    def _free(self, size: int) -> None:
+        with self._allocating:
+            self._room += size
+
+    def _in_file(self, size: int) -> tuple[mmap.mmap, int]:
+        """Return a mapped file, and a place in it: small arrays share a file."""
+        if size > SHARED_FILE_BYTES // 4:
+            return self._mapped_file(size), 0
+        if self._shared_file is None or self._used + size > SHARED_FILE_BYTES:
+            self._shared_file, self._used = self._mapped_file(SHARED_FILE_BYTES), 0
+        start = self._used
+        self._used += -(-size // ARRAY_ALIGNMENT) * ARRAY_ALIGNMENT
+        return self._shared_file, start
+
+    def _mapped_file(self, size: int) -> mmap.mmap:
         from tempfile import TemporaryFile  # noqa: PLC0415  it is slow to import
 
-        with TemporaryFile(dir=self._folder, buffering=0) as file:
+        with TemporaryFile(dir=self._place, buffering=0) as file:
             # Without this, a write to a page would kill the process when the disk is full.
             os.posix_fallocate(file.fileno(), 0, size)
             mapped = mmap.mmap(file.fileno(), size)
+        # Without this, the system may map a megabyte around each byte that is touched.
+        mapped.madvise(mmap.MADV_RANDOM)
         self._maps.add(mapped)
         return mapped
 
-    def store(self, array: Array) -> Array:
-        """Return a copy on disk; return a small array itself."""
+    def new_store(self) -> ArrayStore:
+        """Return a place on disk for arrays that are read again as a whole."""
+        return ArrayStore(self._place)
+
+    def adopt(self, array: Array) -> Array:
+        """Return a copy that counts for the limit; return a small array itself."""
         if array.nbytes <= MAX_RAM_ARRAY_BYTES:
             return array
         copy = self.zeros(array.shape, array.dtype)
@@ -150,7 +203,7 @@ class DiskMemory(Memory):
             self._maps.add(mapped)
 
     def trim(self) -> None:
-        """Release all pages if the process exceeds its memory limit."""
+        """Release all pages of mapped files if the process exceeds its memory limit."""
         if resident_bytes() <= self._threshold:
             return
         with self._releasing:  # other threads wait, else they would touch pages again meanwhile

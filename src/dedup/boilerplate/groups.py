@@ -140,7 +140,7 @@ def group_blocks(texts: BlockCorpus) -> BlockGroups:
             representative[wordings[joins]] = witnesses[joins]
             is_near = joins & (witnesses != wordings)
             similarity[wordings[is_near]] = matches.similarity[batch][is_near]
-            much_shorter.append((memory.store(wordings[~joins]),))
+            much_shorter.append((memory.adopt(wordings[~joins]),))
         rest = concatenate_columns(much_shorter, memory)[0]
     return BlockGroups(wording, first_block, representative, similarity)
 
@@ -167,7 +167,7 @@ def _find_wordings(
         is_new = np.ones(len(chosen), np.bool_)
         is_new[1:] = (fingerprints[chosen[1:]] != fingerprints[chosen[:-1]]).any(axis=1)
         wording[chosen] = np.cumsum(is_new) + (count - 1)
-        firsts.append((memory.store(chosen[is_new]),))
+        firsts.append((memory.adopt(chosen[is_new]),))
         count += int(is_new.sum())
         memory.trim()
     by_fingerprint = concatenate_columns(firsts, memory)[0]

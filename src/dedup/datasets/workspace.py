@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory, gettempdir
 
 import xxhash
 
-from dedup.arrays.memory import IN_RAM, DiskMemory, Memory
+from dedup.arrays.memory import DiskMemory, Memory
 from dedup.datasets.job import Job
 from dedup.errors import DedupError, OutputError
 from dedup.files.decoding import STDIN
@@ -26,8 +26,6 @@ except ImportError:  # Windows: other runs are not detected
     fcntl = None  # type: ignore[assignment]
 
 JOURNAL_NAME, LOCK_NAME = "journal", "lock"  # files in the folder
-# Share of the memory limit at which pages are released: memory grows until the next check.
-RELEASE_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def open_workspace(job: Job) -> Iterator[Workspace]:
     """
     with _temporary_folder(job) as folder, ExitStack() as spools:
         limit = job.options.memory
-        memory = IN_RAM if limit is None else DiskMemory(folder, int(limit * RELEASE_SHARE))
+        memory = Memory(folder) if limit is None else DiskMemory(folder, limit)
         yield Workspace(job, folder, memory, spools)
 
 

@@ -6,23 +6,31 @@ of its shingles, so the number of them that another row has is hypergeometric.
 1 - MISS_RATE.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import pairwise
 from math import ceil, comb, log, log1p
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags
 from dedup.arrays.long_arrays import batch_slices
-from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.memory import Memory
 from dedup.arrays.native import core
-from dedup.arrays.parallel import concatenate_columns, map_chunks, map_parallel, offsets_of
+from dedup.arrays.parallel import map_parallel, offsets_of
+from dedup.arrays.stored_arrays import ArrayStore, StoredArray
 from dedup.config import Config
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.lsh import binomial, lower_quantile
-from dedup.matching.shared_keys import OrderedKeys, SharedKeys, filter_of, number_keys, stored
+from dedup.matching.shared_keys import (
+    OrderedKeys,
+    RowKeys,
+    SharedKeys,
+    all_lengths,
+    filter_of,
+    number_keys,
+)
 from dedup.matching.similarity import min_shared
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import fingerprint_keys, shingle_counts
@@ -158,11 +166,11 @@ def _hypergeometric(count: int, size: int, threshold: float) -> list[float]:
 class BottomSketches(NamedTuple):
     """The sketches of a batch of rows. A key is the upper half of a shingle hash."""
 
-    counts: I64  # (n,): tokens
-    fingerprints: U64  # (n, 2): of the tokens
-    query_keys: U32  # of the smallest hashes of each row, flat
-    sizes: I64  # (n,): query keys of each row
-    keys: U32  # of all shingles of each row, flat, with repetitions
+    counts: StoredArray[I64]  # (n,): tokens
+    fingerprints: StoredArray[U64]  # (n, 2): of the tokens
+    query_keys: StoredArray[U32]  # of the smallest hashes of each row, flat
+    sizes: StoredArray[I64]  # (n,): query keys of each row
+    keys: StoredArray[U32]  # of all shingles of each row, flat, with repetitions
 
 
 class BottomSketcher:
@@ -177,9 +185,9 @@ class BottomSketcher:
         self._fingerprint_keys = fingerprint_keys(config.seed)
 
     def sketch(
-        self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
+        self, texts: NativeTexts, first: int, last: int, store: ArrayStore
     ) -> BottomSketches:
-        """Sketch the rows from ``first`` to ``last``."""
+        """Sketch the rows from ``first`` to ``last``; set their keys aside."""
         bottom = self._bottom_k
         sizes = bottom.min_size, bottom.max_size, bottom.shingles_per_key
         counts, fingerprints, query_keys, found, keys = core.sketch_bottom(
@@ -190,8 +198,13 @@ class BottomSketcher:
             *sizes,
             bottom.exhaustive_shingles,
         )
-        columns: Any = (counts, fingerprints.reshape(-1, 2), query_keys, found, keys)
-        return BottomSketches(*map(memory.store, columns))
+        return BottomSketches(
+            store.add(counts),
+            store.add(fingerprints.reshape(-1, 2)),
+            store.add(query_keys),
+            store.add(found),
+            store.add(keys),
+        )
 
     def keep_shared_keys(
         self,
@@ -201,45 +214,53 @@ class BottomSketcher:
         memory: Memory,
     ) -> SharedKeys:
         """Return the keys that rows share; ``batches`` is emptied."""
-        query_keys, sizes = concatenate_columns([batch[2:4] for batch in batches], memory)
         counts, order, representative, is_representative = copies
-        edges = offsets_of(sizes, memory)
-        filters: list[Callable[[], Any]] = [
-            partial(filter_of, query_keys, edges, is_representative, threads, memory),
-            partial(core.CoarseFilter, query_keys),
+        rows = offsets_of(np.array([len(batch.sizes) for batch in batches]))
+        sizes = memory.join_stored([batch.sizes for batch in batches])
+        queries = [
+            RowKeys(batch.query_keys, sizes[first:last])
+            for batch, (first, last) in zip(batches, pairwise(rows.tolist()), strict=True)
         ]
-        queried, coarse = map_parallel(lambda number: filters[number](), 2, threads, memory)
-
-        def keep_queried(number: int) -> tuple[U32, I64]:
-            batch = batches[number]
-            own_keys = batch.query_keys, batch.sizes, batch.keys, batch.counts
-            found = core.keep_queried_keys(*own_keys, self._ngram_size, queried, coarse)
-            return stored(found, memory)
-
-        kept = map_parallel(keep_queried, len(batches), threads, memory)
-        posting_keys, lengths = concatenate_columns(kept, memory)
-        batches.clear()  # they have all keys of all rows
-        posting_edges = offsets_of(lengths, memory)
-        posted = filter_of(posting_keys, posting_edges, is_representative, threads, memory)
-
-        def keep_posted(first: int, last: int) -> tuple[U32, I64]:
-            return stored(core.keep_filtered_keys(query_keys, edges, first, last, posted), memory)
-
-        kept = map_chunks(keep_posted, edges * query_keys.itemsize, threads, memory)
-        query_keys, lengths = concatenate_columns(kept, memory)
+        postings = self._queried(batches, queries, copies, threads, memory)
+        queries = _posted(queries, postings, is_representative, threads, memory)
+        posting_keys = OrderedKeys.of(postings, order, memory=memory)
         needed, least = self._min_shared(counts, sizes, memory)
-        queries = OrderedKeys.of(
-            query_keys, offsets_of(lengths, memory), order, lengths >= least, memory
-        )
-        every = np.ones(len(counts), np.bool_)
-        postings = OrderedKeys.of(posting_keys, posting_edges, order, every, memory)
-        numbered = number_keys(queries, postings, threads, memory)
+        lengths = all_lengths(queries, memory)
+        query_keys = OrderedKeys.of(queries, order, lengths >= least, memory)
+        numbered = number_keys(query_keys, posting_keys, threads, memory)
         exhaustive_tokens = self._bottom_k.exhaustive_shingles
         exhaustive_tokens += self._ngram_size - 1 if exhaustive_tokens else 0
         uncapped = self._bottom_k.min_shared_uncapped
         return SharedKeys(
             counts, order, representative, *numbered, sizes, needed, uncapped, exhaustive_tokens
         )
+
+    def _queried(
+        self,
+        batches: list[BottomSketches],
+        queries: list[RowKeys],
+        copies: ExactCopies,
+        threads: int | None,
+        memory: Memory,
+    ) -> list[RowKeys]:
+        """Return the keys of all shingles that another row queries; ``batches`` is emptied."""
+        rows = offsets_of(np.array([len(lengths) for _, lengths in queries]))
+        queried = filter_of(queries, copies.is_representative, threads, memory)
+        coarse = core.CoarseFilter()
+        for keys, _ in queries:
+            coarse.add(keys.load())
+        store = memory.new_store()
+
+        def keep_queried(number: int) -> RowKeys:
+            keys, sizes = queries[number]
+            counts = copies.counts[rows[number] : rows[number + 1]]
+            own_keys = keys.load(), sizes, batches[number].keys.take(), counts
+            found = core.keep_queried_keys(*own_keys, self._ngram_size, queried, coarse)
+            return RowKeys(store.add(found[0]), memory.adopt(found[1]))
+
+        postings = map_parallel(keep_queried, len(batches), threads, memory)
+        batches.clear()
+        return postings
 
     def _min_shared(self, counts: I64, sizes: I64, memory: Memory) -> tuple[I64, I64]:
         """Return the keys that a candidate must share, and the fewest that it ever must, (n,) each.
@@ -257,3 +278,23 @@ class BottomSketcher:
             fewest = np.minimum(needed[batch], uncapped)
             least[batch] = np.where(is_exhaustive, needed[batch], fewest)
         return needed, least
+
+
+def _posted(
+    queries: list[RowKeys],
+    postings: list[RowKeys],
+    is_representative: Flags,
+    threads: int | None,
+    memory: Memory,
+) -> list[RowKeys]:
+    """Return the query keys under which a row is posted; those of ``queries`` are taken."""
+    posted = filter_of(postings, is_representative, threads, memory)
+    store = memory.new_store()
+
+    def keep_posted(number: int) -> RowKeys:
+        keys, lengths = queries[number]
+        edges = offsets_of(lengths)
+        found = core.keep_filtered_keys(keys.take(), edges, 0, len(lengths), posted)
+        return RowKeys(store.add(found[0]), memory.adopt(found[1]))
+
+    return map_parallel(keep_posted, len(queries), threads, memory)

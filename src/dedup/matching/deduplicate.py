@@ -31,7 +31,6 @@ from dedup.arrays.columns import prepare_column, to_python_list
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import has_core
 from dedup.arrays.packed import PythonTexts
-from dedup.arrays.parallel import concatenate_columns
 from dedup.config import Config, ConfigLike, Keep, Measure, check_threads
 from dedup.errors import ConfigError
 from dedup.matching.bottom_sketch import BottomSketcher
@@ -253,7 +252,7 @@ def _sketch_rows(
     """Put the sketches of the first rows before those of the last rows."""
     missing = len(rows) - sum(len(batch.counts) for batch in sketches)
     if missing or not sketches:
-        sketch = partial(sketcher.sketch, memory=rows.memory)
+        sketch = partial(sketcher.sketch, store=rows.memory.new_store())
         sketches[:0] = rows.sketch(sketch, missing, threads)
 
 
@@ -265,7 +264,9 @@ def _group_exact_copies(
     threads: int | None,
 ) -> ExactCopies:
     memory = rows.memory
-    counts, fingerprints = concatenate_columns([batch[:2] for batch in sketches], memory)
+    counts, fingerprints = (
+        memory.join_stored(column) for column in [*zip(*sketches, strict=True)][:2]
+    )
 
     def number_fingerprints(wanted: Flags) -> U64:
         return native_number_fingerprints(rows.texts, wanted, threads=threads, memory=memory)
@@ -283,9 +284,11 @@ def batch_sketcher(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64
     if not has_core():
         return None
 
+    store = memory.new_store()
+
     def sketch(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  which type depends on the measure
         texts = NativeTexts(*recode(utf8, offsets, config.unit), config)
-        return sketcher_for(config).sketch(texts, 0, len(offsets) - 1, memory)
+        return sketcher_for(config).sketch(texts, 0, len(offsets) - 1, store)
 
     return sketch
 

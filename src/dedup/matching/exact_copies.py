@@ -77,7 +77,7 @@ def group_exact_copies(
         Returns fingerprints of numbers, where rows with other numbers are no exact copies. Only
         the numbers of rows with the same tokens are read.
     """
-    order = memory.store(np.ascontiguousarray(order_of(counts), np.int64))
+    order = memory.adopt(np.ascontiguousarray(order_of(counts), np.int64))
     representative, is_representative = find_representatives(order, counts, fingerprints, memory)
     if number_fingerprints is not None:
         has_copy = ~is_representative

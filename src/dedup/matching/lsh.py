@@ -8,19 +8,20 @@ ch. 3). If a band has only one value, ``banding`` may require several equal band
 from functools import lru_cache
 from itertools import accumulate
 from math import ceil, comb, log, log1p
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Ragged
-from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.memory import Memory
 from dedup.arrays.native import core
-from dedup.arrays.parallel import concatenate_columns, map_chunks, map_parallel, offsets_of
+from dedup.arrays.parallel import map_chunks, map_parallel
+from dedup.arrays.stored_arrays import ArrayStore, StoredArray
 from dedup.config import Config
 from dedup.errors import ConfigError
 from dedup.matching.exact_copies import ExactCopies
 from dedup.matching.minhash import permutations
-from dedup.matching.shared_keys import OrderedKeys, SharedKeys, new_filter, number_keys, stored
+from dedup.matching.shared_keys import OrderedKeys, RowKeys, SharedKeys, new_filter, number_keys
 from dedup.text.hashing import NativeTexts
 from dedup.text.mixing import constant_table, mix64
 from dedup.text.shingles import fingerprint_keys
@@ -186,9 +187,9 @@ def band_keys(signatures: U32, bands: int, rows: int, seed: int = 1) -> Ragged:
 class BandSketches(NamedTuple):
     """The sketches of a batch of rows. A key is the upper half of the hash of a band."""
 
-    counts: I64  # (n,): tokens
-    fingerprints: U64  # (n, 2): of the tokens
-    keys: U32  # (bands, n)
+    counts: StoredArray[I64]  # (n,): tokens
+    fingerprints: StoredArray[U64]  # (n, 2): of the tokens
+    keys: StoredArray[U32]  # (bands, n)
 
 
 class BandSketcher:
@@ -208,44 +209,26 @@ class BandSketcher:
         self._bands = band_constants(bands, rows, config.seed)
         self._fingerprint_keys = fingerprint_keys(config.seed)
 
-    def sketch(
-        self, texts: NativeTexts, first: int, last: int, memory: Memory = IN_RAM
-    ) -> BandSketches:
-        """Sketch the rows from ``first`` to ``last``."""
+    def sketch(self, texts: NativeTexts, first: int, last: int, store: ArrayStore) -> BandSketches:
+        """Sketch the rows from ``first`` to ``last``; set the results aside."""
         counts, fingerprints, keys = core.sketch_bands(
             texts.core_texts, first, last, self._fingerprint_keys, *self._permutations, *self._bands
         )
         keys = keys.reshape(len(self._bands[1]), last - first)
-        columns: Any = (counts, fingerprints.reshape(-1, 2), keys)
-        return BandSketches(*map(memory.store, columns))
+        columns = store.add(counts), store.add(fingerprints.reshape(-1, 2)), store.add(keys)
+        return BandSketches(*columns)
 
     def keep_shared_keys(
         self, batches: list[BandSketches], copies: ExactCopies, threads: int | None, memory: Memory
     ) -> SharedKeys:
         """Return the keys that rows share; ``batches`` is emptied."""
-        counts, order, representative, is_representative = copies
-        count, bands = len(counts), len(self._bands[1])
-        keys = memory.empty((bands, count), np.uint32)
-        is_shared = memory.empty(keys.shape, np.bool_)
-
-        def find_shared(band: int) -> None:
-            np.concatenate([batch.keys[band] for batch in batches], out=keys[band])
-            key_filter = new_filter(count, memory)
-            core.mark_shared_keys(keys[band], is_representative, key_filter, is_shared[band])
-
-        map_parallel(find_shared, bands, threads, memory)
-        batches.clear()
-
-        def keep_shared(first: int, last: int) -> tuple[U32, I64]:
-            return stored(core.keep_shared_keys(keys, is_shared, counts, first, last), memory)
-
-        edges = np.arange(count + 1) * bands * keys.itemsize
-        shared, lengths = concatenate_columns(
-            map_chunks(keep_shared, edges, threads, memory), memory
-        )
-        edges, every = offsets_of(lengths, memory), np.ones(count, np.bool_)
-        queries, postings = (OrderedKeys.of(shared, edges, order, every, memory) for _ in range(2))
+        counts, order, representative, _ = copies
+        shared = self._shared(batches, copies, threads, memory)
+        queries = OrderedKeys.of(shared, order, memory=memory)
+        postings = OrderedKeys(memory.empty(len(queries.keys), np.uint32), queries.offsets)
+        postings.keys[:] = queries.keys
         numbered = number_keys(queries, postings, threads, memory)
+        count, bands = len(counts), len(self._bands[1])
         sizes, needed = np.full(count, bands), np.full(count, self._uncapped[bands])
         return SharedKeys(
             counts,
@@ -257,3 +240,32 @@ class BandSketcher:
             self._uncapped,
             exhaustive_tokens=0,
         )
+
+    def _shared(
+        self, batches: list[BandSketches], copies: ExactCopies, threads: int | None, memory: Memory
+    ) -> list[RowKeys]:
+        """Return the keys that two representatives have; ``batches`` is emptied."""
+        count, bands = len(copies.counts), len(self._bands[1])
+        keys, first = memory.empty((bands, count), np.uint32), 0
+        for batch in batches:
+            last = first + batch.keys.shape[1]
+            keys[:, first:last] = batch.keys.take()
+            first = last
+            memory.trim()
+        batches.clear()
+        is_shared = memory.empty(keys.shape, np.bool_)
+
+        def find_shared(band: int) -> None:
+            key_filter = new_filter(count, memory)
+            marked = key_filter, is_shared[band]
+            core.mark_shared_keys(keys[band], copies.is_representative, *marked)
+
+        map_parallel(find_shared, bands, threads, memory)
+        store = memory.new_store()
+
+        def keep_shared(first: int, last: int) -> RowKeys:
+            found = core.keep_shared_keys(keys, is_shared, copies.counts, first, last)
+            return RowKeys(store.add(found[0]), memory.adopt(found[1]))
+
+        edges = np.arange(count + 1) * bands * keys.itemsize
+        return map_chunks(keep_shared, edges, threads, memory)

@@ -12,22 +12,38 @@ and may as well be on disk.
 ``src/native/shared_keys.cpp`` is the compiled part.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags
-from dedup.arrays.long_arrays import batch_slices
+from dedup.arrays.long_arrays import batch_slices, row_batches
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core
-from dedup.arrays.parallel import available_cores, map_chunks, map_parallel, offsets_of
+from dedup.arrays.parallel import (
+    available_cores,
+    concatenate_columns,
+    map_chunks,
+    map_parallel,
+    offsets_of,
+)
+from dedup.arrays.stored_arrays import StoredArray
 
 ROWS_PER_TRIM = 1 << 10  # between two checks of the memory
 KEYS_PER_PARTITION = 1 << 14  # they are numbered in the cache
 MAX_FILTER_WORDS = 1 << 26
+KEYS_PER_FILTER_STEP = 1 << 23  # that are sorted at once, for several threads
 MAX_UNSORTED_KEYS = 1 << 21  # one thread adds no more keys as fast as several that sort them first
 FILTER_PARTITION_WORDS = 1 << 15  # half a megabyte
+
+
+class RowKeys(NamedTuple):
+    """The keys of a batch of rows."""
+
+    keys: StoredArray[U32]  # flat
+    lengths: I64  # (n,): the number of keys of each row
 
 
 class OrderedKeys(NamedTuple):
@@ -38,13 +54,21 @@ class OrderedKeys(NamedTuple):
 
     @classmethod
     def of(
-        cls, keys: U32, edges: I64, order: I64, wanted: Flags, memory: Memory = IN_RAM
+        cls,
+        batches: Sequence[RowKeys],
+        order: I64,
+        wanted: Flags | None = None,
+        memory: Memory = IN_RAM,
     ) -> "OrderedKeys":
-        """Return the keys of the wanted rows; row r has ``keys[edges[r]:edges[r + 1]]``."""
+        """Return the keys of the wanted rows, all when None; the keys of the batches are taken."""
+        keys = memory.join_stored([batch.keys for batch in batches])
+        edges = offsets_of(all_lengths(batches, memory), memory)
         lengths = memory.empty(len(order), np.int64)
         for steps in batch_slices(len(order), memory):
             rows = order[steps]
-            lengths[steps] = (edges[rows + 1] - edges[rows]) * wanted[rows]
+            lengths[steps] = edges[rows + 1] - edges[rows]
+            if wanted is not None:
+                lengths[steps] *= wanted[rows]
         offsets = offsets_of(lengths, memory)
         ordered = memory.empty(int(offsets[-1]), np.uint32)
         for first in range(0, len(order), ROWS_PER_TRIM):
@@ -52,6 +76,11 @@ class OrderedKeys(NamedTuple):
             core.order_keys(keys, edges, order, offsets, ordered, first, last)
             memory.trim()
         return cls(ordered, offsets)
+
+
+def all_lengths(batches: Sequence[RowKeys], memory: Memory = IN_RAM) -> I64:
+    """Return the number of keys of each row of all batches."""
+    return concatenate_columns([(batch.lengths,) for batch in batches], memory)[0]
 
 
 class SharedKeys(NamedTuple):
@@ -100,7 +129,7 @@ def _partitioned(
 
     def work(first: int, last: int) -> tuple[tuple[U32, I64], tuple[int, int]]:
         found = core.partition_keys(*ordered, every, first, last, partitions)
-        return stored(found, memory), (first, last)
+        return (memory.adopt(found[0]), memory.adopt(found[1])), (first, last)
 
     batches = map_chunks(work, ordered.offsets * ordered.keys.itemsize, threads, memory)
     keys, steps = zip(*batches, strict=True)
@@ -142,38 +171,38 @@ def new_filter(keys: int, memory: Memory = IN_RAM) -> U64:
 
 
 def filter_of(
-    keys: U32, edges: I64, wanted: Flags, threads: int | None, memory: Memory = IN_RAM
+    batches: Sequence[RowKeys], wanted: Flags, threads: int | None, memory: Memory = IN_RAM
 ) -> U64:
     """Return the Bloom filter of the keys of the wanted rows.
 
     Parameters
     ----------
-    edges
-        (n + 1,): row r has ``keys[edges[r]:edges[r + 1]]``.
+    batches
+        The keys of n rows.
     wanted
         (n,)
     """
-    words = new_filter(len(keys), memory)
-    if (threads == 1 or len(keys) < MAX_UNSORTED_KEYS) and not memory.is_limited:
-
-        def add_rows(first: int, last: int) -> None:
-            core.add_keys(keys, edges, wanted, first, last, words)
-
-        map_chunks(add_rows, edges, threads=1)
+    sizes, rows = (
+        offsets_of(np.array([*map(len, column)])) for column in zip(*batches, strict=True)
+    )
+    words = new_filter(int(sizes[-1]), memory)
+    if threads == 1 or sizes[-1] < MAX_UNSORTED_KEYS:
+        for number, (keys, lengths) in enumerate(batches):
+            chosen = wanted[rows[number] : rows[number + 1]]
+            core.add_keys(keys.load(), offsets_of(lengths), chosen, 0, len(lengths), words)
         return words
     # Powers of two, both of partitions and of words: so no word belongs to two threads.
     count = max(1 << available_cores().bit_length(), len(words) // FILTER_PARTITION_WORDS)
 
-    def work(first: int, last: int) -> tuple[U32, I64]:
-        return stored(core.partition_keys(keys, edges, wanted, first, last, count), memory)
+    def partition(first: int, place: int) -> tuple[U32, I64]:
+        number = first + place
+        keys, lengths = batches[number]
+        chosen = wanted[rows[number] : rows[number + 1]]
+        edges = offsets_of(lengths)
+        return core.partition_keys(keys.load(), edges, chosen, 0, len(lengths), count)
 
-    partitions = core.KeyPartitions(map_chunks(work, edges, threads, memory))
-    map_parallel(
-        lambda number: core.add_partition(partitions, number, words), count, threads, memory
-    )
+    for first, last in row_batches(sizes, KEYS_PER_FILTER_STEP, len(batches)):
+        found = map_parallel(partial(partition, first), last - first, threads, memory)
+        add = partial(core.add_partition, core.KeyPartitions(found), filter=words)
+        map_parallel(add, count, threads, memory)
     return words
-
-
-def stored(found: tuple[U32, I64], memory: Memory) -> tuple[U32, I64]:
-    """Store the keys of a batch, and the number of each row, until all batches are done."""
-    return memory.store(found[0]), memory.store(found[1])

@@ -250,7 +250,7 @@ def find_windows_with_core(
 
     def winnow(first: int, last: int) -> tuple[I64, U64, I64, U32]:
         found: Any = core.winnow(segments, first_segments, first, last, size, width, within_only)
-        return tuple(map(memory.store, found))
+        return tuple(map(memory.adopt, found))
 
     records, tokens_before = map_chunks(winnow, texts.offsets, threads, memory), 0
     for chunk_tokens, _, starts, _ in records:
@@ -261,11 +261,11 @@ def find_windows_with_core(
     first_tokens = offsets_of(segment_tokens, memory)
     threads = threads or available_cores()
     order = stable_order(hashes)
-    hashes = memory.store(hashes[order])
+    hashes = memory.adopt(hashes[order])
     repeated = has_equal_neighbor(hashes)
     order = order[repeated]
     columns = hashes[repeated], starts[order], window_counts[order]
-    hashes, starts, window_counts = map(memory.store, columns)
+    hashes, starts, window_counts = map(memory.adopt, columns)
     del order, repeated, columns
     step = max(min(len(hashes) // (PARTITIONS_PER_THREAD * threads), MAX_PARTITION_ITEMS), 1)
     # All records of a shingle are in one partition.
@@ -282,7 +282,7 @@ def find_windows_with_core(
         map_parallel(find_sources, len(bounds) - 1, threads, memory), memory
     )
     order = stable_order(found[0])
-    runs = join_runs(*(memory.store(column[order]) for column in found))
+    runs = join_runs(*(memory.adopt(column[order]) for column in found))
 
     def locate(tokens: I64) -> tuple[I64, I64]:
         order = stable_order(tokens)

@@ -106,7 +106,7 @@ def cut_texts(
             counts = np.array([*map(len, of_rows)], np.int64)
         if last == len(packed):
             starts = np.append(starts, offsets[-1])
-        return memory.store(starts), counts
+        return memory.adopt(starts), counts
 
     edges, counts = concatenate_columns(map_chunks(cut, offsets, threads, memory), memory)
     return BlockTable(edges, offsets_of(counts, memory))
