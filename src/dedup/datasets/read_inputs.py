@@ -37,7 +37,10 @@ QUEUED_RESULTS = 1  # finished results that each thread may have waiting
 
 
 def map_ahead(
-    items: Iterator[Input], work: Callable[[Input], Output], threads: int | None
+    items: Iterator[Input],
+    work: Callable[[Input], Output],
+    threads: int | None,
+    queued: int = QUEUED_RESULTS,
 ) -> Iterator[Output]:
     """Yield the result of ``work`` for each item, in order, computed ahead in threads.
 
@@ -62,7 +65,7 @@ def map_ahead(
                 break
             except Exception as error:  # noqa: BLE001  raised below
                 failure = error
-            while len(pending) > threads * (1 + QUEUED_RESULTS):
+            while len(pending) > threads * (1 + queued):
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()

@@ -1,10 +1,18 @@
-"""Write the kept rows of Parquet and Arrow files, with the schema and its metadata."""
+"""Write the kept rows of Parquet and Arrow files, with the schema and its metadata.
 
-from typing import TYPE_CHECKING, Any
+Rows are read, changed and collected to row groups in the calling thread; other threads encode
+them.
+"""
+
+import io
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import U8
+from dedup.arrays.parallel import available_cores
 from dedup.arrays.tabular import filter_arrow, import_optional
 from dedup.datasets.decide_records import CHANGE_RECORD, REMOVE_RECORD, Decisions
 from dedup.datasets.formats.arrow_files import (
@@ -15,19 +23,41 @@ from dedup.datasets.formats.arrow_files import (
     get_column,
     replace_column,
 )
+from dedup.datasets.formats.parquet_footer import ParquetConcatenation
 from dedup.datasets.formats.record_format import (
     ANNOTATION_FIELDS,
     RecordError,
     refuse_existing_fields,
 )
 from dedup.datasets.outputs import OutputFiles, Outputs
-from dedup.datasets.read_inputs import changed_input_error
+from dedup.datasets.read_inputs import changed_input_error, map_ahead
 from dedup.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP_BYTES = 1 << 26  # of the rows in one row group
+GROUP_BYTES = 1 << 25  # of the rows in one row group, in memory
+# Of a memory limit, for each thread that encodes: three row groups wait or are encoded, and a
+# quarter as much is needed for what they are encoded to.
+ENCODER_BYTES = 4 * GROUP_BYTES
+
+
+class RowGroup(NamedTuple):
+    """Rows for an output, and whether its file or shard ends after them."""
+
+    output: "TableShards"
+    rows: "pa.Table"
+    ends_file: bool
+
+
+class EncodedGroup(NamedTuple):
+    """An encoded row group, which no longer needs its rows."""
+
+    output: "TableShards"
+    data: Any  # a Parquet file, or for an Arrow file the rows
+    rows: int
+    bytes: int  # of the rows in memory
+    ends_file: bool
 
 
 class TableShards(OutputFiles):
@@ -36,8 +66,10 @@ class TableShards(OutputFiles):
     rows = 0
     _schema: "pa.Schema | None" = None
     _like: TableFile | None = None
-    _buffered: "tuple[pa.RecordBatch, ...]" = ()
-    _buffered_bytes = 0
+    _waiting: "tuple[pa.RecordBatch, ...]" = ()
+    _waiting_bytes = 0
+    _planned_bytes = 0  # of the current file: in all row groups so far, and waiting
+    _planned_files = 0  # that have ended
 
     def begin(self, table: TableFile, schema: "pa.Schema") -> None:
         """Begin with the rows of another input.
@@ -52,43 +84,67 @@ class TableShards(OutputFiles):
             raise InputError(f"{table.path} has {wrong}")
         self._schema, self._like = self._schema or schema, self._like or table
 
-    def write(self, rows: "pa.RecordBatch") -> None:
-        """Write rows."""
+    def add(self, rows: "pa.RecordBatch") -> Iterator[RowGroup]:
+        """Add rows; yield a row group if it is complete."""
+        if not len(rows):
+            return
+        self._waiting += (rows,)
+        self._waiting_bytes += rows.nbytes
+        self._planned_bytes += rows.nbytes
+        ends_file = bool(self.limit and self._planned_bytes >= self.limit)
+        if ends_file or self._waiting_bytes >= GROUP_BYTES:
+            yield self._row_group(ends_file=ends_file)
+
+    def end(self) -> Iterator[RowGroup]:
+        """Yield the last row group; an empty one if there are no rows at all."""
+        if self._planned_bytes or not self._planned_files:
+            yield self._row_group(ends_file=True)
+
+    def _row_group(self, *, ends_file: bool) -> RowGroup:
+        rows = import_optional("pyarrow").Table.from_batches(self._waiting, self._schema)
+        self._waiting, self._waiting_bytes = (), 0
+        if ends_file:
+            self._planned_bytes, self._planned_files = 0, self._planned_files + 1
+        return RowGroup(self, rows, ends_file)
+
+    def encode(self, group: RowGroup) -> EncodedGroup:
+        """Encode a row group as a Parquet file; leave one for an Arrow file as it is."""
+        assert self._like is not None, "begin comes first"
+        rows, data = group.rows, group.rows
+        if self._like.form == "parquet":
+            file = io.BytesIO()
+            # pyarrow crashes if it is asked for the compression of a damaged file before its rows
+            # are read.
+            compression, parquet = self._like.compression, import_optional("pyarrow.parquet")
+            with parquet.ParquetWriter(file, self._schema, compression=compression) as writer:
+                if len(rows):
+                    writer.write_table(rows, row_group_size=len(rows))
+            data = file.getbuffer()
+        return EncodedGroup(self, data, len(rows), rows.nbytes, group.ends_file)
+
+    def write(self, group: EncodedGroup) -> None:
+        """Write an encoded row group."""
         if self._file is None:
             self._file = self._opened()
-        self._buffered += (rows,)
-        self._buffered_bytes += rows.nbytes
-        self.rows += len(rows)
-        self.files[-1].bytes += rows.nbytes
-        if self._buffered_bytes >= GROUP_BYTES:
-            self._flush()
-        if self._is_full():
+        if isinstance(self._file, ParquetConcatenation):
+            self._file.append(group.data)
+        else:
+            self._file.write_table(group.data)
+        self.rows += group.rows
+        self.files[-1].bytes += group.bytes
+        if group.ends_file:
             self.close()
 
-    def close(self) -> None:
-        """Close the file; write one without rows if there was none."""
-        self._flush()
-        super().close()
-
-    def _flush(self) -> None:
-        if self._buffered:
-            table = import_optional("pyarrow").Table.from_batches(self._buffered, self._schema)
-            self._file.write_table(table)
-            self._buffered, self._buffered_bytes = (), 0
-
-    def _opened(self) -> Any:  # noqa: ANN401  a writer of pyarrow's
-        # pyarrow crashes if it is asked for the compression of a damaged file before its rows are
-        # read.
+    def _opened(self) -> Any:  # noqa: ANN401  a writer
         assert self._like is not None, "begin comes first"
-        pa = import_optional("pyarrow")
-        sink, compression = pa.PythonFile(self._begin_file(), mode="w"), self._like.compression
+        raw, compression = self._begin_file(), self._like.compression
         if self._like.form == "parquet":
-            parquet = import_optional("pyarrow.parquet")
-            return parquet.ParquetWriter(sink, self._schema, compression=compression)
+            return ParquetConcatenation(raw)
+        pa = import_optional("pyarrow")
         options = pa.ipc.IpcWriteOptions(
             compression=None if compression == "none" else compression, emit_dictionary_deltas=True
         )
-        return pa.ipc.new_file(sink, self._schema, options=options)
+        return pa.ipc.new_file(pa.PythonFile(raw, mode="w"), self._schema, options=options)
 
 
 def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> int:
@@ -99,24 +155,38 @@ def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> i
     InputError
         When an input changed since it was read.
     """
-    options, actions = decisions.rows.job.options, decisions.actions
-    for read, output in zip(decisions.rows.inputs_to_write, outputs.files, strict=True):
+    options = decisions.rows.job.options
+    threads = options.threads or available_cores()
+    if options.memory is not None:
+        threads = max(min(threads, options.memory // ENCODER_BYTES), 1)
+    groups = _row_groups(form, decisions, outputs)
+    for encoded in map_ahead(groups, lambda group: group.output.encode(group), threads, queued=0):
+        encoded.output.write(encoded)
+    return sum(output.rows for output in outputs.distinct)
+
+
+def _row_groups(form: TableFormat, decisions: Decisions, outputs: Outputs) -> Iterator[RowGroup]:
+    """Read the inputs again, and yield the row groups of their outputs."""
+    annotate, actions = decisions.rows.job.options.annotate, decisions.actions
+    last_input = {output: number for number, output in enumerate(outputs.files)}
+    inputs = zip(decisions.rows.inputs_to_write, outputs.files, strict=True)
+    for number, (read, output) in enumerate(inputs):
         table = TableFile(read.path, form)
         if table.state != read.state:
             raise changed_input_error(read.path)
-        schema = _annotated(table, decisions) if options.annotate else table.schema
+        schema = _annotated(table, decisions) if annotate else table.schema
         output.begin(table, schema)
         first = read.rows.start
         for batch in table.batches():
             rows = range(first, first + len(batch))
-            if options.annotate:
-                output.write(_with_annotations(batch, rows, decisions, schema))
+            if annotate:
+                written = _with_annotations(batch, rows, decisions, schema)
             else:
-                output.write(_cleaned(batch, table, rows, decisions, actions[first : rows.stop]))
+                written = _cleaned(batch, table, rows, decisions, actions[first : rows.stop])
+            yield from output.add(written)
             first = rows.stop
-    for output in outputs.distinct:
-        output.close()
-    return sum(output.rows for output in outputs.distinct)
+        if last_input[output] == number:
+            yield from output.end()
 
 
 def _cleaned(
@@ -136,25 +206,26 @@ def _cleaned(
 def _with_texts(
     table: TableFile, batch: "pa.RecordBatch", path: ColumnPath, texts: dict[int, str]
 ) -> "pa.RecordBatch":
-    """Return a batch in which a column has other texts in some rows.
+    """Return a batch in which a column has other texts in some rows; nulls stay.
 
     Raises
     ------
     InputError
         When the column is encoded with one dictionary for the whole file.
     """
-    column = get_column(batch, path)
-    if table.form == "arrow" and import_optional("pyarrow").types.is_dictionary(column.type):
+    pa, column = import_optional("pyarrow"), get_column(batch, path)
+    if table.form == "arrow" and pa.types.is_dictionary(column.type):
         raise InputError(
             f"{table.path}: column {'.'.join(path)} is encoded with a dictionary, which cannot be "
             "changed; decode it first, or give within=False"
         )
-    # pyarrow 26 cannot replace values of string views or dictionaries.
-    values = column.to_pylist()
-    for row, text in texts.items():
-        if column[row].is_valid:
-            values[row] = text
-    return replace_column(batch, path, import_optional("pyarrow").array(values, column.type))
+    # pyarrow 26 cannot replace values of string views or dictionaries, but join columns of them.
+    rows = [row for row in texts if column[row].is_valid]
+    changed = pa.array([texts[row] for row in rows], column.type)
+    parts = [column[: rows[0]]] if rows else [column]
+    for number, (row, following) in enumerate(pairwise([*rows, len(column)])):
+        parts += changed[number : number + 1], column[row + 1 : following]
+    return replace_column(batch, path, pa.concat_arrays(parts))
 
 
 def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":
@@ -179,8 +250,12 @@ def _with_annotations(
     batch: "pa.RecordBatch", rows: range, decisions: Decisions, schema: "pa.Schema"
 ) -> "pa.RecordBatch":
     """Return a batch with annotations; ``rows`` are its rows in the table."""
-    pa = import_optional("pyarrow")
-    kinds, values = schema.types[-len(ANNOTATION_FIELDS) :], [*map(decisions.annotation, rows)]
+    pa, kinds = import_optional("pyarrow"), schema.types[-len(ANNOTATION_FIELDS) :]
+    values: list[tuple[bool, Any, float | None]] = [(True, None, None)] * len(rows)
+    removed = np.flatnonzero(decisions.removed[rows.start : rows.stop]).tolist()
+    # With an index a kept record may have a witness, too.
+    for row in range(len(rows)) if decisions.by_index else removed:
+        values[row] = decisions.annotation(rows[row])
     keep, witnesses, similarity = ([value[column] for value in values] for column in range(3))
     if pa.types.is_string(kinds[1]):
         witnesses = [None if witness is None else str(witness) for witness in witnesses]

@@ -115,6 +115,97 @@ def test_a_stream_of_arrow(tmp_path: Path) -> None:
     assert read(out)["text"].to_pylist() == CLEAN
 
 
+def many_rows(count: int) -> list[str | None]:
+    """Texts of which some are null, repeat a paragraph, or are copies of others."""
+    chosen = [TEXTS[number % 7] if number % 7 < len(TEXTS) else None for number in range(count)]
+    return [text and f"{text} Row {number // 9} of the file.\n{text}\n{text}"
+            for number, text in enumerate(chosen)]  # fmt: skip
+
+
+@pytest.mark.parametrize("group_size", [1, 7, 1000])
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_rows_are_those_of_json_lines(
+    tmp_path: Path, group_size: int, kind: pa.DataType, *, nested: bool
+) -> None:
+    if nested and kind not in KINDS[:2]:
+        group_size = 1000  # pyarrow 26 cannot read or write these in several row groups
+    texts = many_rows(60)
+    lines, clean = tmp_path / "news.jsonl", tmp_path / "clean.jsonl"
+    lines.write_text(
+        "".join(json.dumps({"n": n, "text": text}) + "\n" for n, text in enumerate(texts))
+    )
+    clean_dataset([lines], clean, id="n")
+    expected = [json.loads(line) for line in clean.read_text().splitlines()]
+    assert 0 < len(expected) < len(texts)
+    assert {row["text"] for row in expected} - {*texts}
+    column = pa.array(texts).cast(kind)
+    name = "page.text" if nested else "text"
+    if nested:
+        column = pa.StructArray.from_arrays([column, pa.array(range(60))], ["text", "of"])
+    table = pa.table({"n": range(60), name.partition(".")[0]: column})
+    news, out = tmp_path / "news.parquet", tmp_path / "out.parquet"
+    pq.write_table(table, news, row_group_size=group_size)
+    written = set()
+    for threads in (1, 3):
+        clean_dataset([news], out, id="n", text=name, threads=threads)
+        written.add(out.read_bytes())
+    assert len(written) == 1
+    found = read(out)
+    assert found.schema == read(news).schema
+    if nested:
+        assert [row["of"] for row in found["page"].to_pylist()] == found["n"].to_pylist()
+        found = found.set_column(1, "text", [[row["text"] for row in found["page"].to_pylist()]])
+    assert found.to_pylist() == expected
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_many_row_groups_give_what_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    news = write(pa.table({"text": many_rows(200), "n": range(200)}), tmp_path / f"news{ending}")
+    whole, parts = tmp_path / f"whole{ending}", tmp_path / f"parts{ending}"
+    clean_dataset([news], whole)
+    monkeypatch.setattr("dedup.datasets.write_tables.GROUP_BYTES", 500)
+    monkeypatch.setattr(arrow_files, "TABLE_BATCH_ROWS", 4)
+    clean_dataset([news], parts)
+    assert read(parts).equals(read(whole))
+    if ending == ".parquet":
+        assert pq.ParquetFile(whole).num_row_groups == 1
+        assert pq.ParquetFile(parts).num_row_groups > 10
+    clean_dataset([news], f"{tmp_path}/shards/", shard_size=1000)
+    shards = sorted((tmp_path / "shards").iterdir())
+    assert len(shards) > 3
+    assert pa.concat_tables(map(read, shards)).equals(read(whole))
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_no_rows_in_and_no_rows_out(tmp_path: Path, ending: str) -> None:
+    news, out = write(TABLE.slice(0, 0), tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
+    clean_dataset([news], out)
+    assert read(out).equals(TABLE.slice(0, 0))
+    assert read(out).schema.metadata == TABLE.schema.metadata
+    write(TABLE.slice(0, 1), news)
+    reference = write(TABLE, tmp_path / f"reference{ending}")
+    for shard_size in (None, 10):
+        clean_dataset([news], out, against=(reference,), shard_size=shard_size)
+        (written,) = tmp_path.glob(f"out-*{ending}" if shard_size else f"out{ending}")
+        assert read(written).equals(TABLE.slice(0, 0))
+
+
+def test_the_position_reaches_the_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow_files, "TABLE_BATCH_ROWS", 2)
+    stream = tmp_path / "news.arrows"
+    with pa.ipc.new_stream(stream, TABLE.schema) as file:
+        file.write_table(TABLE, 2)
+    for path in (*(write(TABLE, tmp_path / f"news.{end}") for end in ("parquet", "arrow")), stream):
+        table = arrow_files.TableFile(path, "parquet" if path.suffix == ".parquet" else "arrow")
+        positions = [table.position for _ in table.batches()]
+        assert positions == sorted(positions)
+        assert positions[0] < positions[1] < positions[2] <= path.stat().st_size
+        assert positions[2] > 0.8 * path.stat().st_size
+
+
 def test_small_batches_and_groups_give_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

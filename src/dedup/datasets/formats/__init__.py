@@ -6,6 +6,7 @@
 - ``json_values.py``: changes one field of a JSON object
 - ``csv_records.py``: CSV and TSV
 - ``arrow_files.py``: Parquet and Arrow
+- ``parquet_footer.py``: concatenates Parquet files
 - ``warc.py``: WARC and WET
 - ``text_files.py``: a text file as one record
 """

@@ -21,6 +21,7 @@ TableFormat = Literal["parquet", "arrow"]
 ColumnPath = tuple[str, ...]  # the name of a column, and of the fields nested in it
 TABLE_BATCH_BYTES = 1 << 23  # of a batch, approximately
 TABLE_BATCH_ROWS = 1 << 16  # at most
+BUFFER_BYTES = 1 << 20  # of each column, read at a time; pyarrow would hold the whole file
 
 
 class TableFile:
@@ -41,11 +42,13 @@ class TableFile:
 
     def __init__(self, path: Path, form: TableFormat) -> None:
         self.path, self.form, self.name = path, form, str(path)
-        self.position = 0  # pyarrow does not tell how much of the file it has read
+        self.position = 0  # approximate number of bytes read so far
         with self._explained():
             self._parquet = None
             if form == "parquet":
-                self._parquet = import_optional("pyarrow.parquet").ParquetFile(path)
+                self._parquet = import_optional("pyarrow.parquet").ParquetFile(
+                    path, buffer_size=BUFFER_BYTES, pre_buffer=False
+                )
                 self.schema: pa.Schema = self._parquet.schema_arrow
             else:
                 self.schema = self._arrow()[0]
@@ -82,32 +85,50 @@ class TableFile:
     def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
         """Yield all rows in batches, with some columns or all."""
         with self._explained():
-            if self._parquet is not None:
-                about = self._parquet.metadata
-                groups = map(about.row_group, range(about.num_row_groups))
-                size = max(sum(group.total_byte_size for group in groups), 1)
-                rows = min(max(about.num_rows * TABLE_BATCH_BYTES // size, 1), TABLE_BATCH_ROWS)
-                for batch in self._parquet.iter_batches(rows, columns=columns):
-                    if columns is not None:  # their values are read
-                        batch.validate(full=True)
-                    yield batch
-                return
-            for batch in self._arrow()[1]:
-                chosen = batch if columns is None else batch.select(columns)
-                # pyarrow does not check the offsets in a file: wrong ones would read any memory.
-                chosen.validate(full=True)
-                for start in range(0, len(chosen), TABLE_BATCH_ROWS):
-                    yield chosen.slice(start, TABLE_BATCH_ROWS)
+            size = self.state.bytes
+            batches = self._arrow_batches if self._parquet is None else self._parquet_batches
+            for share, batch in batches(columns):
+                self.position = int(size * share)
+                yield batch
 
-    def _arrow(self) -> "tuple[pa.Schema, Iterator[pa.RecordBatch]]":
+    def _parquet_batches(
+        self, columns: Sequence[str] | None
+    ) -> "Iterator[tuple[float, pa.RecordBatch]]":
+        """Yield all rows in batches, each with the share of rows up to its end."""
+        assert self._parquet is not None, "only for Parquet"
+        about, done = self._parquet.metadata, 0
+        groups = map(about.row_group, range(about.num_row_groups))
+        size = sum(group.total_byte_size for group in groups)
+        for batch in self._parquet.iter_batches(_batch_rows(about.num_rows, size), columns=columns):
+            if columns is not None:  # their values are read
+                batch.validate(full=True)
+            done += len(batch)
+            yield done / max(about.num_rows, 1), batch
+
+    def _arrow_batches(
+        self, columns: Sequence[str] | None
+    ) -> "Iterator[tuple[float, pa.RecordBatch]]":
+        """Yield all rows in batches, each with the share of the file up to its end."""
+        for share, batch in self._arrow()[1]:
+            chosen = batch if columns is None else batch.select(columns)
+            # pyarrow does not check the offsets in a file: wrong ones would read any memory.
+            chosen.validate(full=True)
+            rows = _batch_rows(len(chosen), chosen.nbytes)
+            for start in range(0, len(chosen), rows):
+                yield share, chosen.slice(start, rows)
+
+    def _arrow(self) -> "tuple[pa.Schema, Iterator[tuple[float, pa.RecordBatch]]]":
+        """Return the schema, and all batches, each with the share of the file up to its end."""
         pa = import_optional("pyarrow")
         source = pa.memory_map(str(self.path))
         if source.read(6) == b"ARROW1":
             file = pa.ipc.open_file(source)
-            return file.schema, map(file.get_batch, range(file.num_record_batches))
+            count = file.num_record_batches
+            numbered = range(count)
+            return file.schema, (((at + 1) / count, file.get_batch(at)) for at in numbered)
         source.seek(0)
         stream = pa.ipc.open_stream(source)
-        return stream.schema, iter(stream)
+        return stream.schema, ((source.tell() / source.size(), batch) for batch in stream)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -121,6 +142,11 @@ class TableFile:
                 type(error), f"{wrong}; fetch it again, or choose its format with format="
             )
             raise InputError(f"{self.path}: {remedy}") from error
+
+
+def _batch_rows(rows: int, size: int) -> int:
+    """Return the number of rows of a batch, where ``rows`` have so many bytes."""
+    return min(max(rows * TABLE_BATCH_BYTES // max(size, 1), 1), TABLE_BATCH_ROWS)
 
 
 def table_batches(table: TableFile, fields: RecordFields) -> Iterator[InputBatch]:
