@@ -24,6 +24,7 @@ FLAGS = (
 TARGETS = {
     "tokens": ("tests/native/fuzz_tokens.cpp", "src/native/kernels.cpp"),
     "pages": ("tests/native/fuzz_pages.cpp", "src/native/page.cpp"),
+    "json": ("tests/native/fuzz_json.cpp", "src/native/json_object.cpp", "src/native/kernels.cpp"),
 }
 
 

@@ -43,9 +43,6 @@ class PythonTexts(RowSource):
 def empty_bytes(size: int) -> U8:
     """Return an uninitialised array, in pages of 4 KB."""
 
-def reserve_bytes(size: int) -> U8:
-    """Return an array of zeros, of which only the pages that are written take memory."""
-
 # Records of JSON lines (``datasets.formats.jsonl``, ``datasets.record_texts``)
 
 def read_json_lines(
@@ -89,8 +86,8 @@ class Alphabet:
 class Texts:
     """Rows of packed UTF-8; ValueError if offsets do not ascend or exceed the buffer.
 
-    If there is a source, ``Matcher`` and ``number_fingerprints`` write each row into ``utf8`` when
-    they first need it. Other functions do not accept such texts.
+    If there is a source, ``utf8`` is empty. Only ``Matcher``, ``PairRule`` and
+    ``number_fingerprints`` accept such texts; they read the rows one by one.
     """
 
     def __init__(
@@ -102,8 +99,6 @@ class Texts:
         characters: bool,
         source: RowSource | None = None,
     ) -> None: ...
-    def forget(self, most: int) -> None:
-        """Free the memory of rows of a source if they have more than ``most`` bytes."""
 
 def tokenize(texts: Texts, first: int, last: int) -> tuple[U64, U8, I64]:
     """Return the hashes and weights of the tokens of rows, and the number of tokens of each row."""

@@ -1,7 +1,7 @@
 // Checks of arrays that Python passes: sizes, ranges and order.
 #include "arrays.hpp"
 
-#include <thread>
+#include <limits>
 
 #include "characters.hpp"
 
@@ -65,7 +65,11 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
     const auto edges = held_.hold<const i64>(offsets, "offsets");
     const auto factors = held_.hold<const u64>(shingle_factors, "shingle_factors", 1);
     held_.keep(alphabet);
-    rows_ = check_offsets(edges, bytes.size());
+    if (!source.is_none()) {
+        held_.keep(source);
+        source_ = &nb::cast<const RowSource&>(source);
+    }
+    rows_ = check_offsets(edges, source_ ? std::numeric_limits<i64>::max() : bytes.size());
     texts_ = {bytes.data(),
               bytes.size(),
               edges.data(),
@@ -73,35 +77,5 @@ TextsHolder::TextsHolder(const nb::object& utf8, const nb::object& offsets, cons
               factors.data(),
               static_cast<i64>(factors.size()),
               characters};
-    if (source.is_none()) return;
-    held_.keep(source);
-    source_ = &nb::cast<const RowSource&>(source);
-    written_ = held_.hold<u8>(utf8, "utf8").data();
-    states_ = std::make_unique<std::atomic<State>[]>(static_cast<std::size_t>(rows_));
-}
-
-// If a row cannot be written, its state is MISSING again, so that each thread that needs it throws.
-void TextsHolder::write(i64 row) const {
-    std::atomic<State>& state = states_[static_cast<std::size_t>(row)];
-    for (State found = MISSING; !state.compare_exchange_strong(found, BEING_WRITTEN); found = MISSING) {
-        if (found == WRITTEN) return;
-        std::this_thread::yield();
-    }
-    try {
-        const i64 begin = texts_.offsets[row];
-        source_->write(row, {written_ + begin, static_cast<std::size_t>(texts_.offsets[row + 1] - begin)});
-    } catch (...) {
-        state.store(MISSING);
-        throw;
-    }
-    written_bytes_ += texts_.offsets[row + 1] - texts_.offsets[row];
-    state.store(WRITTEN, std::memory_order_release);
-}
-
-void TextsHolder::forget(i64 most) {
-    if (!source_ || written_bytes_ <= most) return;
-    for (i64 row = 0; row < rows_; ++row) states_[static_cast<std::size_t>(row)].store(MISSING);
-    release_pages({written_, texts_.size});
-    written_bytes_ = 0;
 }
 }  // namespace dedup

@@ -13,7 +13,7 @@
 #pragma GCC diagnostic pop
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -189,53 +189,40 @@ class AlphabetHolder {
     Alphabet alphabet_{};
 };
 
-// Gives the pages of a buffer of `reserve_bytes` back to the system. They contain zeros then.
-void release_pages(std::span<u8> bytes);
-
-// A source from which rows of text are written when they are first needed.
+// A source from which rows of text are written when they are needed.
 class RowSource {
    public:
     virtual ~RowSource() = default;
-    // Writes a row; utf8 has the size of the row.
+    // Writes a row; utf8 has the size of the row. Several threads may call it at once.
     virtual void write(i64 row, std::span<u8> utf8) const = 0;
 };
 
 // Holds rows of packed text, and the tables and factors to hash them with.
 class TextsHolder {
    public:
-    // If there is a source, each row is written to the buffer when it is first asked for.
+    // If there is a source, the buffer is empty: a RowReader reads the rows.
     TextsHolder(const nb::object& utf8, const nb::object& offsets, const nb::object& alphabet,
                 const nb::object& shingle_factors, bool characters, const nb::object& source);
-    const Texts& texts() const { return texts_; }
+    const Texts& texts() const {
+        if (source_) throw nb::value_error("texts: their rows are in a source");
+        return texts_;
+    }
+    // Returns the texts; if there is a source, only their offsets and settings are of use.
+    const Texts& layout() const { return texts_; }
     i64 rows() const { return rows_; }
     // Returns the texts after a check of the range of rows.
     const Texts& checked(i64 first, i64 last) const {
         check_range(first, last, rows_);
-        return texts_;
+        return texts();
     }
-    // Makes sure that a row is written. Several threads may call it at once. A kernel reads whole blocks of bytes,
-    // perhaps beyond the row while another thread writes there, but such bytes never affect its result.
-    void ask(i64 row) const {
-        if (source_ && states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != WRITTEN) write(row);
-    }
-
     // The source of the rows; null if they are in the buffer.
     const RowSource* source() const { return source_; }
-    // Frees the memory of rows that a source has written, if they have more than `most` bytes. Nobody may read them
-    // meanwhile; they are written anew when they are asked for.
-    void forget(i64 most);
 
    private:
-    enum State : u8 { MISSING, BEING_WRITTEN, WRITTEN };
-    void write(i64 row) const;
-
     HeldObjects held_;
     Texts texts_{};
     i64 rows_ = 0;
     const RowSource* source_ = nullptr;
-    u8* written_ = nullptr;
-    std::unique_ptr<std::atomic<State>[]> states_;  // (rows,), if there is a source
-    mutable std::atomic<i64> written_bytes_ = 0;    // since the last call of `forget`
 };
 
 // Reads single rows: from the buffer, or from the source into memory that it uses again for the next row.
@@ -243,23 +230,22 @@ class RowReader {
    public:
     explicit RowReader(const TextsHolder& holder) : holder_(holder) {}
 
-    // Returns texts whose row 0 is the row. They are valid until the next call.
+    // Returns texts whose row 0 is the row. They are valid until the next call, or the reader moves.
     Texts read(i64 row) {
-        Texts found = holder_.texts();
-        const i64* edges = found.offsets + row;
-        found.offsets = edges;
+        Texts found = holder_.layout();
+        found.offsets += row;
         if (!holder_.source()) return found;
-        const auto size = static_cast<std::size_t>(edges[1] - edges[0]);
-        if (row_.size() < size) row_.resize(size + size / 4);
-        holder_.source()->write(row, {row_.data(), size});
+        const auto size = static_cast<std::size_t>(found.offsets[1] - found.offsets[0]);
+        if (utf8_.size() < size) utf8_.resize(size + size / 4);
+        holder_.source()->write(row, {utf8_.data(), size});
         edges_[1] = static_cast<i64>(size);
-        found.utf8 = row_.data(), found.size = size, found.offsets = edges_;
+        found.utf8 = utf8_.data(), found.size = size, found.offsets = edges_.data();
         return found;
     }
 
    private:
     const TextsHolder& holder_;
-    std::vector<u8> row_;
-    i64 edges_[2] = {};
+    std::vector<u8> utf8_;
+    std::array<i64, 2> edges_{};
 };
 }  // namespace dedup

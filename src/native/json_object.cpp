@@ -125,8 +125,11 @@ bool JsonScanner::skip_string(bool& has_escapes) {
 // Skips the rest of an escape, behind its backslash. A lone surrogate is doubtful.
 bool JsonScanner::skip_escape() {
     if (!take('u')) {
-        if (place_ == end_ || !std::strchr("\"\\/bfnrt", utf8_[static_cast<std::size_t>(place_)])) return false;
-        return utf8_[static_cast<std::size_t>(place_++)] != 0;  // strchr finds the zero at the end
+        if (place_ == end_) return false;
+        switch (utf8_[static_cast<std::size_t>(place_++)]) {
+            case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return true;
+            default: return false;
+        }
     }
     u32 code = 0, low = 0;
     if (!skip_hex(code)) return false;

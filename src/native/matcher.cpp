@@ -28,13 +28,12 @@ std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
 struct RowComparer {
     RowComparer(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, const SharedKeys& shared_keys,
                 const PostingLists& postings, const MatchSettings& settings, const nb::object& pair_rule)
-        : texts(holder),
-          keys(shared_keys),
+        : keys(shared_keys),
           threshold(settings.threshold),
           lookup(shared_keys, postings, settings,
                  held.hold_attribute<u32>(tables, "shared_counts", shared_keys.counts.size())),
           similarities(held, tables, holder, shared_keys.counts, settings.threshold, settings.by_containment) {
-        if (!pair_rule.is_none()) rule.emplace(nb::cast<const PairRuleSettings&>(pair_rule), holder.texts());
+        if (!pair_rule.is_none()) rule.emplace(nb::cast<const PairRuleSettings&>(pair_rule), holder);
     }
 
     // Tells whether the pair rule exempts a row. `compared` may be null.
@@ -42,7 +41,6 @@ struct RowComparer {
         if (!rule) return false;
         ComparedRow* found = compared ? find(*compared, witness) : nullptr;
         if (found && found->is_exempt >= 0) return found->is_exempt > 0;
-        texts.ask(row), texts.ask(witness);
         const bool is_exempt = rule->exempts(row, witness, similarity);
         if (found) found->is_exempt = is_exempt;
         return is_exempt;
@@ -91,7 +89,6 @@ struct RowComparer {
                             [&](i64 candidate, double score) { return exempts(row, candidate, score, compared); });
     }
 
-    const TextsHolder& texts;
     const SharedKeys& keys;
     double threshold;
     CandidateLookup lookup;
@@ -105,7 +102,7 @@ class Matcher {
     // `tables` are arrays of zeros, or of -1 for those whose names end in "starts".
     Matcher(const TextsHolder& texts, const nb::object& keys, const nb::object& tables, const nb::object& settings,
             const nb::object& pair_rule)
-        : texts_(texts.texts()),
+        : texts_(texts.layout()),
           keys_(held_, keys),
           settings_{settings},
           postings_(held_.hold_attribute<u64>(tables, "posting_lists", place(keys_.key_count)),

@@ -17,15 +17,15 @@ bool is_name_byte(u8 byte) { return byte == '_' || (byte < ASCII && 'a' <= (byte
 
 void number_fingerprints(const TextsHolder& texts, const NumberMarks& marks, const Array<bool>& wanted, i64 first,
                          i64 last, const OutputArray<u64>& fingerprints) {
-    texts.checked(first, last);
+    check_range(first, last, texts.rows());
     if (static_cast<i64>(wanted.shape(0)) != texts.rows() || fingerprints.shape(0) != wanted.shape(0))
         throw nb::value_error("wanted, fingerprints: not one of each row");
     nb::gil_scoped_release release;
+    RowReader reader(texts);
     for (i64 row = first; row < last; ++row) {
         u64& total = fingerprints.data()[row] = 0;
         if (!wanted.data()[row]) continue;
-        texts.ask(row);
-        NumberScan scan(marks, texts.texts(), row);
+        NumberScan scan(marks, reader.read(row), 0);
         for (Number number{}; scan.next(number);) total = mix(total + number.value);
     }
 }

@@ -35,7 +35,7 @@ void find_places(const Elements& elements, const std::vector<u8>& uncovered, std
 class CheckedPairRule {
    public:
     CheckedPairRule(const PairRuleSettings& settings, const TextsHolder& texts)
-        : texts_(texts), rule_(settings, texts.texts()) {}
+        : texts_(texts), rule_(settings, texts) {}
     bool exempts(i64 row, i64 witness, double similarity) {
         check(row), check(witness);
         return rule_.exempts(row, witness, similarity);
@@ -72,33 +72,42 @@ bool PairRule::is_numeric_variant(i64 row, i64 witness, double similarity, bool 
     return any_number ? lacking_in(copy.number_hashes, kept.number_hashes) > 0 : is_variant_of(copy, kept);
 }
 
-// Returns the elements of a row. They stay in the cache until several other rows are read, and so do those of
-// `other_row`.
-const Elements& PairRule::elements_of(i64 row, i64 other_row) {
-    for (const Elements& elements : cache_)
-        if (elements.row == row) return elements;
+// Returns a row. It stays in the cache until several other rows are read, and so does `other_row`.
+PairRule::CachedRow& PairRule::cached_row(i64 row, i64 other_row) {
+    for (CachedRow& cached : cache_)
+        if (cached.row == row) return cached;
     if (cache_[oldest_].row == other_row) oldest_ = (oldest_ + 1) % CACHED_ROWS;
-    Elements& elements = cache_[oldest_];
+    CachedRow& cached = cache_[oldest_];
     oldest_ = (oldest_ + 1) % CACHED_ROWS;
-    reader_.read(texts_, row, elements);
-    return elements;
+    cached.row = -1;  // if it cannot be read
+    cached.text = cached.reader.read(row), cached.has_elements = false;
+    cached.row = row;
+    return cached;
+}
+
+// Returns the elements of a row, which stay in the cache like the row.
+const Elements& PairRule::elements_of(i64 row, i64 other_row) {
+    CachedRow& cached = cached_row(row, other_row);
+    if (!cached.has_elements) reader_.read(cached.text, 0, cached.elements);
+    cached.has_elements = true, cached.elements.row = row;
+    return cached.elements;
 }
 
 // Tells whether a row is too short to tell, and has an element that the witness lacks.
 bool PairRule::is_too_short(const Elements& copy, const Elements& witness) {
     if (copy.min_tokens >= rule_.least_tokens && !texts_.characters) return false;
-    const std::span<const u64> tokens = reader_.tokens_of(texts_, copy.row);
+    const std::span<const u64> tokens = reader_.tokens_of(cached_row(copy.row, witness.row).text, 0);
     if (static_cast<i64>(tokens.size()) >= rule_.least_tokens) return false;
     if (!texts_.characters) return lacking_in(copy.hashes, witness.hashes) > 0;
     values_.assign(tokens.begin(), tokens.end());
-    return lacking_in(values_, reader_.tokens_of(texts_, witness.row)) > 0;
+    return lacking_in(values_, reader_.tokens_of(cached_row(witness.row, copy.row).text, 0)) > 0;
 }
 
 // Tells whether the shingles of a row are scattered over a long witness.
 bool PairRule::is_scattered(i64 row, i64 witness) {
     const i64 size = texts_.offsets[row + 1] - texts_.offsets[row];
     if (texts_.offsets[witness + 1] - texts_.offsets[witness] < rule_.min_scatter_ratio * size) return false;
-    const i64 tokens = hash_row(row);
+    const i64 tokens = hash_row(cached_row(row, witness).text);
     if (tokens < texts_.ngram_size) return false;
     const i64 shingles = shingles_in(tokens, texts_.ngram_size);
     counter_.clear(static_cast<std::size_t>(shingles));
@@ -107,7 +116,7 @@ bool PairRule::is_scattered(i64 row, i64 witness) {
         u32& number = counter_[shingles_.data()[place]];
         if (number == 0) number = ++count;
     }
-    const i64 witness_shingles = hash_row(witness) - texts_.ngram_size + 1, width = rule_.scatter_window * tokens;
+    const i64 witness_shingles = hash_row(cached_row(witness, row).text) - texts_.ngram_size + 1, width = rule_.scatter_window * tokens;
     const double dense = rule_.dense_share * count;
     numbers_.clear();  // by place in the witness: the number of its shingle, 0 if the row lacks it
     counts_.assign(count + 1, 0);
@@ -127,25 +136,25 @@ bool PairRule::is_scattered(i64 row, i64 witness) {
 }
 
 // Hashes the tokens and shingles of a row; returns the number of tokens.
-i64 PairRule::hash_row(i64 row) {
-    const i64 size = texts_.offsets[row + 1] - texts_.offsets[row] + texts_.ngram_size + 1;
+i64 PairRule::hash_row(const Texts& text) {
+    const i64 size = text.offsets[1] - text.offsets[0] + text.ngram_size + 1;
     const auto room = static_cast<std::size_t>(size);
     i64 ends[2];
-    kernels_in_use().hash_batch(texts_, row, row + 1,
+    kernels_in_use().hash_batch(text, 0, 1,
                                 {scratch_memory(tokens_, room), scratch_memory(shingles_, room), ends});
     return ends[1];
 }
 
 // Tells whether a row has a number that the witness lacks.
 bool PairRule::has_other_numbers(i64 row, i64 witness) {
-    const auto read = [this](i64 read_row, std::vector<u64>& values) {
-        NumberScan scan(marks_, texts_, read_row);
+    const auto read = [this](const CachedRow& cached, std::vector<u64>& values) {
+        NumberScan scan(marks_, cached.text, 0);
         values.clear();
         for (Number number{}; scan.next(number);) values.push_back(number.value);
         return !values.empty();
     };
-    if (!read(row, values_)) return false;
-    read(witness, other_values_);
+    if (!read(cached_row(row, witness), values_)) return false;
+    read(cached_row(witness, row), other_values_);
     return has_new_value(values_, other_values_);
 }
 

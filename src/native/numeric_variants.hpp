@@ -63,11 +63,12 @@ struct ReplacedPlaces {
 // it. It never calls Python, so the lock of the interpreter may be released.
 class PairRule {
    public:
-    PairRule(const PairRuleSettings& settings, const Texts& texts)
+    PairRule(const PairRuleSettings& settings, const TextsHolder& texts)
         : marks_(settings.marks()),
           rule_(settings.settings()),
-          texts_(texts),
-          reader_(settings.marks(), settings.names()) {}
+          texts_(texts.layout()),
+          reader_(settings.marks(), settings.names()),
+          cache_(CACHED_ROWS, CachedRow{RowReader(texts)}) {}
     // Tells whether a row stays, though it is similar to a witness that is no exact copy.
     bool exempts(i64 row, i64 witness, double similarity);
     // Tells whether a block of a text is a numeric variant of another block; with `any_number`, one number that the
@@ -77,9 +78,19 @@ class PairRule {
    private:
     static constexpr std::size_t CACHED_ROWS = 8;  // many rows are asked for again soon
 
+    // A row that was read lately.
+    struct CachedRow {
+        RowReader reader;
+        i64 row = -1;
+        Texts text{};  // its row 0 is the row
+        bool has_elements = false;
+        Elements elements{};
+    };
+
+    CachedRow& cached_row(i64 row, i64 other_row);
     const Elements& elements_of(i64 row, i64 other_row);
     bool is_scattered(i64 row, i64 witness);
-    i64 hash_row(i64 row);
+    i64 hash_row(const Texts& text);
     bool has_other_numbers(i64 row, i64 witness);
     bool is_too_short(const Elements& copy, const Elements& witness);
     bool is_variant_of(const Elements& copy, const Elements& witness);
@@ -94,7 +105,7 @@ class PairRule {
     const VariantSettings& rule_;
     Texts texts_;
     ElementReader reader_;
-    std::array<Elements, CACHED_ROWS> cache_;
+    std::vector<CachedRow> cache_;  // never grows: texts lie in it
     std::size_t oldest_ = 0;
 
     HashCounter counter_;

@@ -64,12 +64,12 @@ i64 LargeSets::count_shared(u32 row, std::span<const u64> members, double min_sh
 
 Similarities::Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder,
                            std::span<const i64> counts, double threshold, bool by_containment)
-    : texts_(holder.texts()),
+    : texts_(holder.layout()),
       reader_(holder),
       counts_(counts),
       threshold_(threshold),
       by_containment_(by_containment),
-      hasher_(holder.texts(), 0, holder.rows()),
+      hasher_(holder.layout(), 0, holder.rows()),
       set_sizes_(held.hold_attribute<u32>(tables, "set_sizes", counts.size())),
       recent_(held.hold_attribute<u64>(tables, "recent_ring", 1),
               held.hold_attribute<i64>(tables, "recent_starts", counts.size())),
@@ -90,7 +90,7 @@ std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates
     for (const u32 candidate : candidates) {
         recent_.fetch(candidate);
         __builtin_prefetch(&counts_[candidate]), __builtin_prefetch(&set_sizes_[candidate]);
-        __builtin_prefetch(texts_.utf8 + texts_.offsets[candidate]);
+        if (texts_.size > 0) __builtin_prefetch(texts_.utf8 + texts_.offsets[candidate]);
     }
     for (const u32 candidate : candidates) __builtin_prefetch(recent_.of(candidate));
     for (std::size_t place = 0; place < candidates.size(); ++place) {

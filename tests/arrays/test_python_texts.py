@@ -15,6 +15,7 @@ from dedup.arrays.packed import PythonTexts, ThreadBuffer, pack
 from dedup.config import Config
 from dedup.errors import TextTypeError
 from dedup.matching.numbers import native_number_fingerprints
+from dedup.matching.rows import NO_BYTES
 from dedup.text.hashing import NativeTexts
 from tests.processor_levels import levels
 
@@ -72,13 +73,23 @@ def test_an_error_names_the_row_that_is_no_text() -> None:
         PythonTexts(["a", 1])  # type: ignore[list-item]
 
 
-def test_rows_are_written_when_first_needed() -> None:
-    strings = PythonTexts(["one", "\u4e2d", None, "two words"])
-    utf8, config = np.zeros(15, np.uint8), Config()
-    rows = NativeTexts(utf8, np.array([0, 3, 6, 6, 15]), config, strings.source)
-    for wanted, there in ((3, "two words"), (1, "\u4e2dtwo words"), (0, "one\u4e2dtwo words")):
-        native_number_fingerprints(rows, np.arange(4) == wanted)
-        assert bytes(utf8).replace(b"\0", b"").decode() == there
+def test_rows_are_read_when_needed() -> None:
+    texts = ["one 1", "\u4e2d 22", None, "two 333 words"]
+    packed, strings = pack(texts), PythonTexts(texts)
+    rows = NativeTexts(NO_BYTES, packed.offsets, Config(), strings.source)
+    every = NativeTexts(packed.utf8, packed.offsets, Config())
+    for wanted in (3, 1, 0, 2):
+        found = native_number_fingerprints(rows, np.arange(4) == wanted)
+        expected = native_number_fingerprints(every, np.arange(4) == wanted)
+        assert found.tolist() == expected.tolist()
+        assert found.any() == (wanted != 2)
+
+
+def test_rows_of_a_source_are_not_read_from_the_buffer() -> None:
+    strings = PythonTexts(["one"])
+    rows = NativeTexts(NO_BYTES, np.array([0, 3]), Config(), strings.source)
+    with pytest.raises(ValueError, match="their rows are in a source"):
+        rows.tokenize()
 
 
 @pytest.mark.parametrize("threads", [2, 3, 4, 5])
@@ -88,8 +99,8 @@ def test_threads_that_need_the_same_rows_at_once(threads: int) -> None:
     expected = native_number_fingerprints(
         NativeTexts(packed.utf8, packed.offsets, Config()), wanted
     )
-    utf8, together = np.zeros_like(packed.utf8), Barrier(threads)
-    rows = NativeTexts(utf8, packed.offsets, Config(), PythonTexts(texts).source)
+    together = Barrier(threads)
+    rows = NativeTexts(NO_BYTES, packed.offsets, Config(), PythonTexts(texts).source)
 
     def work(_: int) -> U64:
         together.wait()
@@ -98,15 +109,13 @@ def test_threads_that_need_the_same_rows_at_once(threads: int) -> None:
     with ThreadPoolExecutor(threads) as workers:
         for found in workers.map(work, range(threads)):
             np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(utf8, packed.utf8)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 4])
-def test_a_row_that_cannot_be_written_is_an_error_in_each_thread(threads: int) -> None:
+def test_a_row_that_cannot_be_read_is_an_error_in_each_thread(threads: int) -> None:
     text = "7 texts \u2019 " * 100_000
-    utf8, together = np.zeros(len(text.encode()) - 1, np.uint8), Barrier(threads)
-    source = PythonTexts([text]).source
-    rows = NativeTexts(utf8, np.array([0, len(utf8)]), Config(), source)
+    together, source = Barrier(threads), PythonTexts([text]).source
+    rows = NativeTexts(NO_BYTES, np.array([0, len(text.encode()) - 1]), Config(), source)
 
     def work(_: int) -> None:
         together.wait()

@@ -336,10 +336,8 @@ def match_rows(
                     pass
                 while match_more():
                     pass
-                rows.forget()
     while match_more():  # Python handles signals between two calls
         memory.trim()
-        rows.forget()
     return decisions.witness, decisions.similarity, decisions.numeric_variant
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.native import core, has_core
+from dedup.arrays.native import has_core
 from dedup.arrays.packed import PackedTexts, PythonTexts, ThreadBuffer
 from dedup.arrays.parallel import map_chunks, offsets_of
 from dedup.config import Config
@@ -19,7 +19,7 @@ from dedup.text.recode import UNRECODED_UNITS, recode
 if TYPE_CHECKING:
     from dedup import _native
 
-REMEMBERED_BYTES = 1 << 25  # of rows that were read; comparing reads frequent rows again and again
+NO_BYTES = np.zeros(0, np.uint8)  # the buffer of rows that are read from a source
 BatchSketches = TypeVar("BatchSketches")  # of a batch of rows
 SketchBatch = Callable[
     [NativeTexts, int, int], BatchSketches
@@ -38,9 +38,6 @@ class PackedRows:
         recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
         self.texts, self.memory = NativeTexts(*recoded, config), memory
 
-    def forget(self) -> None:
-        """Do nothing: the rows stay in memory."""
-
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.texts.offsets) - 1
@@ -54,9 +51,7 @@ class PackedRows:
 
 
 class ReadRows(PackedRows):
-    """Rows that are read when they are first compared, and forgotten from time to time.
-
-    They must be sketched before.
+    """Rows that are read one by one when they are compared; they must be sketched before.
 
     Parameters
     ----------
@@ -69,14 +64,8 @@ class ReadRows(PackedRows):
     def __init__(
         self, source: "_native.RowSource", offsets: I64, config: Config, memory: Memory = IN_RAM
     ) -> None:
-        # Addresses alone: memory is used for rows that are read, until they are forgotten.
-        utf8 = core.reserve_bytes(int(offsets[-1]))
-        self.texts, self.memory = NativeTexts(utf8, offsets, config, source), memory
-        self.config = config
-
-    def forget(self) -> None:
-        """Free the memory of the rows if they have many bytes; no thread may read them."""
-        self.texts.core_texts.forget(REMEMBERED_BYTES)
+        self.texts = NativeTexts(NO_BYTES, offsets, config, source)
+        self.config, self.memory = config, memory
 
 
 class StringRows:
@@ -108,15 +97,10 @@ class StringRows:
 
         return map_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
 
-    def forget(self) -> None:
-        """Do nothing: rows that were encoded stay in memory."""
-
     @cached_property
     def texts(self) -> NativeTexts:
         """All rows; they must be sketched before."""
-        offsets = offsets_of(self._sizes)
-        utf8 = IN_RAM.empty(int(offsets[-1]), np.uint8)
-        return NativeTexts(utf8, offsets, self._config, self._strings.source)
+        return NativeTexts(NO_BYTES, offsets_of(self._sizes), self._config, self._strings.source)
 
 
 InputRows = PackedRows | StringRows

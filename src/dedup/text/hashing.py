@@ -41,7 +41,7 @@ class NativeTexts:
     config
         Only ``unit``, ``ngram_size`` and ``seed`` are used.
     source
-        Writes each row into ``utf8`` when the core first reads it; all rows are there when None.
+        Reads single rows; then ``utf8`` is empty. None if all rows are in ``utf8``.
     """
 
     def __init__(
