@@ -50,6 +50,17 @@ def read_json_lines(
 ) -> tuple[I64, U8, I64, Flags, U8, I64, Flags, I64, int]:
     """Return the records of whole lines, ``CoreRecords``; the first ``texts`` names are texts."""
 
+# Records of CSV (``datasets.formats.csv_records``)
+
+def read_csv_records(
+    data: U8, delimiter: int, is_last: bool, width: int, columns: I64, texts: int
+) -> tuple[I64, U8, I64, U8, I64, bool]:
+    """Return the records at the beginning of some bytes, ``CoreCells``.
+
+    A record has ``width`` cells. Those of the first ``texts`` columns are texts. The last record
+    needs no line break if the data ``is_last``.
+    """
+
 class ChangedInputError(Exception):
     """A record has other bytes than at the first reading, or cannot be read again."""
 

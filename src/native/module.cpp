@@ -10,7 +10,7 @@ Bind bind_numbers, bind_elements, bind_numeric_variants;                // numer
 Bind bind_block_matches, bind_self_repeating;                           // documents
 Bind bind_segments, bind_winnow, bind_window_sources;                   // spans
 Bind bind_page_encoding, bind_page_lookup;                              // indexes
-Bind bind_json_lines, bind_record_texts;                                // datasets
+Bind bind_json_lines, bind_csv_records, bind_record_texts;              // datasets
 }  // namespace dedup
 
 NB_MODULE(_native, m) {
@@ -26,6 +26,6 @@ NB_MODULE(_native, m) {
     for (Bind* bind : {bind_hashing, bind_sketches, bind_exact_copies, bind_shared_keys, bind_matcher, bind_numbers,
                        bind_elements, bind_numeric_variants, bind_blocks, bind_block_table, bind_block_matches,
                        bind_self_repeating, bind_segments, bind_winnow, bind_window_sources, bind_page_encoding,
-                       bind_page_lookup, bind_python_texts, bind_json_lines, bind_record_texts})
+                       bind_page_lookup, bind_python_texts, bind_json_lines, bind_csv_records, bind_record_texts})
         bind(m);
 }

@@ -5,27 +5,60 @@ import io
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dedup import ConfigError, InputError, clean_dataset, restore_dataset
+from dedup.arrays.packed import PackedTexts
 from dedup.datasets.formats.csv_records import Csv
-from dedup.datasets.formats.record_format import InputBatch, RecordFields
+from dedup.datasets.formats.record_format import InputRecord, RecordFields
 from dedup.files.source import Source
+from tests.without_core import leave_out_core, needs_core
 
 BODY = "The council promised a report on how it came to be that the ferry was late so often in May."
 TWICE = f"{BODY}\n{BODY}\n"
 STORY = "the ferry was late again, and nobody on the pier could say why it was so"
 
 
-def read(tmp_path: Path, data: bytes, form: Csv | None = None) -> list[InputBatch]:
+class Records(NamedTuple):
+    head: bytes
+    texts: list[list[str | None]]  # of each field
+    ids: list[object]
+    ranks: list[float]
+    ends: list[int]
+    bad: list[InputRecord]
+
+
+def read_batches(tmp_path: Path, data: bytes, form: Csv | None = None) -> list[Records]:
     path = tmp_path / "records.csv"
     path.write_bytes(data)
+    found = []
     with Source(path) as source:
-        return list((form or Csv(RecordFields())).batches(source))
+        for batch in (form or Csv(RecordFields())).batches(source):
+            texts, count = batch.texts, batch.field_count
+            if isinstance(texts, PackedTexts):
+                strings = texts.to_strings(np.arange(len(texts)))
+                texts = [strings[field::count] for field in range(count)]
+            assert not isinstance(batch.ids, PackedTexts)
+            ids, ranks = batch.ids or [], batch.ranks or []
+            found.append(Records(batch.head, texts, ids, ranks, batch.ends.tolist(), batch.bad))
+    return found
+
+
+def read(tmp_path: Path, data: bytes, form: Csv | None = None) -> Records:
+    """Return the records of all batches together."""
+    first, *others = read_batches(tmp_path, data, form)
+    for batch in others:
+        bad = [record._replace(row=len(first.ends) + record.row) for record in batch.bad]
+        texts = [[*before, *more] for before, more in zip(first.texts, batch.texts, strict=True)]
+        ids, ranks = first.ids + batch.ids, first.ranks + batch.ranks
+        assert not batch.head
+        first = Records(first.head, texts, ids, ranks, first.ends + batch.ends, first.bad + bad)
+    return first
 
 
 @pytest.mark.parametrize(
@@ -42,8 +75,8 @@ def read(tmp_path: Path, data: bytes, form: Csv | None = None) -> list[InputBatc
 def test_records_and_where_they_end(
     tmp_path: Path, data: bytes, head: bytes, texts: list[str], ends: list[int]
 ) -> None:
-    (batch,) = read(tmp_path, data)
-    assert (batch.head, batch.texts, batch.ends.tolist()) == (head, [texts], ends)
+    batch = read(tmp_path, data)
+    assert (batch.head, batch.texts, batch.ends) == (head, [texts], ends)
     assert not batch.bad
 
 
@@ -60,18 +93,18 @@ def test_records_and_where_they_end(
     ],
 )
 def test_a_record_that_cannot_be_read(tmp_path: Path, line: bytes, reason: str) -> None:
-    (batch,) = read(tmp_path, b"id,text\n1,a\n\n" + line + b"\n2,b\n")
+    batch = read(tmp_path, b"id,text\n1,a\n\n" + line + b"\n2,b\n")
     assert batch.texts == [["a", None, "b"]]
-    ((bad),) = batch.bad
+    (bad,) = batch.bad
     assert (bad.row, bad.line) == (1, 3 if b"\n\n" in line else bad.line)
     assert bad.reason.startswith(reason)
 
 
 def test_an_open_quote_is_reported_with_its_line(tmp_path: Path) -> None:
-    (batch,) = read(tmp_path, b'text\na\n"b\nc\n')
+    batch = read(tmp_path, b'text\na\n"b\nc\n')
     assert batch.texts == [["a", None]]
     assert batch.bad[0].reason == "is not valid CSV: unexpected end of data"
-    assert batch.ends.tolist() == [7, 12]
+    assert batch.ends == [7, 12]
 
 
 def test_headers_that_do_not_fit(tmp_path: Path) -> None:
@@ -101,7 +134,7 @@ def test_headers_that_do_not_fit(tmp_path: Path) -> None:
 def test_a_delimiter_that_is_given(
     tmp_path: Path, data: bytes, delimiter: str, texts: list[str]
 ) -> None:
-    (batch,) = read(tmp_path, data, Csv(RecordFields(), delimiter))
+    batch = read(tmp_path, data, Csv(RecordFields(), delimiter))
     assert (batch.texts, batch.bad) == ([texts], [])
 
 
@@ -124,7 +157,7 @@ def test_invalid_delimiters_are_refused(tmp_path: Path, delimiter: str) -> None:
 
 def test_csv_in_other_encodings(tmp_path: Path) -> None:
     data = "text\nécole\n".encode("latin-1")
-    (batch,) = read(tmp_path, data, Csv(RecordFields(), encoding="latin-1"))
+    batch = read(tmp_path, data, Csv(RecordFields(), encoding="latin-1"))
     assert batch.texts == [["école"]]
 
 
@@ -132,11 +165,11 @@ def test_cells_of_any_size_whatever_the_limit_of_the_process(tmp_path: Path) -> 
     long = "word " * 60_000
     data = f'text\n"{long}"\n'.encode()
     before = csv.field_size_limit()
-    (batch,) = read(tmp_path, data)
+    batch = read(tmp_path, data)
     assert (batch.texts, batch.bad) == ([[long]], [])
     assert csv.field_size_limit(10) == before
     try:
-        (batch,) = read(tmp_path, data)
+        batch = read(tmp_path, data)
         assert batch.texts == [[long]]
         with pytest.raises(csv.Error, match="field larger than field limit"):
             next(csv.reader([long]))
@@ -146,12 +179,42 @@ def test_cells_of_any_size_whatever_the_limit_of_the_process(tmp_path: Path) -> 
 
 def test_batches_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"text,n\n" + b"".join(b'"%d\n",%d\n' % (n, n) for n in range(50))
-    (whole,) = read(tmp_path, data)
+    whole = read(tmp_path, data)
     monkeypatch.setattr("dedup.datasets.formats.record_format.READ_BYTES", 40)
-    parts = read(tmp_path, data)
-    assert len(parts) > 3
-    assert [text for part in parts for text in part.texts[0]] == whole.texts[0]
-    assert [end for part in parts for end in part.ends.tolist()] == whole.ends.tolist()
+    monkeypatch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", 40)
+    assert len(read_batches(tmp_path, data)) > 3
+    assert read(tmp_path, data) == whole
+
+
+LINE = st.text(st.sampled_from('aé1\x00\x85 ,"\n\r'), max_size=8).map(str.encode) | st.sampled_from(
+    [b'1,"a ""b""\nc"', b"2,d", b'"",', b"3,\xff", b"x,y", b"4", b"5,6,7", b'6,a"b', b'"7"x,c']
+)
+
+
+@needs_core
+@given(
+    st.lists(LINE, max_size=8),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    st.sampled_from([None, "rank"]),
+    st.integers(1, 30),
+)
+def test_the_core_reads_what_csv_reads(
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[bytes],
+    end: bytes,
+    rank: str | None,
+    size: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("csv")
+    data = b"rank,text" + end + end.join(lines)
+    fields = RecordFields(id="rank", rank=rank)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", size)
+        by_core = read(folder, data, Csv(fields))
+        patch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", 1 << 20)
+        assert read(folder, data, Csv(fields)) == by_core
+        leave_out_core(patch)
+        assert read(folder, data, Csv(fields)) == by_core
 
 
 CELL = st.text(st.sampled_from('ab ,"\n\r;é中'), max_size=6)

@@ -1,12 +1,24 @@
-"""CSV and TSV: read by the module ``csv``; kept records keep their bytes."""
+"""CSV and TSV: kept records keep their bytes.
 
+The compiled core reads records up to the first one that is unusual: one that has a quote in an
+unquoted cell, for example, or is no CSV. The module ``csv`` reads that one and all others.
+"""
+
+import codecs
 import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec, module_from_spec
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from dedup.arrays.array_types import I64, U8
+from dedup.arrays.native import core, has_core
+from dedup.arrays.packed import PackedTexts
 from dedup.datasets.formats.jsonl import read_whole_lines
 from dedup.datasets.formats.record_format import (
     InputBatch,
@@ -24,6 +36,7 @@ from dedup.files.source import Source
 from dedup.text.wording import format_count
 
 DELIMITERS = ",;\t|"
+MAX_SCANNED_BYTES = 1 << 24  # of one record: a longer one is read line by line
 
 
 def _csv_without_limit() -> Any:  # noqa: ANN401  a module
@@ -40,6 +53,29 @@ def _csv_without_limit() -> Any:  # noqa: ANN401  a module
 
 
 csv = _csv_without_limit()
+
+
+class CoreCells(NamedTuple):
+    """The n records that the compiled core found, with f texts and g other cells."""
+
+    ends: I64  # (n,): of each record, in bytes of the data
+    texts: U8  # all texts of a record one after the other
+    text_offsets: I64  # (n * f + 1,)
+    cells: U8  # the other cells
+    cell_offsets: I64  # (n * g + 1,)
+    is_unusual: bool  # the next record must be read by the module csv
+
+
+def count_lines(data: bytes) -> int:
+    r"""Return the number of line breaks: of ``\n``, ``\r`` and ``\r\n``.
+
+    Examples
+    --------
+    >>> count_lines(b"one\ntwo\r\nthree\r")
+    3
+    """
+    breaks = int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+    return breaks + data.count(b"\r") - (data.count(b"\r\n") if b"\r" in data else 0)
 
 
 class Csv(RecordFormat):
@@ -70,16 +106,78 @@ class Csv(RecordFormat):
         InputError
             When the header is missing, lacks a field, or differs from that of the first input.
         """
-        lines = (
-            line for piece in read_whole_lines(source) for line in piece.splitlines(keepends=True)
-        )
-        head = next(lines, b"")
+        segments = read_whole_lines(source)
+        first = next(segments, b"")
+        head = next(iter(first.splitlines(keepends=True)), b"")
         self._read_header(head, source.name)
-        return batched(self._records(lines, len(head)), self._fields, head)
+        return self._batches(chain([first[len(head) :]], segments), head)
 
-    def _records(self, lines: Iterator[bytes], end: int) -> Iterator[InputRecord]:
-        """Yield the records in the lines after a header, which ends at byte ``end``."""
-        number = 1
+    def _batches(self, segments: Iterator[bytes], head: bytes) -> Iterator[InputBatch]:
+        """Yield the records in the segments after a header.
+
+        The compiled core reads them up to the first unusual one, the module ``csv`` the others.
+        """
+        begin, line, data = len(head), 1, b""
+        for segment in segments if self._core_reads_records else ():
+            data += segment
+            batch, is_unusual = self._read_by_core(data, begin)
+            if batch is not None:
+                yield replace(batch, head=head)
+                size = int(batch.ends[-1]) - begin
+                line += count_lines(data[:size])
+                begin, data, head = begin + size, data[size:], b""
+            if is_unusual or len(data) > MAX_SCANNED_BYTES:
+                break
+        lines = (
+            part for piece in chain([data], segments) for part in piece.splitlines(keepends=True)
+        )
+        if head or data.strip(b"\r\n"):
+            yield from batched(self._records(lines, begin, line), self._fields, head)
+
+    @property
+    def _core_reads_records(self) -> bool:
+        is_byte = len(self._delimiters.encode()) == 1
+        return has_core() and is_byte and codecs.lookup(self._encoding).name == "utf-8"
+
+    def _read_by_core(self, data: bytes, begin: int) -> tuple[InputBatch | None, bool]:
+        """Return the records at the beginning of the data, and whether the next one is unusual.
+
+        Parameters
+        ----------
+        begin
+            The position of the data in the input.
+        """
+        fields, width = self._fields, len(self._header)
+        columns = np.array([self._header.index(name) for name in fields.all_names])
+        delimiter, is_last = ord(self._delimiters), not data.endswith(b"\n")
+        count, bytes_of_data = len(fields.texts), np.frombuffer(data, np.uint8)
+        found = CoreCells(
+            *core.read_csv_records(bytes_of_data, delimiter, is_last, width, columns, count)
+        )
+        if not len(found.ends):
+            return None, found.is_unusual
+        utf8, edges = found.cells.tobytes(), found.cell_offsets.tolist()
+        cells = [utf8[start:stop].decode() for start, stop in pairwise(edges)]
+        step = len(columns) - count  # cells of each record
+        ranks = None
+        if fields.rank:
+            try:
+                ranks = [parse_rank(cell, fields.rank) for cell in cells[step - 1 :: step]]
+            except RecordError:
+                return None, True
+        missing = np.zeros(len(found.ends) * count, np.bool_)
+        batch = InputBatch(
+            head=b"",
+            texts=PackedTexts(found.texts, found.text_offsets, missing),
+            ids=cells[::step] if fields.id else None,
+            ranks=ranks,
+            ends=begin + found.ends,
+            bad=[],
+        )
+        return batch, found.is_unusual
+
+    def _records(self, lines: Iterable[bytes], end: int, number: int) -> Iterator[InputRecord]:
+        """Yield the records in lines; ``number`` lines and ``end`` bytes are before them."""
 
         def counted_line(line: bytes) -> str:
             nonlocal end, number
