@@ -337,9 +337,11 @@ def match_rows(
                 while match_more():
                     pass
                 rows.forget()
+                memory.progress.reach(matcher.decided, count)
     while match_more():  # Python handles signals between two calls
         memory.trim()
         rows.forget()
+        memory.progress.reach(matcher.decided, count)
     return decisions.witness, decisions.similarity, decisions.numeric_variant
 
 
