@@ -289,6 +289,10 @@ class Matcher:
         It takes 20 ms at most. Each thread calls it with its own number.
         """
 
+    @property
+    def decided(self) -> int:
+        """The number of rows that were decided, or compared with all before them."""
+
     def compare_pairs(self) -> bool:
         """Compare rows with all before them for 20 ms; tell whether there are more rows."""
 

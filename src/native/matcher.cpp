@@ -177,6 +177,9 @@ class Matcher {
         });
     }
 
+    // The number of rows that were decided, or compared with all before them.
+    i64 decided() const { return step_; }
+
     // Compares each representative with all before it, for one time slice; tells whether there are more rows.
     bool compare_pairs() {
         nb::gil_scoped_release release;
@@ -264,6 +267,7 @@ void bind_matcher(nb::module_& m) {
         .def("match", &Matcher::match, "decisions"_a, "reference_count"_a, "max_candidates"_a)
         .def("begin_block", &Matcher::begin_block, "max_rows"_a)
         .def("compare_ahead", &Matcher::compare_ahead, "decisions"_a, "reference_count"_a, "thread"_a)
+        .def_prop_ro("decided", &Matcher::decided)
         .def("compare_pairs", &Matcher::compare_pairs)
         .def("pairs", &Matcher::pairs);
 }

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
+from dedup.arrays.progress import Progress
 from dedup.auditing.further_removals import FurtherRemovals, further_removals
 from dedup.auditing.planted_edits import find_planted_edits
 from dedup.auditing.similarity_view import compute_view
-from dedup.datasets.progress import Progress
 from tests.auditing.test_audit import stories
 from tests.generated_texts import REPETITIVE
 
@@ -123,7 +123,7 @@ def test_a_lower_threshold_is_reported_with_its_removals() -> None:
 
 
 class RecordedProgress(Progress):
-    """Writes down what it is progress."""
+    """Records what is reported."""
 
     def __init__(self) -> None:
         self.stages: list[tuple[str, int]] = []
@@ -132,8 +132,9 @@ class RecordedProgress(Progress):
     def begin(self, stage: str, total: int = 0) -> None:
         self.stages.append((stage, total))
 
-    def reach(self, done: int) -> None:
-        self.reached.append(done)
+    def reach(self, done: int, total: int | None = None) -> None:
+        if total is None:
+            self.reached.append(done)
 
 
 def test_an_audit_of_files_reports_its_progress(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_name_like_a_pattern_is_a_name(run: Run) -> None:
 
 
 def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.clean_command.stderr_is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.datasets.progress_display.stderr_is_terminal", lambda: True)
     outcome = run("crawl", "-o", "clean")
     assert outcome.err.endswith(SUMMARY)
 

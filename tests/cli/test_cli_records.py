@@ -318,7 +318,7 @@ def test_what_does_not_add_up_is_not_written(
 
 
 def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.cli.clean_command.stderr_is_terminal", lambda: True)
+    monkeypatch.setattr("dedup.datasets.progress_display.stderr_is_terminal", lambda: True)
     assert run("news.jsonl", "-o", "out.jsonl").err.endswith(SUMMARY)
     assert run("news.jsonl", "-o", "out.jsonl", "-q").err == ""
 

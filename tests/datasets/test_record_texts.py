@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from dedup import Config, InputError
 from dedup.arrays.native import has_core
+from dedup.arrays.progress import Progress
 from dedup.datasets.clean_dataset import run_job
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.inputs import format_handler
 from dedup.datasets.job import Job
-from dedup.datasets.progress import Progress
 from dedup.datasets.record_table import RecordTable, read_records
 from dedup.datasets.record_texts import RecordTexts
 from dedup.datasets.workspace import open_workspace

@@ -1,7 +1,7 @@
 """Allocates large arrays: in RAM, or partly in files on disk if a job has a memory limit.
 
 A function that allocates large arrays has a parameter ``memory`` and passes it on. So two jobs in
-one process share neither folder nor limit.
+one process share neither folder nor limit. Long loops also report to ``memory.progress``.
 """
 
 import mmap
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.arrays.native import core, has_core
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.arrays.stored_arrays import Array, ArrayStore, StoredArray
 
 STORED_RAM_BYTES = 1 << 27  # of the arrays of a store that stay in RAM without a limit
@@ -37,6 +38,8 @@ class Memory:
     ----------
     folder
         The folder of stored arrays. Without one they stay in RAM.
+    progress
+        Receives the progress of the job.
 
     Examples
     --------
@@ -46,8 +49,8 @@ class Memory:
 
     is_limited = False
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None = None, progress: Progress = NO_PROGRESS) -> None:
+        self._folder, self.progress = folder, progress
 
     def empty(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an uninitialised array, in pages of 4 KB.
@@ -115,6 +118,8 @@ class DiskMemory(Memory):
         The folder of the files.
     limit
         Approximate number of bytes that the process may use.
+    progress
+        Receives the progress of the job.
 
     Raises
     ------
@@ -124,8 +129,8 @@ class DiskMemory(Memory):
 
     is_limited = True
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, limit: int, progress: Progress = NO_PROGRESS) -> None:
+        super().__init__(folder, progress)
         self._place, self._room = folder, int(limit * RAM_SHARE)  # bytes that arrays may still take
         self._limit = int(limit * RELEASE_SHARE)
         self._threshold = self._limit  # bytes of the process above which pages are released

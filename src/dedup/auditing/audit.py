@@ -1,6 +1,6 @@
 """``audit``: what settings find in a sample of texts without labels, and which settings fit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from math import floor
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.columns import pack_column
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.auditing.audit_result import HISTOGRAM_BINS, AuditResult, Setting
 from dedup.auditing.copies import find_copies
 from dedup.auditing.cost import measure_cost
@@ -109,35 +110,37 @@ def audit_sample(
     *,
     unreadable: int = 0,
     threads: int | None = None,
-    begin: Callable[[str], object] = lambda _: None,
+    progress: Progress = NO_PROGRESS,
 ) -> AuditResult:
     """Audit a sample.
 
     ``unreadable`` is the number of texts of the sample that could not be read and are missing in
-    it. ``begin`` is called with the name of each stage.
+    it. ``progress`` receives the stages.
     """
-    begin("removing copies")
+    progress.begin("removing copies")
     packed, megabytes = reservoir.sample(), reservoir.total_bytes / 1e6
     result, cost = measure_cost(packed, config, threads, reservoir.total, megabytes)
     has_tokens = ~result.tokenless
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
     numeric_variants = int((result.numeric_variant != np.arange(len(result))).sum())
-    begin("comparing texts")
+    progress.begin("comparing texts")
     single_words = replace(config, unit="word", ngram_size=1)
     counts = shingle_texts(packed.utf8, packed.offsets, single_words, threads).lengths
     median_words = int(np.median(counts[counts > 0])) if counts.any() else 0
     is_short = median_words < LONG_TEXT_WORDS
     presets: tuple[Preset, ...] = ("ocr", "short", "web") if is_short else ("ocr", "web")
     settings = {"audited": config} | {name: preset_config(config, name) for name in presets}
+    different_settings = {*settings.values()}
     view_of = {
-        setting: compute_view(packed, setting, threads) for setting in set(settings.values())
+        setting: compute_view(packed, setting, threads)
+        for setting in progress.parts(different_settings, [1] * len(different_settings))
     }
     views = {name: view_of[setting] for name, setting in settings.items()}
     audited_view = views["audited"]
-    begin("looking for edited copies")
+    progress.begin("looking for edited copies")
     different = [packed.text(row) for row in np.flatnonzero(result.keep & has_tokens).tolist()]
     plants = tuple(find_planted_edits(different, config, threads))
-    begin("trying other settings")
+    progress.begin("trying other settings")
 
     @cache
     def result_of(setting: Config) -> DedupResult:

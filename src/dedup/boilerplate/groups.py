@@ -30,6 +30,7 @@ from dedup.text.block_table import BlockTable, gather_rows
 from dedup.text.hashing import fingerprint_texts
 
 NO_GROUP = -1  # of a block without tokens
+WORDINGS_SHARE = 0.25  # of the time of grouping, when the wordings are known
 TOKEN_COUNT_BITS = 32  # of a sort key that has the document frequency above the number of tokens
 
 
@@ -121,8 +122,10 @@ def group_blocks(texts: BlockCorpus) -> BlockGroups:
     """
     config, threads, memory = texts.config.for_blocks, texts.threads, texts.memory
     utf8, edges = texts.packed.utf8, texts.blocks.edges
-    tokens, fingerprints = fingerprint_texts(utf8, edges, config, threads, memory)
-    wording, first_block = _find_wordings(texts.blocks, tokens, fingerprints, memory)
+    with memory.progress.part(0.0, WORDINGS_SHARE / 3):
+        tokens, fingerprints = fingerprint_texts(utf8, edges, config, threads, memory)
+    with memory.progress.part(WORDINGS_SHARE / 3, WORDINGS_SHARE):
+        wording, first_block = _find_wordings(texts.blocks, tokens, fingerprints, memory)
     sizes = take(tokens, first_block, memory)
     # Wordings are matched in their order. Those of a single shingle have no near copies.
     count, config = len(first_block), replace(config, keep="first")
@@ -130,7 +133,8 @@ def group_blocks(texts: BlockCorpus) -> BlockGroups:
     rest = indices_where(lambda batch: sizes[batch] > config.ngram_size, count, memory)
     while len(rest):
         gathered = texts.gather_rows(take(first_block, rest, memory))
-        matches, _ = match_texts(*gathered, config, threads=threads, memory=memory)
+        with memory.progress.part(WORDINGS_SHARE, 1.0):  # later rounds have few rows
+            matches, _ = match_texts(*gathered, config, threads=threads, memory=memory)
         much_shorter = []
         for batch in batch_slices(len(rest), memory):
             wordings, witnesses = rest[batch], rest[matches.witness[batch]]

@@ -23,6 +23,8 @@ KeptPatterns = Iterable[str | re.Pattern[str]]
 Boilerplate = Literal["first", "all"]
 MIN_DF = 10
 MAX_PATTERN_ROWS = 5  # texts that are named for a pattern
+# Of the time: when the texts are cut into blocks, and when the blocks are grouped.
+CUT_SHARE, GROUPED_SHARE = 0.05, 0.7
 
 
 def _to_regex(place: int, pattern: object) -> re.Pattern[str]:
@@ -156,10 +158,14 @@ def find_patterns(  # noqa: PLR0913
         Where long arrays are.
     """
     min_df = rules.min_texts(len(packed) - int(packed.missing.sum()))
-    blocks = cut_texts(packed, config.block, threads, memory)
+    progress = memory.progress
+    with progress.part(0.0, CUT_SHARE):
+        blocks = cut_texts(packed, config.block, threads, memory)
     corpus = BlockCorpus(packed, blocks, config, threads, memory)
-    groups = group_blocks(corpus)
-    found = find_recurring(corpus, groups, min_df)
+    with progress.part(CUT_SHARE, GROUPED_SHARE):
+        groups = group_blocks(corpus)
+    with progress.part(GROUPED_SHARE, 1.0):
+        found = find_recurring(corpus, groups, min_df)
     first_blocks = groups.first_block[found.patterns]
     utf8, offsets = corpus.gather_rows(first_blocks)
     pattern_texts = [

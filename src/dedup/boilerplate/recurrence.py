@@ -128,7 +128,8 @@ def near_copy_representatives(texts: BlockCorpus, is_rare: Flags) -> I64:
     threshold = min(BODY_THRESHOLD, config.threshold)
     settings = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
     ordered = gather_rows(bodies.utf8, bodies.offsets, order, memory)
-    matches, _ = match_texts(*ordered, settings, threads=threads, memory=memory)
+    with memory.progress.part(0.1, 0.8):
+        matches, _ = match_texts(*ordered, settings, threads=threads, memory=memory)
     representatives = np.full(len(bodies), NO_GROUP)
     representatives[order] = order[matches.witness]
     return representatives

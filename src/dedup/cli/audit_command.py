@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from dedup.cli import flags
-from dedup.cli.clean_command import shown_progress
 from dedup.cli.effects import Rules, Values, comparing_rules, format_rules, in_force
 from dedup.cli.settings_file import SettingsCommand
 from dedup.datasets.audit_files import audit_files
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import find_inputs
+from dedup.datasets.progress_display import shown_progress
 from dedup.files.standard_streams import in_output_encoding, write_stdout
 
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
@@ -36,7 +36,8 @@ def audit(files: list[Path], **values: Any) -> int:  # noqa: ANN401
     FILE is a file of records, a folder of texts, or several texts. Nothing is written.
     """  # noqa: D301  click keeps the lines below \b as they are
     files = flags.inputs_in(files)
-    found = find_inputs(files, values["format"])
+    with shown_progress(quiet=values["quiet"]):
+        found = find_inputs(files, values["format"])
     values = in_force(values, partial(_rules, found.format))
     flags.say_misnamed(found, values)
     reading = {name: values[name] for name in READING.split()}

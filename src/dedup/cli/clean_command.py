@@ -1,7 +1,5 @@
 """``dedup-clean FILES``: clean texts, folders of texts, and files of records."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,14 +19,13 @@ from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import Inputs, find_inputs, text_files_in
 from dedup.datasets.job import Job
-from dedup.datasets.progress import LoggedProgress, Progress, TerminalProgress
+from dedup.datasets.progress_display import shown_progress
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
 from dedup.files.standard_streams import (
     in_output_encoding,
     is_stream,
     print_message,
-    stderr_is_terminal,
     write_stdout,
 )
 from dedup.index.validate import INDEX_SETTINGS
@@ -54,7 +51,8 @@ def clean(files: list[Path], **values: Any) -> int:  # noqa: ANN401
       dedup-clean new.jsonl --index seen.db -o fresh.jsonl
     """  # noqa: D301  click keeps the lines below \b as they are
     files = flags.inputs_in(files)
-    found = find_inputs(files, values["format"])
+    with shown_progress(quiet=values["quiet"]):
+        found = find_inputs(files, values["format"])
     mode = _mode(found, values)
     values = in_force(values, partial(cleaning_rules, found.format, mode))
     if mode == "text":
@@ -132,14 +130,3 @@ def _report_nothing_found(options: DatasetOptions, report: DatasetReport) -> Non
         )
     if options.spans and not report.spans:
         print_message("--spans: no span repeats; see --min-span")
-
-
-@contextmanager
-def shown_progress(*, quiet: bool) -> Iterator[Progress]:
-    """Show the progress of a job until it ends, unless ``quiet``."""
-    shown = TerminalProgress() if stderr_is_terminal() else LoggedProgress()
-    progress = Progress() if quiet else shown
-    try:
-        yield progress
-    finally:
-        progress.end()

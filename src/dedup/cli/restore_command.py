@@ -11,6 +11,7 @@ from dedup.cli.flags import Local, command_options, files_argument, inputs_in, j
 from dedup.cli.help_page import PanelCommand
 from dedup.cli.single_texts import restore_texts
 from dedup.datasets.inputs import find_inputs, text_files_in
+from dedup.datasets.progress_display import shown_progress
 from dedup.datasets.record_ledger import FILES_LEDGER, RECORDS_LEDGER
 from dedup.datasets.restore_dataset import restore_dataset
 from dedup.errors import DedupError
@@ -43,7 +44,11 @@ def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN
     in_force(values, partial(_rules, of_records))
     if of_records:
         target = None if in_place else values["output"] or "-"
-        targets = restore_dataset(ledger, files, target, backup_suffix=values["backup_suffix"])
+        suffix = values["backup_suffix"]
+        with shown_progress(quiet=values["quiet"]) as progress:
+            targets = restore_dataset(
+                ledger, files, target, backup_suffix=suffix, progress=progress
+            )
         if not values["quiet"]:
             print_message(f"restored {format_count(len(targets), 'file')}")
         return 0

@@ -24,7 +24,8 @@ dataset_report       counts what was read, kept and removed
 restore_dataset      restores the inputs from the outputs and the ledger
 audit_files          audits a sample of the records of files
 query_files          looks up the records of files in an index
-progress             reports how far a run has come
+progress_display     shows how far a job has come
+stage_seconds        how long the stages of a job take
 formats/             one module for each record format, and their detection
 ==================== =====================================================================
 

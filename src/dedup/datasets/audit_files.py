@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.auditing.audit import audit_sample
 from dedup.auditing.audit_result import AuditResult
 from dedup.auditing.reservoir import Reservoir
@@ -14,8 +15,8 @@ from dedup.config import Config, ConfigLike, check_whole_number
 from dedup.datasets.dataset_options import DatasetOptions, as_paths
 from dedup.datasets.inputs import find_inputs, format_handler
 from dedup.datasets.job import Job
-from dedup.datasets.progress import Progress
 from dedup.datasets.read_inputs import inputs_to_read, read_inputs
+from dedup.datasets.stage_seconds import AUDIT_SECONDS, SECONDS_PER_GIGABYTE
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
 
@@ -25,7 +26,7 @@ def audit_files(
     config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
-    progress: Progress | None = None,
+    progress: Progress = NO_PROGRESS,
     **options: Any,  # noqa: ANN401
 ) -> AuditResult:
     r"""Audit the texts of files as ``dedup.audit`` does: what settings find, and which ones suit.
@@ -76,8 +77,8 @@ def audit_files(
         wrong = f"standard input cannot be audited as {found.format}"
         raise ConfigError(f"{wrong}; name files")
     reservoir = Reservoir(size, config.seed)
-    progress = progress or Progress()
     job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
+    progress.plan({"reading": SECONDS_PER_GIGABYTE["reading"]}, AUDIT_SECONDS)
     unread: list[int] = []
     for read, batch in read_inputs(inputs_to_read(job, handler), job):
         reservoir.add(batch.texts)
@@ -87,5 +88,5 @@ def audit_files(
         config,
         unreadable=reservoir.drawn(np.array(unread, np.int64)),
         threads=chosen.threads,
-        begin=progress.begin,
+        progress=progress,
     )

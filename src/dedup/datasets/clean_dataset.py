@@ -121,7 +121,7 @@ def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
             ExitStack()
         )  # entered before the outputs, so it is left after them
         staged = stack.enter_context(
-            StagedFiles(workspace.folder / JOURNAL_NAME, options.index_files)
+            StagedFiles(workspace.folder / JOURNAL_NAME, options.index_files, job.progress)
         )
         outputs = _outputs(job, handler, staged)
         stack.callback(outputs.abandon)
@@ -129,10 +129,11 @@ def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
         if options.blocks:
             job.progress.begin("boilerplate")
             rows, recurring = without_boilerplate(rows)
-        job.progress.begin("comparing")
         if options.index is not None:
+            job.progress.begin("indexing")
             decisions = decide_by_index(rows, indexed, staged if job.writes else None)
         else:
+            job.progress.begin("comparing")
             decisions = decide(rows, sketches)
         if options.spans:
             job.progress.begin("spans")

@@ -183,7 +183,8 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
     batch = xxhash.xxh3_128()  # a repeated run has the same batch name, and gets the same result
     for read in rows.inputs:
         batch.update(read.state.digest.encode())
-    matches = index.add(texts, ids=ids, on_conflict="update", batch=batch.hexdigest())
+    batch_name, progress = batch.hexdigest(), job.progress
+    matches = index.add(texts, ids=ids, on_conflict="update", batch=batch_name, progress=progress)
 
     def for_all_rows(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         expanded = np.zeros(len(rows), values.dtype)

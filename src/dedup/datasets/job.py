@@ -1,13 +1,13 @@
 """A job: the inputs, settings, options and output of one run on files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.config import Config
 from dedup.datasets.dataset_options import DatasetOptions
-from dedup.datasets.progress import Progress
 from dedup.errors import ConfigError
 from dedup.files.listing import Listing, list_files
 
@@ -43,7 +43,7 @@ class Job:
     in_place: bool = False
     backup_suffix: str = ".bak"
     index_config: Config | None = None
-    progress: Progress = field(default_factory=Progress)
+    progress: Progress = NO_PROGRESS
 
     @property
     def writes(self) -> bool:

@@ -16,6 +16,7 @@ from dedup.datasets.inputs import FormatHandler
 from dedup.datasets.job import Job
 from dedup.datasets.read_inputs import ReadBatch, ReadInput, inputs_to_read, read_inputs
 from dedup.datasets.record_texts import RecordTexts, StoredTexts, text_source
+from dedup.datasets.stage_seconds import seconds_of_files, seconds_per_gigabyte
 from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool
 from dedup.matching.deduplicate import batch_sketcher
@@ -118,6 +119,8 @@ def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTa
     """
     job, memory = workspace.job, workspace.memory
     inputs, packed = inputs_to_read(job, handler, workspace.folder), needs_packed_texts(job)
+    files = sum(len(read.listing.names) for read in inputs) if job.options.format == "text" else 0
+    job.progress.plan(seconds_per_gigabyte(job), seconds_of_files(files))
     compared_as_read = job.options.across and not job.options.blocks
     sketcher = batch_sketcher(job.config, memory) if compared_as_read else None
     kept_open = workspace.spools if compared_as_read and not packed else None

@@ -7,6 +7,7 @@ from typing import Any
 
 import xxhash
 
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.datasets.dataset_options import as_path, as_paths
 from dedup.datasets.formats.text_files import add_to_digest
 from dedup.datasets.outputs import OutputFile, Shards
@@ -20,6 +21,7 @@ from dedup.datasets.record_ledger import (
     decode_bytes,
     read_entries,
 )
+from dedup.datasets.stage_seconds import SECONDS_PER_GIGABYTE
 from dedup.errors import InputError, LedgerError, OutputError
 from dedup.files.decoding import STDIN, read_bytes
 from dedup.files.listing import list_files
@@ -44,6 +46,7 @@ def restore_dataset(
     target: str | Path | None,
     *,
     backup_suffix: str = ".bak",
+    progress: Progress = NO_PROGRESS,
 ) -> list[Path]:
     """Restore the inputs of a dataset, byte for byte.
 
@@ -61,6 +64,8 @@ def restore_dataset(
     backup_suffix
         Without a target, the suffix of the backups of ``outputs``; empty for none. If a backup
         exists, none is made: the restored files contain all of the cleaned ones.
+    progress
+        Receives the number of bytes restored.
 
     Returns
     -------
@@ -77,7 +82,8 @@ def restore_dataset(
     if target is not None:
         as_path("target", target)
     ledger, cleaned = as_path("ledger", ledger), as_paths("outputs", outputs)
-    with StagedFiles() as staged:
+    progress.plan({name: SECONDS_PER_GIGABYTE[name] for name in ("restoring", "saving")})
+    with StagedFiles(progress=progress) as staged:
         try:
             head = next(read_entries(ledger), {})
             if head.get("version", LEDGER_VERSION) != LEDGER_VERSION:
@@ -127,9 +133,12 @@ def _restore_records(
     entries = islice(read_entries(ledger), 1, None)
     groups = groupby(entries, key=lambda entry: entry.get("input"))
     group_number, group = next(groups)
-    clean_bytes = _CleanBytes(outputs)
-    for number, (entry, shards) in enumerate(zip(inputs, restored, strict=True)):
-        _restore_input(entry, group if group_number == number else iter(()), clean_bytes, shards)
+    clean_bytes, sizes = _CleanBytes(outputs), [int(entry["bytes"]) for entry in inputs]
+    staged.progress.begin("restoring", sum(sizes))
+    pairs = staged.progress.parts(zip(inputs, restored, strict=True), sizes)
+    for number, (entry, shards) in enumerate(pairs):
+        entries_of_input = group if group_number == number else iter(())
+        _restore_input(entry, entries_of_input, clean_bytes, shards, staged.progress)
         if group_number == number:
             group_number, group = next(groups)
     clean_bytes.finish()
@@ -226,12 +235,15 @@ def _restore_input(
     entries: Iterator[LedgerEntry],
     clean_bytes: _CleanBytes,
     output: Shards,
+    progress: Progress,
 ) -> None:
     """Restore one input from its description, its entries and the bytes of the outputs."""
-    digest = xxhash.xxh3_128()
+    digest, written = xxhash.xxh3_128(), 0
     for data in _original_bytes(described, entries, clean_bytes):
         output.write(data)
         digest.update(data)
+        written += len(data)
+        progress.reach(written, int(described["bytes"]))
     if digest.hexdigest() != described["xxh3_128"]:
         raise LedgerError(
             f"does not restore {described['path']}: the ledger belongs to other files, or they "
@@ -286,8 +298,9 @@ def _restore_text_files(
         raise OutputError(f"{folder} must not be in {cleaned[0]} or around it; choose another")
     staged.make_folder(folder)
     entries = read_entries(ledger)
-    targets = []
-    for described in next(entries)["inputs"]:
+    inputs, targets, restored_bytes = next(entries)["inputs"], list[Path](), 0
+    staged.progress.begin("restoring", sum(int(described["bytes"]) for described in inputs))
+    for described in inputs:
         digest = xxhash.xxh3_128()
         for entry in islice(entries, int(described["records"])):
             name = checked_file_name(entry["file"])
@@ -299,6 +312,8 @@ def _restore_text_files(
             targets.append(folder / name)
             staged.make_folder(targets[-1].parent)
             staged.add(targets[-1], data)
+            restored_bytes += len(data)
+            staged.progress.reach(restored_bytes)
         if digest.hexdigest() != described["xxh3_128"]:
             raise LedgerError(
                 f"does not restore {described['path']}: the ledger is cut off or belongs to "

@@ -19,6 +19,7 @@ from dedup.text.block_table import BlockTable, gather_segments, keep_blocks
 MAX_SPANS_LISTED = 30
 SPAN_TEXT_BYTES = 200  # of the text of a listed span
 SPOOL_BATCH_BYTES = 1 << 24  # texts written to a spool at a time
+FOUND_SHARE = 0.95  # of the time, when boilerplate or spans are found; then texts are written
 
 
 def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, Any]]]:
@@ -30,7 +31,9 @@ def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, 
     options, memory = rows.job.options, rows.workspace.memory
     rules = PatternRules(options.min_df, options.keep_pattern, options.boilerplate)
     config, threads = rows.job.config, options.threads
-    found = find_patterns(rows.packed_texts, config, rules, threads, rows.read_only, memory=memory)
+    with memory.progress.part(0.0, FOUND_SHARE):
+        texts, fixed = rows.packed_texts, rows.read_only
+        found = find_patterns(texts, config, rules, threads, fixed, memory=memory)
     patterns = [asdict(pattern) for pattern in found.patterns]
     described = [line | {"records": [*map(rows.id_of, line.pop("rows"))]} for line in patterns]
     return _keep_blocks(rows, found.blocks, found.kept, "blocks"), described
@@ -52,7 +55,8 @@ def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[
     kept_texts = PackedTexts(utf8, offsets, texts.missing[kept_rows])
     within, across = bool(options.within), options.across
     rule = SpanRule.of(options.min_span, config.unit, within=within, across=across)
-    spans = repeated_spans(kept_texts, config, rule, options.threads, memory)
+    with memory.progress.part(0.0, FOUND_SHARE):
+        spans = repeated_spans(kept_texts, config, rule, options.threads, memory)
     record_rows = kept_rows[spans.row]
     changeable = (record_rows >= rows.reference_count) & ~rows.read_only[record_rows]
     in_records = replace(spans, row=record_rows, witness_row=kept_rows[spans.witness_row])
@@ -82,12 +86,14 @@ def _keep_blocks(
     if not removed.any():
         return rows
     spool, ends, before = rows.workspace.spool(option), [], rows.packed_texts
-    for first, stop in row_batches(before.offsets, SPOOL_BATCH_BYTES, len(rows)):
-        begin, end = blocks.firsts[[first, stop]].tolist()
-        edges, firsts = blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin
-        texts = before.slice_rows(first, stop)
-        cleaned = keep_blocks(texts, BlockTable(edges, firsts), kept[begin:end], memory)
-        ends.append(spool.add(cleaned))
+    with memory.progress.part(FOUND_SHARE, 1.0):
+        for first, stop in row_batches(before.offsets, SPOOL_BATCH_BYTES, len(rows)):
+            begin, end = blocks.firsts[[first, stop]].tolist()
+            edges, firsts = blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin
+            texts = before.slice_rows(first, stop)
+            cleaned = keep_blocks(texts, BlockTable(edges, firsts), kept[begin:end], memory)
+            ends.append(spool.add(cleaned))
+            memory.progress.reach(stop, len(rows))
     texts = spool.packed(np.concatenate(ends), before.missing)
     changed_rows = np.union1d(rows.changed_rows, np.flatnonzero(removed))
     return replace(

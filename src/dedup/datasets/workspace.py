@@ -53,8 +53,9 @@ def open_workspace(job: Job) -> Iterator[Workspace]:
         moved its outputs: then its outputs are completed, and nothing else is done.
     """
     with _temporary_folder(job) as folder, ExitStack() as spools:
-        limit = job.options.memory
-        memory = Memory(folder) if limit is None else DiskMemory(folder, limit)
+        limit, memory = job.options.memory, Memory(folder, job.progress)
+        if limit is not None:
+            memory = DiskMemory(folder, limit, job.progress)
         yield Workspace(job, folder, memory, spools)
 
 

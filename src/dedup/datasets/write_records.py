@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8
+from dedup.arrays.progress import Progress
 from dedup.datasets.decide_records import KEEP_RECORD, REMOVE_RECORD, SET_ASIDE, Decisions
 from dedup.datasets.formats.json_values import split_separator
 from dedup.datasets.formats.record_format import (
@@ -40,10 +41,12 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
         When an input changed since it was read.
     """
     rows, actions, count = decisions.rows, decisions.actions, 0
+    sizes = [read.state.bytes for read in rows.inputs_to_write]
     ledger = RecordLedger(outputs.ledger, decisions) if outputs.ledger else None
-    for read, output in zip(rows.inputs_to_write, outputs.files, strict=True):
+    pairs = zip(rows.inputs_to_write, outputs.files, strict=True)
+    for read, output in rows.job.progress.parts(pairs, sizes):
         span = slice(read.rows.start, read.rows.stop)
-        with SecondRead(read) as source:
+        with SecondRead(read, rows.job.progress) as source:
             writer = _RecordWriter(handler, decisions, source, output, outputs.quarantine, ledger)
             count += writer.write(rows.ends[span], actions[span])
     for shards in outputs.distinct:
@@ -58,9 +61,9 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
 class SecondRead(Source):
     """An input that is read for the second time, to copy its records."""
 
-    def __init__(self, first_read: ReadInput) -> None:
+    def __init__(self, first_read: ReadInput, progress: Progress) -> None:
         super().__init__(first_read.copy or first_read.path)
-        self.first_read = first_read
+        self.first_read, self._progress = first_read, progress
 
     def read_until(self, end: int) -> Iterator[bytes]:
         """Yield the bytes before ``end``, in segments."""
@@ -69,6 +72,7 @@ class SecondRead(Source):
             if not data:
                 raise changed_input_error(self.name)
             yield data
+            self._progress.reach(self.offset, self.first_read.state.bytes)
 
     def take_until(self, end: int) -> bytes:
         """Return the bytes before ``end``."""
@@ -198,7 +202,7 @@ def write_text_files(handler: TextFiles, decisions: Decisions, outputs: Outputs)
         When a folder changed since it was read.
     """
     ledger = RecordLedger(outputs.ledger, decisions, FILES_LEDGER) if outputs.ledger else None
-    actions, count = decisions.actions, 0
+    actions, count, progress = decisions.actions, 0, decisions.rows.job.progress
     for read, output in zip(decisions.rows.inputs_to_write, outputs.files, strict=True):
         source = FilesSource(decisions.rows.job.named_files or list_files(read.path))
         if source.names != [*map(decisions.rows.id_of, read.rows)]:
@@ -213,6 +217,7 @@ def write_text_files(handler: TextFiles, decisions: Decisions, outputs: Outputs)
                 except InputError as error:  # the first read could decode it
                     raise changed_input_error(read.path) from error
             count += action not in (REMOVE_RECORD, SET_ASIDE)
+            progress.reach(source.position, read.state.bytes)
             if ledger:
                 ledger.add_file(row, action, data)
         if source.state != read.state:

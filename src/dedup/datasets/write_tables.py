@@ -168,8 +168,11 @@ def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> i
 def _row_groups(form: TableFormat, decisions: Decisions, outputs: Outputs) -> Iterator[RowGroup]:
     """Read the inputs again, and yield the row groups of their outputs."""
     annotate, actions = decisions.rows.job.options.annotate, decisions.actions
+    progress, reads = decisions.rows.job.progress, decisions.rows.inputs_to_write
     last_input = {output: number for number, output in enumerate(outputs.files)}
-    inputs = zip(decisions.rows.inputs_to_write, outputs.files, strict=True)
+    inputs = progress.parts(
+        zip(reads, outputs.files, strict=True), [len(read.rows) for read in reads]
+    )
     for number, (read, output) in enumerate(inputs):
         table = TableFile(read.path, form)
         if table.state != read.state:
@@ -185,6 +188,7 @@ def _row_groups(form: TableFormat, decisions: Decisions, outputs: Outputs) -> It
                 written = _cleaned(batch, table, rows, decisions, actions[first : rows.stop])
             yield from output.add(written)
             first = rows.stop
+            progress.reach(first - read.rows.start, len(read.rows))
         if last_input[output] == number:
             yield from output.end()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from dedup.arrays.parallel import map_parallel
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.errors import OutputError
 from dedup.files.standard_streams import ignoring_signals, is_stream
 
@@ -25,6 +26,7 @@ _WRITE_REMEDIES = {
     errno.EEXIST: "remove it, or choose another name",
     errno.EACCES: "make its folder writable, or choose another place with -o",
 }
+SYNCED_SHARE = 0.8  # of the time of saving many files, when they are synced; then they are moved
 MAX_SERIAL_SYNCS, SYNC_THREADS = 64, 8  # more files than that are synced in threads
 COMMIT_LINE = "commit"  # last line of a journal: from here a killed run is completed, not undone
 
@@ -77,6 +79,8 @@ class StagedFiles:
         File for the paths of staged files, so that ``recover_journal`` finds those of a killed run.
     protected
         Files that no output may replace.
+    progress
+        Receives how many files are saved.
 
     Examples
     --------
@@ -90,7 +94,13 @@ class StagedFiles:
     (False, b'clean')
     """
 
-    def __init__(self, journal: Path | None = None, protected: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        journal: Path | None = None,
+        protected: Iterable[Path] = (),
+        progress: Progress = NO_PROGRESS,
+    ) -> None:
+        self.progress = progress
         self.before_moves: Callable[[], None] | None = None  # may use a network
         self._journal = None if journal is None else journal.open("w")
         self._outputs: list[StagedOutput] = []
@@ -161,9 +171,11 @@ class StagedFiles:
         done = False
         try:
             if kind is None:
+                self.progress.begin("saving")
                 for file in self._files:
                     file.close()
-                sync_all(self._outputs)
+                with self.progress.part(0.0, SYNCED_SHARE):
+                    sync_all(self._outputs, self.progress)
                 if self.before_moves is not None:
                     self.before_moves()
                 with ignoring_signals():
@@ -195,7 +207,7 @@ class StagedFiles:
                 stream.write(data)
         try:
             self._write_journal(COMMIT_LINE)
-            for output in self._outputs:
+            for output in self.progress.parts(self._outputs, [1] * len(self._outputs)):
                 with output_errors(output.backup or output.target):
                     keep_old_file(output)
                 with output_errors(output.target):
@@ -343,7 +355,7 @@ def output_errors(target: Path) -> Iterator[None]:
         raise OutputError(f"{target}: cannot be written ({reason}); {remedy}") from error
 
 
-def sync_all(outputs: Sequence[StagedOutput]) -> None:
+def sync_all(outputs: Sequence[StagedOutput], progress: Progress = NO_PROGRESS) -> None:
     """Write the contents of files to the disk (fsync), in threads if there are many.
 
     One by one took 0.5 to 7 ms a file, in four threads 0.15: the file system writes its journal
@@ -354,7 +366,9 @@ def sync_all(outputs: Sequence[StagedOutput]) -> None:
         with output_errors(outputs[number].target):
             _sync(outputs[number].staged, os.O_RDWR)
 
-    map_parallel(work, len(outputs), SYNC_THREADS if len(outputs) > MAX_SERIAL_SYNCS else 1)
+    count = len(outputs)
+    threads = SYNC_THREADS if count > MAX_SERIAL_SYNCS else 1
+    map_parallel(progress.steps(work, count), count, threads)
 
 
 def sync_folders(folders: Collection[Path]) -> None:

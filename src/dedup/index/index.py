@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from dedup.arrays.columns import check_unit, pack_column
 from dedup.arrays.packed import PackedTexts
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.config import Age, ConfigLike, age_in_seconds, check_type, check_whole_number
 from dedup.errors import StoreError
 from dedup.index import decide, validate, write
@@ -112,6 +113,7 @@ class Index:
         ids: Iterable[Id] | None = None,
         on_conflict: OnConflict = "error",
         batch: str | None = None,
+        progress: Progress = NO_PROGRESS,
     ) -> IndexMatches:
         """Add the texts that are new, and return what the others repeat.
 
@@ -132,6 +134,8 @@ class Index:
             the same texts with the same ids are added again under the name, they get the results
             of the first time; other texts are decided. So a pipeline that was interrupted after
             ``add`` can repeat its batch and loses no text.
+        progress
+            Receives the number of texts that have been decided.
 
         Returns
         -------
@@ -178,7 +182,7 @@ class Index:
         hashed_ahead = [*islice(batches, 0 if batch else 1)]  # while another process may write
         with self._store.writing() as store:
             validate.save_id_source(store, keyed=ids is not None)
-            addition = write.Addition(store, self.config, on_conflict)
+            addition = write.Addition(store, self.config, on_conflict, progress)
             if batch is not None:
                 results = write.add_named(addition, text_ids, packed, batch)
             else:

@@ -17,6 +17,7 @@ import numpy as np
 import xxhash
 
 from dedup.arrays.packed import PackedTexts
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.config import Config
 from dedup.errors import InputError
 from dedup.index.batch import HashedBatch, fingerprints_of, hash_in_batches, read_and_hash
@@ -43,6 +44,7 @@ class Addition:
     store: Store
     config: Config
     on_conflict: OnConflict
+    progress: Progress = NO_PROGRESS
 
     def __post_init__(self) -> None:
         """Save the row of the first text that is added."""
@@ -60,6 +62,7 @@ class Addition:
             self._indexed = {record.id: (row, fingerprint) for row, record, fingerprint in records}
             self._add_batch()
             results += self._results
+            self.progress.reach(len(results), len(ids))
         return results
 
     def _add_batch(self) -> None:

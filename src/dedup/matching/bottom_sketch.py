@@ -227,7 +227,8 @@ class BottomSketcher:
         needed, least = self._min_shared(counts, sizes, memory)
         lengths = all_lengths(queries, memory)
         query_keys = OrderedKeys.of(queries, order, lengths >= least, memory)
-        numbered = number_keys(query_keys, posting_keys, threads, memory)
+        with memory.progress.part(0.5, 1.0):
+            numbered = number_keys(query_keys, posting_keys, threads, memory)
         exhaustive_tokens = self._bottom_k.exhaustive_shingles
         exhaustive_tokens += self._ngram_size - 1 if exhaustive_tokens else 0
         uncapped = self._bottom_k.min_shared_uncapped
@@ -258,7 +259,8 @@ class BottomSketcher:
             found = core.keep_queried_keys(*own_keys, self._ngram_size, queried, coarse)
             return RowKeys(store.add(found[0]), memory.adopt(found[1]))
 
-        postings = map_parallel(keep_queried, len(batches), threads, memory)
+        keep_batch = memory.progress.steps(keep_queried, 2 * len(batches))  # half of the work
+        postings = map_parallel(keep_batch, len(batches), threads, memory)
         batches.clear()
         return postings
 

@@ -45,6 +45,10 @@ from dedup.matching.shared_keys import SharedKeys
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.recode import recode
 
+# Of the time that matching takes: when all rows are sketched, and when their shared keys are known
+# (docs/decisions/0011-datasets.md, "Progress").
+SKETCHED_SHARE, MATCHING_SHARE = 0.3, 0.45
+
 
 def deduplicate(
     texts: object,
@@ -218,7 +222,8 @@ def _match_by_core(  # noqa: PLR0913, PLR0917
 ) -> tuple[Matches, I64]:
     copies, keys = prepare_rows(rows, config, order_of, threads, sketches)
     settings = MatchSettings.of(config)
-    found = match_rows(rows, keys, settings, reference_count=reference_count, threads=threads)
+    with rows.memory.progress.part(MATCHING_SHARE, 1.0):
+        found = match_rows(rows, keys, settings, reference_count=reference_count, threads=threads)
     return Matches(copies.order, copies.representative, *found), copies.counts
 
 
@@ -236,11 +241,14 @@ def prepare_rows(
     sketches
         Of batches of the last rows, where they were sketched before. The list is emptied.
     """
-    sketcher = sketcher_for(config)
+    sketcher, progress = sketcher_for(config), rows.memory.progress
     sketches = [] if sketches is None else sketches
-    _sketch_rows(rows, sketcher, sketches, threads)
-    copies = _group_exact_copies(rows, sketches, config, order_of, threads)
-    return copies, sketcher.keep_shared_keys(sketches, copies, threads, rows.memory)
+    sketched_share = 0.0 if sketches else SKETCHED_SHARE
+    with progress.part(0.0, sketched_share):
+        _sketch_rows(rows, sketcher, sketches, threads)
+    with progress.part(sketched_share, MATCHING_SHARE):
+        copies = _group_exact_copies(rows, sketches, config, order_of, threads)
+        return copies, sketcher.keep_shared_keys(sketches, copies, threads, rows.memory)
 
 
 def _sketch_rows(
@@ -253,7 +261,8 @@ def _sketch_rows(
     missing = len(rows) - sum(len(batch.counts) for batch in sketches)
     if missing or not sketches:
         sketch = partial(sketcher.sketch, store=rows.memory.new_store())
-        sketches[:0] = rows.sketch(sketch, missing, threads)
+        reported = rows.memory.progress.steps(sketch, missing)
+        sketches[:0] = rows.sketch(reported, missing, threads)
 
 
 def _group_exact_copies(

@@ -336,8 +336,10 @@ def match_rows(
                     pass
                 while match_more():
                     pass
+                memory.progress.reach(matcher.decided, count)
     while match_more():  # Python handles signals between two calls
         memory.trim()
+        memory.progress.reach(matcher.decided, count)
     return decisions.witness, decisions.similarity, decisions.numeric_variant
 
 

@@ -115,7 +115,7 @@ def number_keys(
     sorted_queries = _partitioned(queries, partitions, threads, memory)
     sorted_postings = _partitioned(postings, partitions, threads, memory)
     work = partial(core.number_partition, sorted_queries.keys, sorted_postings.keys)
-    counts = map_parallel(work, partitions, threads, memory)
+    counts = map_parallel(memory.progress.steps(work, partitions), partitions, threads, memory)
     first_numbers = offsets_of(np.array(counts, np.int64))
     queries = _gathered(queries, sorted_queries, first_numbers, threads, memory)
     postings = _gathered(postings, sorted_postings, first_numbers, threads, memory)

@@ -23,6 +23,8 @@ from dedup.text.block_table import BlockTable, kept_texts
 from dedup.text.wording import format_count
 
 MAX_SUMMARY_SPANS = 5  # spans that a summary names
+# Of the time: when repeated windows are found, and when their spans are cut back.
+WINDOWS_SHARE, CUT_BACK_SHARE = 0.7, 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -171,9 +173,13 @@ def repeated_spans(
     memory: Memory = IN_RAM,
 ) -> Spans:
     """Find the spans of texts that repeat earlier ones."""
-    windows = repeated_windows(packed, config, rule, threads, memory)
-    spans = merge_windows(windows.runs, rule.min_span)
-    return byte_spans(packed, windows, cut_back(packed, windows, spans, rule.min_span))
+    progress = memory.progress
+    with progress.part(0.0, WINDOWS_SHARE):
+        windows = repeated_windows(packed, config, rule, threads, memory)
+    with progress.part(WINDOWS_SHARE, CUT_BACK_SHARE):
+        spans = merge_windows(windows.runs, rule.min_span)
+        spans = cut_back(packed, windows, spans, rule.min_span)
+    return byte_spans(packed, windows, spans)
 
 
 def split_at_spans(packed: PackedTexts, spans: Spans) -> tuple[BlockTable, Flags]:

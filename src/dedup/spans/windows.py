@@ -36,6 +36,7 @@ DEFAULT_MIN_SPAN: dict[Unit, int] = {"word": 50, "char": 250}  # 50 words have a
 MAX_MIN_SPAN = 1 << 16  # tokens
 SHINGLES_PER_WINDOW = 3  # a shingle has this fraction of the tokens of a window
 PARTITIONS_PER_THREAD = 8  # of the recorded shingles, at least
+WINNOWED_SHARE = 0.6  # of the time, when the shingles of windows are recorded
 MAX_PARTITION_ITEMS = 1 << 12  # shingles or tokens: their texts are read in random order
 
 
@@ -252,7 +253,10 @@ def find_windows_with_core(
         found: Any = core.winnow(segments, first_segments, first, last, size, width, within_only)
         return tuple(map(memory.adopt, found))
 
-    records, tokens_before = map_chunks(winnow, texts.offsets, threads, memory), 0
+    progress, texts_count = memory.progress, len(texts.offsets) - 1
+    with progress.part(0.0, WINNOWED_SHARE):
+        winnow_chunk = progress.steps(winnow, texts_count)
+        records, tokens_before = map_chunks(winnow_chunk, texts.offsets, threads, memory), 0
     for chunk_tokens, _, starts, _ in records:
         np.add(starts, tokens_before, out=starts)
         tokens_before += int(chunk_tokens.sum())
@@ -278,9 +282,12 @@ def find_windows_with_core(
             segments, first_tokens, hashes[part], starts[part], window_counts[part], size
         )
 
-    found = concatenate_columns(
-        map_parallel(find_sources, len(bounds) - 1, threads, memory), memory
-    )
+    partitions = len(bounds) - 1
+    with progress.part(WINNOWED_SHARE, 1.0):
+        find_partition = progress.steps(find_sources, partitions)
+        found = concatenate_columns(
+            map_parallel(find_partition, partitions, threads, memory), memory
+        )
     order = stable_order(found[0])
     runs = join_runs(*(memory.adopt(column[order]) for column in found))
 

@@ -108,7 +108,8 @@ def cut_texts(
             starts = np.append(starts, offsets[-1])
         return memory.adopt(starts), counts
 
-    edges, counts = concatenate_columns(map_chunks(cut, offsets, threads, memory), memory)
+    cut_chunk = memory.progress.steps(cut, len(packed))
+    edges, counts = concatenate_columns(map_chunks(cut_chunk, offsets, threads, memory), memory)
     return BlockTable(edges, offsets_of(counts, memory))
 
 
