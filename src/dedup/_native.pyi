@@ -306,6 +306,12 @@ class CutRule:
 
     def __init__(self, constants: object) -> None: ...
 
+def choose_cut(utf8: U8, rule: CutRule, block: str) -> int:
+    """Return the index in ``CUTS`` of the cut of one text: ``text.blocks.choose``."""
+
+def split_text(utf8: U8, rule: CutRule, cut: int) -> I64:
+    """Return the byte offsets of the blocks of one text, and its end: ``text.blocks.split``."""
+
 def cut_blocks(utf8: U8, offsets: I64, rule: CutRule, block: str) -> tuple[I64, I64, U8]:
     """Cut texts like ``text.blocks.choose`` and ``text.blocks.split``.
 
@@ -320,19 +326,63 @@ def gather_segments(utf8: U8, starts: I64, ends: I64, result: U8) -> None:
 
 # Repeats inside a text (``documents.block_matches``, ``documents.clean``)
 
-def match_document(
-    blocks: Texts, rule: object, variants: PairRuleSettings
-) -> tuple[I64, I64, F64, U64, I64, U8, U64, I64] | None:
-    """Match the blocks of a document like ``documents.block_matches.match_blocks``.
+class DocumentMatcher:
+    """Matches the blocks of a document like ``documents.block_matches.match_blocks``."""
+
+    def __init__(self, blocks: Texts, rule: object, variants: PairRuleSettings) -> None: ...
+    def match(self) -> bool:
+        """Match the blocks; return False if there are too many to compare all pairs."""
+
+    def edges(self) -> I64:
+        """Return the byte offsets of the blocks in the buffer of the texts."""
+
+    def arrays(self) -> tuple[I64, I64, F64, U64, I64, U8, U64, I64]:
+        """Return the matches and the hashes of the blocks.
+
+        Returns
+        -------
+        representative, witness, similarity, tokens, token_offsets, weights, shingles,
+        shingle_offsets
+        """
+
+    def words(self, cut_rule: CutRule) -> I64:
+        """Return the number of words of each block, like ``DocumentBlocks.words``."""
+
+    def overlaps(self, block: int, neighbors: I64) -> F64:
+        """Return the overlap coefficient of a block with each of some others."""
+
+    def find_runs(self, rule: object, cut_rule: CutRule) -> tuple[I64, I64, I64]:
+        """Find the runs to remove like ``documents.block_runs.find_block_runs``.
+
+        Returns
+        -------
+        lengths, copies, originals
+            The number of blocks of each run; the copies and originals of all runs.
+        """
+
+def repeating_texts(
+    texts: Texts,
+    run_rule: object,
+    rule: object,
+    variants: PairRuleSettings,
+    cut_rule: CutRule,
+    block: str,
+) -> list[tuple[int, int, DocumentMatcher | None]]:
+    """Find the texts that repeat blocks of themselves.
+
+    Parameters
+    ----------
+    run_rule
+        ``documents.clean.run_rule``.
+    rule
+        ``documents.block_matches.matching_rule``.
 
     Returns
     -------
-    representative, witness, similarity, tokens, token_offsets, weights, shingles, shingle_offsets
-        None if there are too many blocks to compare all pairs.
+    list of (row, cut, document)
+        The cut is an index in ``CUTS``; the document is matched. There is no document if the text
+        is too large to tell.
     """
-
-def self_repeating(texts: Texts, rule: object, cut_rule: CutRule, block: str) -> Flags:
-    """Return which texts may repeat their own blocks, by ``documents.clean.repetition_rule``."""
 
 # Pages of postings of an index (``index.stores.pages``)
 

@@ -1,24 +1,13 @@
-// Hashes the blocks of a document and matches each with the kept blocks: documents/block_matches.py.
+// Matches each block of a document with the kept blocks: documents/block_matches.py.
+#include "block_matches.hpp"
+
 #include <numeric>
 
-#include "hash_counter.hpp"
 #include "keep_first.hpp"
-#include "numeric_variants.hpp"
 #include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
-// Settings, and constants of block_matches.py.
-struct BlockRule {
-    nb::handle rule;
-    double threshold = constant<double>(rule, "threshold");
-    bool contained = constant<bool>(rule, "contained");  // whether the measure is containment, not Jaccard
-    std::string keep = constant<std::string>(rule, "keep");
-    i64 max_blocks = constant<i64>(rule, "max_exhaustive_blocks");
-    i64 max_shingles = constant<i64>(rule, "max_exhaustive_shingles");
-    i64 max_shared_shingles = constant<i64>(rule, "max_shared_shingles");
-};
-
 // The shingles of blocks: block b has values[offsets[b]] to values[offsets[b + 1]], sorted and unique.
 struct ShingleSets {
     std::span<const u64> values;
@@ -75,130 +64,88 @@ class KeptBlocks {
     std::vector<i64> shared_counts_;  // by block: the shingles that it shares with the block that is looked up
     std::vector<double> scores_;
 };
-
-// The blocks of the document are the rows of `holder`.
-class DocumentMatcher {
-   public:
-    DocumentMatcher(const TextsHolder& holder, const BlockRule& rule, const PairRuleSettings& variants)
-        : blocks_(holder.texts()), count_(holder.rows()), rule_(rule), variants_(variants) {}
-
-    // Matches the blocks and returns true. Returns false if block_matches.can_compare_all does.
-    bool match() {
-        if (!hash() || (count_ > rule_.max_blocks && !share_few_shingles())) return false;
-        find_order();
-        find_representatives();
-        witness_.resize(representative_.size());
-        std::iota(witness_.begin(), witness_.end(), 0);
-        similarity_.assign(representative_.size(), 0.0);
-        std::vector<i32> kept(representative_.size(), -1);
-        KeptBlocks blocks({shingles_, set_ends_}, rule_);
-        for (const i64 block : order_)
-            keep_first(block, representative_[block], false, rule_.threshold, {witness_, similarity_, {}, kept}, blocks);
-        return true;
-    }
-
-    auto result() const {
-        return std::tie(representative_, witness_, similarity_, tokens_, ends_, thirds_, shingles_, set_ends_);
-    }
-
-   private:
-    i64 token_count(i64 block) const { return ends_[block + 1] - ends_[block]; }
-    std::span<const u64> tokens_of(i64 block) const {
-        return std::span(tokens_).subspan(ends_[block], token_count(block));
-    }
-
-    // Hashes the blocks. Returns false, and stops, if they are too many and have too many shingles.
-    bool hash() {
-        RowHasher hasher(blocks_, 0, count_);
-        const RowBatch batch = hasher.weighted_batch();
-        const auto room = static_cast<std::size_t>((blocks_.offsets[count_] - blocks_.offsets[0]) / 3);
-        tokens_.reserve(room), thirds_.reserve(room), shingles_.reserve(room);
-        for (i64 first = 0, stop = 0; first < count_; first = stop) {
-            stop = kernels_in_use().hash_batch(blocks_, first, count_, batch);
-            for (i64 row = 0; row < stop - first; ++row) add(batch, batch.ends[row], batch.ends[row + 1]);
-            if (count_ > rule_.max_blocks && std::ssize(shingles_) > rule_.max_shingles) return false;
-        }
-        return true;
-    }
-
-    void add(const RowBatch& batch, i64 start, i64 end) {
-        tokens_.insert(tokens_.end(), batch.tokens + start, batch.tokens + end);
-        thirds_.insert(thirds_.end(), batch.weights + start, batch.weights + end);
-        ends_.push_back(std::ssize(tokens_));
-        u64* begin = batch.shingles + start;
-        u64* behind = begin + shingles_in(end - start, blocks_.ngram_size);
-        std::sort(begin, behind);
-        shingles_.insert(shingles_.end(), begin, std::unique(begin, behind));
-        set_ends_.push_back(std::ssize(shingles_));
-    }
-
-    // Returns whether all pairs of blocks together share few enough shingles to be compared.
-    bool share_few_shingles() const {
-        std::vector<u64> sorted = shingles_;
-        std::sort(sorted.begin(), sorted.end());
-        i64 shared = 0, equal_before = 0;
-        for (std::size_t place = 1; place < sorted.size(); ++place) {
-            equal_before = sorted[place] == sorted[place - 1] ? equal_before + 1 : 0;
-            shared += equal_before;
-        }
-        return shared <= rule_.max_shared_shingles;
-    }
-
-    // Orders the blocks with tokens as keep_first.PROCESSING_ORDERS does.
-    void find_order() {
-        for (i64 block = 0; block < count_; ++block)
-            if (token_count(block) > 0) order_.push_back(block);
-        if (rule_.keep == "last") std::reverse(order_.begin(), order_.end());
-        if (rule_.keep == "longest")
-            std::stable_sort(order_.begin(), order_.end(),
-                             [&](i64 block, i64 other) { return token_count(block) > token_count(other); });
-    }
-
-    // Finds the representative of each block: the first of its exact copies in processing order. Exact copies have the
-    // same tokens, and the same numbers if numeric variants are kept.
-    void find_representatives() {
-        representative_.resize(static_cast<std::size_t>(count_));
-        std::iota(representative_.begin(), representative_.end(), 0);
-        HashCounter first;  // of each hash of tokens its first block, counted from 1
-        first.clear(order_.size());
-        const auto is_copy = [&](i64 block, i64 other) {
-            const auto tokens = tokens_of(block), other_tokens = tokens_of(other);
-            if (!std::equal(tokens.begin(), tokens.end(), other_tokens.begin(), other_tokens.end())) return false;
-            return !variants_.settings().keep_variants || same_numbers(variants_.marks(), blocks_, other, block);
-        };
-        for (const i64 block : order_) {
-            u64 value = 0;
-            for (const u64 token : tokens_of(block)) value = mix(value + token);
-            while (first[value] > 0 && !is_copy(block, first[value] - 1)) value = mix(value);
-            if (first[value] == 0) first[value] = static_cast<u32>(block) + 1;
-            representative_[block] = first[value] - 1;
-        }
-    }
-
-    const Texts& blocks_;
-    i64 count_;
-    const BlockRule& rule_;
-    const PairRuleSettings& variants_;
-    std::vector<u64> tokens_, shingles_;
-    std::vector<u8> thirds_;
-    std::vector<i64> ends_{0}, set_ends_{0}, order_, representative_, witness_;
-    std::vector<double> similarity_;
-};
-
-// Returns the matches and the hashes of the blocks of a document; None if they cannot be compared exhaustively.
-nb::object match_document(const TextsHolder& blocks, const nb::object& constants, const PairRuleSettings& variants) {
-    const BlockRule rule{constants};
-    DocumentMatcher matcher(blocks, rule, variants);
-    bool is_matched = false;
-    {
-        nb::gil_scoped_release release;
-        is_matched = matcher.match();
-    }
-    return is_matched ? nb::cast(matcher.result()) : nb::none();
-}
 }  // namespace
 
-void bind_block_matches(nb::module_& m) {
-    m.def("match_document", &match_document, "blocks"_a, "rule"_a, "variants"_a);
+bool DocumentMatcher::match() {
+    if (blocks_.offsets[count_] - blocks_.offsets[0] > rule_.max_bytes) return false;
+    if (!hash() || (count_ > rule_.max_blocks && !share_few_shingles())) return false;
+    find_order();
+    find_representatives();
+    witness_.resize(representative_.size());
+    std::iota(witness_.begin(), witness_.end(), 0);
+    similarity_.assign(representative_.size(), 0.0);
+    std::vector<i32> kept(representative_.size(), -1);
+    KeptBlocks blocks({shingles_, set_ends_}, rule_);
+    for (const i64 block : order_)
+        keep_first(block, representative_[block], false, rule_.threshold, {witness_, similarity_, {}, kept}, blocks);
+    return true;
+}
+
+// Hashes the blocks. Returns false, and stops, if they are too many and have too many shingles.
+bool DocumentMatcher::hash() {
+    RowHasher hasher(blocks_, 0, count_);
+    const RowBatch batch = hasher.weighted_batch();
+    const auto room = static_cast<std::size_t>((blocks_.offsets[count_] - blocks_.offsets[0]) / 3);
+    tokens_.reserve(room), thirds_.reserve(room), shingles_.reserve(room);
+    for (i64 first = 0, stop = 0; first < count_; first = stop) {
+        stop = kernels_in_use().hash_batch(blocks_, first, count_, batch);
+        for (i64 row = 0; row < stop - first; ++row) add(batch, batch.ends[row], batch.ends[row + 1]);
+        if (count_ > rule_.max_blocks && std::ssize(shingles_) > rule_.max_shingles) return false;
+    }
+    return true;
+}
+
+void DocumentMatcher::add(const RowBatch& batch, i64 start, i64 end) {
+    tokens_.insert(tokens_.end(), batch.tokens + start, batch.tokens + end);
+    thirds_.insert(thirds_.end(), batch.weights + start, batch.weights + end);
+    ends_.push_back(std::ssize(tokens_));
+    u64* begin = batch.shingles + start;
+    u64* behind = begin + shingles_in(end - start, blocks_.ngram_size);
+    std::sort(begin, behind);
+    shingles_.insert(shingles_.end(), begin, std::unique(begin, behind));
+    set_ends_.push_back(std::ssize(shingles_));
+}
+
+// Returns whether all pairs of blocks together share few enough shingles to be compared.
+bool DocumentMatcher::share_few_shingles() const {
+    std::vector<u64> sorted = shingles_;
+    std::sort(sorted.begin(), sorted.end());
+    i64 shared = 0, equal_before = 0;
+    for (std::size_t place = 1; place < sorted.size(); ++place) {
+        equal_before = sorted[place] == sorted[place - 1] ? equal_before + 1 : 0;
+        shared += equal_before;
+    }
+    return shared <= rule_.max_shared_shingles;
+}
+
+// Orders the blocks with tokens as keep_first.PROCESSING_ORDERS does.
+void DocumentMatcher::find_order() {
+    for (i64 block = 0; block < count_; ++block)
+        if (token_count(block) > 0) order_.push_back(block);
+    if (rule_.keep == "last") std::reverse(order_.begin(), order_.end());
+    if (rule_.keep == "longest")
+        std::stable_sort(order_.begin(), order_.end(),
+                         [&](i64 block, i64 other) { return token_count(block) > token_count(other); });
+}
+
+// Finds the representative of each block: the first of its exact copies in processing order. Exact copies have the
+// same tokens, and the same numbers if numeric variants are kept.
+void DocumentMatcher::find_representatives() {
+    representative_.resize(static_cast<std::size_t>(count_));
+    std::iota(representative_.begin(), representative_.end(), 0);
+    HashCounter first;  // of each hash of tokens its first block, counted from 1
+    first.clear(order_.size());
+    const auto is_copy = [&](i64 block, i64 other) {
+        const auto tokens = tokens_of(block), other_tokens = tokens_of(other);
+        if (!std::equal(tokens.begin(), tokens.end(), other_tokens.begin(), other_tokens.end())) return false;
+        return !variants_.settings().keep_variants || same_numbers(variants_.marks(), blocks_, other, block);
+    };
+    for (const i64 block : order_) {
+        u64 value = 0;
+        for (const u64 token : tokens_of(block)) value = mix(value + token);
+        while (first[value] > 0 && !is_copy(block, first[value] - 1)) value = mix(value);
+        if (first[value] == 0) first[value] = static_cast<u32>(block) + 1;
+        representative_[block] = first[value] - 1;
+    }
 }
 }  // namespace dedup

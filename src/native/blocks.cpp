@@ -270,10 +270,30 @@ std::tuple<std::vector<i64>, GrowingArray<i64>, GrowingArray<u8>> cut_blocks(
     }
     return {std::move(begins), std::move(counts), std::move(cuts)};
 }
+
+// Returns the cut of one text.
+u8 choose_cut(const Array<u8>& utf8, const CutRule& rule, const std::string& block) {
+    nb::gil_scoped_release release;
+    const Bytes bytes(utf8.data(), utf8.shape(0));
+    return TextCutter(bytes, rule).choose(0, std::ssize(bytes), block);
+}
+
+// Returns where the blocks of one text begin, and its end.
+std::vector<i64> split_text(const Array<u8>& utf8, const CutRule& rule, u8 cut) {
+    if (cut > WRAPPED_SENTENCES) throw nb::value_error("cut: not the index of one");
+    nb::gil_scoped_release release;
+    const Bytes bytes(utf8.data(), utf8.shape(0));
+    std::vector<i64> edges;
+    TextCutter(bytes, rule).split(0, std::ssize(bytes), static_cast<Cut>(cut), edges);
+    edges.push_back(std::ssize(bytes));
+    return edges;
+}
 }  // namespace
 
 void bind_blocks(nb::module_& m) {
     nb::class_<CutRule>(m, "CutRule").def(nb::init<nb::object>(), "constants"_a);
+    m.def("choose_cut", &choose_cut, "utf8"_a, "rule"_a, "block"_a);
+    m.def("split_text", &split_text, "utf8"_a, "rule"_a, "cut"_a);
     m.def("cut_blocks", &cut_blocks, "utf8"_a, "offsets"_a, "rule"_a, "block"_a);
 }
 }  // namespace dedup

@@ -15,7 +15,7 @@ enum Kind : u8 { SEPARATOR, WORD, DIGIT, IDEOGRAPH, LETTER, MARK, IGNORED, SEVER
 // The constants of text.alphabet and text.unicode.
 constexpr u64 ASCII = 0x80, DIRECT_CODES = 0x3100, BASIC_PLANE_CODES = 0x10000, MAX_POSITION = 1024, PAGE_BITS = 7;
 constexpr u64 LAST_CODE = 0x10FFFF, REPLACEMENT = 0xFFFD;
-constexpr u8 HAS_DIGIT = 4, INSIDE_WORD = 8;  // flags beside the weight of a token: text.tokens
+constexpr u8 WEIGHT_BITS = 3, HAS_DIGIT = 4, INSIDE_WORD = 8;  // the weight of a token, and flags: text.tokens
 
 // Returns the code point at a place and advances the place. A byte that begins no character becomes REPLACEMENT; other
 // malformed UTF-8 may become any code point.

@@ -1,25 +1,13 @@
 // Finds the texts that may repeat blocks of themselves, so that all others need not be cleaned: documents/clean.py.
 //
-// A block is removed if one earlier block has most of its shingles. Here we count how many of its shingles any earlier
-// block has, which is at least as many. So a text that is not found repeats nothing for certain.
+// A block is removed if one earlier block has most of its shingles. First we count how many of its shingles any earlier
+// block has, which is at least as many. Only the texts that this finds are matched and searched for runs.
+#include "document_runs.hpp"
 #include "hash_counter.hpp"
-#include "blocks.hpp"
 #include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
-// Settings, and constants of documents/block_runs.py.
-struct RepetitionRule {
-    nb::handle rule;
-    double threshold = constant<double>(rule, "threshold");                // similarity of a copy
-    double changed_copy = constant<double>(rule, "changed_copy_overlap");  // overlap of a changed copy
-    i64 max_gap = constant<i64>(rule, "max_gap_blocks");     // from a changed copy to a copy next to it
-    double min_words = constant<double>(rule, "min_words");  // of a single block that is removed
-    i64 min_loop_count = constant<i64>(rule, "min_loop_count");
-    i64 loop_words_divisor = constant<i64>(rule, "loop_words_divisor");
-    i64 doubled_tenths = constant<i64>(rule, "doubled_tenths");
-};
-
 constexpr i64 MAX_BLOCKS = (i64{1} << 31) - 1;  // of a text, so that twice the number of a block has 32 bits
 
 struct BlockCounts {
@@ -53,15 +41,16 @@ BlockCounts count_shingles(HashCounter& last_block, std::span<const u64> shingle
 }
 
 // Returns whether find_block_runs of block_runs.py may find a run. Tokens take the place of words, which are fewer.
-bool may_be_removed(std::span<const BlockCounts> blocks, const RepetitionRule& rule) {
+bool may_be_removed(std::span<const BlockCounts> blocks, const RunRule& rule) {
+    const auto min_words = static_cast<double>(rule.min_words);
     i64 with_tokens = 0, run = 0, longest_run = 0;  // consecutive copies
     double weight = 0.0;                            // of the run: the sum of the cubes of its words
     i64 loop_copies = 0;                            // copies that are removed if all are of one block
-    i64 last_repeated = -rule.max_gap - 1, last_changed = last_repeated;
+    i64 last_repeated = -rule.max_gap_blocks - 1, last_changed = last_repeated;
     for (const BlockCounts& block : blocks) {
         if (block.distinct == 0) continue;
         const auto distinct = static_cast<double>(block.distinct), earlier = static_cast<double>(block.earlier);
-        const double words = static_cast<double>(block.tokens) / rule.min_words;  // 1: enough for a single block
+        const double words = static_cast<double>(block.tokens) / min_words;  // 1: enough for a single block
         const double elsewhere = earlier + static_cast<double>(block.later);
         const bool is_copy = earlier >= rule.threshold * distinct;
         run = is_copy ? run + 1 : 0;
@@ -71,9 +60,9 @@ bool may_be_removed(std::span<const BlockCounts> blocks, const RepetitionRule& r
         loop_copies += is_copy && static_cast<double>(rule.loop_words_divisor) * words >= 1;
         if (loop_copies >= rule.min_loop_count - 1) return true;
         const bool is_repeated = elsewhere >= rule.threshold * distinct;
-        const bool is_changed = words >= 1 && elsewhere >= rule.changed_copy * distinct;
-        if (is_repeated && with_tokens - last_changed <= rule.max_gap) return true;
-        if (is_changed && with_tokens - last_repeated <= rule.max_gap) return true;
+        const bool is_changed = words >= 1 && elsewhere >= rule.changed_copy_overlap * distinct;
+        if (is_repeated && with_tokens - last_changed <= rule.max_gap_blocks) return true;
+        if (is_changed && with_tokens - last_repeated <= rule.max_gap_blocks) return true;
         if (is_repeated) last_repeated = with_tokens;
         if (is_changed) last_changed = with_tokens;
         ++with_tokens;
@@ -81,18 +70,18 @@ bool may_be_removed(std::span<const BlockCounts> blocks, const RepetitionRule& r
     return with_tokens > 0 && 10 * longest_run >= rule.doubled_tenths * with_tokens;
 }
 
-// Sets `found` for the texts in which a block may repeat another one. The rows are blocks; text t has the rows
-// firsts[t] to firsts[t + 1].
-void find_repetition(const Texts& rows, std::span<const i64> firsts, const RepetitionRule& rule, bool* found) {
-    const i64 count = std::ssize(firsts) - 1;
+// Returns the texts in which a block may repeat another one. The rows are blocks; text t has the rows firsts[t] to
+// firsts[t + 1].
+std::vector<i64> find_repetition(const Texts& rows, std::span<const i64> firsts, const RunRule& rule) {
+    std::vector<i64> found;
     HashCounter last_block;
     std::vector<BlockCounts> blocks;
     RowHasher hasher(rows, 0, firsts.back());
     const RowBatch batch = hasher.batch();
-    for (i64 text = 0; text < count; ++text) {
+    for (i64 text = 0; text + 1 < std::ssize(firsts); ++text) {
         const i64 first = firsts[text], stop = firsts[text + 1];
-        found[text] = stop - first > MAX_BLOCKS;
-        if (found[text] || stop - first < 2) continue;
+        if (stop - first > MAX_BLOCKS) found.push_back(text);
+        if (stop - first > MAX_BLOCKS || stop - first < 2) continue;
         blocks.resize(static_cast<std::size_t>(stop - first));
         const i64 size = rows.offsets[stop] - rows.offsets[first];
         last_block.clear(static_cast<std::size_t>(expected_tokens(size, rows.characters)));
@@ -111,32 +100,152 @@ void find_repetition(const Texts& rows, std::span<const i64> firsts, const Repet
             }
             row = until;
         }
-        found[text] = row < stop || may_be_removed(blocks, rule);
+        if (row < stop || may_be_removed(blocks, rule)) found.push_back(text);
     }
+    return found;
 }
 
-// Returns which texts may repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
-GrowingArray<bool> self_repeating(const TextsHolder& holder, const nb::object& settings, const CutRule& cut_rule,
-                                  const std::string& block) {
-    const RepetitionRule rule{settings};
-    GrowingArray<bool> found(static_cast<std::size_t>(holder.rows()));
-    nb::gil_scoped_release release;
-    Texts texts = holder.texts();
-    TextCutter cutter({texts.utf8, static_cast<std::size_t>(texts.offsets[holder.rows()])}, cut_rule);
+// A document that Python asks about. The texts and settings must outlive it.
+class DocumentHolder {
+   public:
+    DocumentHolder(const TextsHolder& blocks, const nb::object& rule, const PairRuleSettings& variants)
+        : DocumentHolder(blocks.texts(), 0, blocks.rows(), BlockRule{rule}, variants) {}
+    // The blocks are the rows of `blocks` from `first` up to `stop`.
+    DocumentHolder(const Texts& blocks, i64 first, i64 stop, const BlockRule& rule, const PairRuleSettings& variants)
+        : edges_(blocks.offsets + first, blocks.offsets + stop + 1),
+          rule_(rule),
+          document_(with_offsets(blocks, edges_), stop - first, rule_, variants) {}
+    DocumentHolder(const DocumentHolder&) = delete;
+
+    void keep(const nb::object& object) { held_.keep(object); }
+    bool match() { return is_matched_ = is_matched_ || document_.match(); }
+    bool find_runs(const RunRule& rule, const CutRule& cut_rule) {
+        runs_ = dedup::find_runs(document_, rule, cut_rule);
+        return !runs_.empty();
+    }
+    std::vector<i64> edges() const { return edges_; }
+    auto arrays() const { return document_.result(); }
+    std::vector<i64> words(const CutRule& cut_rule) const {
+        check_matched();
+        nb::gil_scoped_release release;
+        return words_of(document_, cut_rule);
+    }
+    // Returns the overlap coefficient of a block with each of some others.
+    std::vector<double> overlaps(i64 block, const Array<i64>& neighbors) const {
+        check_matched();
+        const std::span<const i64> numbers(neighbors.data(), neighbors.shape(0));
+        check_numbers({&block, 1}, document_.count(), "block");
+        check_numbers(numbers, document_.count(), "neighbors");
+        std::vector<double> found;
+        const std::span<const u64> shingles = document_.shingles_of(block);
+        for (const i64 other : numbers) found.push_back(overlap_coefficient(shingles, document_.shingles_of(other)));
+        return found;
+    }
+    // Returns the lengths of the runs, and the copies and originals of all.
+    std::tuple<std::vector<i64>, std::vector<i64>, std::vector<i64>> runs(const nb::object& settings,
+                                                                          const CutRule& cut_rule) {
+        check_matched();
+        if (runs_.empty()) {
+            const RunRule rule{settings};
+            nb::gil_scoped_release release;
+            find_runs(rule, cut_rule);
+        }
+        std::vector<i64> lengths, copies, originals;
+        for (const BlockRun& run : runs_) {
+            lengths.push_back(std::ssize(run.copies));
+            copies.insert(copies.end(), run.copies.begin(), run.copies.end());
+            originals.insert(originals.end(), run.originals.begin(), run.originals.end());
+        }
+        return {std::move(lengths), std::move(copies), std::move(originals)};
+    }
+
+   private:
+    void check_matched() const {
+        if (!is_matched_) throw nb::value_error("blocks: not matched");
+    }
+    static Texts with_offsets(Texts texts, const std::vector<i64>& offsets) {
+        texts.offsets = offsets.data();
+        return texts;
+    }
+
+    std::vector<i64> edges_;  // of the blocks
+    BlockRule rule_;
+    DocumentMatcher document_;
+    bool is_matched_ = false;
+    std::vector<BlockRun> runs_;
+    HeldObjects held_;
+};
+
+// A text that repeats blocks of itself, or that is too large to tell: then it has no document.
+struct RepeatingText {
+    i64 row;
+    Cut cut;
+    std::unique_ptr<DocumentHolder> document;
+};
+
+// Finds the texts that repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
+std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& run_rule, const BlockRule& rule,
+                                      const PairRuleSettings& variants, const CutRule& cut_rule,
+                                      const std::string& block) {
+    const i64 count = holder.rows();
+    Texts blocks = holder.texts();
+    TextCutter cutter({blocks.utf8, static_cast<std::size_t>(blocks.offsets[count])}, cut_rule);
     std::vector<i64> begins, firsts{0};
-    for (i64 text = 0; text < holder.rows(); ++text) {
-        const i64 start = texts.offsets[text], end = texts.offsets[text + 1];
-        cutter.split(start, end, cutter.choose(start, end, block), begins);
+    std::vector<Cut> cuts;
+    for (i64 text = 0; text < count; ++text) {
+        const i64 start = blocks.offsets[text], end = blocks.offsets[text + 1];
+        cuts.push_back(cutter.choose(start, end, block));
+        cutter.split(start, end, cuts.back(), begins);
         firsts.push_back(std::ssize(begins));
     }
-    begins.push_back(texts.offsets[holder.rows()]);
-    texts.offsets = begins.data();
-    find_repetition(texts, firsts, rule, found.data());
+    begins.push_back(blocks.offsets[count]);
+    blocks.offsets = begins.data();
+    std::vector<RepeatingText> found;
+    for (const i64 text : find_repetition(blocks, firsts, run_rule)) {
+        auto document = std::make_unique<DocumentHolder>(blocks, firsts[text], firsts[text + 1], rule, variants);
+        if (run_rule.min_words > run_rule.max_core_min_words || !document->match())
+            found.push_back({text, cuts[text], nullptr});
+        else if (document->find_runs(run_rule, cut_rule))
+            found.push_back({text, cuts[text], std::move(document)});
+    }
     return found;
+}
+
+nb::list repeating_texts(const nb::object& texts, const nb::object& run_settings, const nb::object& settings,
+                         const nb::object& variants, const CutRule& cut_rule, const std::string& block) {
+    const auto& holder = nb::cast<const TextsHolder&>(texts);
+    const auto& variant_settings = nb::cast<const PairRuleSettings&>(variants);
+    const RunRule run_rule{run_settings};
+    const BlockRule rule{settings};
+    std::vector<RepeatingText> found;
+    {
+        nb::gil_scoped_release release;
+        found = find_texts(holder, run_rule, rule, variant_settings, cut_rule, block);
+    }
+    nb::list result;
+    for (RepeatingText& text : found) {
+        nb::object document = nb::none();
+        if (text.document) {
+            text.document->keep(texts), text.document->keep(variants);
+            document = nb::cast(std::move(text.document));
+        }
+        result.append(nb::make_tuple(text.row, static_cast<u8>(text.cut), document));
+    }
+    return result;
 }
 }  // namespace
 
 void bind_self_repeating(nb::module_& m) {
-    m.def("self_repeating", &self_repeating, "texts"_a, "rule"_a, "cut_rule"_a, "block"_a);
+    nb::class_<DocumentHolder>(m, "DocumentMatcher")
+        .def(nb::init<const TextsHolder&, nb::object, const PairRuleSettings&>(), nb::keep_alive<1, 2>(),
+             nb::keep_alive<1, 4>(), "blocks"_a, "rule"_a, "variants"_a)
+        .def("match", &DocumentHolder::match, nb::call_guard<nb::gil_scoped_release>())
+        .def("edges", &DocumentHolder::edges)
+        .def("arrays", &DocumentHolder::arrays)
+        .def("words", &DocumentHolder::words, "cut_rule"_a)
+        .def("overlaps", &DocumentHolder::overlaps, "block"_a, "neighbors"_a)
+        .def("find_runs", &DocumentHolder::runs, "rule"_a, "cut_rule"_a);
+    m.def("repeating_texts", &repeating_texts, "texts"_a, "run_rule"_a, "rule"_a, "variants"_a, "cut_rule"_a,
+          "block"_a);
 }
 }  // namespace dedup

@@ -2,14 +2,18 @@
 
 import io
 import json
+import re
 from functools import cache
 from pathlib import Path
 
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 import dedup
 from dedup.documents.block_runs import FAR_BLOCKS
+from dedup.text.sentence_ends import ends_sentence
 from tests.planting.articles import data_folder
 
 JUDGED = json.loads(Path(__file__).with_name("judged_copies.json").read_text("utf-8"))
@@ -151,3 +155,10 @@ def test_the_name_of_a_speaker_next_to_a_repeated_quote_is_kept() -> None:
     assert len(result.repeats) <= 1  # the quote
     assert result.text.count("Jon Ray") == 3
     assert result.text.count("Ada Vey") == 3
+
+
+@given(st.text(st.sampled_from("aก.!?\u0964\u3002\uff0e \n\u3000\"')]\u201d\u300d-"), max_size=9))
+def test_the_last_mark_ends_a_sentence(text: str) -> None:
+    after_mark = "[\"')\\]\u201d\u300d\\s]*"
+    mark = re.search(rf"((?<!ก)[.]|[!?\u0964\u3002\uff0e]){after_mark}\Z", text)
+    assert ends_sentence(text) == (mark is not None)

@@ -281,7 +281,7 @@ def test_a_text_without_a_stable_cut_is_unchanged(monkeypatch: pytest.MonkeyPatc
     choices = {text: "line", by_line: "sentence", by_sentence: "line"}
     assert len(choices) == 3
     monkeypatch.setattr(
-        sys.modules["dedup.documents.clean"], "choose", lambda left, _: choices[left]
+        sys.modules["dedup.documents.clean"], "choose_cut", lambda left, *_: choices[left]
     )
     assert dedup.clean(text).text == text
 

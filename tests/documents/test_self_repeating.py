@@ -11,7 +11,7 @@ from dedup import Config
 from dedup.arrays import native
 from dedup.arrays.packed import pack
 from dedup.config import BlockKind, Unit
-from dedup.documents.clean import self_repeating
+from dedup.documents.clean import repeating_texts
 from tests.generated_texts import REPETITIVE
 from tests.natural import natural_texts
 from tests.planting.articles import generated_articles
@@ -36,8 +36,8 @@ def uses_core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def passed(texts: list[str], config: Config) -> list[bool]:
-    packed = pack(texts)
-    return [bool(may) for may in self_repeating(packed.utf8, packed.offsets, config)]
+    found = {row for row, *_ in repeating_texts(pack(texts), config)}
+    return [row in found for row in range(len(texts))]
 
 
 def check(texts: list[str], config: Config) -> None:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from benchmarks.corpora import articles
 from dedup import Config
 from dedup.arrays import native
-from dedup.arrays.packed import byte_offsets, encode, pack
+from dedup.arrays.packed import byte_offsets, character_offsets, encode, pack
 from dedup.config import BlockKind
-from dedup.documents.clean import repetition_rule
-from dedup.text.block_table import cut_rule
+from dedup.documents.clean import repeating_texts
+from dedup.text.block_table import choose_cut, cut_rule, split_text
 from dedup.text.blocks import (
     CLOSING_MARKS,
     CUTS,
@@ -24,7 +24,6 @@ from dedup.text.blocks import (
     choose,
     split,
 )
-from dedup.text.hashing import NativeTexts
 from tests.generated_texts import REPETITIVE, TEXTS
 from tests.planting import data_folder
 
@@ -82,8 +81,12 @@ def check(texts: list[str], block: BlockKind) -> None:
     for row, text in enumerate(texts):
         cut = choose(text, block)
         assert CUTS[cuts[row]] == cut
-        edges = byte_offsets(encode(text), split(text, cut))
+        utf8, characters = encode(text), split(text, cut)
+        edges = byte_offsets(utf8, characters)
         assert (blocks[row] - packed.offsets[row]).tolist() == edges[:-1].tolist()
+        assert choose_cut(text, utf8, block) == cut
+        assert split_text(text, utf8, cut).tolist() == edges.tolist()
+        assert character_offsets(utf8, edges).tolist() == characters.tolist()
 
 
 @given(
@@ -126,8 +129,7 @@ def test_long_runs_of_marks_and_blanks() -> None:
 def test_no_texts() -> None:
     nothing, edges = np.empty(0, np.uint8), np.zeros(1, np.int64)
     assert [len(part) for part in core.cut_blocks(nothing, edges, cut_rule(), "auto")] == [0, 0, 0]
-    texts, rule = NativeTexts(nothing, edges, Config()).core_texts, repetition_rule(Config())
-    assert len(core.self_repeating(texts, rule, cut_rule(), "auto")) == 0
+    assert [*repeating_texts(pack([]), Config())] == []
     core.gather_segments(nothing, edges[:0], edges[:0], nothing)
 
 

@@ -363,3 +363,24 @@ def byte_offsets(utf8: U8, characters: I64) -> I64:
         offsets[first:stop] = start + leading[characters[first:stop] - before]
         first, before = stop, before + len(leading)
     return offsets
+
+
+def character_offsets(utf8: U8, edges: I64) -> I64:
+    """Convert byte offsets to character offsets, counted from the first one.
+
+    Parameters
+    ----------
+    utf8
+        UTF-8.
+    edges
+        (n,): ascending offsets, all different, of which none splits a character.
+
+    Examples
+    --------
+    >>> character_offsets(encode("(né!)"), np.array([1, 4, 5])).tolist()
+    [0, 2, 3]
+    """
+    begins = edges[:-1] - edges[0]
+    is_first = (utf8[edges[0] : edges[-1]] & 0xC0) != 0x80
+    counts = np.add.reduceat(is_first, begins, dtype=np.int64) if len(begins) else begins
+    return np.concatenate(([0], np.cumsum(counts)))

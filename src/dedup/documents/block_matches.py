@@ -11,10 +11,11 @@ import sys
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, U64, Ragged, Tokens
+from dedup.arrays.array_types import F64, I64, U8, U64, Ragged, Tokens
 from dedup.arrays.native import core, has_core, rule_constants
 from dedup.config import Config
 from dedup.matching.candidates import exhaustive_lookup
@@ -23,8 +24,13 @@ from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings,
 from dedup.matching.numbers import exact_copy_numbers
 from dedup.matching.numeric_variants import pair_rule, pair_rule_settings
 from dedup.matching.rows import PackedRows
+from dedup.matching.similarity import overlap_coefficient
+from dedup.text.block_table import cut_rule
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.word_counts import count_words, longest_line_words, max_table_columns
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 # Blocks have an exhaustive lookup (``matching.candidates``) if a document has at most
 # MAX_EXHAUSTIVE_BLOCKS blocks. If it has more, they have one if the blocks have at most
@@ -33,14 +39,15 @@ MAX_EXHAUSTIVE_BLOCKS = 512
 MAX_EXHAUSTIVE_SHINGLES = 1 << 17
 MAX_SHARED_SHINGLES = 1 << 20
 MAX_CORE_BYTES = 1 << 24  # of a text that the core matches in one call, which delays Ctrl-C
+BULLETS, ITEM_DASHES = "-*+•·–—▪◦‣●○■□", "-–—"
 # A bullet, or a letter or number that begins an item. Four digits are a year in a sentence.
 LIST_ITEM_START = re.compile(
-    "(?:[-*+•·–—▪◦‣●○■□]|[(]?(?:[A-Za-z][.)]|[0-9]{1,3}(?:[.):\\]]| [-–—]))) "
+    f"(?:[{BULLETS}]|[(]?(?:[A-Za-z][.)]|[0-9]{{1,3}}(?:[.):\\]]| [{ITEM_DASHES}]))) "
 )
 
 
 @lru_cache(maxsize=8)
-def _matching_rule(config: Config) -> SimpleNamespace:
+def matching_rule(config: Config) -> SimpleNamespace:
     """Return the settings and the constants of this module, as the core reads them."""
     by_containment = config.measure == "containment"
     return rule_constants(
@@ -68,6 +75,7 @@ class DocumentBlocks:
     matches: Matches
     tokens: Tokens
     shingles: Ragged
+    matcher: "_native.DocumentMatcher | None" = None  # of the core, if that matched them
 
     @cached_property
     def with_tokens(self) -> I64:
@@ -80,6 +88,8 @@ class DocumentBlocks:
 
         A repeated block of verse or of a list counts with its longest line only.
         """
+        if self.matcher is not None:
+            return self.matcher.words(cut_rule())
         repeats = self.matches.repeats
         columns = max_table_columns(self.tokens, ~repeats)
         words = count_words(self.tokens, columns)
@@ -87,6 +97,13 @@ class DocumentBlocks:
             in_line = longest_line_words(self.text(block), columns)
             words[block] = words[block] if in_line is None else in_line
         return words
+
+    def overlaps(self, block: int, neighbors: I64) -> F64:
+        """Return the overlap coefficients of a block with k other blocks, (k,)."""
+        if self.matcher is not None:
+            return self.matcher.overlaps(block, neighbors)
+        sets = self.shingles
+        return np.array([overlap_coefficient(sets[block], sets[other]) for other in neighbors])
 
     def encoded(self, block: int) -> U8:
         """Return the bytes of a block."""
@@ -117,14 +134,9 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> DocumentBlocks:
     """
     if has_core() and offsets[-1] - offsets[0] <= MAX_CORE_BYTES:
         texts = NativeTexts(utf8, offsets, config).core_texts
-        found = core.match_document(texts, _matching_rule(config), pair_rule_settings(config))
-        if found is not None:
-            representative, witness, similarity, hashes, ends, weights, shingles, set_ends = found
-            order = PROCESSING_ORDERS[config.keep](np.diff(ends))
-            no_variants = np.arange(len(witness))
-            matches = Matches(order, representative, witness, similarity, no_variants)
-            tokens = Tokens(Ragged(hashes, ends), weights)
-            return DocumentBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends))
+        matcher = core.DocumentMatcher(texts, matching_rule(config), pair_rule_settings(config))
+        if matcher.match():
+            return matched_blocks(utf8, offsets, config, matcher)
     tokens, shingle_sets = tokens_and_shingles(utf8, offsets, config)
     if has_core() and not can_compare_all(shingle_sets):
         matches = _match_by_sketch(utf8, offsets, config)
@@ -132,6 +144,19 @@ def match_blocks(utf8: U8, offsets: I64, config: Config) -> DocumentBlocks:
         numbers = exact_copy_numbers(utf8, offsets, config)
         matches = match_hashed(tokens.hashes, shingle_sets, config, numbers)
     return DocumentBlocks(utf8, offsets, matches, tokens, shingle_sets)
+
+
+def matched_blocks(
+    utf8: U8, offsets: I64, config: Config, matcher: "_native.DocumentMatcher"
+) -> DocumentBlocks:
+    """Return the blocks of a document that the core has matched; see ``match_blocks``."""
+    representative, witness, similarity, values, ends, weights, shingles, set_ends = (
+        matcher.arrays()
+    )
+    order = PROCESSING_ORDERS[config.keep](np.diff(ends))
+    matches = Matches(order, representative, witness, similarity, np.arange(len(witness)))
+    tokens = Tokens(Ragged(values, ends), weights)
+    return DocumentBlocks(utf8, offsets, matches, tokens, Ragged(shingles, set_ends), matcher)
 
 
 def match_hashed(

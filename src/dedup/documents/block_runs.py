@@ -28,6 +28,7 @@ MAX_GAP_BLOCKS = 4  # distance from the end of a run to another block of the sam
 FAR_BLOCKS = 64  # a single block that returns at this distance returns on purpose
 MIN_DOUBLED_BLOCKS = 5  # different blocks of a text that consists of itself twice, at least
 DOUBLED_TENTHS = 4  # tenths of its blocks that are in the run, at least
+MAX_CORE_MIN_WORDS = 1 << 20  # the core cubes the words of blocks, which must fit in 64 bits
 IsChangedCopy = Callable[[int, int], bool]
 
 

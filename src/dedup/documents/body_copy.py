@@ -15,7 +15,7 @@ from dedup.config import Config
 from dedup.documents.block_matches import DocumentBlocks
 from dedup.documents.block_runs import MAX_GAP_BLOCKS, BlockRun
 from dedup.matching.keep_first import Matches
-from dedup.matching.similarity import MEASURES, overlap_coefficient
+from dedup.matching.similarity import MEASURES
 from dedup.text.sentence_ends import ends_sentence
 
 TOP_PARAGRAPHS = 5  # first paragraphs of a text, which may be a summary
@@ -146,11 +146,11 @@ def _has_all_tokens(blocks: DocumentBlocks, block: int, other: int) -> bool:
 
 def _are_in_larger_copy(blocks: DocumentBlocks, first: int, second: int) -> bool:
     """Return whether two copies have similar neighbors at the same distance."""
-    with_tokens, shingles = blocks.with_tokens, blocks.shingles
+    with_tokens = blocks.with_tokens
     steps = range(max(-MAX_GAP_BLOCKS, -first), min(MAX_GAP_BLOCKS + 1, len(with_tokens) - second))
     neighbors = [(with_tokens[first + step], with_tokens[second + step]) for step in steps if step]
     return any(
-        overlap_coefficient(shingles[left], shingles[right]) >= SUMMARY_OVERLAP
+        blocks.overlaps(int(left), np.array([right])).max() >= SUMMARY_OVERLAP
         for left, right in neighbors
     )
 
@@ -165,16 +165,13 @@ def _is_lead_sentence(blocks: DocumentBlocks, first: int, second: int) -> bool:
 
 def _begins_with_summary(blocks: DocumentBlocks) -> bool:
     """Return whether ``MIN_SUMMARY_PARAGRAPHS`` top paragraphs are similar to later ones."""
-    nothing = np.zeros(0, np.uint64)  # overlaps with no paragraph
-    running = [
-        blocks.shingles[block] if blocks.words[block] >= RUNNING_TEXT_WORDS else nothing
-        for block in blocks.with_tokens.tolist()
-    ]
+    running = np.flatnonzero(blocks.words[blocks.with_tokens] >= RUNNING_TEXT_WORDS)
     is_repeated = [
-        any(
-            overlap_coefficient(shingles, later) >= SUMMARY_OVERLAP
-            for later in running[place + MIN_BODY_DISTANCE :]
-        )
-        for place, shingles in enumerate(running[:TOP_PARAGRAPHS])
+        blocks.overlaps(
+            int(blocks.with_tokens[place]),
+            blocks.with_tokens[running[running >= place + MIN_BODY_DISTANCE]],
+        ).max(initial=0)
+        >= SUMMARY_OVERLAP
+        for place in running[running < TOP_PARAGRAPHS].tolist()
     ]
     return sum(is_repeated) >= MIN_SUMMARY_PARAGRAPHS

@@ -4,26 +4,39 @@ A text is cut into blocks, the blocks are matched with each other, runs of repea
 among them, and the blocks of these runs are left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, Flags
+from dedup.arrays.array_types import Flags
+from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.native import core, has_core, rule_constants
-from dedup.arrays.packed import PackedTexts, byte_offsets, check_text, encode
+from dedup.arrays.packed import PackedTexts, character_offsets, check_text, encode
 from dedup.config import Config, ConfigLike
 from dedup.documents import block_runs
-from dedup.documents.block_matches import DocumentBlocks, match_blocks, variant_groups
+from dedup.documents.block_matches import (
+    DocumentBlocks,
+    match_blocks,
+    matched_blocks,
+    matching_rule,
+    variant_groups,
+)
 from dedup.documents.block_runs import BlockRepeats, BlockRun, find_block_runs
 from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.cleaned_document import CleanedDocument
+from dedup.matching.numeric_variants import pair_rule_settings
 from dedup.matching.similarity import overlap_coefficient
-from dedup.text.block_table import cut_rule
-from dedup.text.blocks import Cut, choose, split
+from dedup.text.block_table import choose_cut, cut_rule, split_text
+from dedup.text.blocks import CUTS, Cut
 from dedup.text.hashing import NativeTexts
+
+# Texts that the core searches in one call, which delays Ctrl-C; each batch has at least one.
+MAX_SEARCHED_BYTES, MAX_SEARCHED_TEXTS = 1 << 22, 1 << 16
 
 
 def clean(
@@ -76,32 +89,51 @@ def clean(
     check_text("document", document)
     config = Config.of(config, overrides)
     config.check_compares_parts("the paragraphs of a text")
-    first = result = _clean_cut(text, choose(text, config.block), config, document)
-    tried = [first.cut]
+    cut = choose_cut(text, encode(text), config.block)
+    return _stable_result(_clean_cut(text, cut, config, document))
+
+
+def _stable_result(first: CleanedDocument) -> CleanedDocument:
+    """Return a result of cleaning a text that cleaning does not change again.
+
+    The clean text may be cut in another way, and repeat itself in that cut. Then the whole text is
+    cut in that way.
+
+    Parameters
+    ----------
+    first
+        The result for the cut that the whole text is given.
+    """
+    result, config, tried = first, first.config, [first.cut]
     while not result.kept.all():
-        # The clean text may be cut in another way, and repeat itself in that cut. Then the whole
-        # text is cut in that way, so that cleaning twice changes nothing.
-        cut = choose(result.text, config.block)
+        cut = choose_cut(result.text, encode(result.text), config.block)
         if cut == result.cut or _clean_cut(result.text, cut, config).kept.all():
             break
         if cut in tried:
             return replace(first, kept=np.ones_like(first.kept), _runs=())
         tried.append(cut)
-        result = _clean_cut(text, cut, config, document)
+        result = _clean_cut(first.source, cut, config, first.document)
     return result
 
 
 def _clean_cut(text: str, cut: Cut, config: Config, document: str = "") -> CleanedDocument:
     """Clean a text that is cut into one kind of blocks."""
-    edges, utf8 = split(text, cut), encode(text)
-    blocks = match_blocks(utf8, byte_offsets(utf8, edges), config.for_blocks)
-    runs = _runs_to_remove(blocks, config)
+    utf8 = encode(text)
+    blocks = match_blocks(utf8, split_text(text, utf8, cut), config.for_blocks)
+    return _clean_blocks(text, cut, blocks, config, document)
+
+
+def _clean_blocks(
+    text: str, cut: Cut, blocks: DocumentBlocks, config: Config, document: str = ""
+) -> CleanedDocument:
+    """Clean a text whose blocks are matched."""
+    runs = runs_to_remove(blocks, config)
     keeps_first = CleanedDocument(
         source=text,
         document=document,
         config=config,
         cut=cut,
-        offsets=edges,
+        offsets=character_offsets(blocks.utf8, blocks.offsets),
         kept=_kept_blocks(blocks, runs),
         has_tokens=blocks.tokens.hashes.lengths > 0,
         _matches=blocks.matches,
@@ -120,10 +152,17 @@ def _clean_cut(text: str, cut: Cut, config: Config, document: str = "") -> Clean
     return keeps_body if is_clean else keeps_first
 
 
-def _runs_to_remove(blocks: DocumentBlocks, config: Config) -> list[BlockRun]:
+def runs_to_remove(blocks: DocumentBlocks, config: Config) -> list[BlockRun]:
     """Find the runs of blocks to remove, of which the first copy is kept."""
     if not blocks.matches.repeats.any():
         return []
+    if blocks.matcher is not None and config.min_tokens <= block_runs.MAX_CORE_MIN_WORDS:
+        lengths, *both = blocks.matcher.find_runs(run_rule(config), cut_rule())
+        copies, originals = (iter(numbers.tolist()) for numbers in both)
+        return [
+            BlockRun(tuple(islice(copies, length)), tuple(islice(originals, length)))
+            for length in lengths.tolist()
+        ]
     shingles, matches = blocks.shingles, blocks.matches
 
     def is_changed_copy(copy: int, original: int) -> bool:
@@ -147,7 +186,8 @@ def _kept_blocks(blocks: DocumentBlocks, runs: list[BlockRun]) -> Flags:
     return kept
 
 
-def repetition_rule(config: Config) -> SimpleNamespace:
+@lru_cache(maxsize=8)
+def run_rule(config: Config) -> SimpleNamespace:
     """Return the settings and the constants of ``block_runs``, as the core reads them."""
     return rule_constants(block_runs, threshold=config.threshold, min_words=config.min_tokens)
 
@@ -157,8 +197,7 @@ def clean_texts(
 ) -> Iterator[tuple[int, CleanedDocument]]:
     r"""Clean each of many texts like ``clean``; yield the rows and results that have a removal.
 
-    Most texts are not cleaned: the compiled core finds, from the shingles of their blocks, that
-    nothing in them repeats.
+    Most texts are not cleaned: the compiled core finds that nothing in them repeats.
 
     Parameters
     ----------
@@ -177,23 +216,47 @@ def clean_texts(
     >>> [(row, len(result.repeats)) for row, result in clean_texts(texts, Config(min_tokens=10))]
     [(2, 1)]
     """
-    may_repeat = self_repeating(packed.utf8, packed.offsets, config.for_blocks)
-    may_repeat[[*fixed]] = False
-    rows = np.flatnonzero(may_repeat)
-    for row in rows.tolist():
-        document = clean(packed.text(row), config)
+    fixed_rows = {*fixed}
+    for row, document in _clean_repeating(packed, config, fixed_rows):
         if not document.kept.all():
             yield row, document
 
 
-def self_repeating(utf8: U8, offsets: I64, config: Config) -> Flags:
-    """Return which rows of a packed text may repeat blocks of themselves, (n,).
+def _clean_repeating(
+    packed: PackedTexts, config: Config, fixed: Container[int]
+) -> Iterator[tuple[int, CleanedDocument]]:
+    """Clean the texts that may repeat blocks of themselves; yield their rows and results."""
+    for first, stop in row_batches(packed.offsets, MAX_SEARCHED_BYTES, MAX_SEARCHED_TEXTS):
+        batch = packed.slice_rows(first, stop)
+        for row, matched in repeating_texts(batch, config):
+            if first + row in fixed:
+                continue
+            text = batch.text(row)
+            if matched is None:
+                yield first + row, clean(text, config)
+            else:
+                yield first + row, _stable_result(_clean_blocks(text, *matched, config))
 
-    The answer is certain only for the other rows: ``clean`` removes nothing from them if it keeps
-    first copies. Without the compiled core all rows are returned, because numpy would take as long
-    to find repeats as to clean.
+
+def repeating_texts(
+    packed: PackedTexts, config: Config
+) -> Iterator[tuple[int, tuple[Cut, DocumentBlocks] | None]]:
+    """Find the texts that repeat blocks of themselves; without the core, return all.
+
+    Yields
+    ------
+    row, matched
+        A text; how it is cut, and its matched blocks. None if it is too large to be matched in one
+        call of the core.
     """
-    if not has_core():
-        return np.ones(len(offsets) - 1, np.bool_)
-    texts = NativeTexts(utf8, offsets, config).core_texts
-    return core.self_repeating(texts, repetition_rule(config), cut_rule(), config.block)
+    if not has_core():  # numpy would take as long to find repeats as to clean
+        yield from ((row, None) for row in range(len(packed)))
+        return
+    for_blocks, utf8 = config.for_blocks, packed.utf8
+    texts = NativeTexts(utf8, packed.offsets, for_blocks).core_texts
+    rules = run_rule(config), matching_rule(for_blocks), pair_rule_settings(for_blocks), cut_rule()
+    for row, cut, matcher in core.repeating_texts(texts, *rules, config.block):
+        if matcher is None:
+            yield row, None
+        else:
+            yield row, (CUTS[cut], matched_blocks(utf8, matcher.edges(), for_blocks, matcher))

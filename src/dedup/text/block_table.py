@@ -16,7 +16,7 @@ from dedup.arrays.packed import PackedTexts, byte_offsets
 from dedup.arrays.parallel import concatenate_columns, map_chunks, offsets_of
 from dedup.config import BlockKind
 from dedup.text import blocks as text_blocks
-from dedup.text.blocks import character_classes, choose, split
+from dedup.text.blocks import CUTS, Cut, character_classes, choose, split
 
 if TYPE_CHECKING:
     from dedup import _native
@@ -117,6 +117,49 @@ def cut_texts(
 def cut_rule() -> "_native.CutRule":
     """Return the rule of ``text.blocks`` for functions of the core."""
     return core.CutRule(rule_constants(text_blocks, classes_of_page=character_classes))
+
+
+def choose_cut(text: str, utf8: U8, block: BlockKind) -> Cut:
+    r"""Return how to cut a text, as ``text.blocks.choose`` does.
+
+    Parameters
+    ----------
+    text, utf8
+        The text, and its UTF-8.
+
+    Examples
+    --------
+    >>> from dedup.arrays.packed import encode
+    >>> text = "A headline\nA paragraph."
+    >>> choose_cut(text, encode(text), "auto")
+    'line'
+    """
+    return CUTS[core.choose_cut(utf8, cut_rule(), block)] if has_core() else choose(text, block)
+
+
+def split_text(text: str, utf8: U8, cut: Cut) -> I64:
+    """Return where the blocks of a text begin, as ``text.blocks.split`` does, but in bytes.
+
+    Parameters
+    ----------
+    text, utf8
+        The text, and its UTF-8.
+
+    Returns
+    -------
+    ndarray of int64
+        (n + 1,): byte offsets of n blocks, and the number of bytes.
+
+    Examples
+    --------
+    >>> from dedup.arrays.packed import encode
+    >>> text = "Né. Two!"
+    >>> split_text(text, encode(text), "sentence").tolist()
+    [0, 5, 9]
+    """
+    if not has_core():
+        return byte_offsets(utf8, split(text, cut))
+    return core.split_text(utf8, cut_rule(), CUTS.index(cut))
 
 
 def _block_starts(packed: PackedTexts, row: int, block: BlockKind) -> I64:

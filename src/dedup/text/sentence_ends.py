@@ -34,10 +34,9 @@ _LAST_WORD = re.compile(rf"(\w*)[{_CLOSING}]*$")
 _SENTENCE_MARK = re.compile(rf"([.{SENTENCE_MARKS}]+)([{_CLOSING}]*)")
 _WIDE_MARK = re.compile(f"[{WIDE_MARKS}]")
 _BLANK = re.compile(r"\s")
+_AFTER_MARK = re.compile(rf"[{_CLOSING}{_WIDE_CLOSING}\s]")
 # In Thai and Lao a full stop marks an abbreviation, never the end of a sentence.
-_LAST_MARK = re.compile(
-    rf"(?:(?<![\u0e00-\u0eff])[.]|[{SENTENCE_MARKS}{WIDE_MARKS}])[{_CLOSING}{_WIDE_CLOSING}\s]*\Z"
-)
+_LAST_MARK = re.compile(rf"(?<![\u0e00-\u0eff])[.]|[{SENTENCE_MARKS}{WIDE_MARKS}]")
 
 
 def ends_sentence(text: str) -> bool:
@@ -48,7 +47,10 @@ def ends_sentence(text: str) -> bool:
     >>> ends_sentence('"We sail."'), ends_sentence("We sail. \u2014 Ada Vey, captain")
     (True, False)
     """
-    return _LAST_MARK.search(text) is not None
+    end = len(text)
+    while end and _AFTER_MARK.match(text, end - 1):  # a search would try each mark of the text
+        end -= 1
+    return bool(end and _LAST_MARK.match(text, end - 1))
 
 
 def end_between(before: str, gap: str, behind: str) -> int:
