@@ -63,12 +63,9 @@ struct ReplacedPlaces {
 // it. It never calls Python, so the lock of the interpreter may be released.
 class PairRule {
    public:
+    PairRule(const PairRuleSettings& settings, const Texts& texts) : PairRule(settings, texts, RowReader(texts)) {}
     PairRule(const PairRuleSettings& settings, const TextsHolder& texts)
-        : marks_(settings.marks()),
-          rule_(settings.settings()),
-          texts_(texts.layout()),
-          reader_(settings.marks(), settings.names()),
-          cache_(CACHED_ROWS, CachedRow{RowReader(texts)}) {}
+        : PairRule(settings, texts.layout(), RowReader(texts)) {}
     // Tells whether a row stays, though it is similar to a witness that is no exact copy.
     bool exempts(i64 row, i64 witness, double similarity);
     // Tells whether a block of a text is a numeric variant of another block; with `any_number`, one number that the
@@ -77,6 +74,13 @@ class PairRule {
 
    private:
     static constexpr std::size_t CACHED_ROWS = 8;  // many rows are asked for again soon
+
+    PairRule(const PairRuleSettings& settings, const Texts& texts, const RowReader& reader)
+        : marks_(settings.marks()),
+          rule_(settings.settings()),
+          texts_(texts),
+          reader_(settings.marks(), settings.names()),
+          cache_(CACHED_ROWS, CachedRow{reader}) {}
 
     // A row that was read lately.
     struct CachedRow {

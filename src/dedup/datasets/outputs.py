@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dedup.arrays.parallel import Workers
 from dedup.datasets.formats.json_values import ELEMENT_SEPARATOR
 from dedup.datasets.job import Job
 from dedup.errors import OutputError
@@ -16,6 +17,7 @@ from dedup.files.decoding import STDIN
 from dedup.files.listing import list_files
 from dedup.files.staged import StagedFiles
 from dedup.files.standard_streams import standard_output
+from dedup.files.write_behind import WriteBehind
 
 
 @dataclass(slots=True)
@@ -81,7 +83,8 @@ class OutputFiles(ABC):
         """Close an open file after an error, or Python would write to it when it is deleted."""
         if self._file is not None:
             with suppress(Exception):
-                self._file.close()
+                file = self._file
+                file.abandon() if isinstance(file, WriteBehind) else file.close()
 
     @abstractmethod
     def _opened(self) -> Any:  # noqa: ANN401
@@ -106,9 +109,14 @@ class OutputFiles(ABC):
 class Shards(OutputFiles):
     """Output files of records that follow one another."""
 
+    _writer: Workers | None = None
     _head = b""
     _last = b"\n"
     _needs_line_break = False  # whether the last record has no line break at its end
+
+    def write_in_thread(self, writer: Workers) -> None:
+        """Let a thread compress and write the files that are opened from now on."""
+        self._writer = writer
 
     @property
     def needs_record_ends(self) -> bool:
@@ -145,11 +153,13 @@ class Shards(OutputFiles):
         if self._is_full():
             self.close()
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> BinaryIO | WriteBehind:
         raw = self._raw or self._begin_file(len(self._head))
         file = open_compressed(raw, self._compression, "wb")
         file.write(self._head)
-        return file
+        if self._writer is None or self._per_record:
+            return file
+        return WriteBehind(file, self._writer)
 
 
 class ArrayShards(Shards):

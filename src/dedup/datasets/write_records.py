@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8
+from dedup.arrays.parallel import Workers
 from dedup.arrays.progress import Progress
 from dedup.datasets.decide_records import KEEP_RECORD, REMOVE_RECORD, SET_ASIDE, Decisions
 from dedup.datasets.formats.json_values import split_separator
@@ -44,13 +45,18 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
     sizes = [read.state.bytes for read in rows.inputs_to_write]
     ledger = RecordLedger(outputs.ledger, decisions) if outputs.ledger else None
     pairs = zip(rows.inputs_to_write, outputs.files, strict=True)
-    for read, output in rows.job.progress.parts(pairs, sizes):
-        span = slice(read.rows.start, read.rows.stop)
-        with SecondRead(read, rows.job.progress) as source:
-            writer = _RecordWriter(handler, decisions, source, output, outputs.quarantine, ledger)
-            count += writer.write(rows.ends[span], actions[span])
-    for shards in outputs.distinct:
-        shards.close()
+    threads = 0 if rows.job.options.threads == 1 else 1
+    with Workers(threads) as thread:
+        for shards in outputs.distinct if threads else ():
+            shards.write_in_thread(thread)
+        for read, output in rows.job.progress.parts(pairs, sizes):
+            span = slice(read.rows.start, read.rows.stop)
+            with SecondRead(read, rows.job.progress) as source:
+                parts = source, output, outputs.quarantine, ledger
+                writer = _RecordWriter(handler, decisions, *parts)
+                count += writer.write(rows.ends[span], actions[span])
+            if read is rows.inputs[-1] or len(outputs.distinct) > 1:
+                output.close()
     if ledger:
         ledger.end([file for shards in outputs.distinct for file in shards.files])
     if outputs.quarantine:

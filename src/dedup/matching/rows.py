@@ -67,6 +67,14 @@ class ReadRows(PackedRows):
         self.texts = NativeTexts(NO_BYTES, offsets, config, source)
         self.config, self.memory = config, memory
 
+    def sketch(
+        self, sketch: SketchBatch[BatchSketches], stop: int, threads: int | None
+    ) -> list[BatchSketches]:
+        """Sketch no rows: all are sketched."""
+        assert stop == 0, "rows that were not sketched before"
+        no_rows = PackedRows(NO_BYTES, np.zeros(1, np.int64), self.config, self.memory)
+        return no_rows.sketch(sketch, 0, threads)
+
 
 class StringRows:
     """Python strings as rows, without a copy of all of them.
