@@ -84,6 +84,18 @@ class RecordTable:
         assert isinstance(self.texts, PackedTexts)
         return self.texts
 
+    def has_stored_texts(self, rows: range) -> bool:
+        """Return whether the texts of some rows are all in a temporary file."""
+        return isinstance(self.texts, PackedTexts) or self.texts.has_stored(rows)
+
+    def stored_texts(self, rows: range) -> PackedTexts:
+        """Return the texts of some rows, which are all in a temporary file."""
+        if not isinstance(self.texts, PackedTexts):
+            return self.texts.read_stored(rows)
+        texts = self.texts.slice_rows(rows.start, rows.stop)
+        begin, end = texts.offsets[[0, -1]].tolist()
+        return PackedTexts(texts.utf8[begin:end], texts.offsets - begin, texts.missing)
+
     def input_of(self, row: int) -> ReadInput:
         """Return the input of a record."""
         return next(read for read in self.inputs if row in read.rows)
@@ -212,7 +224,7 @@ class _ColumnWriter:
         else:
             stored = StoredTexts(self._texts, arrays["stored_rows"], stored_edges)
             source = text_source(self._job, inputs, arrays["ends"], stored)
-            texts = RecordTexts(offsets, missing, source)
+            texts = RecordTexts(offsets, missing, source, stored)
         return RecordTable(
             workspace=workspace,
             inputs=inputs,

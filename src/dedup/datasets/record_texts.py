@@ -13,6 +13,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.native import core
+from dedup.arrays.packed import PackedTexts
 from dedup.datasets.job import Job
 from dedup.datasets.read_inputs import FIELD_SEPARATOR, ReadInput
 from dedup.files.spool import Spool
@@ -30,10 +31,22 @@ class RecordTexts:
     offsets: I64  # (n + 1,): as if the texts were packed
     missing: Flags  # (n,): the record has no text
     source: "_native.RecordTexts"
+    stored: "StoredTexts"
 
     def encoded(self, row: int) -> bytes:
         """Return the text of a record in UTF-8, empty if it is missing."""
         return self.source.text(row)
+
+    def has_stored(self, rows: range) -> bool:
+        """Return whether the texts of some rows are all in the temporary file."""
+        return len(self.stored.places(rows)) == len(rows)
+
+    def read_stored(self, rows: range) -> PackedTexts:
+        """Read the texts of some rows, which are all in the temporary file."""
+        places = self.stored.places(rows)
+        edges = self.stored.edges[places.start : places.stop + 1]
+        utf8 = self.stored.spool.read(int(edges[0]), int(edges[-1]))
+        return PackedTexts(utf8, edges - edges[0], self.missing[rows.start : rows.stop])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,11 @@ class StoredTexts:
     spool: Spool
     rows: I64  # (m,): ascending
     edges: I64  # (m + 1,): where each text begins and ends in the file, in bytes
+
+    def places(self, rows: range) -> range:
+        """Return the places of those rows of a range that are in the file."""
+        first, last = np.searchsorted(self.rows, [rows.start, rows.stop]).tolist()
+        return range(first, last)
 
 
 def text_source(

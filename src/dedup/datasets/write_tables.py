@@ -21,6 +21,7 @@ from dedup.datasets.formats.arrow_files import (
     TableFormat,
     column_type,
     get_column,
+    is_string_type,
     replace_column,
 )
 from dedup.datasets.formats.parquet_footer import ParquetConcatenation
@@ -180,31 +181,65 @@ def _row_groups(form: TableFormat, decisions: Decisions, outputs: Outputs) -> It
         schema = _annotated(table, decisions) if annotate else table.schema
         output.begin(table, schema)
         first = read.rows.start
-        for batch in table.batches():
+        stored = None if annotate else _stored_column(table, read.rows, decisions)
+        columns = [name for name in schema.names if name != stored] if stored else None
+        for batch in table.batches(columns, validates=False):
             rows = range(first, first + len(batch))
+            batch_actions = actions[first : rows.stop]
             if annotate:
                 written = _with_annotations(batch, rows, decisions, schema)
+            elif stored:
+                written = _with_stored_texts(batch, stored, rows, decisions, schema)
             else:
-                written = _cleaned(batch, table, rows, decisions, actions[first : rows.stop])
-            yield from output.add(written)
+                written = _with_cleaned_texts(batch, table, rows, decisions, batch_actions)
+            kept = batch_actions != REMOVE_RECORD
+            yield from output.add(written if kept.all() else filter_arrow(written, kept))
             first = rows.stop
             progress.reach(first - read.rows.start, len(read.rows))
         if last_input[output] == number:
             yield from output.end()
 
 
-def _cleaned(
+def _stored_column(table: TableFile, rows: range, decisions: Decisions) -> str | None:
+    """Return the text column of a table if the run has stored its texts, so that it is not decoded.
+
+    Stored texts are cleaned. Nested columns and dictionaries are decoded again.
+    """
+    names = decisions.rows.job.options.text
+    path = table.find_column(names[0], decisions.rows.job.options.record_fields)
+    is_plain = not path[1:] and is_string_type(column_type(table.schema, path))
+    has_unique_names = len({*table.schema.names}) == len(table.schema.names)
+    can_be_read = is_plain and has_unique_names and table.form == "parquet" and len(names) == 1
+    return path[0] if can_be_read and decisions.rows.has_stored_texts(rows) else None
+
+
+def _with_stored_texts(
+    batch: "pa.RecordBatch", name: str, rows: range, decisions: Decisions, schema: "pa.Schema"
+) -> "pa.RecordBatch":
+    """Return a batch that lacks the text column with it; ``rows`` are its rows in the table."""
+    pa = import_optional("pyarrow")
+    decisions.rows.workspace.memory.trim()
+    texts = decisions.rows.stored_texts(rows)
+    is_valid = pa.py_buffer(np.packbits(~texts.missing, bitorder="little"))
+    offsets, utf8 = map(pa.py_buffer, (texts.offsets, texts.utf8))
+    column = pa.LargeStringArray.from_buffers(len(rows), offsets, utf8, is_valid)
+    columns = [
+        column.cast(field.type) if field.name == name else batch.column(field.name)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _with_cleaned_texts(
     batch: "pa.RecordBatch", table: TableFile, rows: range, decisions: Decisions, actions: U8
 ) -> "pa.RecordBatch":
-    """Return the kept rows of a batch, with cleaned texts; ``rows`` are its rows in the table."""
-    texts = {
-        row: decisions.texts(rows[row]) for row in np.flatnonzero(actions == CHANGE_RECORD).tolist()
-    }
+    """Return a batch with cleaned texts; ``rows`` are its rows in the table."""
+    changed = np.flatnonzero(actions == CHANGE_RECORD)
+    texts = {row: decisions.texts(rows[row]) for row in changed.tolist()}
     for name in decisions.rows.job.options.text if texts else ():
         path = table.find_column(name, decisions.rows.job.options.record_fields)
         batch = _with_texts(table, batch, path, {row: texts[row][name] for row in texts})
-    kept = actions != REMOVE_RECORD
-    return batch if kept.all() else filter_arrow(batch, kept)
+    return batch
 
 
 def _with_texts(

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.array_types import I64, U8, Flags
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
 
@@ -61,6 +61,15 @@ class Spool:
         self._map = mmap.mmap(self.descriptor, self.size, access=mmap.ACCESS_READ)
         self._memory.track(self._map)
         return PackedTexts(np.frombuffer(self._map, np.uint8), offsets, missing)
+
+    def read(self, begin: int, end: int) -> U8:
+        """Return the bytes from ``begin`` up to ``end``."""
+        data = IN_RAM.empty(end - begin, np.uint8)
+        rest = data.data
+        while len(rest) and (count := os.preadv(self.descriptor, [rest], end - len(rest))):
+            rest = rest[count:]
+        assert not len(rest), "the file is longer"
+        return data
 
     def __enter__(self) -> Self:
         """Return the spool."""

@@ -47,6 +47,7 @@ def read(path: Path) -> pa.Table:
         return file.read_all()
 
 
+@pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("ending", [".parquet", ".arrow", ".feather"])
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_a_table_in_and_out(tmp_path: Path, ending: str, kind: pa.DataType) -> None:

@@ -82,12 +82,21 @@ class TableFile:
             )
         return path
 
-    def batches(self, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
-        """Yield all rows in batches, with some columns or all."""
+    def batches(
+        self, columns: Sequence[str] | None = None, *, validates: bool = True
+    ) -> "Iterator[pa.RecordBatch]":
+        """Yield all rows in batches, with some columns or all.
+
+        Values of Parquet need not be validated if they are only written again.
+        """
         with self._explained():
             size = self.state.bytes
             batches = self._arrow_batches if self._parquet is None else self._parquet_batches
             for share, batch in batches(columns):
+                if validates or self._parquet is None:
+                    # pyarrow does not check the offsets in an Arrow file: wrong ones would read
+                    # any memory.
+                    batch.validate(full=True)
                 self.position = int(size * share)
                 yield batch
 
@@ -100,8 +109,6 @@ class TableFile:
         groups = map(about.row_group, range(about.num_row_groups))
         size = sum(group.total_byte_size for group in groups)
         for batch in self._parquet.iter_batches(_batch_rows(about.num_rows, size), columns=columns):
-            if columns is not None:  # their values are read
-                batch.validate(full=True)
             done += len(batch)
             yield done / max(about.num_rows, 1), batch
 
@@ -111,8 +118,6 @@ class TableFile:
         """Yield all rows in batches, each with the share of the file up to its end."""
         for share, batch in self._arrow()[1]:
             chosen = batch if columns is None else batch.select(columns)
-            # pyarrow does not check the offsets in a file: wrong ones would read any memory.
-            chosen.validate(full=True)
             rows = _batch_rows(len(chosen), chosen.nbytes)
             for start in range(0, len(chosen), rows):
                 yield share, chosen.slice(start, rows)
@@ -205,6 +210,12 @@ def find_column(schema: "pa.Schema | pa.StructType", name: str) -> ColumnPath | 
         return None
     inner = find_column(kinds[first], rest)
     return inner and (first, *inner)
+
+
+def is_string_type(kind: "pa.DataType") -> bool:
+    """Return whether a column holds each text itself: it has no dictionary."""
+    pa = import_optional("pyarrow")
+    return kind in (pa.string(), pa.large_string(), pa.string_view())
 
 
 def column_type(schema: "pa.Schema", path: ColumnPath) -> "pa.DataType":
