@@ -57,7 +57,7 @@ DATASET ?=
 bench: $(READY)  ## time the library and the command, and print tables
 	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
 		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
-	$(BIN)/python -m benchmarks.clean_files $(DATASET)
+	$(BIN)/python -m benchmarks.files $(DATASET)
 	$(BIN)/python -m benchmarks.index_speed --texts 10000
 
 # The tests of the compiled core, with sanitizers for bounds, undefined behaviour and leaks. The interpreter

@@ -107,8 +107,8 @@ def cheapest(outcomes: Sequence[Outcome]) -> Outcome:
 def cost_cells(run: Run, best: dict[str, Outcome]) -> list[str]:
     baselines = [best.get(name) for name in ("dedup", "dedup-jaccard")]
     ratios = [f"{run.cpu / base.cpu:.1f}" if isinstance(base, Run) else "" for base in baselines]
-    seconds = [f"{value:.2f}" for value in (run.cpu, run.wall, run.process_cpu)]
-    return [*seconds, f"{run.peak_mb:.0f}", *ratios]
+    seconds = [f"{value:.2f}" for value in (run.cpu, run.wall, run.process.cpu)]
+    return [*seconds, f"{run.process.peak_mb:.0f}", *ratios]
 
 
 def table_rows(peers: Sequence[Peer], best: dict[str, Outcome], truths: Truths) -> list[list[str]]:
@@ -149,7 +149,7 @@ def result_rows(
                 "seconds": round(run.cpu, 4),
                 "found": round(scored.near_found / scored.near, 4) if scored.near else None,
                 "wall_seconds": round(run.wall, 4),
-                "peak_mb": round(run.peak_mb),
+                "peak_mb": round(run.process.peak_mb),
                 "reads_a_file": peer.reads_a_file,
             }
         )

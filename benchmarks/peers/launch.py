@@ -22,9 +22,15 @@ class PeerError(Exception):
 class Cost:
     """Cost of a process and its children."""
 
-    cpu: float  # seconds of all processes
+    user: float  # CPU seconds of all processes
+    system: float  # CPU seconds in the kernel
     wall: float  # seconds
     peak_mb: float  # peak memory of the largest process
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds, in user and system mode."""
+        return self.user + self.system
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,7 @@ class Run:
     decision: Decision
     cpu: float  # seconds
     wall: float  # seconds
-    process_cpu: float  # seconds of the whole process
-    peak_mb: float
+    process: Cost  # of the whole process
 
 
 def launch(peer: Peer, source: Path, folder: Path) -> Run:
@@ -53,7 +58,7 @@ def launch(peer: Peer, source: Path, folder: Path) -> Run:
         raise PeerError(last_line(log))
     decision = json.loads(target.read_text(encoding="utf-8"))
     seconds = decision.pop("seconds", {"cpu": cost.cpu, "wall": cost.wall})
-    return Run(decision, seconds["cpu"], seconds["wall"], cost.cpu, cost.peak_mb)
+    return Run(decision, seconds["cpu"], seconds["wall"], cost)
 
 
 def run_measured(command: list[str], log: Path) -> Cost:
@@ -77,7 +82,7 @@ def run_measured(command: list[str], log: Path) -> Cost:
     if not report.exists():
         raise PeerError(last_line(log))
     measured = json.loads(report.read_text(encoding="utf-8"))
-    return Cost(measured["cpu"], measured["wall"], measured["peak_mb"])
+    return Cost(*(measured[name] for name in ("user", "system", "wall", "peak_mb")))
 
 
 def environment() -> dict[str, str]:

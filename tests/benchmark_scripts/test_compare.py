@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.compare import result_rows, truths_of
 from benchmarks.peers.catalogue import PEERS
-from benchmarks.peers.launch import Run
+from benchmarks.peers.launch import Cost, Run
 from benchmarks.result_files import machine, write_results
 
 STORY = " ".join(f"word{number}" for number in range(120))
@@ -14,7 +14,7 @@ TEXTS = [STORY, "The ferry to the island sails at noon.", f"{STORY} again"]
 
 def test_numbers_of_peers_that_ran() -> None:
     ours, failed = PEERS[0], PEERS[-1]
-    run = Run({"keep": [1, 2]}, cpu=0.5, wall=0.6, process_cpu=1.0, peak_mb=40.0)
+    run = Run({"keep": [1, 2]}, cpu=0.5, wall=0.6, process=Cost(0.9, 0.1, 0.7, 40.0))
     best: dict[str, Run | str] = {ours.name: run, failed.name: "not installed"}
     rows = result_rows([ours, failed], best, truths_of(TEXTS))
     assert [(row["name"], row["seconds"], row["found"]) for row in rows] == [(ours.name, 0.5, 1.0)]

@@ -28,7 +28,7 @@ from benchmarks.pair_scores import (
     score_judged,
 )
 from benchmarks.peers import catalogue
-from benchmarks.peers.launch import Run
+from benchmarks.peers.launch import Cost, Run
 from benchmarks.peers.protocol import Decision
 from benchmarks.quality_newsgroups import Post, kind
 from benchmarks.quality_thresholds import curve, score_pairs
@@ -235,7 +235,7 @@ def test_the_tables(write: Writer, tmp_path: Path) -> None:
 def test_decisions_of_peers(
     monkeypatch: pytest.MonkeyPatch, decision: Decision, rate: str, verdict: str
 ) -> None:
-    monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, 0, 0))
+    monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, Cost(0, 0, 0, 0)))
     story = " ".join(f"word{number}" for number in range(60))
     texts = [story, "Another one.", "A third one.", story.upper()]
     labelled = Labelled("x", texts, np.array([0, 1, 2, 0]))
@@ -254,7 +254,7 @@ def test_decisions_of_peers(
 
 def test_a_peer_that_is_better_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     decision: Decision = {"keep": [0], "representative": [0, 0]}
-    monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, 0, 0))
+    monkeypatch.setattr(quality, "launch", lambda *_: Run(decision, 0, 0, Cost(0, 0, 0, 0)))
     labelled = Labelled("x", ["One thing.", "In other words."], np.array([0, 0]))
     verdicts = quality.verdicts_of(labelled, quality.PEERS[:1])
     best = quality.best_peer_row(Source("x", "clusters", "news"), labelled, verdicts)

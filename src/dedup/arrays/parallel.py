@@ -74,7 +74,7 @@ def map_chunks(
         min(size // MIN_CHUNK_BYTES, threads * MAX_CHUNKS_PER_THREAD), size // MAX_CHUNK_BYTES, 1
     )
     edges = offsets[0] + np.arange(1, count) * size // count
-    cuts = [0, *np.unique(np.searchsorted(offsets, edges)).tolist(), len(offsets) - 1]
+    cuts = [0, *np.searchsorted(offsets, edges).tolist(), len(offsets) - 1]
     chunks = [(first, last) for first, last in pairwise(cuts) if first < last] or [(0, 0)]
     return map_parallel(lambda number: work(*chunks[number]), len(chunks), threads, memory)
 

@@ -9,7 +9,6 @@ import click
 from dedup.cli import flags
 from dedup.cli.effects import Rules, Values, comparing_rules, format_rules, in_force
 from dedup.cli.settings_file import SettingsCommand
-from dedup.datasets.audit_files import audit_files
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import find_inputs
@@ -35,6 +34,8 @@ def audit(files: list[Path], **values: Any) -> int:  # noqa: ANN401
 
     FILE is a file of records, a folder of texts, or several texts. Nothing is written.
     """  # noqa: D301  click keeps the lines below \b as they are
+    from dedup.datasets.audit_files import audit_files  # noqa: PLC0415  no other command needs it
+
     files = flags.inputs_in(files)
     with shown_progress(quiet=values["quiet"]):
         found = find_inputs(files, values["format"])

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.arrays.array_types import F64, I32, I64, Flags
+from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.arrays.parallel import offsets_of
 from dedup.datasets.formats.json_values import dumps
@@ -205,7 +206,8 @@ class _ColumnWriter:
         needed = self._job.options.across and read.descriptor is None
         if self._packed or needed:
             return np.arange(len(batch.records))
-        return np.union1d(batch.cleaned.rows, np.array(batch.records.doubtful, np.int64))
+        doubtful = np.array(batch.records.doubtful, np.int64)
+        return distinct(np.concatenate((batch.cleaned.rows, doubtful)))
 
     def table(self, workspace: Workspace, inputs: Sequence[ReadInput]) -> RecordTable:
         """Return the table of all records."""

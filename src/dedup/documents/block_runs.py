@@ -116,7 +116,7 @@ def find_block_runs(blocks: I64, repeats: BlockRepeats) -> list[BlockRun]:
         or RunFinder(blocks, same_numbers).loops()
     ):
         runs += found
-        blocks = np.setdiff1d(blocks, [block for run in found for block in run.copies])
+        blocks = blocks[~np.isin(blocks, [block for run in found for block in run.copies])]
     return sorted(runs)
 
 

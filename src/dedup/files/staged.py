@@ -4,7 +4,6 @@ import errno
 import io
 import json
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -227,7 +226,7 @@ class StagedFiles:
         if str(place) in self._places:
             raise OutputError(f"{target}: two outputs have this path; rename one")
         self._places.add(str(place))
-        output = StagedOutput(place, secrets.token_hex(6), backup)
+        output = StagedOutput(place, os.urandom(6).hex(), backup)
         self._write_journal([str(place), output.token, backup and str(backup)])
         self._outputs.append(output)
         return output

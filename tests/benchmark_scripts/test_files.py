@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import clean_files
+from benchmarks import files
 from benchmarks.check_output import WrongResultError, check_same, kept_rows
+from benchmarks.file_corpus import repeated_with_edits
 from benchmarks.peers import catalogue
 from benchmarks.peers.corpus import planted, write
 from dedup import clean_dataset
@@ -101,38 +102,58 @@ def test_parquet_must_hold_the_same_records(output: Output) -> None:
 
 def test_the_tables_without_the_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "HOME", tmp_path / "nowhere")
-    outcome = CliRunner().invoke(clean_files.main, ["--count", "60", "--rounds", "1"])
+    page = tmp_path / "files.md"
+    arguments = ["--count", "60", "--rounds", "1", "--memory", "300MB", "--markdown", str(page)]
+    monkeypatch.setattr(files, "SMALL_RUNS", 1)
+    outcome = CliRunner().invoke(files.main, arguments)
     assert outcome.exit_code == 0, outcome.output
+    assert outcome.output.startswith("60 generated articles: 61 records")
     rows = [
-        [cell.strip() for cell in line.split("│")[1:-1]]
-        for line in outcome.output.splitlines()
-        if line.startswith("│")
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in page.read_text("utf-8").splitlines()
+        if line.startswith("|")
     ]
-    assert outcome.output.startswith("generated articles: 61 records")
-    assert [row[0] for row in rows] == [
-        "JSON lines, across only",
+    names = [row[0] for row in rows]
+    assert names[1:10] == [
+        "---",
         "JSON lines, within and across",
+        "JSON lines, within and across",
+        "JSON lines, across only",
+        "JSON lines, across only",
+        "the same without line breaks",
         "Parquet, within and across",
-        "dedup-clean",
-        "dedup-clean --no-within",
-        "text-dedup",
-        "datatrove",
+        "JSON lines, within and across",
+        "JSON lines, across only",
     ]
-    for row in rows[3:5]:
+    flags = ("", " --no-within", " --memory 300MB", " --blocks", " --spans")
+    first = names.index("process") + 2
+    assert names[first : first + 7] == [f"dedup-clean{flag}" for flag in flags] + [
+        "text-dedup", "datatrove",
+    ]  # fmt: skip
+    for row in rows[first : first + 5]:
         assert row[1] == "this tree"
-        assert all(float(cell.replace(",", "")) > 0 for cell in row[2:])
-    for row in rows[5:]:
+        assert all(float(cell.replace(",", "")) >= 0 for cell in row[2:])
+    for row in rows[first + 5 : first + 7]:
         assert row[2].startswith("no: not installed: python -m benchmarks.peers.make")
+    assert [row[1] for row in rows[-4:]] == ["comparing", "spans", "writing", "saving"]
+
+
+def test_real_texts_are_repeated_with_edits_up_to_a_size() -> None:
+    texts = [STORY, ARTICLE.decode()]
+    found = [*repeated_with_edits(texts, 20_000)]
+    assert found[:2] == texts and len({*found}) == len(found) > 4
+    assert found == [*repeated_with_edits(texts, 20_000)]
+    assert 19_000 <= sum(map(len, found)) + 20 * len(found) < 25_000
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "allsides", "--count", "5"], "--data and --count"),
+        (["--data", "allsides", "--count", "5"], "--count cannot be combined with --data"),
         (["--data", "no_such_corpus"], "no articles at"),
     ],
 )
 def test_refused_options(arguments: list[str], message: str) -> None:
-    outcome = CliRunner().invoke(clean_files.main, arguments)
+    outcome = CliRunner().invoke(files.main, arguments)
     assert outcome.exit_code != 0
     assert message in outcome.output
