@@ -44,13 +44,12 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
     sizes = [read.state.bytes for read in rows.inputs_to_write]
     ledger = RecordLedger(outputs.ledger, decisions) if outputs.ledger else None
     pairs = zip(rows.inputs_to_write, outputs.files, strict=True)
-    for read, output in rows.job.progress.parts(pairs, sizes):
+    for number, (read, output) in enumerate(rows.job.progress.parts(pairs, sizes)):
         span = slice(read.rows.start, read.rows.stop)
         with SecondRead(read, rows.job.progress) as source:
             writer = _RecordWriter(handler, decisions, source, output, outputs.quarantine, ledger)
             count += writer.write(rows.ends[span], actions[span])
-    for shards in outputs.distinct:
-        shards.close()
+        outputs.end_input(number)
     if ledger:
         ledger.end([file for shards in outputs.distinct for file in shards.files])
     if outputs.quarantine:
