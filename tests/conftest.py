@@ -17,6 +17,7 @@ from hypothesis import settings
 from dedup import Index
 from dedup.arrays import native
 from tests.postgres_server import PostgresServer
+from tests.s3_server import Bucket, S3Server
 from tests.without_core import leave_out_core
 
 if TYPE_CHECKING:
@@ -78,6 +79,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def postgres_server() -> Iterator[PostgresServer]:
     with PostgresServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    with S3Server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return Bucket(s3_server.fs)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

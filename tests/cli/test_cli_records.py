@@ -375,8 +375,7 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
         ("news.jsonl --prest web", "no such option: --prest; did you mean --preset? see"),
         ("news.jsonl --id-key=", "--id-key must name a field, got ''"),
         ("news.jsonl --tmp-dir news.jsonl -o x", "is not a folder; choose another with --tmp-dir"),
-        ("s3://bucket/news.jsonl", "s3://bucket/news.jsonl is not a local file; copy it to this"),
-        ("news.jsonl -o https://a.b/c", "https://a.b/c is not a local file"),
+        ("news.jsonl -o https://a.b/c", "https://a.b/c: https:// can only be read"),
         (
             "news.jsonl --format csv",
             """has no column "text" (found: {"id": """,

@@ -1,6 +1,9 @@
 """``clean_dataset``: which records it keeps, byte for byte, for any files, threads and batches."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -237,6 +240,18 @@ def test_many_files_are_as_one(news: Path, tmp_path: Path) -> None:
     assert b"".join(
         (folder / path.name).read_bytes() for path in parts
     ) == joined.read_bytes().replace(b"\n", b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of processes")
+def test_more_files_than_a_process_may_open(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(700):
+        line = {"text": f"Story {number} of a ferry that was late {number} times."}
+        (tmp_path / "in" / f"{number}.jsonl").write_text(json.dumps(line) + "\n")
+    code = "import resource as r, dedup; limits = r.getrlimit(r.RLIMIT_NOFILE); "
+    code += "r.setrlimit(r.RLIMIT_NOFILE, (600, limits[1])); dedup.clean_dataset('in', 'out/')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert len([*(tmp_path / "out").iterdir()]) == 700
 
 
 def test_shards(news: Path, tmp_path: Path) -> None:

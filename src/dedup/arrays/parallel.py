@@ -15,10 +15,11 @@ a waiting thread checks from time to time whether the threads it waits for are a
 import os
 from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import pairwise
 from math import inf
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, Self, TypeVar
 from weakref import ref
 
@@ -160,6 +161,29 @@ class Worker:
             seconds -= POLL_SECONDS
 
 
+def start_workers(works: Iterable[Callable[[], None]], count: int) -> list[Worker]:
+    """Start threads that call functions in their order; return them without waiting for the end.
+
+    Examples
+    --------
+    >>> found = []
+    >>> for thread in start_workers([lambda: found.append(1), lambda: found.append(2)], 1):
+    ...     thread.join(10)
+    >>> found
+    [1, 2]
+    """
+    waiting = SimpleQueue[Callable[[], None]]()
+    for work in works:
+        waiting.put(work)
+
+    def call_all() -> None:
+        with suppress(Empty):
+            while True:
+                waiting.get_nowait()()
+
+    return [Worker(call_all) for _ in range(min(count, waiting.qsize()))]
+
+
 class PendingResult(Generic[ResultT]):
     """The result of a function that a worker calls later.
 
@@ -219,10 +243,11 @@ class Workers:
     ['one', 'two']
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, exit_seconds: float = EXIT_WAIT_SECONDS) -> None:
         self._tasks: SimpleQueue[PendingResult[Any] | None] = SimpleQueue()  # None ends a worker
         self._stopped = False
         self._count, self._threads = count, list[Worker]()
+        self._exit_seconds = exit_seconds
 
     def submit(self, work: Callable[[], ResultT]) -> PendingResult[ResultT]:
         """Let a worker call a function; return its pending result."""
@@ -247,11 +272,11 @@ class Workers:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
-        """Wait for the threads; after an exception for at most ``EXIT_WAIT_SECONDS`` each."""
+        """Wait for the threads; after an exception for at most ``exit_seconds`` each."""
         try:
             self._stopped = error is not None
         finally:
             for _ in self._threads:
                 self._tasks.put(None)
         for thread in self._threads:
-            thread.join(inf if error is None else EXIT_WAIT_SECONDS)
+            thread.join(inf if error is None else self._exit_seconds)

@@ -1,7 +1,6 @@
 """``dedup-clean audit``: a report on a sample of the texts."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import find_inputs
 from dedup.datasets.progress_display import shown_progress
+from dedup.files.location import Location
 from dedup.files.standard_streams import in_output_encoding, write_stdout
 
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
@@ -24,7 +24,7 @@ CHANGES = {"on_error": flags.FAIL_OR_SKIP, "as_json": {"help": "Print the report
 @click.command("audit", cls=SettingsCommand)
 @flags.files_argument
 @flags.command_options(f"{READING} {COMPARING} {OTHERS}", **CHANGES)
-def audit(files: list[Path], **values: Any) -> int:  # noqa: ANN401
+def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     """Report on a sample: how many planted edits are found, what repeats, which settings suit.
 
     \b

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -22,6 +21,7 @@ from dedup.datasets.job import Job
 from dedup.datasets.progress_display import shown_progress
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
+from dedup.files.location import Location
 from dedup.files.standard_streams import (
     in_output_encoding,
     is_stream,
@@ -40,7 +40,7 @@ removed differ from read)."""
 @flags.files_argument
 @flags.command_options(" ".join({*flags.HELP} - {"sample"}))
 @click.version_option(__version__, message=f"dedup-clean %(version)s ({describe_core()})")
-def clean(files: list[Path], **values: Any) -> int:  # noqa: ANN401
+def clean(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     """Remove repeated text from FILE: text, folder, quoted pattern or file of records; - is stdin.
 
     \b

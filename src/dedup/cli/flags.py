@@ -15,7 +15,9 @@ from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.detect import FORMAT_TITLES, Format, format_from_name
 from dedup.datasets.inputs import Inputs
 from dedup.datasets.job import Job
+from dedup.files.address import Address
 from dedup.files.decoding import STDIN
+from dedup.files.location import Location, as_location
 from dedup.files.standard_streams import print_message
 
 IN_PYTHON = ("token",)  # the unit of lists of tokens, which files cannot hold
@@ -133,19 +135,20 @@ def suffix(value: str) -> str:
     return value
 
 
-class Local(click.Path):
-    """A local path; not empty, as an empty path would mean the current folder."""
+class LocationType(click.Path):
+    """A local path or an address; not empty, as an empty path would mean the current folder."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401
-        """Return the path."""
+        """Return the place."""
         if value == "":
             name = "" if param is None else param.name
             streams = {"files": "input", "output": "output"}
             stream = f", or - for standard {streams[name]}" if name in streams else ""
             self.fail(f"a path is empty; name a file{stream}", param, ctx)
-        if re.match("[A-Za-z][A-Za-z0-9+.-]+://", str(value)):
-            self.fail(f"{value} is not a local file; copy it to this machine first", param, ctx)
-        return super().convert(value, param, ctx)
+        place = as_location(value)
+        if isinstance(place, Address):
+            return place if self.type is Path else value
+        return super().convert(place if self.type is Path else value, param, ctx)
 
 
 class Order(click.Choice[str]):
@@ -156,13 +159,14 @@ class Order(click.Choice[str]):
         return value if re.match("(?:max|min):.", value) else super().convert(value, param, ctx)
 
 
-INPUT_PATH = Local(
-    path_type=Path, readable=False
-)  # the reader reports an unreadable file, or skips it
+# The reader reports an unreadable file, or skips it.
+INPUT_PATH = LocationType(path_type=Path, readable=False)
 FLAG_NAMES = {"text": "text-key", "id": "id-key", "as_json": "json"}  # else the field's name
 SHORT_FLAGS = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
 TYPES = {  # of options that are written differently than their Python type
-    "output": Local(readable=False),  # a string: a Path would lose the slash that makes it a folder
+    "output": LocationType(
+        readable=False
+    ),  # a string: a Path would lose the slash that makes it a folder
     "against": INPUT_PATH,
     "backup_suffix": suffix,
     "delimiter": character,
@@ -244,10 +248,10 @@ def _kind_of(hint: Any) -> Any:  # noqa: ANN401  a type, or one of click's
         return click.Choice([choice for choice in inner if choice not in IN_PYTHON])
     if inner:
         return _kind_of(inner[0])
-    return click.Path(path_type=Path) if hint is Path else hint
+    return LocationType(path_type=Path) if hint is Path else hint
 
 
-def inputs_in(files: Sequence[Path]) -> list[Path]:
+def inputs_in(files: Sequence[Location]) -> list[Location]:
     """Return the inputs of a command: its files, or standard input.
 
     Raises
@@ -273,7 +277,7 @@ def config_of(values: Mapping[str, Any]) -> Config:
     return Config(**settings)
 
 
-def job_of(inputs: Sequence[Path], values: Mapping[str, Any]) -> Job:
+def job_of(inputs: Sequence[Location], values: Mapping[str, Any]) -> Job:
     """Return the job that the options of a command describe."""
     options = fields_of(DatasetOptions, values)
     if options.get("keep") == "auto":  # the longest of records

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,6 +17,7 @@ from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import find_inputs
 from dedup.datasets.query_files import query_files
+from dedup.files.location import Location
 from dedup.files.standard_streams import (
     in_output_encoding,
     print_message,
@@ -114,7 +114,7 @@ def get(seen: Index, where: str, ids: Sequence[str]) -> int:
     flags.files_argument,
     flags.command_options(f"id quiet {flags.FORMAT_OPTIONS}", on_error=flags.FAIL_OR_SKIP),
 )
-def query(seen: Index, _: str, files: Sequence[Path], *, quiet: bool, **options: Any) -> int:  # noqa: ANN401
+def query(seen: Index, _: str, files: Sequence[Location], *, quiet: bool, **options: Any) -> int:  # noqa: ANN401
     """Print which texts of each FILE repeat a text of INDEX.
 
     FILE is a text, a folder of texts, or a file of records, as for dedup-clean; - is standard

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dedup.cli.effects import Rules, Values, in_force, place_rules
-from dedup.cli.flags import Local, command_options, files_argument, inputs_in, job_of
+from dedup.cli.flags import LocationType, command_options, files_argument, inputs_in, job_of
 from dedup.cli.help_page import PanelCommand
 from dedup.cli.single_texts import restore_texts
 from dedup.datasets.inputs import find_inputs, text_files_in
@@ -15,6 +15,7 @@ from dedup.datasets.progress_display import shown_progress
 from dedup.datasets.record_ledger import FILES_LEDGER, RECORDS_LEDGER
 from dedup.datasets.restore_dataset import restore_dataset
 from dedup.errors import DedupError
+from dedup.files.location import Location
 from dedup.files.source import Source
 from dedup.files.standard_streams import print_message
 from dedup.text.wording import format_count
@@ -24,10 +25,10 @@ LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (RECORDS_LEDGE
 
 
 @click.command("restore", cls=PanelCommand)
-@click.argument("ledger", type=Local(path_type=Path))
+@click.argument("ledger", type=LocationType(path_type=Path))
 @files_argument
 @command_options("output in_place backup_suffix encoding errors quiet", encoding=ENCODING)
-def restore(ledger: Path, files: list[Path], **values: Any) -> int:  # noqa: ANN401
+def restore(ledger: Location, files: list[Location], **values: Any) -> int:  # noqa: ANN401
     """Put back what was removed: the cleaned FILE plus its LEDGER give the input, byte for byte.
 
     \b
@@ -64,7 +65,7 @@ def _rules(of_records: bool, values: Values) -> Rules:  # noqa: FBT001
     yield "encoding errors", not of_records, "on a ledger of records or of a folder"
 
 
-def _is_of_records(ledger: Path) -> bool:
+def _is_of_records(ledger: Location) -> bool:
     """Return whether a ledger is of records or a folder; False if it cannot be read."""
     try:
         with Source(ledger) as source:

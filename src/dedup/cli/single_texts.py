@@ -1,6 +1,5 @@
 """Clean or restore texts one by one, each independent of the others."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import repeat
@@ -15,9 +14,11 @@ from dedup.documents.cleaned_document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError
 from dedup.files.compression import COMPRESSION_ENDINGS, UNWRITABLE_ENDINGS
 from dedup.files.decoding import STDIN, DecodedText, TextFormat, read_bytes
+from dedup.files.location import Location, as_location, identity
 from dedup.files.staged import StagedFiles
 from dedup.files.standard_streams import in_output_encoding, print_message, write_stdout
 from dedup.files.targets import (
+    local_files,
     plan_targets,
     refuse_clashes,
     refuse_nonempty_files,
@@ -68,7 +69,7 @@ def _cleaned(text: str, name: str, job: Job) -> CleanedDocument | SpanCleanedTex
     return clean(text, job.config, document=name)
 
 
-def restore_texts(ledger: Path, job: Job, *, quiet: bool) -> None:
+def restore_texts(ledger: Location, job: Job, *, quiet: bool) -> None:
     """Put everything back that was removed from each input according to a ledger."""
     removals, form = read_ledger(ledger), _format_of(job)
     job = replace(job, backup_suffix=restore_backup_suffix(job.backup_suffix, job.inputs))
@@ -132,8 +133,8 @@ def _format_of(job: Job) -> TextFormat:
 
 
 def _targets_of(
-    job: Job, staged: StagedFiles, *sources: Path
-) -> list[tuple[Path, Path | None, Path | None]]:
+    job: Job, staged: StagedFiles, *sources: Location
+) -> list[tuple[Location, Location | None, Path | None]]:
     """Return each input, its output (None: standard output), and its backup (None: no backup).
 
     Raises
@@ -142,19 +143,20 @@ def _targets_of(
         When a file would be lost or cannot be written.
     """
     inputs, output, suffix = job.inputs, str(job.output), job.backup_suffix
-    beside = [*filter(None, [job.options.ledger])]
+    beside = [] if job.options.ledger is None else [job.options.ledger]
     if job.in_place:
-        backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
-        if len({*map(os.path.realpath, inputs)}) < len(inputs):
+        files = local_files(inputs)
+        backups = [path.with_name(path.name + suffix) for path in files] if suffix else []
+        if len({*map(identity, files)}) < len(files):
             raise ConfigError("--in-place: a file is named twice, maybe by a link; leave one out")
-        refuse_clashes([], [*inputs, *backups, *beside, *sources])
-        refuse_unwritable([*filter(Path.exists, inputs), *beside])
-        return list(zip(inputs, inputs, backups or repeat(None), strict=False))
+        refuse_clashes([], [*files, *backups, *beside, *sources])
+        refuse_unwritable([*filter(Path.exists, files), *beside])
+        return list(zip(files, files, backups or repeat(None), strict=False))
     piped = job.output in (None, "-", "/dev/stdout")
-    targets = [] if piped else plan_targets(inputs, output)
+    targets: list[Location] = [] if piped else plan_targets(inputs, output)
     refuse_clashes([*inputs, *sources], [*targets, *beside])
-    if targets and targets != [Path(output)]:
-        staged.make_folder(Path(output))
+    if targets and targets != [as_location(output)]:
+        staged.make_folder(as_location(output))
     elif targets and targets[0].suffix.lower() in (*COMPRESSION_ENDINGS, *UNWRITABLE_ENDINGS):
         remedy = f"choose another name, as in {targets[0].with_suffix('').with_suffix('.txt')}"
         raise ConfigError(f"{output}: texts are written uncompressed; {remedy}")
@@ -162,7 +164,7 @@ def _targets_of(
     return list(zip(inputs, targets or repeat(None), repeat(None), strict=False))
 
 
-def read_text(path: Path, form: TextFormat, *, checked: bool = False) -> DecodedText:
+def read_text(path: Location, form: TextFormat, *, checked: bool = False) -> DecodedText:
     """Read a text; with ``checked``, raise an error if its content is records."""
     data = read_bytes(path)
     if checked:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,11 @@ from dedup.datasets.read_inputs import inputs_to_read, read_inputs
 from dedup.datasets.stage_seconds import AUDIT_SECONDS, SECONDS_PER_GIGABYTE
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
+from dedup.files.location import Location
 
 
 def audit_files(
-    sources: str | Path | Sequence[str | Path],
+    sources: str | Location | Sequence[str | Location],
     config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
@@ -61,6 +61,7 @@ def audit_files(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     news = Path(folder, "news.jsonl")

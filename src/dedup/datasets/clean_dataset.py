@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from dedup.config import Config, ConfigLike
 from dedup.datasets.dataset_options import DatasetOptions, as_path, as_paths
 from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.decide_records import Decisions, decide, decide_by_index
+from dedup.datasets.formats.detect import detect_format
 from dedup.datasets.formats.json_array import JsonArray
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.formats.text_files import TextFiles
@@ -25,14 +25,16 @@ from dedup.datasets.write_records import write_records, write_text_files
 from dedup.datasets.write_tables import TableShards, write_tables
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
-from dedup.files.listing import list_named_files
+from dedup.files.downloads import local_copies
+from dedup.files.listing import is_folder_or_pattern, list_named_files
+from dedup.files.location import Location
 from dedup.files.staged import StagedFiles
 from dedup.files.targets import plan_backups, plan_record_targets, refuse_nonempty_files
 
 
 def clean_dataset(
-    sources: str | Path | Sequence[str | Path],
-    target: str | Path,
+    sources: str | Location | Sequence[str | Location],
+    target: str | Location,
     config: ConfigLike | None = None,
     **options: Any,  # noqa: ANN401
 ) -> DatasetReport:
@@ -43,7 +45,8 @@ def clean_dataset(
     sources
         Files of records, ``-`` for standard input; or folders and patterns, such as
         ``"crawl/**/*.txt"``. If they are text files, each file is a record: a file that is a copy
-        of another one is left out.
+        of another one is left out. An address such as ``"s3://bucket/news.jsonl.gz"`` is used like
+        a path, here and for ``target`` and other files.
     target
         A file, ``-`` for standard output; or a folder with one file for each input, or with
         ``shard_size`` as many as needed. Files below a folder or pattern keep their relative
@@ -72,6 +75,7 @@ def clean_dataset(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> lines = [b'{"text": "The same story."}\n', b'{"text": "Another one."}\n']
     >>> with TemporaryDirectory() as folder:
@@ -99,7 +103,7 @@ def run_job(job: Job) -> DatasetReport:
     job = _find_files(job.resolved())
     handler = format_handler(job.options)
     check_job(job)
-    with open_workspace(job) as workspace:
+    with open_workspace(job) as workspace, local_copies(_copied(job), workspace.folder):
         return _run_steps(workspace, handler)
 
 
@@ -184,6 +188,16 @@ def _write(handler: FormatHandler, decisions: Decisions, outputs: Outputs) -> in
     if isinstance(handler, str):
         return write_tables(handler, decisions, outputs)
     return write_records(handler, decisions, outputs)
+
+
+def _copied(job: Job) -> list[Location]:
+    """Return the inputs that are read several times: all but text files."""
+    references = [
+        path
+        for path in job.options.against
+        if not is_folder_or_pattern(path) and detect_format(path) != "text"
+    ]
+    return [*references, *(() if job.options.format == "text" else job.inputs)]
 
 
 def _find_files(job: Job) -> Job:

@@ -20,7 +20,9 @@ from dedup.config import (
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.record_format import RecordFields
 from dedup.errors import ConfigError
+from dedup.files.address import Address
 from dedup.files.decoding import STDIN, DecodingErrors, TextFormat
+from dedup.files.location import Location, as_location
 from dedup.index.stores.opening import is_server
 from dedup.spans.windows import SpanRule
 
@@ -124,14 +126,14 @@ class DatasetOptions:
     min_span: int | None = None
     keep: str = "longest"
     annotate: bool = False
-    against: tuple[Path, ...] = ()
+    against: tuple[Location, ...] = ()
     index: str | None = field(default=None, repr=False)  # it may have a password
     forget_after: str | None = None
     on_error: OnError = "fail"
-    quarantine: Path | None = None
-    ledger: Path | None = None
-    stats: Path | None = None
-    patterns: Path | None = None
+    quarantine: Location | None = None
+    ledger: Location | None = None
+    stats: Location | None = None
+    patterns: Location | None = None
     shard_size: int | None = None
     threads: int | None = None
     tmp_dir: Path | None = None
@@ -184,6 +186,7 @@ class DatasetOptions:
             is_default = getattr(self, name) == defaults[name]
             rule = f"needs {needed}=; give both, or leave it out"
             yield name, is_default or getattr(self, needed), rule
+        yield "tmp_dir", not isinstance(self.tmp_dir, Address), "must be a local folder"
         for name in ("stats", "patterns"):
             yield name, getattr(self, name) != STDIN, "must be a file, not standard output"
         for name in ("blocks", "spans"):
@@ -259,8 +262,8 @@ class DatasetOptions:
         return RecordFields(self.text, self.id, rank)
 
 
-def as_path(name: str, value: object) -> Path:
-    """Return a parameter as a path.
+def as_path(name: str, value: object) -> Location:
+    """Return a parameter as a path or an address.
 
     Raises
     ------
@@ -272,12 +275,12 @@ def as_path(name: str, value: object) -> Path:
     >>> as_path("target", "clean/").as_posix()
     'clean'
     """
-    if not isinstance(value, (str, os.PathLike)) or "\0" in str(value):
+    if not isinstance(value, (str, os.PathLike, Address)) or "\0" in str(value):
         raise ConfigError.of(name, f"must be a path, got {value!r}")
-    return Path(value)
+    return as_location(value)
 
 
-def as_paths(name: str, value: object) -> list[Path]:
+def as_paths(name: str, value: object) -> list[Location]:
     """Return a parameter that is a path or several paths as a list.
 
     Raises
@@ -290,7 +293,7 @@ def as_paths(name: str, value: object) -> list[Path]:
     >>> as_paths("sources", "a.jsonl") == as_paths("sources", ["a.jsonl"]) == [Path("a.jsonl")]
     True
     """
-    if isinstance(value, (str, os.PathLike)):
+    if isinstance(value, (str, os.PathLike, Address)):
         return [as_path(name, value)]
     if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray)):
         raise ConfigError.of(name, f"must be a path or several paths, got {value!r}")
@@ -312,7 +315,7 @@ def convert_option(name: str, value: Any, hint: Any, or_none: str = "") -> Any: 
     """
     inner = get_args(hint)
     if get_origin(hint) is tuple:
-        return tuple(as_paths(name, value)) if inner[0] is Path else _as_strings(name, value)
+        return _as_strings(name, value) if inner[0] is str else tuple(as_paths(name, value))
     if inner and get_origin(hint) is not Literal:
         return None if value is None else convert_option(name, value, inner[0], " or None")
     if hint is Path:

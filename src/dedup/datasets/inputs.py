@@ -1,10 +1,9 @@
 """Find the input files of a dataset, detect their format, and choose what reads and writes it."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from dedup.arrays.parallel import map_parallel
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.arrow_files import TableFormat
 from dedup.datasets.formats.csv_records import Csv
@@ -15,11 +14,14 @@ from dedup.datasets.formats.record_format import RecordFormat
 from dedup.datasets.formats.text_files import TextFiles
 from dedup.datasets.formats.warc import Warc
 from dedup.errors import ConfigError, InputError
+from dedup.files.address import Address
 from dedup.files.decoding import TextFormat
 from dedup.files.listing import is_folder_or_pattern, list_files
+from dedup.files.location import Location, identity
 
 FormatHandler = RecordFormat | TextFiles | TableFormat
 TABLE_FORMATS: tuple[TableFormat, ...] = ("parquet", "arrow")
+DETECTION_THREADS = 8  # remote objects that are inspected at the same time
 JSON_AND_WARC: tuple[Format, ...] = ("jsonl", "json", "warc")
 # An option, the formats on which it has no effect, and why.
 NO_EFFECT_ON_FORMATS: tuple[tuple[str, tuple[Format, ...], str], ...] = (
@@ -47,13 +49,13 @@ class Inputs:
     text files is one input: its files are the records.
     """
 
-    paths: list[Path]
+    paths: list[Location]
     names: list[str]  # of each in an output folder; "" for a folder, whose files keep their names
     format: Format
     folders: bool  # whether one was a folder or a pattern
 
 
-def find_inputs(sources: Sequence[Path], chosen: Format | None) -> Inputs:
+def find_inputs(sources: Sequence[Location], chosen: Format | None) -> Inputs:
     """Find the files of sources, and detect their format unless it is ``chosen``.
 
     Raises
@@ -70,7 +72,7 @@ def find_inputs(sources: Sequence[Path], chosen: Format | None) -> Inputs:
                 raise InputError(f"{path} has no files (hidden ones do not count); check the path")
             raise InputError(f"no files match '{path}' (hidden ones do not count); check the path")
     folders = any(are_folders)
-    paths = [root / name for root, names in listings for name in names]
+    paths: list[Location] = [root / name for root, names in listings for name in names]
     form = chosen or _format_of_all(paths, folders=folders)
     if form != "text":
         return Inputs(paths, [name for _, names in listings for name in names], form, folders)
@@ -84,7 +86,7 @@ def find_inputs(sources: Sequence[Path], chosen: Format | None) -> Inputs:
     return Inputs(list(sources), names, form, folders)
 
 
-def text_files_in(found: Inputs, backup_suffix: str) -> list[Path]:
+def text_files_in(found: Inputs, backup_suffix: str) -> list[Location]:
     """Return all text files of folders, without links to files of the same folders.
 
     Parameters
@@ -93,23 +95,34 @@ def text_files_in(found: Inputs, backup_suffix: str) -> list[Path]:
         Files with this suffix after the name of another file are left out: they are its backups.
         Empty to leave out none.
     """
-    files = []
+    files: list[Location] = []
     for root, names in map(list_files, found.paths):
         backups = {name + backup_suffix for name in names} if backup_suffix else set()
         files += [root / name for name in names if name not in backups]
-    real = {os.path.realpath(file) for file in files if not file.is_symlink()}
-    return [file for file in files if not (file.is_symlink() and os.path.realpath(file) in real)]
+    real = {identity(file) for file in files if not file.is_symlink()}
+    return [file for file in files if not (file.is_symlink() and identity(file) in real)]
 
 
-def _format_of_all(paths: Sequence[Path], *, folders: bool) -> Format:
-    examples: dict[Format, Path] = {}
-    empty: dict[Format, Path] = {}  # only the name tells the format, so they may be text files
-    for path in paths:
+def _formats(paths: Sequence[Location]) -> list[Format | InputError]:
+    """Return the format of each file, or why it cannot be detected."""
+
+    def detect(number: int) -> Format | InputError:
         try:
-            form = detect_format(path)
+            return detect_format(paths[number])
         except InputError as error:
-            if len(paths) == 1 or not isinstance(error.__cause__, OSError):
-                raise
+            return error
+
+    remote = sum(isinstance(path, Address) for path in paths)
+    return map_parallel(detect, len(paths), min(remote, DETECTION_THREADS) or 1)
+
+
+def _format_of_all(paths: Sequence[Location], *, folders: bool) -> Format:
+    examples: dict[Format, Location] = {}
+    empty: dict[Format, Location] = {}  # only the name tells the format, so they may be text files
+    for path, form in zip(paths, _formats(paths), strict=True):
+        if isinstance(form, InputError):
+            if len(paths) == 1 or not isinstance(form.__cause__, OSError):
+                raise form
             continue  # reading the file reports the error, or skips it
         is_empty = form != "text" and path.is_file() and not path.stat().st_size
         (empty if is_empty else examples).setdefault(form, path)

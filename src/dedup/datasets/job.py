@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Self
 
 from dedup.arrays.progress import NO_PROGRESS, Progress
@@ -10,6 +9,8 @@ from dedup.config import Config
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.errors import ConfigError
 from dedup.files.listing import Listing, list_files
+from dedup.files.location import Location, as_location
+from dedup.files.targets import local_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Job:
         Receives the progress of the run.
     """
 
-    inputs: Sequence[Path]
+    inputs: Sequence[Location]
     names: Sequence[str] = ()
     named_files: Listing | None = None
     config: Config
@@ -51,12 +52,12 @@ class Job:
         return self.output is not None or self.in_place
 
     @property
-    def target_paths(self) -> list[Path]:
+    def target_paths(self) -> list[Location]:
         """The output file or folder; empty without one, or in place."""
-        return [] if self.output is None else [Path(self.output)]
+        return [] if self.output is None else [as_location(self.output)]
 
     @property
-    def side_files(self) -> list[Path]:
+    def side_files(self) -> list[Location]:
         """The files that are written in addition to the output."""
         names = ("stats", "patterns", "ledger", "quarantine")
         return [*filter(None, (getattr(self.options, name) for name in names))]
@@ -81,4 +82,6 @@ class Job:
         if self.options.ledger and (self.options.annotate or not self.writes):
             rule = "has no effect: with annotate=, or without an output, nothing is removed"
             raise ConfigError.of("ledger", f"{rule}; leave it out")
+        if self.in_place:
+            local_files(self.inputs)
         return replace(self, options=self.options.resolved(self.config))

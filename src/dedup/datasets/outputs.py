@@ -12,9 +12,11 @@ from dedup.arrays.parallel import Workers
 from dedup.datasets.formats.json_values import ELEMENT_SEPARATOR
 from dedup.datasets.job import Job
 from dedup.errors import OutputError
+from dedup.files.address import Address
 from dedup.files.compression import compression_from_name, format_endings, open_compressed
 from dedup.files.decoding import STDIN
 from dedup.files.listing import list_files
+from dedup.files.location import Location, identity
 from dedup.files.staged import StagedFiles
 from dedup.files.standard_streams import standard_output
 from dedup.files.write_behind import WriteBehind
@@ -24,7 +26,7 @@ from dedup.files.write_behind import WriteBehind
 class OutputFile:
     """One output file, and its uncompressed bytes: all of them, and those of head and tail."""
 
-    path: Path
+    path: Location
     bytes: int
     head: int
     tail: int = 0
@@ -51,7 +53,7 @@ class OutputFiles(ABC):
     def __init__(
         self,
         staged: StagedFiles,
-        target: Path,
+        target: Location,
         limit: int | None = None,
         backup: Path | None = None,
         *,
@@ -219,15 +221,18 @@ class FolderOutput:
         Creates the files, and moves them to their targets at the end.
     """
 
-    def __init__(self, staged: StagedFiles, job: Job, folder: Path) -> None:
+    def __init__(self, staged: StagedFiles, job: Job, folder: Location) -> None:
         self.written = 0  # bytes
         self._staged, self._folder = staged, folder
         references = [
             root / name for root, names in map(list_files, job.options.against) for name in names
         ]
-        self._references = {*map(os.path.realpath, references)}
+        self._references = {*map(identity, references)}
         self._make_folder = cache(staged.make_folder)
         self._make_folder(folder)
+        self._objects = set[str]()  # one listing instead of many requests
+        if isinstance(folder, Address) and folder.is_dir():
+            self._objects.update(list_files(folder).names)
 
     def add(self, name: str, data: bytes) -> None:
         """Write a file.
@@ -253,14 +258,16 @@ class FolderOutput:
             When it is there from an earlier run: then the folder would contain a copy.
         """
         target = self._folder / name
-        if os.path.lexists(target) and not self._is_reference(target):
+        is_remote = isinstance(target, Address)
+        exists = name in self._objects if is_remote else os.path.lexists(str(target))
+        if exists and not self._is_reference(target):
             raise OutputError(
                 f"{target} exists from an earlier run, but is now removed as a copy; delete the "
                 "file, or choose an empty folder"
             )
 
-    def _is_reference(self, target: Path) -> bool:
-        return bool(self._references) and os.path.realpath(target) in self._references
+    def _is_reference(self, target: Location) -> bool:
+        return bool(self._references) and identity(target) in self._references
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +287,14 @@ class Outputs:
     def written(self) -> int:
         """Uncompressed bytes of the outputs of all inputs."""
         return sum(output.written for output in self.distinct)
+
+    def end_input(self, number: int) -> None:
+        """Close the output of an input, unless the next input shares it.
+
+        A thousand inputs would otherwise keep a thousand files open.
+        """
+        if self.files[number] not in self.files[number + 1 : number + 2]:
+            self.files[number].close()
 
     def abandon(self) -> None:
         """Close open files after an error."""

@@ -1,6 +1,5 @@
 """Check a job before anything is read: its options, its outputs and its index."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from dedup.errors import ConfigError, OutputError, StoreError
 from dedup.files.compression import strip_compression_ending
 from dedup.files.decoding import STDIN
 from dedup.files.listing import Listing, is_folder_or_pattern, is_recursive, root_folder
+from dedup.files.location import Location, as_location, contains_path
 from dedup.files.standard_streams import is_stream, is_terminal_output
 from dedup.files.targets import (
     is_output_folder,
@@ -100,13 +100,8 @@ def _check_paths_of_texts(job: Job) -> None:
     refuse_clashes(_files_in(job.listings), [*side_files, *outputs])
 
 
-def _files_in(listings: Iterable[Listing]) -> Iterator[Path]:
+def _files_in(listings: Iterable[Listing]) -> Iterator[Location]:
     return (root / name for root, names in listings for name in names)
-
-
-def contains_path(folder: Path, path: Path) -> bool:
-    """Tell whether a path is a folder or is inside it; links are followed."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _check_output_name(job: Job) -> None:
@@ -140,11 +135,11 @@ def _check_writable(job: Job) -> None:
     """Check that all outputs can be written."""
     is_text = job.options.format == "text"
     if job.in_place:
-        refuse_unwritable([*filter(Path.exists, job.inputs), *job.side_files])
+        refuse_unwritable([*(path for path in job.inputs if path.exists()), *job.side_files])
     elif job.output and job.output != "-" and (is_text or is_output_folder(job.output)):
-        refuse_unwritable_folder(Path(job.output))
+        refuse_unwritable_folder(as_location(job.output))
         refuse_unwritable(
-            file for file in job.side_files if not contains_path(Path(str(job.output)), file)
+            file for file in job.side_files if not contains_path(as_location(str(job.output)), file)
         )
     else:
         refuse_unwritable(

@@ -29,6 +29,7 @@ from dedup.documents.clean import clean_texts
 from dedup.errors import InputError
 from dedup.files.decoding import STDIN
 from dedup.files.listing import Listing, list_files, total_bytes
+from dedup.files.location import Location
 from dedup.files.source import InputState, Source
 
 Input = TypeVar("Input")
@@ -82,7 +83,7 @@ STDIN_COPY_NAME = "input"  # the copy of standard input, which can be read only 
 class ReadInput:
     """An input: how it is read, and what reading it has found out so far."""
 
-    path: Path
+    path: Location
     listing: Listing  # the files of the input
     handler: FormatHandler
     fields: RecordFields

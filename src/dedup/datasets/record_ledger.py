@@ -46,6 +46,7 @@ from dedup.datasets.formats.jsonl import read_whole_lines
 from dedup.datasets.formats.record_format import RecordError
 from dedup.datasets.outputs import OutputFile, Shards
 from dedup.errors import InputError, LedgerError
+from dedup.files.location import Location
 from dedup.files.source import Source
 from dedup.ledger.ledger_files import LEDGER_REMEDY
 
@@ -156,7 +157,7 @@ def decode_bytes(value: dict[str, Any]) -> bytes:
     return base64.b64decode(value["raw_base64"], validate=True)
 
 
-def read_entries(ledger: Path) -> Iterator[dict[str, Any]]:
+def read_entries(ledger: Location) -> Iterator[dict[str, Any]]:
     """Yield the entries of a ledger, and its first and last line.
 
     Raises

@@ -11,7 +11,6 @@ from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.datasets.dataset_options import as_path, as_paths
 from dedup.datasets.formats.text_files import add_to_digest
 from dedup.datasets.outputs import OutputFile, Shards
-from dedup.datasets.preflight import contains_path
 from dedup.datasets.record_ledger import (
     FILES_LEDGER,
     LEDGER_VERSION,
@@ -25,6 +24,7 @@ from dedup.datasets.stage_seconds import SECONDS_PER_GIGABYTE
 from dedup.errors import InputError, LedgerError, OutputError
 from dedup.files.decoding import STDIN, read_bytes
 from dedup.files.listing import list_files
+from dedup.files.location import Location, as_location, contains_path
 from dedup.files.source import COPY_BYTES, Source
 from dedup.files.staged import StagedFiles
 from dedup.files.targets import (
@@ -41,13 +41,13 @@ LedgerEntry = dict[str, Any]
 
 
 def restore_dataset(
-    ledger: str | Path,
-    outputs: str | Path | Sequence[str | Path],
-    target: str | Path | None,
+    ledger: str | Location,
+    outputs: str | Location | Sequence[str | Location],
+    target: str | Location | None,
     *,
     backup_suffix: str = ".bak",
     progress: Progress = NO_PROGRESS,
-) -> list[Path]:
+) -> list[Location]:
     """Restore the inputs of a dataset, byte for byte.
 
     Parameters
@@ -69,7 +69,7 @@ def restore_dataset(
 
     Returns
     -------
-    list of Path
+    list of Path or Address
         The restored files.
 
     Raises
@@ -81,36 +81,40 @@ def restore_dataset(
     """
     if target is not None:
         as_path("target", target)
-    ledger, cleaned = as_path("ledger", ledger), as_paths("outputs", outputs)
+    written, cleaned = as_path("ledger", ledger), as_paths("outputs", outputs)
     progress.plan({name: SECONDS_PER_GIGABYTE[name] for name in ("restoring", "saving")})
     with StagedFiles(progress=progress) as staged:
         try:
-            head = next(read_entries(ledger), {})
+            head = next(read_entries(written), {})
             if head.get("version", LEDGER_VERSION) != LEDGER_VERSION:
                 wrong = f"has version {head['version']}, which this release cannot read"
                 raise LedgerError(f"{wrong}; update dedup")
             if head.get("ledger") == FILES_LEDGER:
-                return _restore_text_files(ledger, cleaned, target, staged)
+                return _restore_text_files(written, cleaned, target, staged)
             output = None if target is None else str(target)
-            return _restore_records(ledger, cleaned, output, backup_suffix, staged)
+            return _restore_records(written, cleaned, output, backup_suffix, staged)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             if isinstance(error, InputError):
                 raise
             reason = str(error) if isinstance(error, LedgerError) else f"is damaged ({error!r})"
-            raise LedgerError(f"{ledger} {reason}") from error
+            raise LedgerError(f"{written} {reason}") from error
 
 
 def _restore_records(
-    ledger: Path, cleaned: list[Path], target: str | None, suffix: str, staged: StagedFiles
-) -> list[Path]:
+    ledger: Location,
+    cleaned: list[Location],
+    target: str | None,
+    suffix: str,
+    staged: StagedFiles,
+) -> list[Location]:
     """Restore files of records; return their paths."""
     inputs, files = _read_first_and_last(ledger)
-    names = [str(entry.get("name") or Path(entry["path"]).name) for entry in inputs]
+    names = [str(entry.get("name") or as_location(entry["path"]).name) for entry in inputs]
     for name in names:
         checked_file_name(name)
     outputs = _files_as_written(cleaned, files)
     if target is None:
-        targets = [path for path, _ in outputs]
+        targets: list[Location] = [path for path, _ in outputs]
         file_names = [Path(name).name for name in names]
         differ = len(names) > 1 and [target.name for target in targets] != file_names
         if differ or len(targets) != len(names):
@@ -119,7 +123,7 @@ def _restore_records(
         suffix = restore_backup_suffix(suffix, targets)
         backups = plan_backups(targets, suffix, None, [ledger])
     else:
-        targets = plan_targets([Path(entry["path"]) for entry in inputs], target, names)
+        targets = plan_targets([as_location(entry["path"]) for entry in inputs], target, names)
         refuse_clashes([ledger, *cleaned], targets)
         if len(targets) > 1:
             for folder in dict.fromkeys(target.parent for target in targets):
@@ -145,7 +149,7 @@ def _restore_records(
     return targets
 
 
-def _read_first_and_last(ledger: Path) -> tuple[list[LedgerEntry], list[OutputFile]]:
+def _read_first_and_last(ledger: Location) -> tuple[list[LedgerEntry], list[OutputFile]]:
     """Return the inputs in the first line of a ledger, and the outputs in the last one."""
     first = last = None
     for line in read_entries(ledger):
@@ -155,15 +159,15 @@ def _read_first_and_last(ledger: Path) -> tuple[list[LedgerEntry], list[OutputFi
     if "outputs" not in last:
         raise LedgerError(f"is cut off; {LEDGER_REMEDY}")
     files = [
-        OutputFile(Path(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
+        OutputFile(as_location(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
         for file in last["outputs"]
     ]
     return first["inputs"], files
 
 
 def _files_as_written(
-    cleaned: list[Path], files: list[OutputFile]
-) -> list[tuple[Path, OutputFile]]:
+    cleaned: list[Location], files: list[OutputFile]
+) -> list[tuple[Location, OutputFile]]:
     """Return where each output is now, in the order in which they were written."""
     paths = [root / name for root, names in map(list_files, cleaned) for name in names]
     if len(paths) != len(files):
@@ -178,14 +182,14 @@ def _files_as_written(
     return [(present[file.path], file) for file in files]
 
 
-def _by_name(path: Path) -> tuple[str, Path]:
-    return path.name, path
+def _by_name(path: Location) -> tuple[str, tuple[str, ...]]:
+    return path.name, path.parts
 
 
 class _CleanBytes:
     """The records in the outputs as one stream of bytes, without heads and tails of files."""
 
-    def __init__(self, outputs: list[tuple[Path, OutputFile]]) -> None:
+    def __init__(self, outputs: list[tuple[Location, OutputFile]]) -> None:
         self._segments: Iterator[bytes] = _read_records(outputs)
         self._rest = memoryview(b"")  # of the current segment
 
@@ -214,7 +218,7 @@ class _CleanBytes:
             raise LedgerError("does not match the files, which are too long")
 
 
-def _read_records(outputs: list[tuple[Path, OutputFile]]) -> Iterator[bytes]:
+def _read_records(outputs: list[tuple[Location, OutputFile]]) -> Iterator[bytes]:
     """Yield the bytes of files without their heads and tails."""
     for path, file in outputs:
         with Source(path) as source:
@@ -270,8 +274,11 @@ def _original_bytes(
 
 
 def _restore_text_files(
-    ledger: Path, cleaned: Sequence[Path], target: str | Path | None, staged: StagedFiles
-) -> list[Path]:
+    ledger: Location,
+    cleaned: Sequence[Location],
+    target: str | Location | None,
+    staged: StagedFiles,
+) -> list[Location]:
     """Restore all text files of the inputs in a folder; return their paths.
 
     Parameters
@@ -291,14 +298,14 @@ def _restore_text_files(
     if target is None:
         wrong = f"{cleaned[0]}: a folder cannot be restored in place"
         raise OutputError(f"{wrong}; choose a folder with -o FOLDER")
-    folder = Path(target)
+    folder = as_location(target)
     if folder == STDIN or (folder.exists() and not folder.is_dir()):
         raise OutputError("text files need an output folder; choose one with -o FOLDER")
     if contains_path(cleaned[0], folder) or contains_path(folder, cleaned[0]):
         raise OutputError(f"{folder} must not be in {cleaned[0]} or around it; choose another")
     staged.make_folder(folder)
     entries = read_entries(ledger)
-    inputs, targets, restored_bytes = next(entries)["inputs"], list[Path](), 0
+    inputs, targets, restored_bytes = next(entries)["inputs"], list[Location](), 0
     staged.progress.begin("restoring", sum(int(described["bytes"]) for described in inputs))
     for described in inputs:
         digest = xxhash.xxh3_128()

@@ -14,8 +14,10 @@ import xxhash
 from dedup.arrays.memory import DiskMemory, Memory
 from dedup.datasets.job import Job
 from dedup.errors import DedupError, OutputError
+from dedup.files.address import Address
 from dedup.files.decoding import STDIN
 from dedup.files.listing import is_folder_or_pattern
+from dedup.files.location import Location
 from dedup.files.spool import Spool
 from dedup.files.staged import recover_journal
 from dedup.files.standard_streams import ignoring_signals, is_stream
@@ -66,8 +68,12 @@ def _temporary_folder(job: Job) -> Iterator[Path]:
     piped = target == STDIN or STDIN in job.inputs or is_stream(target)
     # The folder around an input may be read-only.
     elsewhere = piped or (is_folder_or_pattern(target) and not job.writes)
-    name = f".dedup-{xxhash.xxh3_64_hexdigest(os.fsencode(target.absolute()))}"
-    place = job.options.tmp_dir or (Path(gettempdir()) if elsewhere else _beside(target, name))
+    if isinstance(target, Address):
+        name, beside = _name(str(target)), None
+    else:
+        name = _name(str(target.absolute()))
+        beside = None if elsewhere else _beside(target, name)
+    place = job.options.tmp_dir or beside or Path(gettempdir())
     if not place.is_dir():
         wrong = "is not a folder" if place.exists() else "does not exist; make it"
         separator = "; " if place.exists() else ", or "
@@ -99,6 +105,10 @@ def _temporary_folder(job: Job) -> Iterator[Path]:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _name(target: str) -> str:
+    return f".dedup-{xxhash.xxh3_64_hexdigest(os.fsencode(target))}"
+
+
 def _beside(target: Path, name: str) -> Path:
     """Return the nearest existing folder around an output, or one with files of a killed run."""
     around = [path for path in target.absolute().parents if path.exists()]
@@ -107,7 +117,7 @@ def _beside(target: Path, name: str) -> Path:
 
 
 @contextmanager
-def _locked(folder: Path, target: Path) -> Iterator[Path]:
+def _locked(folder: Path, target: Location) -> Iterator[Path]:
     """Make a folder and lock it against other runs; an error names ``target``."""
     try:
         folder.mkdir(exist_ok=True)

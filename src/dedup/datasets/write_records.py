@@ -49,14 +49,13 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
     with Workers(threads) as thread:
         for shards in outputs.distinct if threads else ():
             shards.write_in_thread(thread)
-        for read, output in rows.job.progress.parts(pairs, sizes):
+        for number, (read, output) in enumerate(rows.job.progress.parts(pairs, sizes)):
             span = slice(read.rows.start, read.rows.stop)
             with SecondRead(read, rows.job.progress) as source:
                 parts = source, output, outputs.quarantine, ledger
                 writer = _RecordWriter(handler, decisions, *parts)
                 count += writer.write(rows.ends[span], actions[span])
-            if read is rows.inputs[-1] or len(outputs.distinct) > 1:
-                output.close()
+            outputs.end_input(number)
     if ledger:
         ledger.end([file for shards in outputs.distinct for file in shards.files])
     if outputs.quarantine:

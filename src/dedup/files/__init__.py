@@ -1,5 +1,10 @@
 """Files and streams: read as bytes, decoded, and written atomically.
 
+- ``location.py``: a local path, or an address
+- ``address.py``: a remote object, used like a path
+- ``remote_stores.py``: the library of an address, and why a request failed
+- ``downloads.py``: local copies of remote objects
+- ``uploads.py``: remote outputs that appear when a job is complete
 - ``source.py``: an input as a stream of decompressed bytes
 - ``compression.py``: detects compressed files, reads and writes them
 - ``decoding.py``: bytes to text and back, without loss

@@ -1,11 +1,11 @@
 """Compressed files as streams of bytes: detected by their first bytes, written by their name."""
 
 import sys
-from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from dedup.arrays.tabular import import_optional
 from dedup.errors import OutputError
+from dedup.files.location import Location
 
 Compression = Literal["none", "gzip", "zstd", "bzip2", "xz", "lz4"]
 ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
@@ -37,7 +37,7 @@ def detect_compression(head: bytes) -> Compression:
     return next(found, "none")
 
 
-def compression_from_name(path: Path) -> Compression:
+def compression_from_name(path: Location) -> Compression:
     """Return the compression that the name of an output asks for.
 
     Raises
@@ -47,6 +47,7 @@ def compression_from_name(path: Path) -> Compression:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> compression_from_name(Path("news.jsonl.zst")), compression_from_name(Path("news.jsonl"))
     ('zstd', 'none')
     """
@@ -56,22 +57,24 @@ def compression_from_name(path: Path) -> Compression:
     return COMPRESSION_ENDINGS.get(path.suffix.lower(), "none")
 
 
-def strip_compression_ending(path: Path) -> Path:
+def strip_compression_ending(path: Location) -> Location:
     """Return a path without the ending of its compression.
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> strip_compression_ending(Path("news.jsonl.gz")).name
     'news.jsonl'
     """
     return path.with_suffix("") if path.suffix.lower() in COMPRESSION_ENDINGS else path
 
 
-def format_endings(path: Path) -> str:
+def format_endings(path: Location) -> str:
     """Return the endings of the format and of the compression.
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> format_endings(Path("the.news.jsonl.gz")), format_endings(Path("news.csv"))
     ('.jsonl.gz', '.csv')
     """

@@ -11,6 +11,7 @@ from typing import Literal
 from dedup.config import check_type
 from dedup.errors import ConfigError, InputError
 from dedup.files.compression import detect_compression
+from dedup.files.location import Location
 from dedup.files.standard_streams import read_stdin
 
 DecodingErrors = Literal["strict", "replace", "surrogateescape"]
@@ -102,7 +103,7 @@ class DecodedText:
         return (self.text if text is None else text).encode(self.encoding, self.errors)
 
 
-def read_bytes(path: Path, *, piped: bool = True) -> bytes:
+def read_bytes(path: Location, *, piped: bool = True) -> bytes:
     """Return the bytes of a file, or of standard input for ``-`` unless ``piped`` is False.
 
     Raises

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from dedup.errors import InputError, OutputError
+from dedup.files.address import Address
 from dedup.files.decoding import STDIN, why_unreadable
+from dedup.files.location import Location
+from dedup.files.remote_stores import READ_ONLY
 
 PATTERN_CHARACTERS = re.compile(r"[*?[]")
 ANY_FOLDERS = "**"
@@ -19,11 +22,11 @@ ANY_FOLDERS = "**"
 class Listing(NamedTuple):
     """Files below a folder: paths with slashes, sorted by their bytes."""
 
-    root: Path
+    root: Location
     names: list[str]
 
 
-def is_folder_or_pattern(path: Path) -> bool:
+def is_folder_or_pattern(path: Location) -> bool:
     """Tell whether a path is a folder or a pattern, and not a file, existing or missing.
 
     Examples
@@ -31,12 +34,13 @@ def is_folder_or_pattern(path: Path) -> bool:
     >>> [is_folder_or_pattern(Path(name)) for name in ("crawl/**/*.txt", "a.txt", ".")]
     [True, False, True]
     """
-    if path == STDIN:
+    is_of_web = isinstance(path, Address) and path.scheme in READ_ONLY  # where nothing is listed
+    if path == STDIN or is_of_web:
         return False
     return path.is_dir() or (PATTERN_CHARACTERS.search(str(path)) is not None and not path.exists())
 
 
-def list_files(path: Path) -> Listing:
+def list_files(path: Location) -> Listing:
     """List the files of a folder, a pattern, or a single file.
 
     Hidden files and folders, links to folders, devices and pipes are left out. In a pattern ``*``,
@@ -53,11 +57,12 @@ def list_files(path: Path) -> Listing:
     pattern = (ANY_FOLDERS, "*") if path.is_dir() else path.parts[len(root.parts) :]
     depth = None if ANY_FOLDERS in pattern else len(pattern)
     wanted = [None if part == ANY_FOLDERS else re.compile(translate(part)) for part in pattern]
-    names = [name for name in _files_below(root, depth) if _matches(name.split("/"), wanted)]
+    below = _objects_below if isinstance(root, Address) else _files_below
+    names = [name for name in below(root, depth) if _matches(name.split("/"), wanted)]
     return Listing(root, sorted(names, key=os.fsencode))
 
 
-def list_named_files(paths: Sequence[Path]) -> Listing:
+def list_named_files(paths: Sequence[Location]) -> Listing:
     """List files that were named one by one, below the deepest folder that contains them all.
 
     They are sorted as in a folder, because the order in which a shell names them depends on its
@@ -74,25 +79,50 @@ def list_named_files(paths: Sequence[Path]) -> Listing:
     Listing(root=PosixPath('bbc'), names=['arts/1.txt', 'tech/1.txt'])
     """
     full = [_absolute(path) for path in in_folder_order(paths)]
-    root = Path(os.path.commonpath([path.parent for path in full]))
-    names = [path.relative_to(root).as_posix() for path in full]
+    root = common_folder(full)
+    names = ["/".join(path.parts[len(root.parts) :]) for path in full]
     for name, following in pairwise(names):
         if name == following:
             raise OutputError(f"{root / name}: is named twice; name it once")
-    return Listing(root if paths[0].is_absolute() else Path(os.path.relpath(root)), names)
+    if isinstance(root, Address) or paths[0].is_absolute():
+        return Listing(root, names)
+    return Listing(Path(os.path.relpath(root)), names)
 
 
-def in_folder_order(paths: Sequence[Path]) -> list[Path]:
+def common_folder(paths: Sequence[Location]) -> Location:
+    """Return the deepest folder that contains all files.
+
+    Raises
+    ------
+    OutputError
+        When some are in another store, or on this machine.
+
+    Examples
+    --------
+    >>> common_folder([Address("s3://bucket/a/b/1.txt"), Address("s3://bucket/a/2.txt")])
+    Address('s3://bucket/a')
+    """
+    folders: list[Location] = [path.parent for path in paths]
+    low, high = min(folder.parts for folder in folders), max(folder.parts for folder in folders)
+    depth = next((n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), None)
+    depth = min(len(low), len(high)) if depth is None else depth
+    if not depth:
+        wrong = f"{paths[0]} and {paths[-1]} have no common folder"
+        raise OutputError(f"{wrong}; clean them separately")
+    return [folders[0], *folders[0].parents][len(folders[0].parts) - depth]
+
+
+def in_folder_order(paths: Sequence[Location]) -> list[Location]:
     """Return files sorted as ``list_files`` sorts them, whatever the locale of the shell."""
-    return sorted(paths, key=lambda path: os.fsencode(_absolute(path)))
+    return sorted(paths, key=lambda path: os.fsencode(str(_absolute(path))))
 
 
-def is_recursive(path: Path) -> bool:
+def is_recursive(path: Location) -> bool:
     """Tell whether a path includes files at any depth: a folder, or a pattern with ``**``."""
     return path.is_dir() or ANY_FOLDERS in path.parts
 
 
-def root_folder(path: Path) -> Path:
+def root_folder(path: Location) -> Location:
     """Return the folder that contains the files of a folder, a pattern or a file.
 
     Examples
@@ -105,7 +135,7 @@ def root_folder(path: Path) -> Path:
     if path.is_dir():
         return path
     fixed = next(place for place, part in enumerate(path.parts) if PATTERN_CHARACTERS.search(part))
-    return Path(*path.parts[:fixed])
+    return [path, *path.parents][len(path.parts) - fixed]
 
 
 def total_bytes(listing: Listing) -> int:
@@ -117,14 +147,28 @@ def total_bytes(listing: Listing) -> int:
     return size
 
 
-def _files_below(root: Path, depth: int | None) -> Iterator[str]:
+def _objects_below(root: Location, depth: int | None) -> Iterator[str]:
+    """Yield the objects below a remote folder, down to a depth; None for any."""
+    assert isinstance(root, Address)
+    with root.explained():
+        found = root.store.find(root.path, maxdepth=depth, detail=True)
+    for path, info in found.items():
+        name = path[len(root.path) :].strip("/")
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        # A name that ends with a slash marks an empty folder.
+        if name and not is_hidden and not path.endswith("/") and info["type"] != "directory":
+            (root / name).remember(info)
+            yield name
+
+
+def _files_below(root: Location, depth: int | None) -> Iterator[str]:
     """Yield the files below a folder, down to a depth; None for any."""
 
     def refuse(error: OSError) -> NoReturn:
         raise InputError(f"{error.filename}: {why_unreadable(error, 'listed')}") from error
 
-    for folder, folders, files in os.walk(root, onerror=refuse):
-        below = "" if folder == str(root) else f"{Path(folder).relative_to(root).as_posix()}/"
+    for folder, folders, files in os.walk(str(root), onerror=refuse):
+        below = "" if folder == str(root) else f"{Path(folder).relative_to(str(root)).as_posix()}/"
         deeper = depth is None or below.count("/") + 1 < depth
         folders[:] = [name for name in folders if deeper and not name.startswith(".")]
         for name in files:
@@ -144,7 +188,9 @@ def _matches(parts: Sequence[str], pattern: Sequence["re.Pattern[str] | None"]) 
     return bool(parts) and first.match(parts[0]) is not None and _matches(parts[1:], rest)
 
 
-def _absolute(path: Path) -> Path:
+def _absolute(path: Location) -> Location:
+    if isinstance(path, Address):
+        return path
     # After a link, ".." leads to the parent of the link's target.
     if ".." in path.parts:
         return Path(os.path.realpath(path.parent), path.name)

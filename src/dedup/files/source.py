@@ -1,11 +1,11 @@
 """Inputs as streams of decompressed bytes, with a digest that detects changes."""
 
+import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Self
 
 import xxhash
@@ -13,6 +13,7 @@ import xxhash
 from dedup.errors import DedupError, InputError
 from dedup.files.compression import MAGIC_BYTES, Compression, detect_compression, open_compressed
 from dedup.files.decoding import STDIN, why_unreadable
+from dedup.files.location import Location
 from dedup.files.standard_streams import standard_input
 
 STDIN_NAME = "standard input"
@@ -44,7 +45,7 @@ class Source:
         When the input cannot be opened; while reading, when it is damaged or cut off.
     """
 
-    def __init__(self, path: Path, copy: BinaryIO | None = None) -> None:
+    def __init__(self, path: Location, copy: BinaryIO | None = None) -> None:
         self.name = STDIN_NAME if path == STDIN else str(path)
         self.offset = 0  # of the next byte to read
         self._copy = copy
@@ -86,7 +87,10 @@ class Source:
             file = self._raw
         if file is None:
             return None
-        descriptor = os.dup(file.fileno())
+        try:
+            descriptor = os.dup(file.fileno())
+        except io.UnsupportedOperation:  # an object without a local copy
+            return None
         if descriptor > MAX_DESCRIPTOR:
             os.close(descriptor)
             return None

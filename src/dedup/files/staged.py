@@ -10,12 +10,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, cast
 
 from dedup.arrays.parallel import map_parallel
 from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.errors import OutputError
+from dedup.files.address import Address
+from dedup.files.location import Location, identity
 from dedup.files.standard_streams import ignoring_signals, is_stream
+from dedup.files.uploads import Uploads
 
 _WRITE_REMEDIES = {
     errno.ENOSPC: "free space there, or choose another place with -o",
@@ -107,8 +110,9 @@ class StagedFiles:
         self._streams: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
         self._files: list[BinaryIO] = []
+        self._uploads = Uploads(None if journal is None else journal.parent)
 
-    def add(self, target: Path, data: bytes, backup: Path | None = None) -> None:
+    def add(self, target: Location, data: bytes, backup: Path | None = None) -> None:
         """Stage ``data`` for ``target``; links are followed.
 
         Parameters
@@ -126,6 +130,10 @@ class StagedFiles:
             When the folder cannot be written, the disk is full, another output has the same
             target, or the backup exists already: it may be the only copy of an original.
         """
+        if isinstance(target, Address):
+            self._note_place(target)
+            self._uploads.add(target, data)
+            return
         with output_errors(target):
             if is_stream(target):
                 self._streams.append((target, data))
@@ -134,11 +142,14 @@ class StagedFiles:
             with io.BufferedWriter(raw) as file:
                 file.write(data)
 
-    def open(self, target: Path, backup: Path | None = None) -> BinaryIO:
+    def open(self, target: Location, backup: Path | None = None) -> BinaryIO:
         """Return a file to write to, for content that is too large for one ``add``.
 
         Parameters and errors are those of ``add``; a stream is written immediately.
         """
+        if isinstance(target, Address):
+            self._note_place(target)
+            return cast("BinaryIO", self._uploads.open(target))
         with output_errors(target):
             if is_stream(target):
                 raw = StagedFile(target, target, "ab")
@@ -147,7 +158,7 @@ class StagedFiles:
         self._files.append(io.BufferedWriter(raw))
         return self._files[-1]
 
-    def make_folder(self, folder: Path) -> None:
+    def make_folder(self, folder: Location) -> None:
         """Make a folder for outputs; an error later removes it again.
 
         Raises
@@ -155,6 +166,8 @@ class StagedFiles:
         OutputError
             When it cannot be made.
         """
+        if isinstance(folder, Address):  # an object's name makes its folders
+            return
         for place in (*reversed(folder.parents), folder):
             if not place.exists():
                 with output_errors(place):
@@ -165,7 +178,9 @@ class StagedFiles:
         """Return the empty set of files."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
         """Move all files to their targets; after an exception leave the targets as they were."""
         done = False
         try:
@@ -173,10 +188,12 @@ class StagedFiles:
                 self.progress.begin("saving")
                 for file in self._files:
                     file.close()
+                self._uploads.finish()
                 with self.progress.part(0.0, SYNCED_SHARE):
                     sync_all(self._outputs, self.progress)
                 if self.before_moves is not None:
                     self.before_moves()
+                self._uploads.commit()
                 with ignoring_signals():
                     self._commit()
                     done = True
@@ -184,6 +201,7 @@ class StagedFiles:
         finally:
             if not done:
                 self._clean_up(done=False)
+            self._uploads.close(error)
             if self._journal is not None:
                 self._journal.close()
 
@@ -219,13 +237,17 @@ class StagedFiles:
             raise
         sync_folders({output.target.parent for output in self._outputs})
 
+    def _note_place(self, target: Location) -> None:
+        place = identity(target)
+        if place in self._places:
+            raise OutputError(f"{target}: two outputs have this path; rename one")
+        self._places.add(place)
+
     def _output(self, target: Path, backup: Path | None) -> StagedOutput:
         if backup is not None:
             refuse_backup(backup)
-        place = Path(os.path.realpath(target))
-        if str(place) in self._places:
-            raise OutputError(f"{target}: two outputs have this path; rename one")
-        self._places.add(str(place))
+        self._note_place(target)
+        place = Path(identity(target))
         output = StagedOutput(place, os.urandom(6).hex(), backup)
         self._write_journal([str(place), output.token, backup and str(backup)])
         self._outputs.append(output)

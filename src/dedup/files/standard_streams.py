@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dedup.errors import InputError, OutputError
+from dedup.files.address import Address
+from dedup.files.location import Location
 
 _DESCRIPTORS = (Path("/dev/stdout"), Path("/dev/stderr"))
 OUTPUT_BUFFER_BYTES = 1 << 20  # buffered before they are written
@@ -88,18 +90,20 @@ def stderr_is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def is_terminal_output(output: Path) -> bool:
+def is_terminal_output(output: Location) -> bool:
     """Tell whether an output (``-`` for standard output) is a terminal."""
     if output in (Path("-"), Path("/dev/stdout")):
         return sys.stdout is not None and sys.stdout.isatty()
-    if not output.is_char_device():
+    if isinstance(output, Address) or not output.is_char_device():
         return False
     with output.open("wb", buffering=0) as file:
         return file.isatty()
 
 
-def is_stream(path: Path) -> bool:
+def is_stream(path: Location) -> bool:
     """Tell whether a path is a device, a pipe or an open descriptor, and not a replaceable file."""
+    if isinstance(path, Address):
+        return False
     # /dev/stdout may lead to a regular file: it must be appended to, not replaced. /dev/shm has
     # regular files.
     if path in _DESCRIPTORS or path.is_relative_to("/dev/fd") or path.is_relative_to("/proc"):

@@ -7,20 +7,23 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from dedup.errors import ConfigError, OutputError
+from dedup.files.address import Address
 from dedup.files.compression import compression_from_name, format_endings
 from dedup.files.decoding import STDIN
+from dedup.files.location import Location, as_location, identity
 from dedup.files.staged import StagedFiles, output_errors, refuse_backup
 from dedup.files.standard_streams import is_stream
+from dedup.files.uploads import refuse_read_only, refuse_unwritable_store
 
 
 def is_output_folder(output: str) -> bool:
     """Tell whether an output is a folder: an existing one, or a path that ends with a slash."""
-    return Path(output).is_dir() or output.endswith(("/", os.sep))
+    return output.endswith(("/", os.sep)) or as_location(output).is_dir()
 
 
 def plan_targets(
-    inputs: Sequence[Path], output: str, names: Sequence[str] | None = None
-) -> list[Path]:
+    inputs: Sequence[Location], output: str, names: Sequence[str] | None = None
+) -> list[Location]:
     """Return the output file of each input.
 
     Parameters
@@ -43,7 +46,7 @@ def plan_targets(
     >>> [path.as_posix() for path in plan_targets([Path("texts/a.txt")], "clean/")]
     ['clean/a.txt']
     """
-    folder = Path(output)
+    folder = as_location(output)
     if len(inputs) == 1 and not is_output_folder(output):
         return [folder]
     if STDIN in inputs:
@@ -56,7 +59,7 @@ def plan_targets(
     return [folder / name for name in names or [path.name for path in inputs]]
 
 
-def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+def refuse_clashes(inputs: Iterable[Location], outputs: Iterable[Location]) -> None:
     """Raise an error if an output is an input, or two outputs have the same path.
 
     Raises
@@ -64,10 +67,10 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     OutputError
         When a file would be lost.
     """
-    sources = {os.path.realpath(path) for path in inputs if path != STDIN}
+    sources = {identity(path) for path in inputs if path != STDIN}
     seen: set[str] = set()
     for output in outputs:
-        place = os.path.realpath(output)
+        place = identity(output)
         if place in sources:
             raise OutputError(f"{output} is an input; choose another output, or give --in-place")
         if place in seen and not is_stream(output):
@@ -75,7 +78,7 @@ def refuse_clashes(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
         seen.add(place)
 
 
-def restore_backup_suffix(suffix: str, files: Iterable[Path]) -> str:
+def restore_backup_suffix(suffix: str, files: Iterable[Location]) -> str:
     """Return the backup suffix for files that are restored in place, empty if a backup exists.
 
     An existing backup is the original, kept by cleaning. The cleaned file needs no backup: the
@@ -84,7 +87,7 @@ def restore_backup_suffix(suffix: str, files: Iterable[Path]) -> str:
     return "" if any(os.path.lexists(f"{file}{suffix}") for file in files) else suffix
 
 
-def refuse_nonempty_files(files: Iterable[Path]) -> None:
+def refuse_nonempty_files(files: Iterable[Location]) -> None:
     """Raise an error if a ledger or quarantine file exists: it may have the only copy of records.
 
     Raises
@@ -97,7 +100,7 @@ def refuse_nonempty_files(files: Iterable[Path]) -> None:
             raise OutputError(f"{file} exists already; move it, or name another file")
 
 
-def refuse_unwritable(targets: Iterable[Path]) -> None:
+def refuse_unwritable(targets: Iterable[Location]) -> None:
     """Raise an error if a file cannot be written, before anything is read.
 
     Raises
@@ -106,9 +109,15 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
         When a target is a folder, its folder is not writable, or its name has the ending of a
         compression that cannot be written.
     """
-    tried: set[Path] = set()
+    tried: set[Location] = set()
     for target in targets:
         compression_from_name(target)
+        if isinstance(target, Address):
+            refuse_read_only(target)
+            if target.parent not in tried:
+                tried.add(target.parent)
+                refuse_unwritable_store(target.parent)
+            continue
         place = Path(os.path.realpath(target))
         if is_stream(target):
             continue
@@ -121,7 +130,7 @@ def refuse_unwritable(targets: Iterable[Path]) -> None:
                 TemporaryFile(dir=place.parent, prefix=".dedup-").close()
 
 
-def refuse_unwritable_folder(folder: Path) -> None:
+def refuse_unwritable_folder(folder: Location) -> None:
     """Raise an error if a folder cannot be written or created.
 
     Raises
@@ -129,19 +138,22 @@ def refuse_unwritable_folder(folder: Path) -> None:
     OutputError
         When it cannot.
     """
+    if isinstance(folder, Address):
+        refuse_unwritable_store(folder)
+        return
     with output_errors(folder):
         around = (path for path in (folder, *folder.absolute().parents) if path.exists())
         TemporaryFile(dir=next(around), prefix=".dedup-").close()
 
 
 def plan_record_targets(  # noqa: PLR0913, PLR0917
-    inputs: Sequence[Path],
+    inputs: Sequence[Location],
     output: str,
     names: Sequence[str],
     limit: int | None,
-    against: Sequence[Path],
+    against: Sequence[Location],
     staged: StagedFiles,
-) -> list[Path]:
+) -> list[Location]:
     """Return the output path for the records of each input.
 
     Parameters
@@ -160,11 +172,11 @@ def plan_record_targets(  # noqa: PLR0913, PLR0917
     ConfigError, OutputError
         When a file would be lost, or an output cannot be a file.
     """
-    path = Path(output)
+    path = as_location(output)
     if path == STDIN and limit:
         raise ConfigError("shard_size= needs names for its files; choose an output file or folder")
     if not is_output_folder(output):
-        targets = [path]
+        targets: list[Location] = [path]
     elif limit:
         targets = [path / f"part{format_endings(inputs[0])}"]
     else:
@@ -176,8 +188,26 @@ def plan_record_targets(  # noqa: PLR0913, PLR0917
     return targets * (len(inputs) // len(targets))  # one file for all, or one for each
 
 
+def local_files(paths: Sequence[Location]) -> list[Path]:
+    """Return files that can be replaced in place.
+
+    Raises
+    ------
+    ConfigError
+        When one is remote: replacing several objects is not atomic, and they have no backups.
+    """
+    files = []
+    for path in paths:
+        if isinstance(path, Address):
+            raise ConfigError(
+                f"{path}: --in-place replaces only local files; choose an output with -o"
+            )
+        files.append(path)
+    return files
+
+
 def plan_backups(
-    inputs: Sequence[Path], suffix: str, limit: int | None, against: Sequence[Path]
+    inputs: Sequence[Location], suffix: str, limit: int | None, against: Sequence[Location]
 ) -> list[Path | None]:
     """Return the backup path of each input that is replaced by its output; None for no backup.
 
@@ -193,8 +223,9 @@ def plan_backups(
     """
     if STDIN in inputs or limit:
         raise ConfigError("--in-place cannot be used with standard input or shard_size=")
-    backups = [path.with_name(path.name + suffix) for path in inputs] if suffix else []
-    refuse_clashes(against, [*inputs, *backups])
+    files = local_files(inputs)
+    backups = [path.with_name(path.name + suffix) for path in files] if suffix else []
+    refuse_clashes(against, [*files, *backups])
     for backup in backups:
         refuse_backup(backup)
     return [*backups] or [None] * len(inputs)

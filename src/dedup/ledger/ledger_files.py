@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dedup.errors import LedgerError
 from dedup.files.decoding import read_bytes
+from dedup.files.location import Location, as_location
 from dedup.files.staged import StagedFiles
 from dedup.ledger.removals import Removal, digest
 
@@ -27,7 +28,7 @@ def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
         When the file cannot be written.
     """
     with StagedFiles() as staged:
-        staged.add(Path(path), ledger_bytes(removals))
+        staged.add(as_location(path), ledger_bytes(removals))
 
 
 def ledger_bytes(removals: Iterable[Removal]) -> bytes:
@@ -35,7 +36,7 @@ def ledger_bytes(removals: Iterable[Removal]) -> bytes:
     return "".join(removal.to_json() + "\n" for removal in removals).encode()
 
 
-def read_ledger(path: str | Path) -> list[Removal]:
+def read_ledger(path: str | Location) -> list[Removal]:
     """Read a ledger.
 
     Raises
@@ -46,7 +47,7 @@ def read_ledger(path: str | Path) -> list[Removal]:
         When a line is not a ledger entry; the message names the file and the line.
     """
     removals = []
-    for number, line in enumerate(read_bytes(Path(path)).split(b"\n"), start=1):
+    for number, line in enumerate(read_bytes(as_location(path)).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:

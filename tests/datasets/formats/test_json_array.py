@@ -19,6 +19,7 @@ from dedup.datasets.formats.json_array import JsonArray, element_ends
 from dedup.datasets.formats.json_values import JSON_WHITESPACE
 from dedup.datasets.formats.jsonl import JsonLines
 from dedup.datasets.formats.record_format import RecordFields
+from dedup.files.location import Location
 from dedup.files.source import Source
 from tests.command_runner import Run, listing, workplace
 from tests.text_folders import BODY, ONCE, STORY, TWICE, contents, fill
@@ -167,7 +168,7 @@ def test_kept_elements_keep_their_bytes_and_the_inputs_come_back(  # noqa: PLR09
             shard_size=shard_size,
         )
 
-    def content(path: Path) -> bytes:
+    def content(path: Location) -> bytes:
         return gzip.decompress(path.read_bytes()) if ending else path.read_bytes()
 
     outputs = sorted((folder / "out").iterdir())

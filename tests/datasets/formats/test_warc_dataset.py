@@ -23,6 +23,7 @@ from dedup import (
 from dedup.datasets.formats.record_format import RecordFields
 from dedup.datasets.formats.warc import Warc
 from dedup.files.compression import compression_from_name, open_compressed
+from dedup.files.location import Location
 from dedup.files.source import Source
 from tests.generated_texts import near_copies
 from tests.warc_records import page, response, sha1, warc_record
@@ -32,7 +33,7 @@ TWICE = f"{BODY}\n{BODY}\n"
 ONE = warc_record("one")
 
 
-def unpacked(path: Path) -> bytes:
+def unpacked(path: Location) -> bytes:
     with path.open("rb") as raw, open_compressed(raw, compression_from_name(path), "rb") as file:
         return file.read()
 

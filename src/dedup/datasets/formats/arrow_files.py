@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from dedup.arrays.columns import is_text_type
 from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.record_format import InputBatch, RecordError, RecordFields, as_rank
 from dedup.errors import InputError
+from dedup.files.address import Address
 from dedup.files.decoding import READ_REMEDIES
+from dedup.files.location import Location, local_file
 from dedup.files.source import InputState
 
 if TYPE_CHECKING:
@@ -40,14 +42,14 @@ class TableFile:
         When pyarrow is not installed.
     """
 
-    def __init__(self, path: Path, form: TableFormat) -> None:
+    def __init__(self, path: Location, form: TableFormat) -> None:
         self.path, self.form, self.name = path, form, str(path)
         self.position = 0  # approximate number of bytes read so far
         with self._explained():
             self._parquet = None
             if form == "parquet":
                 self._parquet = import_optional("pyarrow.parquet").ParquetFile(
-                    path, buffer_size=BUFFER_BYTES, pre_buffer=False
+                    self._file(), buffer_size=BUFFER_BYTES, pre_buffer=False
                 )
                 self.schema: pa.Schema = self._parquet.schema_arrow
             else:
@@ -56,7 +58,10 @@ class TableFile:
     @property
     def state(self) -> InputState:
         """The size and time of modification of the file, to detect changes."""
-        status = self.path.stat()
+        local = local_file(self.path)
+        if local is None:  # an object that is read once
+            return InputState(self.path.stat().st_size, "")
+        status = local.stat()
         return InputState(status.st_size, f"{status.st_mtime_ns}")
 
     @property
@@ -122,15 +127,24 @@ class TableFile:
             for start in range(0, len(chosen), rows):
                 yield share, chosen.slice(start, rows)
 
+    def _file(self) -> Path | BinaryIO:
+        """Return the local file, or the remote object as a file if it is not copied."""
+        local = local_file(self.path)
+        if local is not None:
+            return local
+        assert isinstance(self.path, Address)
+        return self.path.open(seekable=True)
+
     def _arrow(self) -> "tuple[pa.Schema, Iterator[tuple[float, pa.RecordBatch]]]":
         """Return the schema, and all batches, each with the share of the file up to its end."""
         pa = import_optional("pyarrow")
-        source = pa.memory_map(str(self.path))
+        file = self._file()
+        source = pa.memory_map(str(file)) if isinstance(file, Path) else pa.PythonFile(file, "r")
         if source.read(6) == b"ARROW1":
-            file = pa.ipc.open_file(source)
-            count = file.num_record_batches
+            table = pa.ipc.open_file(source)
+            count = table.num_record_batches
             numbered = range(count)
-            return file.schema, (((at + 1) / count, file.get_batch(at)) for at in numbered)
+            return table.schema, (((at + 1) / count, table.get_batch(at)) for at in numbered)
         source.seek(0)
         stream = pa.ipc.open_stream(source)
         return stream.schema, ((source.tell() / source.size(), batch) for batch in stream)
@@ -182,7 +196,7 @@ def table_batches(table: TableFile, fields: RecordFields) -> Iterator[InputBatch
         end += len(batch)
 
 
-def _ranks(column: "pa.Array", name: str, path: Path, first: int) -> list[float]:
+def _ranks(column: "pa.Array", name: str, path: Location, first: int) -> list[float]:
     ranks = []
     for row, value in enumerate(column.to_pylist()):
         try:

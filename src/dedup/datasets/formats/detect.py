@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-from pathlib import Path
 from typing import Literal
 
 import orjson
@@ -14,6 +13,7 @@ from dedup.datasets.formats.jsonl import ARRAY_OF_OBJECTS, UTF8_BOM
 from dedup.errors import InputError
 from dedup.files.compression import detect_compression, strip_compression_ending
 from dedup.files.decoding import STDIN
+from dedup.files.location import Location
 from dedup.files.source import Source
 
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
@@ -142,11 +142,12 @@ def _no_records(content: bytes, where: str) -> InputError:
     )
 
 
-def format_from_name(path: Path) -> Format | None:
+def format_from_name(path: Location) -> Format | None:
     """Return the format that the ending of a file names; None if it names none.
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> format_from_name(Path("news.jsonl.gz")), format_from_name(Path("README"))
     ('jsonl', None)
     """
@@ -192,7 +193,7 @@ def format_of_content(
     return form
 
 
-def detect_format(path: Path) -> Format:
+def detect_format(path: Location) -> Format:
     """Detect the format of an input: by its name for CSV, tables and WARC, else by its content.
 
     Raises
@@ -216,7 +217,7 @@ def detect_format(path: Path) -> Format:
     return format_of_content(head, str(path), whole=len(head) < DETECTION_BYTES, named=named)
 
 
-def refuse_piped_records(path: Path, data: bytes) -> None:
+def refuse_piped_records(path: Location, data: bytes) -> None:
     """Raise an error if text from a named pipe is records, which have to be read twice.
 
     Raises

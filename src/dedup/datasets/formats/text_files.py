@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import xxhash
 
+from dedup.arrays.parallel import map_parallel
 from dedup.datasets.formats.record_format import InputBatch, InputRecord, RecordFields, batched
 from dedup.errors import InputError
+from dedup.files.address import Address
 from dedup.files.decoding import TextFormat, read_bytes
 from dedup.files.listing import Listing
 from dedup.files.source import InputState
 
 MAX_BATCH_FILES = 1 << 10  # of small files
+READ_AHEAD_FILES = 16  # read at once from a remote store
 TEXT_FILE_FIELDS = RecordFields(id="path")
 
 
@@ -38,15 +41,25 @@ class FilesSource:
 
     def __iter__(self) -> Iterator[tuple[str, bytes | InputError]]:
         """Yield the name of each file and its bytes, or why it cannot be read."""
-        for name in self.names:
-            try:
-                data = read_bytes(self.root / name, piped=self._piped)
-            except InputError as error:
-                yield name, error
+        for name, data in zip(self.names, self._contents(), strict=True):
+            if isinstance(data, InputError):
+                yield name, data
                 continue
             add_to_digest(self._digest, name, data)
             self.position += len(data)
             yield name, data
+
+    def _contents(self) -> Iterator[bytes | InputError]:
+        for first in range(0, len(self.names), READ_AHEAD_FILES):
+            names = self.names[first : first + READ_AHEAD_FILES]
+            threads = min(len(names), READ_AHEAD_FILES) if isinstance(self.root, Address) else 1
+            yield from map_parallel(lambda row: self._content(names[row]), len(names), threads)  # noqa: B023  called now
+
+    def _content(self, name: str) -> bytes | InputError:
+        try:
+            return read_bytes(self.root / name, piped=self._piped)
+        except InputError as error:
+            return error
 
     @property
     def state(self) -> InputState:

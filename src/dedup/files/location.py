@@ -1,0 +1,67 @@
+"""Where data lies: a local path, or the address of a remote object."""
+
+import os
+import re
+from pathlib import Path
+
+from dedup.files.address import Address
+
+Location = Path | Address
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # not the letter of a Windows drive
+_FILE_SCHEME = "file://"
+
+
+def as_location(value: "str | os.PathLike[str] | Address") -> Location:
+    """Return an address, or a local path.
+
+    Examples
+    --------
+    >>> as_location("s3://bucket/news.jsonl")
+    Address('s3://bucket/news.jsonl')
+    >>> as_location("clean/").as_posix(), as_location("file:///tmp/a").as_posix()
+    ('clean', '/tmp/a')
+    """
+    if isinstance(value, Address):
+        return value
+    text = os.fspath(value)
+    if text.startswith(_FILE_SCHEME):
+        return Path(text.removeprefix(_FILE_SCHEME))
+    return Address(text) if _SCHEME.match(text) else Path(text)
+
+
+def identity(location: Location) -> str:
+    """Return what two names of one file have in common: links of local paths are followed.
+
+    Examples
+    --------
+    >>> identity(Address("s3://bucket/clean/"))
+    's3://bucket/clean'
+    """
+    if isinstance(location, Address):
+        return location.url.rstrip("/")
+    return os.path.realpath(location)
+
+
+def contains_path(folder: Location, path: Location) -> bool:
+    """Tell whether a path is a folder or is inside it; links are followed.
+
+    Examples
+    --------
+    >>> news = Address("s3://bucket/clean/news.jsonl")
+    >>> contains_path(Address("s3://bucket/clean"), news), contains_path(Path("clean"), news)
+    (True, False)
+    """
+    if isinstance(folder, Address) or isinstance(path, Address):
+        around, inside = identity(folder), identity(path)
+        return inside == around or inside.startswith(f"{around}/")
+    return Path(identity(path)).is_relative_to(identity(folder))
+
+
+def local_file(location: Location) -> Path | None:
+    """Return the local file with the bytes of a location: itself, or the complete local copy.
+
+    None if an object has no local copy.
+    """
+    if isinstance(location, Path):
+        return location
+    return None if location.copy is None else location.copy.complete()
