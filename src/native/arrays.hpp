@@ -229,23 +229,26 @@ class TextsHolder {
 // Reads single rows: from the buffer, or from the source into memory that it uses again for the next row.
 class RowReader {
    public:
-    explicit RowReader(const TextsHolder& holder) : holder_(holder) {}
+    // Both must outlive the reader. Without a source the rows are in the buffer.
+    RowReader(const Texts& texts, const RowSource* source) : texts_(texts), source_(source) {}
+    explicit RowReader(const TextsHolder& holder) : RowReader(holder.layout(), holder.source()) {}
 
     // Returns texts whose row 0 is the row. They are valid until the next call, or the reader moves.
     Texts read(i64 row) {
-        Texts found = holder_.layout();
+        Texts found = texts_;
         found.offsets += row;
-        if (!holder_.source()) return found;
+        if (!source_) return found;
         const auto size = static_cast<std::size_t>(found.offsets[1] - found.offsets[0]);
         if (utf8_.size() < size) utf8_.resize(size + size / 4);
-        holder_.source()->write(row, {utf8_.data(), size});
+        source_->write(row, {utf8_.data(), size});
         edges_[1] = static_cast<i64>(size);
         found.utf8 = utf8_.data(), found.size = size, found.offsets = edges_.data();
         return found;
     }
 
    private:
-    const TextsHolder& holder_;
+    Texts texts_;
+    const RowSource* source_;
     std::vector<u8> utf8_;
     std::array<i64, 2> edges_{};
 };

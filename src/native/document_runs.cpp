@@ -108,7 +108,7 @@ std::optional<VariantGroups> variant_groups(const DocumentMatcher& document) {
                   [&](i64, std::span<const u8> weights) { found.token_counts.push_back(std::ssize(weights)); });
     else
         for (i64 block = 0; block < document.count(); ++block) found.token_counts.push_back(document.token_count(block));
-    PairRule rule(document.variants(), blocks);
+    PairRule rule(document.variants(), blocks, nullptr);
     for (const i64 block : near) {
         const auto* utf8 = reinterpret_cast<const char*>(blocks.utf8);
         const bool is_item = is_list_item({utf8 + blocks.offsets[block], utf8 + blocks.offsets[block + 1]}, document.rule());

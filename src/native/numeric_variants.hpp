@@ -63,12 +63,15 @@ struct ReplacedPlaces {
 // it. It never calls Python, so the lock of the interpreter may be released.
 class PairRule {
    public:
-    PairRule(const PairRuleSettings& settings, const TextsHolder& texts)
+    // Without a source the rows are in the buffer of the texts.
+    PairRule(const PairRuleSettings& settings, const Texts& texts, const RowSource* source)
         : marks_(settings.marks()),
           rule_(settings.settings()),
-          texts_(texts.layout()),
+          texts_(texts),
           reader_(settings.marks(), settings.names()),
-          cache_(CACHED_ROWS, CachedRow{RowReader(texts)}) {}
+          cache_(CACHED_ROWS, CachedRow{RowReader(texts, source)}) {}
+    PairRule(const PairRuleSettings& settings, const TextsHolder& texts)
+        : PairRule(settings, texts.layout(), texts.source()) {}
     // Tells whether a row stays, though it is similar to a witness that is no exact copy.
     bool exempts(i64 row, i64 witness, double similarity);
     // Tells whether a block of a text is a numeric variant of another block; with `any_number`, one number that the
