@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.native import has_core
+from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts, PythonTexts, ThreadBuffer
 from dedup.arrays.parallel import map_chunks, offsets_of
 from dedup.config import Config
