@@ -64,6 +64,14 @@ def read_csv_records(
 class ChangedInputError(Exception):
     """A record has other bytes than at the first reading, or cannot be read again."""
 
+class FileTexts(RowSource):
+    """Reads rows from a file, when they are asked for; row i has ``edges[i]`` to ``edges[i + 1]``.
+
+    The file has these bytes from ``start`` on.
+    """
+
+    def __init__(self, descriptor: int, start: int, edges: I64) -> None: ...
+
 class RecordTexts(RowSource):
     """Reads the texts of n records from their files, when they are asked for.
 
@@ -321,7 +329,7 @@ def cut_blocks(utf8: U8, offsets: I64, rule: CutRule, block: str) -> tuple[I64, 
         Where each block begins; of each text, the number of blocks and the index in ``CUTS``.
     """
 
-def gather_segments(utf8: U8, starts: I64, ends: I64, result: U8) -> None:
+def gather_segments(utf8: U8, starts: I64, ends: I64, places: I64, result: U8) -> None:
     """Copy segments one after the other into ``result``; ValueError if they do not fill it."""
 
 # Repeats inside a text (``documents.block_matches``, ``documents.clean``)

@@ -30,6 +30,23 @@ bool read_at(i64 file, i64 place, std::span<u8> bytes) {
 #endif
 }
 
+// Rows of a temporary file: row i has the bytes from edges[i] up to edges[i + 1], counted from `start`.
+class FileTexts : public RowSource {
+   public:
+    FileTexts(i64 descriptor, i64 start, const nb::object& edges)
+        : descriptor_(descriptor), start_(start), edges_(held_.hold<const i64>(edges, "edges", 1)) {}
+    void write(i64 row, std::span<u8> utf8) const override {
+        check_range(row, row + 1, static_cast<i64>(edges_.size()) - 1);
+        if (!read_at(descriptor_, start_ + edges_[static_cast<std::size_t>(row)], utf8))
+            throw std::runtime_error("a temporary file cannot be read a second time");
+    }
+
+   private:
+    HeldObjects held_;
+    i64 descriptor_, start_;
+    std::span<const i64> edges_;
+};
+
 // The texts of n records of JSON lines. Those of some rows are in a file of texts, the others in the inputs.
 class RecordTexts : public RowSource {
    public:
@@ -132,6 +149,8 @@ class RecordTexts : public RowSource {
 
 void bind_record_texts(nb::module_& m) {
     nb::exception<ChangedInputError>(m, "ChangedInputError");
+    nb::class_<FileTexts, RowSource>(m, "FileTexts")
+        .def(nb::init<i64, i64, nb::object>(), "descriptor"_a, "start"_a, "edges"_a);
     nb::class_<RecordTexts, RowSource>(m, "RecordTexts")
         .def(nb::init<const Array<i64>&, nb::object, nb::object, nb::object, nb::list, std::string, i64, nb::object,
                       nb::object>(),

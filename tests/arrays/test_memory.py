@@ -98,15 +98,19 @@ def test_pages_are_released(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_all_on_disk")
-def test_touching_an_array_loads_few_pages(tmp_path: Path) -> None:
+def test_touching_a_file_of_texts_loads_few_pages(tmp_path: Path) -> None:
     memory = DiskMemory(tmp_path, 1 << 40)
-    array = memory.empty(1 << 26, np.uint8)
-    array[:] = 7
-    for mapped in memory._maps:  # noqa: SLF001
-        mapped.madvise(mmap.MADV_DONTNEED)
+    parts = [np.full(1 << 22, number, np.uint8) for number in range(16)]
+    array = memory.assemble(1 << 26, iter(parts))
     before = resident()
-    assert array[:: 1 << 22].all()
+    assert array[:: 1 << 22].tolist() == [*range(16)]
     assert resident() - before < 16 * (1 << 18)
+    assert (array == np.concatenate(parts)).all()
+    descriptor, place = memory.file_of(array[7:]) or (-1, -1)
+    assert os.pread(descriptor, 2, place + (1 << 22) - 8) == b"\0\1"
+    assert memory.file_of(np.zeros(3, np.uint8)) is None
+    assert IN_RAM.file_of(array) is None
+    assert (IN_RAM.assemble(1 << 26, iter(parts)) == array).all()
 
 
 @pytest.mark.usefixtures("_all_on_disk")

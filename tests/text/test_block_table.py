@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.corpora import articles
 from dedup.arrays import native
+from dedup.arrays.memory import IN_RAM, DiskMemory, can_limit
 from dedup.arrays.packed import PackedTexts, byte_offsets, encode, pack
 from dedup.config import BlockKind
 from dedup.text.block_table import BlockTable, cut_texts, gather_segments, keep_blocks
@@ -83,15 +84,28 @@ def test_real_news(name: str) -> None:
     check(packed, cut(packed, "auto"), "auto")
 
 
+@pytest.mark.parametrize("in_ram", [True, False])
 @pytest.mark.parametrize("path", PATHS)
 @given(st.binary(max_size=90), st.data())
-def test_segments_are_concatenated(path: str, data: bytes, drawn: st.DataObject) -> None:
+def test_segments_are_concatenated(
+    tmp_path_factory: pytest.TempPathFactory,
+    path: str,
+    in_ram: bool,  # noqa: FBT001
+    data: bytes,
+    drawn: st.DataObject,
+) -> None:
     place = st.integers(0, len(data))
     spans = drawn.draw(st.lists(st.tuples(place, place).map(sorted), max_size=9))
     begins, ends = np.ascontiguousarray(np.array(spans, np.int64).reshape(-1, 2).T)
     with pytest.MonkeyPatch.context() as patch:
         if path == "numpy":
             patch.setattr(native, "core", None)
-        utf8, offsets = gather_segments(np.frombuffer(data, np.uint8), begins, ends)
+        patch.setattr("dedup.text.block_table.BYTES_PER_TRIM", drawn.draw(st.integers(1, 90)))
+        patch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+        patch.setattr("dedup.arrays.memory.MAX_RAM_ARRAY_BYTES", 0)
+        limited = not in_ram and can_limit()
+        memory = DiskMemory(tmp_path_factory.getbasetemp(), 800) if limited else IN_RAM
+        utf8, offsets = gather_segments(np.frombuffer(data, np.uint8), begins, ends, memory)
+    assert (memory.file_of(utf8) is None) == (not limited or not len(utf8))
     assert utf8.tobytes() == b"".join(data[begin:end] for begin, end in spans)
     assert np.diff(offsets).tolist() == (ends - begins).tolist()

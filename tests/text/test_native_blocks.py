@@ -130,7 +130,7 @@ def test_no_texts() -> None:
     nothing, edges = np.empty(0, np.uint8), np.zeros(1, np.int64)
     assert [len(part) for part in core.cut_blocks(nothing, edges, cut_rule(), "auto")] == [0, 0, 0]
     assert [*repeating_texts(pack([]), Config())] == []
-    core.gather_segments(nothing, edges[:0], edges[:0], nothing)
+    core.gather_segments(nothing, edges[:0], edges[:0], edges[:0], nothing)
 
 
 def test_damaged_utf8_is_cut_somewhere() -> None:
@@ -152,13 +152,16 @@ def test_offsets_and_segments_are_checked() -> None:
         edges = np.array(offsets, np.int64)
         with pytest.raises(ValueError, match=f"offsets: .*{said}"):
             core.cut_blocks(utf8, edges, cut_rule(), "line")
-    for begin, end, size, said in (
-        *((0, 5, 5, "beyond"), (3, 2, 0, "beyond"), (-1, 2, 3, "beyond")),
-        *((0, 3, 2, "do not fill"), (0, 3, 4, "do not fill")),
+    for begin, end, place, said in (
+        *((0, 5, 0, "the text"), (3, 2, 0, "the text"), (-1, 2, 0, "the text")),
+        *((0, 3, -1, "the result"), (0, 3, 2, "the result")),
     ):
-        with pytest.raises(ValueError, match=said):
-            core.gather_segments(utf8, np.array([begin]), np.array([end]), np.zeros(size, np.uint8))
-    with pytest.raises(ValueError, match="not as many as starts"):
-        core.gather_segments(utf8, np.array([0]), np.array([0, 1]), np.zeros(0, np.uint8))
+        starts, ends, places = (np.array([number]) for number in (begin, end, place))
+        with pytest.raises(ValueError, match=f"beyond {said}"):
+            core.gather_segments(utf8, starts, ends, places, np.zeros(4, np.uint8))
+    one, two = np.array([0]), np.array([0, 1])
+    for ends, places in ((two, one), (one, two)):
+        with pytest.raises(ValueError, match="not as many as starts"):
+            core.gather_segments(utf8, one, ends, places, np.zeros(0, np.uint8))
     with pytest.raises(TypeError):  # a part of a buffer that is not written to
-        core.gather_segments(utf8, np.array([0]), np.array([2]), np.zeros(4, np.uint8)[::2])
+        core.gather_segments(utf8, one, one, one, np.zeros(4, np.uint8)[::2])

@@ -7,23 +7,25 @@ one process share neither folder nor limit. Long loops also report to ``memory.p
 import mmap
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet, finalize
+from weakref import WeakKeyDictionary, WeakSet, finalize
 
 import numpy as np
 import numpy.typing as npt
 
+from dedup.arrays.array_types import U8
 from dedup.arrays.native import core, has_core
 from dedup.arrays.progress import NO_PROGRESS, Progress
-from dedup.arrays.stored_arrays import Array, ArrayStore, StoredArray
+from dedup.arrays.stored_arrays import Array, ArrayFile, ArrayStore, StoredArray
 
 STORED_RAM_BYTES = 1 << 27  # of the arrays of a store that stay in RAM without a limit
 SHARED_FILE_BYTES = 1 << 26  # of a file that holds several arrays
 MAX_RAM_ARRAY_BYTES = 1 << 14  # arrays up to this size stay in RAM
 ARRAY_ALIGNMENT = 64  # bytes
+MAPPED_WRITE_BYTES = 1 << 16  # written at once to a file that is mapped; see ``assemble``
 MIN_GROWTH_BYTES = 1 << 25  # by which a process must grow between two releases of pages
 # Shares of a memory limit. Arrays in RAM take at most the first one. Pages of mapped files are
 # released when the process reaches the second one, since it grows until the next check.
@@ -48,6 +50,7 @@ class Memory:
     """
 
     is_limited = False
+    part_bytes = 1 << 62  # an array is made in parts of so many bytes
 
     def __init__(self, folder: Path | None = None, progress: Progress = NO_PROGRESS) -> None:
         self._folder, self.progress = folder, progress
@@ -91,8 +94,28 @@ class Memory:
             self.trim()
         return joined  # type: ignore[return-value]  # of the same type
 
-    def track(self, mapped: mmap.mmap) -> None:
-        """Release the pages of this mapped file, too, when memory is trimmed."""
+    def assemble(self, size: int, parts: Iterable[U8]) -> U8:
+        """Return bytes that come in consecutive parts."""
+        assembled, start = self.empty(size, np.uint8), 0
+        for part in parts:
+            assembled[start : start + len(part)] = part
+            start += len(part)
+        return assembled
+
+    def track(self, mapped: mmap.mmap, file: object, descriptor: int) -> None:
+        """Release the pages of a mapped file, too, when memory is trimmed.
+
+        Parameters
+        ----------
+        file
+            Keeps the file open; it is kept as long as the map.
+        descriptor
+            Of the file.
+        """
+
+    def file_of(self, _array: U8) -> tuple[int, int] | None:
+        """Return the descriptor of the file in which an array lies, and its place there."""
+        return None
 
     def trim(self) -> None:
         """Release the pages of mapped files if the process exceeds its memory limit.
@@ -134,7 +157,9 @@ class DiskMemory(Memory):
         self._place, self._room = folder, int(limit * RAM_SHARE)  # bytes that arrays may still take
         self._limit = int(limit * RELEASE_SHARE)
         self._threshold = self._limit  # bytes of the process above which pages are released
+        self.part_bytes = limit // 8  # of arrays that are made in parts
         self._maps: WeakSet[mmap.mmap] = WeakSet()
+        self._files: WeakKeyDictionary[mmap.mmap, tuple[object, int]] = WeakKeyDictionary()
         self._shared_file: mmap.mmap | None = None
         self._used = 0  # bytes of the shared file
         # Memory may be freed while this thread allocates, so this lock is reentrant.
@@ -185,8 +210,6 @@ class DiskMemory(Memory):
             # Without this, a write to a page would kill the process when the disk is full.
             os.posix_fallocate(file.fileno(), 0, size)
             mapped = mmap.mmap(file.fileno(), size)
-        # Without this, the system may map a megabyte around each byte that is touched.
-        mapped.madvise(mmap.MADV_RANDOM)
         self._maps.add(mapped)
         return mapped
 
@@ -202,10 +225,39 @@ class DiskMemory(Memory):
         copy[...] = array
         return copy  # type: ignore[return-value]  # of the same type
 
-    def track(self, mapped: mmap.mmap) -> None:
-        """Release the pages of this mapped file, too, when memory is trimmed."""
+    def assemble(self, size: int, parts: Iterable[U8]) -> U8:
+        """Return bytes that come in consecutive parts: in RAM, or in a file that is written once.
+
+        A file that is written with ``pwrite`` and mapped to be read has fewer page faults than one
+        that is mapped to be written. Small writes have small blocks in the cache of the system,
+        which maps a block as a whole at the first touch.
+        """
+        if size <= max(self._room, MAX_RAM_ARRAY_BYTES):
+            return super().assemble(size, parts)
+        file = ArrayFile(self._place)
+        for part in parts:
+            file.append(part.data, MAPPED_WRITE_BYTES)
+            self.trim()
+        mapped = mmap.mmap(file.descriptor, size, access=mmap.ACCESS_READ)
+        self.track(mapped, file, file.descriptor)
+        return np.frombuffer(mapped, np.uint8)
+
+    def track(self, mapped: mmap.mmap, file: object, descriptor: int) -> None:
+        """Release the pages of a mapped file, too, when memory is trimmed."""
         with self._allocating:
             self._maps.add(mapped)
+            self._files[mapped] = file, descriptor
+
+    def file_of(self, array: U8) -> tuple[int, int] | None:
+        """Return the descriptor of the file in which an array lies, and its place there."""
+        base: Any = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        base = getattr(base, "obj", base)  # of a memoryview
+        if not isinstance(base, mmap.mmap) or base not in self._files:
+            return None
+        begin = np.frombuffer(base, np.uint8).ctypes.data
+        return self._files[base][1], array.ctypes.data - begin
 
     def trim(self) -> None:
         """Release all pages of mapped files if the process exceeds its memory limit."""

@@ -28,22 +28,22 @@ class ArrayFile:
 
         file = TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  closed with this object
         finalize(self, file.close)
-        self._descriptor, self._end, self._appending = file.fileno(), 0, threading.Lock()
+        self.descriptor, self._end, self._appending = file.fileno(), 0, threading.Lock()
 
-    def append(self, data: memoryview) -> int:
-        """Append bytes; return the place where they begin."""
+    def append(self, data: memoryview, max_bytes: int = 1 << 30) -> int:
+        """Append bytes, at most so many in one write; return the place where they begin."""
         with self._appending:
             start, self._end = self._end, self._end + len(data)
         place = start
         while len(data):
-            written = os.pwrite(self._descriptor, data, place)
+            written = os.pwrite(self.descriptor, data[:max_bytes], place)
             data, place = data[written:], place + written
         return start
 
     def read(self, start: int, buffer: memoryview) -> None:
         """Fill a buffer with the bytes from a place on."""
         while len(buffer):
-            count = os.preadv(self._descriptor, [buffer], start)
+            count = os.preadv(self.descriptor, [buffer], start)
             if not count:
                 raise OSError("a temporary file is shorter than what was written to it")
             buffer, start = buffer[count:], start + count

@@ -8,10 +8,8 @@ from typing import Self
 import numpy as np
 
 from dedup.arrays.array_types import I64, U8, Flags
-from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.memory import IN_RAM, MAPPED_WRITE_BYTES, Memory
 from dedup.arrays.packed import PackedTexts
-
-SPOOL_WRITE_BYTES = 1 << 16  # written at once; Linux may map a larger write as one block
 
 
 class Spool:
@@ -40,7 +38,7 @@ class Spool:
         begin, end = int(packed.offsets[0]), int(packed.offsets[-1])
         data = packed.utf8.data[begin:end]
         while len(data):
-            data = data[os.write(self.descriptor, data[:SPOOL_WRITE_BYTES]) :]
+            data = data[os.write(self.descriptor, data[:MAPPED_WRITE_BYTES]) :]
         ends: I64 = packed.offsets[1:] + (self.size - begin)
         self.size += end - begin
         return ends
@@ -59,7 +57,7 @@ class Spool:
         if not self.size:
             return PackedTexts(np.empty(0, np.uint8), offsets, missing)
         self._map = mmap.mmap(self.descriptor, self.size, access=mmap.ACCESS_READ)
-        self._memory.track(self._map)
+        self._memory.track(self._map, self, self.descriptor)
         return PackedTexts(np.frombuffer(self._map, np.uint8), offsets, missing)
 
     def read(self, begin: int, end: int) -> U8:

@@ -223,7 +223,9 @@ def _match_by_core(  # noqa: PLR0913, PLR0917
     copies, keys = prepare_rows(rows, config, order_of, threads, sketches)
     settings = MatchSettings.of(config)
     with rows.memory.progress.part(MATCHING_SHARE, 1.0):
-        found = match_rows(rows, keys, settings, reference_count=reference_count, threads=threads)
+        found = match_rows(
+            rows.read_again(), keys, settings, reference_count=reference_count, threads=threads
+        )
     return Matches(copies.order, copies.representative, *found), copies.counts
 
 

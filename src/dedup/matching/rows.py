@@ -9,7 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.arrays.native import has_core
+from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts, PythonTexts, ThreadBuffer
 from dedup.arrays.parallel import map_chunks, offsets_of
 from dedup.config import Config
@@ -37,6 +37,18 @@ class PackedRows:
     def __init__(self, utf8: U8, offsets: I64, config: Config, memory: Memory = IN_RAM) -> None:
         recoded = recode(utf8, offsets, config.unit, lambda size: memory.empty(size, np.uint8))
         self.texts, self.memory = NativeTexts(*recoded, config), memory
+        self._utf8, self.config = recoded[0], config
+
+    def read_again(self) -> "PackedRows":
+        """Return rows that are read from their file when they are compared, if they are in one.
+
+        A mapped file costs a page fault for each row, and maps other rows along with it.
+        """
+        file = self.memory.file_of(self._utf8)
+        if file is None:
+            return self
+        offsets = self.texts.offsets
+        return ReadRows(core.FileTexts(*file, offsets), offsets, self.config, self.memory)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -75,6 +87,10 @@ class ReadRows(PackedRows):
         no_rows = PackedRows(NO_BYTES, np.zeros(1, np.int64), self.config, self.memory)
         return no_rows.sketch(sketch, 0, threads)
 
+    def read_again(self) -> "ReadRows":
+        """Return the rows."""
+        return self
+
 
 class StringRows:
     """Python strings as rows, without a copy of all of them.
@@ -104,6 +120,10 @@ class StringRows:
             return sketch(NativeTexts(utf8, offsets, self._config), 0, last - first)
 
         return map_chunks(work, offsets_of(self._strings.held_bytes[:stop]), threads)
+
+    def read_again(self) -> "StringRows":
+        """Return the rows."""
+        return self
 
     @cached_property
     def texts(self) -> NativeTexts:

@@ -17,6 +17,7 @@ from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.spans.windows import RepeatedWindows, TokenSpans, outer_spans
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
+POINTS_PER_TRIM = 1 << 9  # places of texts that are read between two trims of memory
 MAX_LOOKBACK_CHARS = 256  # punctuation, and white space, that is searched before a token
 MAX_LOOKBACK_BYTES = 2 * MAX_LOOKBACK_CHARS * 4  # for both, in characters of four bytes
 # Marks that belong to the next word even if no white space is before them.
@@ -205,8 +206,12 @@ def _cut_points(
     limits, places, utf8 = packed.offsets[rows], packed.offsets[rows + 1].copy(), packed.utf8.data
     is_end = tokens == windows.token_offsets[rows + 1]
     places[~is_end] = windows.locate(tokens[~is_end])[0]
-    columns = zip(places.tolist(), limits.tolist(), is_end.tolist(), strict=True)
-    points = [cut_point(utf8, place, limit, is_end=end) for place, limit, end in columns]
+    points = []
+    for first in range(0, len(tokens), POINTS_PER_TRIM):
+        batch = slice(first, first + POINTS_PER_TRIM)
+        columns = zip(*(column[batch].tolist() for column in (places, limits, is_end)), strict=True)
+        points += [cut_point(utf8, place, limit, is_end=end) for place, limit, end in columns]
+        windows.memory.trim()
     word_starts, space_starts, separations = np.array(points, np.int64).reshape(-1, 3).T
     is_first = tokens == windows.token_offsets[rows]
     word_starts[is_first] = space_starts[is_first] = limits[is_first]

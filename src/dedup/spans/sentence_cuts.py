@@ -84,6 +84,7 @@ def _edge_moves(
         limits = packed.offsets[rows[batch, np.newaxis] + (0, 1)].tolist()
         for edge, near_places, (begin, end) in zip(batch.tolist(), places, limits, strict=True):
             moves[edge] = _edge_move(utf8, near_places, begin, end, step)
+        windows.memory.trim()
     return moves
 
 

@@ -37,7 +37,8 @@ MAX_MIN_SPAN = 1 << 16  # tokens
 SHINGLES_PER_WINDOW = 3  # a shingle has this fraction of the tokens of a window
 PARTITIONS_PER_THREAD = 8  # of the recorded shingles, at least
 WINNOWED_SHARE = 0.6  # of the time, when the shingles of windows are recorded
-MAX_PARTITION_ITEMS = 1 << 12  # shingles or tokens: their texts are read in random order
+MAX_PARTITION_ITEMS = 1 << 12  # shingles or tokens: their texts are read in random order,
+MAX_ITEMS_ON_DISK = 1 << 9  # so many between two trims of memory, if texts are in a mapped file
 
 
 class WindowRuns(NamedTuple):
@@ -137,6 +138,7 @@ class RepeatedWindows(NamedTuple):
     # For tokens (m,): the byte of the buffer where the character begins in which each token begins,
     # (m,), and the number of tokens before it that begin in the same character, (m,).
     locate: Callable[[I64], tuple[I64, I64]]
+    memory: Memory = IN_RAM
 
     def rows(self, tokens: I64) -> I64:
         """Return the text of each token, (m,)."""
@@ -271,7 +273,8 @@ def find_windows_with_core(
     columns = hashes[repeated], starts[order], window_counts[order]
     hashes, starts, window_counts = map(memory.adopt, columns)
     del order, repeated, columns
-    step = max(min(len(hashes) // (PARTITIONS_PER_THREAD * threads), MAX_PARTITION_ITEMS), 1)
+    max_items = MAX_ITEMS_ON_DISK if memory.is_limited else MAX_PARTITION_ITEMS
+    step = max(min(len(hashes) // (PARTITIONS_PER_THREAD * threads), max_items), 1)
     # All records of a shingle are in one partition.
     bounds = np.unique(np.searchsorted(hashes, hashes[::step])).tolist() or [0]
     bounds.append(len(hashes))
@@ -293,7 +296,7 @@ def find_windows_with_core(
 
     def locate(tokens: I64) -> tuple[I64, I64]:
         order = stable_order(tokens)
-        batches = np.array_split(tokens[order], max(threads, len(tokens) // MAX_PARTITION_ITEMS))
+        batches = np.array_split(tokens[order], max(threads, len(tokens) // max_items))
 
         def find_places(batch: int) -> tuple[I64, I64]:
             return core.find_token_places(segments, first_tokens, batches[batch])
@@ -303,7 +306,7 @@ def find_windows_with_core(
         places[order], before[order] = found
         return places, before
 
-    return RepeatedWindows(runs, first_tokens[first_segments], locate)
+    return RepeatedWindows(runs, first_tokens[first_segments], locate, memory)
 
 
 class TokenSpans(NamedTuple):

@@ -21,8 +21,7 @@ from dedup.text.blocks import CUTS, Cut, character_classes, choose, split
 if TYPE_CHECKING:
     from dedup import _native
 
-RANDOM_READ_BYTES = 1 << 22  # read at random places of a file between two trims of memory
-READAHEAD_BYTES = 1 << 16  # that the system reads along with each segment
+BYTES_PER_TRIM = 1 << 24  # of a buffer that are read between two trims of memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,20 +295,39 @@ def gather_segments(utf8: U8, starts: I64, ends: I64, memory: Memory = IN_RAM) -
     for batch in long_arrays.batch_slices(len(starts), memory):
         stops = size + np.cumsum(ends[batch] - starts[batch])
         offsets[batch.start + 1 : batch.stop + 1], size = stops, int(stops[-1])
-    result = memory.empty(size, np.uint8)
-    max_items, max_rows = size, long_arrays.BATCH_ITEMS
-    if memory.is_limited:  # each segment may touch READAHEAD_BYTES
-        max_items, max_rows = RANDOM_READ_BYTES, RANDOM_READ_BYTES // READAHEAD_BYTES
-    for first, last in long_arrays.row_batches(offsets, max_items, max_rows):
-        batch_starts, batch_ends = (
-            np.ascontiguousarray(edges[first:last]) for edges in (starts, ends)
-        )
-        target = result[offsets[first] : offsets[last]]
-        if has_core():
-            core.gather_segments(utf8, batch_starts, batch_ends, target)
-        else:
-            segments = zip(batch_starts.tolist(), batch_ends.tolist(), strict=True)
-            data = b"".join([utf8.data[start:end] for start, end in segments])
-            target[:] = np.frombuffer(data, np.uint8)
+    if not memory.is_limited:
+        result = memory.empty(size, np.uint8)
+        for first, last in long_arrays.row_batches(offsets, size, long_arrays.BATCH_ITEMS):
+            _copy_segments(utf8, starts[first:last], ends[first:last], offsets[first:last], result)
+        return result, offsets
+    parts = (
+        _gather_part(utf8, starts[first:last], ends[first:last], memory)
+        for first, last in long_arrays.row_batches(offsets, memory.part_bytes, len(starts))
+    )
+    return memory.assemble(size, parts), offsets
+
+
+def _gather_part(utf8: U8, starts: I64, ends: I64, memory: Memory) -> U8:
+    """Copy segments one after the other, but read them in the order in which they lie."""
+    offsets = offsets_of(ends - starts)
+    order = np.argsort(starts, kind="stable")
+    part = IN_RAM.empty(int(offsets[-1]), np.uint8)
+    sorted_starts, sorted_ends, places = starts[order], ends[order], offsets[order]
+    cuts = np.searchsorted(sorted_starts, range(0, len(utf8), BYTES_PER_TRIM))
+    for first, last in pairwise([*np.unique(cuts).tolist(), len(order)]):
+        segments = slice(first, last)
+        columns = sorted_starts[segments], sorted_ends[segments], places[segments]
+        _copy_segments(utf8, *columns, part)
         memory.trim()
-    return result, offsets
+    return part
+
+
+def _copy_segments(utf8: U8, starts: I64, ends: I64, places: I64, result: U8) -> None:
+    """Copy segment i, ``utf8[starts[i]:ends[i]]``, to ``result`` from ``places[i]`` on."""
+    starts, ends = np.ascontiguousarray(starts), np.ascontiguousarray(ends)
+    if has_core():
+        core.gather_segments(utf8, starts, ends, places, result)
+        return
+    columns = (column.tolist() for column in (starts, ends, places))
+    for start, end, place in zip(*columns, strict=True):
+        result[place : place + end - start] = utf8[start:end]
