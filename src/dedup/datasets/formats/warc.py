@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 
 
 MAX_RECORD_BYTES = 1 << 26  # a longer record is skipped: its text is not compared
-MAX_HEADER_BYTES = 1 << 16  # of a header
+USUAL_HEADER_BYTES, MAX_HEADER_BYTES = 1 << 11, 1 << 16  # of a header
 RECORD_START, HEADER_END = b"WARC/", b"\r\n\r\n"
 _VERSION = rb"WARC/[0-9]+\.[0-9]+[ \t\r]*\n"
+_FIRST_LINE, _LENGTH = re.compile(_VERSION), re.compile("[0-9]{1,18}")
+_CHARSET = re.compile(r'charset\s*=\s*"?([^\s";]+)', re.IGNORECASE)
 _NEXT_RECORD = re.compile(rb"(?<=\n)" + _VERSION)
+_LINE_BREAKS = re.compile(rb"[\r\n]+")
 _NEXT_RECORD_BYTES = 32  # more than _NEXT_RECORD matches
 PLAIN_TEXT_TYPE = "text/plain"
 HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -58,7 +61,7 @@ def read_header(data: bytes) -> "tuple[HeaderMap, int]":
     >>> header["WARC-Type"], size
     ('resource', 33)
     """
-    if not re.match(_VERSION, data):
+    if not _FIRST_LINE.match(data):
         got = data[:10].partition(b"\r")[0].decode("utf-8", "replace")
         raise RecordError(f"must begin with WARC/1.0 or WARC/1.1, got {got!r}")
     size = data.find(HEADER_END) + len(HEADER_END)
@@ -116,11 +119,12 @@ def read_record(window: PeekableSource) -> "tuple[HeaderMap, bytes]":
     RecordError
         When it cannot be read.
     """
-    header, size = read_header(window.peek(MAX_HEADER_BYTES))
+    start = window.peek(USUAL_HEADER_BYTES)
+    header, size = read_header(start if HEADER_END in start else window.peek(MAX_HEADER_BYTES))
     lengths = header.get_multiple("Content-Length")
     if len(lengths) != 1:
         raise RecordError(f"must have one Content-Length, got {len(lengths) or 'none'}")
-    if not re.fullmatch("[0-9]{1,18}", lengths[0]):
+    if not _LENGTH.fullmatch(lengths[0]):
         raise RecordError(f"has a Content-Length that is not a number: {lengths[0][:40]!r}")
     length = int(lengths[0])
     size += length
@@ -128,8 +132,8 @@ def read_record(window: PeekableSource) -> "tuple[HeaderMap, bytes]":
     if len(data) < size and (data or not window.skip(size)):
         raise RecordError(f"is cut off: its Content-Length is {length:,}, but fewer bytes follow")
     end = len(data)
-    while window.peek(1, end) in (b"\r", b"\n"):
-        end += 1
+    while breaks := _LINE_BREAKS.match(window.peek(len(HEADER_END), end)):
+        end += breaks.end()
     # After two line breaks the record has ended, whatever follows.
     two_breaks = end - len(data) >= len(HEADER_END)
     if not two_breaks and window.peek(len(RECORD_START), end) not in (b"", RECORD_START):
@@ -178,7 +182,7 @@ def content_type_of(header: "HeaderMap") -> tuple[str, str | None]:
     ('text/plain', 'latin-1')
     """
     form, _, more = (header.get("Content-Type") or "").partition(";")
-    charset = re.search(r'charset\s*=\s*"?([^\s";]+)', more, re.IGNORECASE)
+    charset = _CHARSET.search(more) if more else None
     return form.strip().lower(), charset[1] if charset else None
 
 
