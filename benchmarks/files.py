@@ -23,8 +23,8 @@ from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
 
 import click
 import orjson
@@ -56,9 +56,12 @@ RATIO_HEADERS = (
     "clean_dataset",
     "compared with",
     "threads",
-    "seconds",
-    "seconds of that",
+    "wall s",
+    "CPU s",
+    "wall s of that",
+    "CPU s of that",
     "ratio",
+    "CPU ratio",
     "target",
 )
 PROCESS_HEADERS = (
@@ -101,6 +104,13 @@ NOTES = [
 ]
 Work = Callable[[], object]
 Row = list[str]
+
+
+class Seconds(NamedTuple):
+    """How long some work takes."""
+
+    wall: float
+    cpu: float  # of all threads, in user and system mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,36 +165,42 @@ def ratio_rows(source: Source, rounds: int) -> list[Row]:
         parse: partial(parse_lines, lines),
         rewrite: partial(rewrite_table, table),
     }
-    seconds = fastest([*floors.values(), *(case.run for case in cases)], rounds)
-    of_floor = dict(zip(floors, seconds, strict=False))
-    of_case = dict(zip(cases, seconds[len(floors) :], strict=True))
+    measured = fastest([*floors.values(), *(case.run for case in cases)], rounds)
+    of_floor = dict(zip(floors, measured, strict=False))
+    of_case = dict(zip(cases, measured[len(floors) :], strict=True))
     rows = []
     for case, spent in of_case.items():
         other = of_floor.get(case.compared_with) or of_case[cases[0]]
-        numbers = [f"{spent:.2f}", f"{other:.2f}", f"{spent / other:.2f}", case.target]
-        rows.append([case.name, case.compared_with, str(case.threads), *numbers])
+        rows.append([*_ratio_row(case.name, case.compared_with, spent, other), case.target])
+        rows[-1].insert(2, str(case.threads))
     for two, one in ((cases[0], cases[1]), (cases[2], cases[3])):
         rows.append(thread_row(two.name, of_case[one], of_case[two]))
     return rows
 
 
-def thread_row(name: str, one: float, two: float) -> Row:
-    """Compare the seconds of one and two threads.
+def _ratio_row(name: str, compared_with: str, spent: Seconds, other: Seconds) -> Row:
+    ratios = (spent.wall / other.wall, spent.cpu / other.cpu)
+    return [name, compared_with, *(f"{value:.2f}" for value in (*spent, *other, *ratios))]
 
-    The serial fraction s follows from Amdahl's law, one / two = 1 / (s + (1 - s) / 2).
+
+def thread_row(name: str, one: Seconds, two: Seconds) -> Row:
+    """Compare one thread with two.
+
+    The serial fraction s follows from Amdahl's law, one / two = 1 / (s + (1 - s) / 2), in seconds
+    of the clock.
 
     Examples
     --------
-    >>> thread_row("sort", 3.0, 2.0)[-2:]
-    ['1.50', '1.6']
-    >>> thread_row("sort", 3.0, 2.0)[1]
-    'one thread / two; serial fraction 33%, so 64 cores would be 2.9 times one'
+    >>> row = thread_row("sort", Seconds(3.0, 3.0), Seconds(2.0, 3.1))
+    >>> row[1], row[-3:]
+    ('one thread / two; 33% serial, so 64 cores: 2.9 times', ['1.50', '0.97', '1.6'])
     """
-    serial = min(max(2 * two / one - 1, 0.0), 1.0)
+    serial = min(max(2 * two.wall / one.wall - 1, 0.0), 1.0)
     limit = 1 / (serial + (1 - serial) / CORES)
-    described = f"serial fraction {serial:.0%}, so {CORES} cores would be {limit:.1f} times one"
-    numbers = [f"{two:.2f}", f"{one:.2f}", f"{one / two:.2f}", "1.6"]
-    return [name, f"one thread / two; {described}", "1, 2", *numbers]
+    described = f"one thread / two; {serial:.0%} serial, so {CORES} cores: {limit:.1f} times"
+    row = [*_ratio_row(name, described, one, two), "1.6"]
+    row.insert(2, "1 / 2")
+    return row
 
 
 def check_cases(cases: Sequence[Case], table: Path) -> None:
@@ -213,15 +229,15 @@ def check_cases(cases: Sequence[Case], table: Path) -> None:
         raise WrongResultError("JSON lines and Parquet have different numbers of records")
 
 
-def fastest(works: Sequence[Work], rounds: int) -> list[float]:
+def fastest(works: Sequence[Work], rounds: int) -> list[Seconds]:
     """Return the least seconds of each; they take turns, so that a busy moment affects all."""
-    seconds: list[list[float]] = [[] for _ in works]
+    measured: list[list[Seconds]] = [[] for _ in works]
     for _ in range(rounds):
-        for work, spent in zip(works, seconds, strict=True):
-            start = perf_counter()
+        for work, spent in zip(works, measured, strict=True):
+            wall, cpu = perf_counter(), process_time()
             work()
-            spent.append(perf_counter() - start)
-    return [min(spent) for spent in seconds]
+            spent.append(Seconds(perf_counter() - wall, process_time() - cpu))
+    return [Seconds(*map(min, zip(*spent, strict=True))) for spent in measured]
 
 
 def clean_command(path: Path, target: Path, flags: Sequence[str] = ()) -> tuple[Cost, list[int]]:
@@ -253,12 +269,12 @@ def process_row(source: Source, name: str, release: str, cost: Cost, loop: float
 
 def process_rows(source: Source, memory: Sequence[str], *, peers: bool) -> Iterator[Row]:
     """Yield the cost of ``dedup-clean`` with different flags, and of each peer."""
-    loop = min(fastest([partial(parse_lines, source.path)], 2))
+    (loop,) = fastest([partial(parse_lines, source.path)], 2)
     limits = [("--memory", limit) for limit in memory]
     for flags in ((), ("--no-within",), *limits, ("--blocks",), ("--spans",)):
         cost, kept = clean_command(source.path, source.path.with_name("out.jsonl"), flags)
         name = " ".join(["dedup-clean", *flags])
-        yield [*process_row(source, name, "this tree", cost, loop), f"{len(kept):,}"]
+        yield [*process_row(source, name, "this tree", cost, loop.wall), f"{len(kept):,}"]
     for peer in FILE_PEERS if peers else ():
         try:
             run = launch(peer, source.path, source.path.parent)
@@ -269,7 +285,7 @@ def process_rows(source: Source, memory: Sequence[str], *, peers: bool) -> Itera
         if flags_of_rows[[source.original, -1]].all():
             yield [peer.name, peer.version, "no: did not find the planted copy"]
             continue
-        row = process_row(source, peer.name, peer.version, run.process, loop)
+        row = process_row(source, peer.name, peer.version, run.process, loop.wall)
         yield [*row, f"{int(flags_of_rows.sum()):,}"]
 
 
@@ -280,6 +296,7 @@ def start_rows(source: Source) -> list[Row]:
         records = [orjson.loads(line)["text"] for line in islice(lines, SMALL_RUN_RECORDS)]
     small, target = Source.write(records, path), path.with_name("small-clean.jsonl")
     log, numpy = path.with_suffix(".log"), [sys.executable, "-c", "import numpy"]
+    clean_command(small.path, target)  # writes missing byte code
     ours = [clean_command(small.path, target)[0] for _ in range(SMALL_RUNS)]
     theirs = [run_measured(numpy, log) for _ in range(SMALL_RUNS)]
     rows = []

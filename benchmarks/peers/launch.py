@@ -86,8 +86,13 @@ def run_measured(command: list[str], log: Path) -> Cost:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment variables for a peer: those of this process without PYTHONPATH."""
-    return os.environ | {"PYTHONPATH": ""}
+    """Return the environment variables for a peer: those of this process but two.
+
+    It must not see the modules of this process, and may write byte code.
+    """
+    variables = os.environ | {"PYTHONPATH": ""}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
 
 
 def last_line(log: Path) -> str:

@@ -2,7 +2,6 @@
 
 import io
 import os
-import secrets
 from collections import deque
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -251,7 +250,7 @@ def refuse_unwritable_store(folder: Address) -> None:
         return
     uploads, error = Uploads(None), None
     try:
-        with uploads.open(folder / f".dedup-{secrets.token_hex(6)}") as upload:
+        with uploads.open(folder / f".dedup-{os.urandom(6).hex()}") as upload:
             upload.write(b"\n")
         uploads.finish()
     except BaseException as failure:
