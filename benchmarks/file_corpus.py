@@ -19,25 +19,29 @@ from benchmarks.peers.protocol import NGRAM_SIZE
 
 NEWS = ("allsides", "trove_press_refugees")
 REPEATED_BYTES = 421_000_000  # of real news with their edited copies
-WORDS_PER_EDIT, SEED = 10, 3
+# One word in four is changed in a copy: it is no candidate of its original. With one in ten, each
+# copy has to be compared, and is found not to be similar enough.
+WORDS_PER_EDIT, WORDS_PER_RARE_EDIT, SEED = 4, 10, 3
 TABLE_BATCH = 1 << 13  # records that are written to a table at a time
 
 
-def repeated_with_edits(texts: Sequence[str], size: int) -> Iterator[str]:
+def repeated_with_edits(
+    texts: Sequence[str], size: int, words_per_edit: int = WORDS_PER_EDIT
+) -> Iterator[str]:
     """Yield texts, then edited copies of them, until as JSON they have about ``size`` bytes.
 
-    In a copy one word in ten is reversed, other words in each round.
+    In a copy one word of ``words_per_edit`` is reversed, other words in each round.
 
     Examples
     --------
     >>> texts = ["one two three four five six seven eight nine ten"]
-    >>> [*repeated_with_edits(texts, 100)][1]
+    >>> [*repeated_with_edits(texts, 100, 10)][1]
     'one two three ruof five six seven eight nine ten'
     """
     rng, edits = random.Random(SEED), False
     while texts:
         for text in texts:
-            copy = _edited(text, rng) if edits else text
+            copy = _edited(text, rng, words_per_edit) if edits else text
             yield copy
             size -= len(json.dumps(copy, ensure_ascii=False).encode("utf-8", "surrogatepass"))
             if size <= 0:
@@ -45,9 +49,9 @@ def repeated_with_edits(texts: Sequence[str], size: int) -> Iterator[str]:
         edits = True
 
 
-def _edited(text: str, rng: random.Random) -> str:
+def _edited(text: str, rng: random.Random, words_per_edit: int) -> str:
     words = text.split(" ")
-    for _ in range(max(1, len(words) // WORDS_PER_EDIT)):
+    for _ in range(max(1, len(words) // words_per_edit)):
         place = rng.randrange(len(words))
         words[place] = words[place][::-1]
     return " ".join(words)
@@ -114,6 +118,13 @@ class Source:
             for row, line in enumerate(lines):
                 write_record(file, row, " ".join(orjson.loads(line)["text"].split()))
         return Source(path, self.original, self.count, self.size, self.short)
+
+    def with_rarer_edits(self, path: Path) -> "Source":
+        """Write the first half of the records, and copies with fewer edits, to the same size."""
+        with self.path.open("rb") as lines:
+            texts = [orjson.loads(line)["text"] for line in islice(lines, self.count // 2)]
+        size = self.path.stat().st_size
+        return self.write(repeated_with_edits(texts, size, WORDS_PER_RARE_EDIT), path)
 
     def as_parquet(self, path: Path) -> Path:
         """Write the same records as Parquet; return the path."""

@@ -149,6 +149,7 @@ def rewrite_table(path: Path) -> int:
 def ratio_rows(source: Source, rounds: int) -> list[Row]:
     """Check the outputs of all cases, then time them beside their floors."""
     lines, flat = source.path, source.without_line_breaks(source.path.with_name("flat.jsonl")).path
+    rare = source.with_rarer_edits(source.path.with_name("rare-edits.jsonl")).path
     table = source.as_parquet(source.path.with_name("texts.parquet"))
     parse, rewrite = "orjson.loads of each line", "pyarrow read and write"
     both, across = "JSON lines, within and across", "JSON lines, across only"
@@ -157,7 +158,8 @@ def ratio_rows(source: Source, rounds: int) -> list[Row]:
         Case(both, lines, parse, threads=1),
         Case(across, lines, parse, threads=2, target="1.8", within=False),
         Case(across, lines, parse, threads=1, within=False),
-        Case("the same without line breaks", flat, both, threads=2, target="2"),
+        Case("JSON lines with a similar copy of each text", rare, parse, threads=2),
+        Case("within and across, without line breaks", flat, both, threads=2, target="2"),
         Case("Parquet, within and across", table, rewrite, threads=2, target="1.5"),
     ]
     check_cases(cases, table)
