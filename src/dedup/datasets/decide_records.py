@@ -104,7 +104,8 @@ def decide(rows: RecordTable, sketches: list[Any]) -> Decisions:
     sketches
         The sketches of the texts, as ``read_records`` returned them.
     """
-    matches = _match(rows, sketches) if rows.job.options.across else Matches.none(len(rows))
+    is_compared = rows.job.options.across and len(rows) > 0
+    matches = _match(rows, sketches) if is_compared else Matches.none(len(rows))
     removed = matches.repeats
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     return Decisions(

@@ -196,6 +196,8 @@ def _row_groups(form: TableFormat, decisions: Decisions, outputs: Outputs) -> It
             yield from output.add(written if kept.all() else filter_arrow(written, kept))
             first = rows.stop
             progress.reach(first - read.rows.start, len(read.rows))
+        if table.has_changed:
+            raise changed_input_error(read.path)
         if last_input[output] == number:
             yield from output.end()
 

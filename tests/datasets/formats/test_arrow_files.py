@@ -194,6 +194,26 @@ def test_no_rows_in_and_no_rows_out(tmp_path: Path, ending: str) -> None:
         assert read(written).equals(TABLE.slice(0, 0))
 
 
+@pytest.mark.parametrize("batch_bytes", [100, 1_000, 4_000, 1 << 23])
+@pytest.mark.parametrize("batch_rows", [3, 20, 1 << 16])
+def test_row_groups_are_read_in_parts_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_bytes: int, batch_rows: int
+) -> None:
+    table, news = pa.table({"n": range(100), "text": many_rows(100)}), tmp_path / "news.parquet"
+    pq.write_table(table, news, row_group_size=7)
+    monkeypatch.setattr(arrow_files, "TABLE_BATCH_BYTES", batch_bytes)
+    monkeypatch.setattr(arrow_files, "TABLE_BATCH_ROWS", batch_rows)
+    parts = [*arrow_files.TableFile(news, "parquet").parts(["n"])]
+    rows = [read()["n"].to_pylist() for _, read in reversed(parts)][::-1]
+    assert [*map(len, rows)] == [count for count, _ in parts]
+    assert [n for part in rows for n in part] == [*range(100)]
+    assert len(parts) == 1 or max(map(len, rows)) <= max(batch_rows, 7)
+    texts = pa.array([None] * 7 + ["late"] * 93)
+    pq.write_table(table.set_column(1, "text", texts), news, row_group_size=7)
+    with pytest.raises(InputError, match="row 8: field 'text' must be a number or a date"):
+        clean_dataset([news], tmp_path / "out.parquet", keep="max:text", text="text")
+
+
 def test_the_position_reaches_the_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrow_files, "TABLE_BATCH_ROWS", 2)
     stream = tmp_path / "news.arrows"
@@ -326,7 +346,17 @@ def test_a_table_that_changes_meanwhile_is_noticed(
         write(TABLE.slice(1), news)
         return decide(*arguments)
 
-    monkeypatch.setattr("dedup.datasets.clean_dataset.decide", changing)
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.datasets.clean_dataset.decide", changing)
+        with pytest.raises(InputError, match="changed while it was read"):
+            clean_dataset([news], out)
+    batches = arrow_files.TableFile.batches
+
+    def changing_late(self: arrow_files.TableFile, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        yield from batches(self, *arguments, **options)
+        news.touch()
+
+    monkeypatch.setattr(arrow_files.TableFile, "batches", changing_late)
     with pytest.raises(InputError, match="changed while it was read"):
         clean_dataset([news], out)
     assert not out.exists()

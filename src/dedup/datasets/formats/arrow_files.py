@@ -1,13 +1,16 @@
 """Parquet and Arrow files: read by pyarrow in batches; ``a.b`` is a field of a struct."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 
 from dedup.arrays.columns import is_text_type
+from dedup.arrays.long_arrays import row_batches
+from dedup.arrays.parallel import offsets_of
 from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.record_format import InputBatch, RecordError, RecordFields, as_rank
 from dedup.errors import InputError
@@ -20,10 +23,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TableFormat = Literal["parquet", "arrow"]
+TablePart = Callable[[], Any]  # reads rows of some columns: a table or batch of pyarrow
 ColumnPath = tuple[str, ...]  # the name of a column, and of the fields nested in it
 TABLE_BATCH_BYTES = 1 << 23  # of a batch, approximately
 TABLE_BATCH_ROWS = 1 << 16  # at most
+SMALL_GROUP_SHARE = 2  # a row group of up to so many batches is decoded at once
 BUFFER_BYTES = 1 << 20  # of each column, read at a time; pyarrow would hold the whole file
+
+
+def file_state(path: Location) -> InputState:
+    """Return the size and time of modification of a file, to detect changes."""
+    local = local_file(path)
+    if local is None:  # an object that is read once
+        return InputState(path.stat().st_size, "")
+    status = local.stat()
+    return InputState(status.st_size, f"{status.st_mtime_ns}")
 
 
 class TableFile:
@@ -46,23 +60,18 @@ class TableFile:
         self.path, self.form, self.name = path, form, str(path)
         self.position = 0  # approximate number of bytes read so far
         with self._explained():
-            self._parquet = None
+            self.state = file_state(path)  # when it was opened
+            self._parquet: Any = None  # of pyarrow
             if form == "parquet":
-                self._parquet = import_optional("pyarrow.parquet").ParquetFile(
-                    self._file(), buffer_size=BUFFER_BYTES, pre_buffer=False
-                )
+                self._parquet = self._open_parquet()
                 self.schema: pa.Schema = self._parquet.schema_arrow
             else:
                 self.schema = self._arrow()[0]
 
     @property
-    def state(self) -> InputState:
-        """The size and time of modification of the file, to detect changes."""
-        local = local_file(self.path)
-        if local is None:  # an object that is read once
-            return InputState(self.path.stat().st_size, "")
-        status = local.stat()
-        return InputState(status.st_size, f"{status.st_mtime_ns}")
+    def has_changed(self) -> bool:
+        """Whether the file has changed since it was opened."""
+        return file_state(self.path) != self.state
 
     @property
     def compression(self) -> str:
@@ -87,6 +96,50 @@ class TableFile:
             )
         return path
 
+    def parts(self, columns: Sequence[str]) -> "Iterator[tuple[int, TablePart]]":
+        """Yield all rows of some columns in parts: the number of rows, and what reads them.
+
+        Other threads may read the parts: they decode small row groups of Parquet. Large row groups
+        are decoded here, since their parts can only be decoded one after the other.
+        """
+        runs = self._small_groups()
+        if not runs:
+            for batch in self.batches(columns):
+                yield len(batch), partial(_as_it_is, batch)
+        done, all_rows = 0, self._parquet.metadata.num_rows if runs else 0
+        for groups, rows in runs:
+            done += rows
+            self.position = self.state.bytes * done // max(all_rows, 1)
+            yield rows, partial(self._read_groups, groups, columns)
+
+    def _small_groups(self) -> list[tuple[range, int]]:
+        """Return runs of row groups of Parquet, each with its rows; none if a group is large."""
+        if self._parquet is None or local_file(self.path) is None:
+            return []
+        about = self._parquet.metadata
+        groups = [about.row_group(number) for number in range(about.num_row_groups)]
+        rows = np.array([group.num_rows for group in groups], np.int64)
+        sizes = np.array([group.total_byte_size for group in groups], np.int64)
+        # A batch is full if it has the bytes or the rows of the largest one.
+        full = TABLE_BATCH_BYTES * TABLE_BATCH_ROWS
+        shares = np.maximum(sizes * TABLE_BATCH_ROWS, rows * TABLE_BATCH_BYTES)
+        if not groups or shares.max() > SMALL_GROUP_SHARE * full:
+            return []
+        runs = row_batches(offsets_of(shares), full, len(groups))
+        return [(range(first, last), int(rows[first:last].sum())) for first, last in runs]
+
+    def _read_groups(self, groups: range, columns: Sequence[str]) -> "pa.Table":
+        with self._explained():
+            file = self._open_parquet(self._parquet.metadata)
+            rows = file.read_row_groups([*groups], columns, use_threads=False)
+            rows.validate(full=True)
+        return rows
+
+    def _open_parquet(self, metadata: Any = None) -> Any:  # noqa: ANN401  of pyarrow
+        return import_optional("pyarrow.parquet").ParquetFile(
+            self._file(), metadata=metadata, buffer_size=BUFFER_BYTES, pre_buffer=False
+        )
+
     def batches(
         self, columns: Sequence[str] | None = None, *, validates: bool = True
     ) -> "Iterator[pa.RecordBatch]":
@@ -98,9 +151,7 @@ class TableFile:
             size = self.state.bytes
             batches = self._arrow_batches if self._parquet is None else self._parquet_batches
             for share, batch in batches(columns):
-                if validates or self._parquet is None:
-                    # pyarrow does not check the offsets in an Arrow file: wrong ones would read
-                    # any memory.
+                if validates and self._parquet is not None:
                     batch.validate(full=True)
                 self.position = int(size * share)
                 yield batch
@@ -109,7 +160,6 @@ class TableFile:
         self, columns: Sequence[str] | None
     ) -> "Iterator[tuple[float, pa.RecordBatch]]":
         """Yield all rows in batches, each with the share of rows up to its end."""
-        assert self._parquet is not None, "only for Parquet"
         about, done = self._parquet.metadata, 0
         groups = map(about.row_group, range(about.num_row_groups))
         size = sum(group.total_byte_size for group in groups)
@@ -123,6 +173,8 @@ class TableFile:
         """Yield all rows in batches, each with the share of the file up to its end."""
         for share, batch in self._arrow()[1]:
             chosen = batch if columns is None else batch.select(columns)
+            # pyarrow does not check the offsets in a file: wrong ones would read any memory.
+            chosen.validate(full=True)
             rows = _batch_rows(len(chosen), chosen.nbytes)
             for start in range(0, len(chosen), rows):
                 yield share, chosen.slice(start, rows)
@@ -168,13 +220,18 @@ def _batch_rows(rows: int, size: int) -> int:
     return min(max(rows * TABLE_BATCH_BYTES // max(size, 1), 1), TABLE_BATCH_ROWS)
 
 
-def table_batches(table: TableFile, fields: RecordFields) -> Iterator[InputBatch]:
-    """Yield all rows of a file as records.
+def _as_it_is(rows: "pa.RecordBatch") -> "pa.RecordBatch":
+    return rows
+
+
+def table_batches(table: TableFile, fields: RecordFields) -> Iterator[Callable[[], InputBatch]]:
+    """Yield functions that read all rows of a file as records, a batch each.
 
     Raises
     ------
     InputError
-        When a column is missing, a text column has no texts, or a rank is not a number or date.
+        When a column is missing or a text column has no texts; from the functions, when a rank is
+        not a number or date.
     """
     paths = {name: table.find_column(name, fields) for name in fields.all_names}
     for name in fields.texts:
@@ -182,18 +239,30 @@ def table_batches(table: TableFile, fields: RecordFields) -> Iterator[InputBatch
         if not is_text_type(kind):
             wrong = f'column "{name}" must have texts, got {kind}'
             raise InputError(f"{table.path}: {wrong}; choose one with text=")
-    end = 0
-    for batch in table.batches(list(dict.fromkeys(path[0] for path in paths.values()))):
-        columns = {name: get_column(batch, path) for name, path in paths.items()}
-        yield InputBatch(
-            b"",
-            [columns[name] for name in fields.texts],
-            columns[fields.id].to_pylist() if fields.id else None,
-            _ranks(columns[fields.rank], fields.rank, table.path, end) if fields.rank else None,
-            np.arange(end + 1, end + len(batch) + 1),
-            [],
-        )
-        end += len(batch)
+    first = 0
+    for count, read in table.parts(list(dict.fromkeys(path[0] for path in paths.values()))):
+        yield partial(_read_part, read, paths, fields, table.path, first)
+        first += count
+
+
+def _read_part(
+    read: TablePart,
+    paths: Mapping[str, ColumnPath],
+    fields: RecordFields,
+    file: Location,
+    first: int,
+) -> InputBatch:
+    """Read rows of a file, the first of which has the number ``first``, from 0."""
+    rows = read()
+    columns = {name: get_column(rows, path) for name, path in paths.items()}
+    return InputBatch(
+        b"",
+        [columns[name] for name in fields.texts],
+        columns[fields.id].to_pylist() if fields.id else None,
+        _ranks(columns[fields.rank], fields.rank, file, first) if fields.rank else None,
+        np.arange(first + 1, first + len(rows) + 1),
+        [],
+    )
 
 
 def _ranks(column: "pa.Array", name: str, path: Location, first: int) -> list[float]:
