@@ -114,7 +114,7 @@ def test_the_tables_without_the_peers(tmp_path: Path, monkeypatch: pytest.Monkey
         if line.startswith("|")
     ]
     names = [row[0] for row in rows]
-    assert names[1:10] == [
+    assert names[1:11] == [
         "---",
         "JSON lines, within and across",
         "JSON lines, within and across",
