@@ -92,7 +92,7 @@ class RecordTable:
     def stored_texts(self, rows: range) -> PackedTexts:
         """Return the texts of some rows, which are all in a temporary file."""
         if not isinstance(self.texts, PackedTexts):
-            return self.texts.read_stored(rows)
+            return self.texts.map_stored(rows)
         texts = self.texts.slice_rows(rows.start, rows.stop)
         begin, end = texts.offsets[[0, -1]].tolist()
         return PackedTexts(texts.utf8[begin:end], texts.offsets - begin, texts.missing)

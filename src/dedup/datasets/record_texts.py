@@ -41,11 +41,11 @@ class RecordTexts:
         """Return whether the texts of some rows are all in the temporary file."""
         return len(self.stored.places(rows)) == len(rows)
 
-    def read_stored(self, rows: range) -> PackedTexts:
-        """Read the texts of some rows, which are all in the temporary file."""
+    def map_stored(self, rows: range) -> PackedTexts:
+        """Return the texts of some rows as a memory map; they are all in the temporary file."""
         places = self.stored.places(rows)
         edges = self.stored.edges[places.start : places.stop + 1]
-        utf8 = self.stored.spool.read(int(edges[0]), int(edges[-1]))
+        utf8 = self.stored.spool.mapped(int(edges[0]), int(edges[-1]))
         return PackedTexts(utf8, edges - edges[0], self.missing[rows.start : rows.stop])
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dedup.arrays.array_types import U8
+from dedup.arrays.array_types import U8, Flags
 from dedup.arrays.parallel import available_cores
 from dedup.arrays.tabular import filter_arrow, import_optional
 from dedup.datasets.decide_records import CHANGE_RECORD, REMOVE_RECORD, Decisions
@@ -33,6 +33,7 @@ from dedup.datasets.formats.record_format import (
 from dedup.datasets.outputs import OutputFiles, Outputs
 from dedup.datasets.read_inputs import changed_input_error, map_ahead
 from dedup.errors import InputError
+from dedup.text.block_table import gather_segments
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -168,6 +169,7 @@ def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> i
 
 def _row_groups(form: TableFormat, decisions: Decisions, outputs: Outputs) -> Iterator[RowGroup]:
     """Read the inputs again, and yield the row groups of their outputs."""
+    pa = import_optional("pyarrow")
     annotate, actions = decisions.rows.job.options.annotate, decisions.actions
     progress, reads = decisions.rows.job.progress, decisions.rows.inputs_to_write
     last_input = {output: number for number, output in enumerate(outputs.files)}
@@ -186,14 +188,20 @@ def _row_groups(form: TableFormat, decisions: Decisions, outputs: Outputs) -> It
         for batch in table.batches(columns, validates=False):
             rows = range(first, first + len(batch))
             batch_actions = actions[first : rows.stop]
+            kept = batch_actions != REMOVE_RECORD
             if annotate:
                 written = _with_annotations(batch, rows, decisions, schema)
             elif stored:
-                written = _with_stored_texts(batch, stored, rows, decisions, schema)
+                written = _filtered(batch, kept)
+                texts = _stored_texts(schema.field(stored).type, rows, kept, decisions)
+                written = pa.RecordBatch.from_arrays(
+                    [texts if name == stored else written[name] for name in schema.names],
+                    schema=schema,
+                )
             else:
-                written = _with_cleaned_texts(batch, table, rows, decisions, batch_actions)
-            kept = batch_actions != REMOVE_RECORD
-            yield from output.add(written if kept.all() else filter_arrow(written, kept))
+                cleaned = _with_cleaned_texts(batch, table, rows, decisions, batch_actions)
+                written = _filtered(cleaned, kept)
+            yield from output.add(written)
             first = rows.stop
             progress.reach(first - read.rows.start, len(read.rows))
         if table.has_changed:
@@ -215,21 +223,33 @@ def _stored_column(table: TableFile, rows: range, decisions: Decisions) -> str |
     return path[0] if can_be_read and decisions.rows.has_stored_texts(rows) else None
 
 
-def _with_stored_texts(
-    batch: "pa.RecordBatch", name: str, rows: range, decisions: Decisions, schema: "pa.Schema"
-) -> "pa.RecordBatch":
-    """Return a batch that lacks the text column with it; ``rows`` are its rows in the table."""
+def _filtered(batch: "pa.RecordBatch", kept: Flags) -> "pa.RecordBatch":
+    return batch if kept.all() or not batch.num_columns else filter_arrow(batch, kept)
+
+
+def _stored_texts(
+    kind: "pa.DataType", rows: range, kept: Flags, decisions: Decisions
+) -> "pa.Array":
+    """Return the stored texts of the kept rows as a column.
+
+    Parameters
+    ----------
+    kind
+        The type of the column.
+    rows
+        The rows in the table.
+    kept
+        (n,): whether a row is kept.
+    """
     pa = import_optional("pyarrow")
     decisions.rows.workspace.memory.trim()
     texts = decisions.rows.stored_texts(rows)
-    is_valid = pa.py_buffer(np.packbits(~texts.missing, bitorder="little"))
-    offsets, utf8 = map(pa.py_buffer, (texts.offsets, texts.utf8))
-    column = pa.LargeStringArray.from_buffers(len(rows), offsets, utf8, is_valid)
-    columns = [
-        column.cast(field.type) if field.name == name else batch.column(field.name)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    utf8, offsets = texts.utf8, texts.offsets
+    if not kept.all():
+        utf8, offsets = gather_segments(utf8, offsets[:-1][kept], offsets[1:][kept])
+    is_valid = pa.py_buffer(np.packbits(~texts.missing[kept], bitorder="little"))
+    buffers = pa.py_buffer(offsets), pa.py_buffer(utf8), is_valid
+    return pa.LargeStringArray.from_buffers(len(offsets) - 1, *buffers).cast(kind)
 
 
 def _with_cleaned_texts(

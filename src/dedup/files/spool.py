@@ -60,14 +60,13 @@ class Spool:
         self._memory.track(self._map, self, self.descriptor)
         return PackedTexts(np.frombuffer(self._map, np.uint8), offsets, missing)
 
-    def read(self, begin: int, end: int) -> U8:
-        """Return the bytes from ``begin`` up to ``end``."""
-        data = IN_RAM.empty(end - begin, np.uint8)
-        rest = data.data
-        while len(rest) and (count := os.preadv(self.descriptor, [rest], end - len(rest))):
-            rest = rest[count:]
-        assert not len(rest), "the file is longer"
-        return data
+    def mapped(self, begin: int, end: int) -> U8:
+        """Return the bytes from ``begin`` up to ``end`` as a memory map."""
+        if begin == end:
+            return np.empty(0, np.uint8)
+        first = begin - begin % mmap.ALLOCATIONGRANULARITY
+        part = mmap.mmap(self.descriptor, end - first, access=mmap.ACCESS_READ, offset=first)
+        return np.frombuffer(part, np.uint8, offset=begin - first)
 
     def __enter__(self) -> Self:
         """Return the spool."""

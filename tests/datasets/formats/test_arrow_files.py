@@ -270,6 +270,14 @@ def test_several_columns(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_a_column_of_texts_alone(tmp_path: Path, ending: str) -> None:
+    news, out = write(TABLE.select(["text"]), tmp_path / f"news{ending}"), tmp_path / f"out{ending}"
+    for across, expected in ((True, CLEAN), (False, [*CLEAN[:3], STORY.upper(), CLEAN[3]])):
+        clean_dataset([news], out, across=across)
+        assert read(out)["text"].to_pylist() == expected
+
+
 def test_annotations(tmp_path: Path) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
     for options, witness, kind in (
