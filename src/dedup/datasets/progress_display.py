@@ -23,7 +23,8 @@ LOG_SECONDS = 10.0  # between two lines of a log
 BAR_DELAY_SECONDS = 0.5  # a shorter job shows no bar
 BAR_SECONDS = 0.25  # between two updates of a bar
 MIN_SHARE_FOR_ESTIMATE = 0.02  # of the job, from which on the time left is estimated
-STAGE_WIDTH, NUMBERS_WIDTH = 9, 33  # columns, so that the bar keeps its width
+STAGE_WIDTH, NUMBERS_WIDTH = 11, 34  # columns, so that the bar keeps its width
+FREE_WIDTH = 3  # columns beside the bar, for the ^C that a terminal shows
 END_SECONDS = 10.0  # how long to wait until the display is removed
 MEGABYTE, GIGABYTE = 10**6, 10**9  # bytes
 DUMB_TERMINALS = ("dumb", "unknown")  # values of TERM
@@ -214,14 +215,13 @@ class TerminalProgress(ShownProgress):
     _bar: "Bar | None" = None
 
     def show(self, state: JobState) -> None:
-        """Move the bar; without a known share its color moves."""
+        """Move the bar; without a known share it is empty, and only the spinner moves."""
         if self._bar is None:
             self._bar = _make_bar()
         share = "" if state.share is None else f"{state.share:.0%}"
         self._bar.update(
             self._bar.task_ids[0],
             description=state.stage,
-            total=None if state.share is None else 1.0,
             completed=state.share or 0.0,
             numbers=state.numbers,
             percent=share,
@@ -239,19 +239,25 @@ def _make_bar() -> "Bar":
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Column  # noqa: PLC0415
 
+    console = Console(stderr=True)
+    console.width -= FREE_WIDTH
+
+    def column(width: int) -> Column:
+        return Column(min_width=width, no_wrap=True)
+
     bar = progress.Progress(
         progress.SpinnerColumn("line"),
-        progress.TextColumn("{task.description}", table_column=Column(min_width=STAGE_WIDTH)),
+        progress.TextColumn("{task.description}", table_column=column(STAGE_WIDTH)),
         progress.BarColumn(bar_width=None),
         progress.TextColumn("{task.fields[percent]:>4}"),
-        progress.TextColumn("{task.fields[numbers]}", table_column=Column(min_width=NUMBERS_WIDTH)),
-        console=Console(stderr=True),
+        progress.TextColumn("{task.fields[numbers]}", table_column=column(NUMBERS_WIDTH)),
+        console=console,
         auto_refresh=False,
         redirect_stdout=False,  # records may go there
         transient=True,
         expand=True,
     )
-    bar.add_task("", numbers="", percent="")
+    bar.add_task("", total=1.0, numbers="", percent="")
     bar.start()
     return bar
 

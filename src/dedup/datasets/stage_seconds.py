@@ -5,18 +5,18 @@ from dedup.datasets.job import Job
 # Only the ratios matter: the bar moves evenly if they are right. How they were measured is in
 # docs/decisions/0011-datasets.md, "Progress".
 SECONDS_PER_GIGABYTE = {
-    "reading": 4.5,
-    "boilerplate": 19.0,
-    "comparing": 2.0,
+    "reading": 1.6,
+    "boilerplate": 20.0,
+    "comparing": 2.4,
     "indexing": 70.0,
-    "spans": 9.0,
-    "writing": 1.2,
-    "saving": 0.5,
+    "spans": 7.5,
+    "writing": 1.3,
+    "saving": 0.3,
     "restoring": 2.0,
 }
-REPEATS_SECONDS = 3.8  # added to reading, if it also removes what repeats within a text
+REPEATS_SECONDS = 1.6  # added to reading, if it also removes what repeats within a text
 SKETCH_SECONDS = 0.8  # added to comparing, if the texts are not sketched while they are read
-CHANGED_SECONDS = 2.5  # added to writing, if many records change
+CHANGED_SECONDS = 3.0  # added to writing, if many records change
 AUDIT_SECONDS = {  # for a sample of 32 MB, which an audit reads of any larger input
     "removing copies": 0.2,
     "comparing texts": 4.0,
