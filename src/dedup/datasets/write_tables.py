@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP_BYTES = 1 << 25  # of the rows in one row group, in memory
-# Of a memory limit, for each thread that encodes: three row groups wait or are encoded, and a
-# quarter as much is needed for what they are encoded to.
-ENCODER_BYTES = 4 * GROUP_BYTES
+# Of a memory limit, for each thread that encodes: the rows that wait or are encoded, what they are
+# encoded to, and what the allocators keep.
+ENCODER_BYTES = 8 * GROUP_BYTES
 
 
 class RowGroup(NamedTuple):
@@ -161,6 +161,7 @@ def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> i
     threads = options.threads or available_cores()
     if options.memory is not None:
         threads = max(min(threads, options.memory // ENCODER_BYTES), 1)
+    import_optional("pyarrow").default_memory_pool().release_unused()  # of the first reading
     groups = _row_groups(form, decisions, outputs)
     for encoded in map_ahead(groups, lambda group: group.output.encode(group), threads, queued=0):
         encoded.output.write(encoded)
