@@ -79,6 +79,8 @@ def test_stages_may_have_seconds_whatever_the_size() -> None:
     job.begin("reading", GIGABYTE)
     job.begin("sampling")
     assert job.state().share == 0.5
+    job.reach(1, 2)
+    assert job.state().share == 0.75 and job.state().done == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 9)), max_size=20))

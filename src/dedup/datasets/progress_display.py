@@ -101,7 +101,8 @@ class _Stage:
 class ShownProgress(Progress):
     """Computes how far a job has come, and shows it at intervals.
 
-    Each stage processes all bytes of the input, which are known from the stage that reads it.
+    Each stage that takes longer for a larger input processes all its bytes. Their number is known
+    from the stage that reads it.
     """
 
     delay = interval = LOG_SECONDS  # before the first call of ``show``, and between two calls
@@ -151,6 +152,8 @@ class ShownProgress(Progress):
         stage, now = self._stage, monotonic()
         total = stage.total or self._input_bytes
         done = stage.share * total if total else stage.done
+        if stage.name in self._seconds and stage.name not in self._seconds_per_gigabyte:
+            done = 0.0  # it does not process the input
         share = self._share_of_job(stage, total) if total else None
         seconds_left = None
         if share is not None and share >= MIN_SHARE_FOR_ESTIMATE:

@@ -20,7 +20,7 @@ from dedup.datasets.record_ledger import (
     decode_bytes,
     read_entries,
 )
-from dedup.datasets.stage_seconds import SECONDS_PER_GIGABYTE
+from dedup.datasets.stage_seconds import SECONDS_PER_GIGABYTE, seconds_of_files
 from dedup.errors import InputError, LedgerError, OutputError
 from dedup.files.decoding import STDIN, read_bytes
 from dedup.files.listing import list_files
@@ -38,6 +38,9 @@ from dedup.ledger.ledger_files import LEDGER_REMEDY
 from dedup.text.wording import format_count
 
 LedgerEntry = dict[str, Any]
+RESTORE_SECONDS_PER_GIGABYTE = {
+    stage: SECONDS_PER_GIGABYTE[stage] for stage in ("restoring", "saving")
+}
 
 
 def restore_dataset(
@@ -82,7 +85,7 @@ def restore_dataset(
     if target is not None:
         as_path("target", target)
     written, cleaned = as_path("ledger", ledger), as_paths("outputs", outputs)
-    progress.plan({name: SECONDS_PER_GIGABYTE[name] for name in ("restoring", "saving")})
+    progress.plan(RESTORE_SECONDS_PER_GIGABYTE)
     with StagedFiles(progress=progress) as staged:
         try:
             head = next(read_entries(written), {})
@@ -306,6 +309,9 @@ def _restore_text_files(
     staged.make_folder(folder)
     entries = read_entries(ledger)
     inputs, targets, restored_bytes = next(entries)["inputs"], list[Location](), 0
+    seconds = seconds_of_files(sum(int(described["records"]) for described in inputs))
+    seconds["restoring"] = seconds.pop("reading") + seconds.pop("writing")
+    staged.progress.plan(RESTORE_SECONDS_PER_GIGABYTE, seconds)
     staged.progress.begin("restoring", sum(int(described["bytes"]) for described in inputs))
     for described in inputs:
         digest = xxhash.xxh3_128()
