@@ -66,6 +66,7 @@ TWINS := tests/native/test_array_arguments.py tests/native/test_native_stub.py t
 	tests/matching/test_native_sketches.py tests/matching/test_exact_copies.py tests/matching/test_shared_keys.py \
 	tests/matching/test_native_variants.py tests/matching/test_backends.py tests/spans/test_windows.py \
 	tests/documents/test_block_matches.py tests/documents/test_clean_texts.py \
+	tests/documents/test_document_runs.py tests/documents/test_self_repeating.py \
 	tests/index/stores/test_pages.py tests/index/stores/test_damaged_pages.py tests/index/test_hostile_files.py
 SANITIZED := build/sanitized
 FOUND := $(CURDIR)/$(SANITIZED)/found
