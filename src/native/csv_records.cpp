@@ -9,12 +9,12 @@ namespace {
 // The records at the beginning of some data. With f text columns, record r has the texts f * r up to f * (r + 1).
 struct CsvRecords {
     explicit CsvRecords(std::size_t size) : texts(0, size) {}
-    std::vector<i64> ends;              // of each record
-    GrowingArray<u8> texts;             // the cells of the text columns
-    std::vector<i64> text_offsets{0};   // of these cells
-    GrowingArray<u8> others{0};         // the cells of the other columns
-    std::vector<i64> other_offsets{0};  // of these cells
-    bool is_unusual = false;            // the next record must be read by Python
+    std::vector<i64> ends;                // of each record
+    GrowingArray<u8> texts;               // the cells of the text columns
+    std::vector<i64> text_offsets{0};     // of these cells
+    GrowingArray<u8> others{0, 1 << 12};  // the cells of the other columns
+    std::vector<i64> other_offsets{0};    // of these cells
+    bool is_unusual = false;              // the next record must be read by Python
 };
 
 struct Cell {

@@ -9,15 +9,15 @@ namespace dedup {
 namespace {
 // The records of JSON lines. With f text fields, row r has the texts f * r up to f * (r + 1); other fields likewise.
 struct JsonRecords {
-    explicit JsonRecords(std::size_t size) : utf8(0, size), json(0, 0) {}
-    std::vector<i64> ends;                    // of each record
-    GrowingArray<u8> utf8;                    // the texts
-    std::vector<i64> offsets{0};              // of the texts
-    GrowingArray<bool> missing{0};            // texts that are null or absent
-    GrowingArray<u8> json;                    // the values of the other fields, as JSON; null if absent
-    std::vector<i64> json_offsets{0};         // of these values
-    GrowingArray<bool> plain{0};              // values that are written as in the input: null, integers, most strings
-    std::vector<i64> doubtful;                // rows that Python must read
+    explicit JsonRecords(std::size_t size) : utf8(0, size) {}
+    std::vector<i64> ends;                   // of each record
+    GrowingArray<u8> utf8;                   // the texts
+    std::vector<i64> offsets{0};             // of the texts
+    GrowingArray<bool> missing{0, 1 << 10};  // texts that are null or absent
+    GrowingArray<u8> json{0, 1 << 12};       // the values of the other fields, as JSON; null if absent
+    std::vector<i64> json_offsets{0};        // of these values
+    GrowingArray<bool> plain{0, 1 << 10};    // values that orjson would write alike: null, integers, most strings
+    std::vector<i64> doubtful;               // rows that Python must read
     i64 line_breaks = 0;
 };
 
