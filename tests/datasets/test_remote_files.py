@@ -29,6 +29,7 @@ from dedup.files.uploads import PART_BYTES, Upload
 from tests.command_runner import ARTICLE, CLEAN, Run
 from tests.generated_texts import random_texts
 from tests.s3_server import Bucket
+from tests.warc_records import warc_record
 
 SMALL = 10_000  # bytes
 clean_module = importlib.import_module("dedup.datasets.clean_dataset")
@@ -68,6 +69,12 @@ def as_arrow(seed: int) -> bytes:
     return bytes(sink.getvalue())
 
 
+def as_warc(seed: int) -> bytes:
+    pytest.importorskip("fastwarc")
+    records_of_archive = (warc_record(record["text"] or "None.") for record in records(seed))
+    return b"".join(map(gzip.compress, records_of_archive))
+
+
 CONTENTS = {
     "jsonl": jsonl,
     "jsonl.gz": lambda seed: gzip.compress(jsonl(seed), mtime=0),
@@ -75,6 +82,7 @@ CONTENTS = {
     "csv": as_csv,
     "parquet": as_parquet,
     "arrow": as_arrow,
+    "warc.gz": as_warc,
 }
 
 

@@ -61,7 +61,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "annotate": ("", "Remove nothing; add dedup_keep, _witness and _similarity to records"),
     },
     "Input and output": {
-        "output": ("PATH", "Output file, or folder for several inputs"),
+        "output": ("PATH", "Output file, or folder for several inputs; or an address, as s3://..."),
         "in_place": ("", "Replace each input by the output"),
         "backup_suffix": ("SUFFIX", 'Suffix of the copy that --in-place keeps; "" keeps none'),
         "ledger": ("FILE", "Write everything removed to FILE, for dedup-clean restore"),
@@ -77,7 +77,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
     "Large inputs": {
         "threads": ("N", "Number of threads; all cores by default"),
         "memory": ("SIZE", "Limit of memory, as in 600MB; the rest is kept on disk"),
-        "tmp_dir": ("FOLDER", "Folder for temporary files; beside the output by default"),
+        "tmp_dir": ("FOLDER", "Folder for temporary files; beside a local output by default"),
         "shard_size": ("SIZE", "Start another output file after SIZE bytes, as in 256MB"),
     },
     LAST_PANEL: {

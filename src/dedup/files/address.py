@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dedup.files.downloads import Download
 
 READ_AHEAD_BYTES, REMOTE_BUFFER_BYTES = 1 << 20, 1 << 18
-DOWNLOAD_BYTES = 1 << 23  # requested at a time
+DOWNLOAD_BYTES = 1 << 22  # requested at a time
 STREAMED_READS = (*READ_ONLY, "hf")  # stores that send a whole object in one response
 ObjectInfo = dict[str, Any]
 # What tells two versions of an object from each other; each store has some of these.

@@ -12,7 +12,7 @@ from dedup.errors import InputError, OutputError
 from dedup.files.address import DOWNLOAD_BYTES, Address
 from dedup.files.location import Location
 
-DOWNLOAD_THREADS = 4  # objects that are copied at the same time
+DOWNLOAD_THREADS = 8  # objects that are copied at the same time
 POLL_SECONDS_OF_COPY = 0.005  # between two checks whether more bytes have arrived
 STOP_SECONDS = 2  # how long the end of a job waits for a thread that copies
 COPY_BUFFER_BYTES = 1 << 20
