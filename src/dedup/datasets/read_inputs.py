@@ -269,6 +269,7 @@ def join_fields(fields: PackedTexts, field_count: int) -> PackedTexts:
 
     Examples
     --------
+    >>> from dedup.arrays.packed import pack
     >>> joined = join_fields(pack(["A title", "A body", None, "Untitled", None, None]), 2)
     >>> joined.to_strings(np.arange(3))
     ['A title\nA body', '\nUntitled', None]
