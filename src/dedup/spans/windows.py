@@ -9,14 +9,19 @@ not overlap. This definition decides what is removed, and each implementation fi
   local algorithms for document fingerprinting") and compares them token by token.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U32, U64, Flags, Ragged
-from dedup.arrays.long_arrays import has_equal_neighbor, stable_order
+from dedup.arrays.long_arrays import (
+    distinct,
+    has_equal_neighbor,
+    partition_count,
+    stable_order,
+)
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts
@@ -27,6 +32,7 @@ from dedup.arrays.parallel import (
     map_parallel,
     offsets_of,
 )
+from dedup.arrays.stored_arrays import StoredArray
 from dedup.config import Config, Unit, check_type, is_whole_number
 from dedup.errors import ConfigError
 from dedup.text.hashing import NativeTexts
@@ -251,33 +257,30 @@ def find_windows_with_core(
     # Longer shingles are shared by fewer different windows; of shorter ones fewer are recorded.
     width = max(size // SHINGLES_PER_WINDOW, 1)
 
-    def winnow(first: int, last: int) -> tuple[I64, U64, I64, U32]:
-        found: Any = core.winnow(segments, first_segments, first, last, size, width, within_only)
-        return tuple(map(memory.adopt, found))
+    store = memory.new_store()
+
+    def winnow(first: int, last: int) -> tuple[I64, _Records]:
+        tokens, hashes, starts, counts = core.winnow(
+            segments, first_segments, first, last, size, width, within_only
+        )
+        return tokens, _Records(store.add(hashes), store.add(starts), store.add(counts))
 
     progress, texts_count = memory.progress, len(texts.offsets) - 1
     with progress.part(0.0, WINNOWED_SHARE):
         winnow_chunk = progress.steps(winnow, texts_count)
-        records, tokens_before = map_chunks(winnow_chunk, texts.offsets, threads, memory), 0
-    for chunk_tokens, _, starts, _ in records:
-        np.add(starts, tokens_before, out=starts)
-        tokens_before += int(chunk_tokens.sum())
-    segment_tokens, hashes, starts, window_counts = concatenate_columns(records, memory)
-    del records
-    first_tokens = offsets_of(segment_tokens, memory)
+        tokens, records = zip(
+            *map_chunks(winnow_chunk, texts.offsets, threads, memory), strict=True
+        )
+    first_tokens = offsets_of(np.concatenate(tokens), memory)
+    hashes, starts, window_counts = _repeated_records(tokens, records, memory)
+    del tokens, records
     threads = threads or available_cores()
-    order = stable_order(hashes)
-    hashes = memory.adopt(hashes[order])
-    repeated = has_equal_neighbor(hashes)
-    order = order[repeated]
-    columns = hashes[repeated], starts[order], window_counts[order]
-    hashes, starts, window_counts = map(memory.adopt, columns)
-    del order, repeated, columns
     max_items = MAX_ITEMS_ON_DISK if memory.is_limited else MAX_PARTITION_ITEMS
     step = max(min(len(hashes) // (PARTITIONS_PER_THREAD * threads), max_items), 1)
     # All records of a shingle are in one partition.
-    bounds = np.unique(np.searchsorted(hashes, hashes[::step])).tolist() or [0]
-    bounds.append(len(hashes))
+    firsts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1]))
+    places = np.searchsorted(firsts, np.arange(0, len(hashes), step), "right") - 1
+    bounds = [*(distinct(firsts[places]).tolist() or [0]), len(hashes)]
 
     def find_sources(partition: int) -> tuple[I64, I64, I64]:
         part = slice(bounds[partition], bounds[partition + 1])
@@ -307,6 +310,54 @@ def find_windows_with_core(
         return places, before
 
     return RepeatedWindows(runs, first_tokens[first_segments], locate, memory)
+
+
+class _Records(NamedTuple):
+    """The smallest shingles of the windows of some texts."""
+
+    hashes: StoredArray[U64]  # (r,)
+    starts: StoredArray[I64]  # (r,): the first window with this smallest shingle, from 0
+    window_counts: StoredArray[U32]  # (r,): consecutive windows that have it
+
+
+def _repeated_records(
+    tokens: Sequence[I64], records: Sequence[_Records], memory: Memory
+) -> tuple[U64, I64, U32]:
+    """Return the shingles that were recorded more than once, equal ones together, in order.
+
+    If memory is limited, they are sorted one part of the hashes at a time.
+
+    Parameters
+    ----------
+    tokens
+        The number of tokens of each segment, by chunk of texts.
+    records
+        Of each chunk of texts.
+    """
+    before = offsets_of(np.array([chunk.sum() for chunk in tokens])).tolist()
+    partitions = partition_count(sum(len(chunk.hashes) for chunk in records), memory)
+    found = []
+    for partition in range(partitions):
+        chosen = []
+        for first_token, chunk in zip(before, records, strict=False):
+            hashes, starts = chunk.hashes.load(), chunk.starts.load()
+            counts = chunk.window_counts.load()
+            is_chosen = hashes % np.uint64(partitions) == partition
+            chosen.append((hashes[is_chosen], starts[is_chosen] + first_token, counts[is_chosen]))
+        hashes, starts, counts = _repeated(*concatenate_columns(chosen))
+        found.append((memory.adopt(hashes), memory.adopt(starts), memory.adopt(counts)))
+        memory.trim()
+    hashes, starts, counts = concatenate_columns(found, memory)
+    return hashes, starts, counts
+
+
+def _repeated(hashes: U64, starts: I64, counts: U32) -> tuple[U64, I64, U32]:
+    """Return the records whose hash occurs more than once, sorted by hash."""
+    order = stable_order(hashes)
+    hashes = hashes[order]
+    repeated = has_equal_neighbor(hashes)
+    order = order[repeated]
+    return hashes[repeated], starts[order], counts[order]
 
 
 class TokenSpans(NamedTuple):
