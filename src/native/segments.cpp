@@ -124,17 +124,36 @@ std::size_t segment_of(std::span<const i64> first_tokens, i64 token) {
     return static_cast<std::size_t>(next - first_tokens.begin()) - 1;
 }
 
+// Returns texts whose rows are the segments from `first` up to `last`.
+Texts TokenReader::read_segments(std::size_t first, std::size_t last) {
+    Texts found = segments_.layout();
+    found.offsets += first;
+    if (!segments_.source()) return found;
+    const std::size_t count = last - first;
+    edges_.resize(count + 1);
+    for (std::size_t segment = 0; segment <= count; ++segment)
+        edges_[segment] = found.offsets[segment] - found.offsets[0];
+    const auto size = static_cast<std::size_t>(edges_[count]);
+    if (utf8_.size() < size) utf8_.resize(size);
+    for (std::size_t segment = 0; segment < count; ++segment)
+        segments_.source()->write(static_cast<i64>(first + segment),
+                                  {utf8_.data() + edges_[segment], utf8_.data() + edges_[segment + 1]});
+    found.utf8 = utf8_.data(), found.size = size, found.offsets = edges_.data();
+    return found;
+}
+
 void TokenReader::load(i64 token, i64 until) {
     const std::size_t first = segment_of(first_tokens_, token);
     std::size_t last = first + 1;
     while (first_tokens_[last] < until) ++last;
+    const Texts segments = read_segments(first, last);
+    const std::size_t count = last - first;
     // A segment has at most one token more than bytes.
-    const std::size_t room =
-        static_cast<std::size_t>(segments_.offsets[last] - segments_.offsets[first]) + last - first;
-    const i64 count = kernels_in_use().hash_tokens(segments_, static_cast<i64>(first), static_cast<i64>(last),
-                                                   scratch_memory(tokens_, room), scratch_memory(seconds_, room),
-                                                   scratch_memory(ends_, last - first + 1), nullptr);
-    if (count != first_tokens_[last] - first_tokens_[first])
+    const std::size_t room = static_cast<std::size_t>(segments.offsets[count] - segments.offsets[0]) + count;
+    const i64 tokens = kernels_in_use().hash_tokens(segments, 0, static_cast<i64>(count), scratch_memory(tokens_, room),
+                                                    scratch_memory(seconds_, room),
+                                                    scratch_memory(ends_, count + 1), nullptr);
+    if (tokens != first_tokens_[last] - first_tokens_[first])
         throw std::invalid_argument("first_tokens: of other texts");
     begin_ = first_tokens_[first], end_ = first_tokens_[last];
 }

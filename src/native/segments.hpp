@@ -24,7 +24,7 @@ std::size_t segment_of(std::span<const i64> first_tokens, i64 token);
 // Reads ranges of consecutive tokens. It hashes whole segments, and keeps their tokens until others are needed.
 class TokenReader {
    public:
-    TokenReader(const Texts& segments, std::span<const i64> first_tokens)
+    TokenReader(const TextsHolder& segments, std::span<const i64> first_tokens)
         : segments_(segments), first_tokens_(first_tokens) {}
     bool has(i64 token, i64 until) const { return begin_ <= token && until <= end_; }
     // The hashes of the tokens from `token` up to, not including, `until`.
@@ -35,9 +35,12 @@ class TokenReader {
 
    private:
     void load(i64 token, i64 until);
+    Texts read_segments(std::size_t first, std::size_t last);
 
-    const Texts& segments_;
+    const TextsHolder& segments_;
     std::span<const i64> first_tokens_;
+    std::vector<u8> utf8_;     // of segments that were read from a source,
+    std::vector<i64> edges_;  // and where each begins
     std::vector<u64> tokens_, seconds_;
     std::vector<i64> ends_;
     i64 begin_ = 0, end_ = 0;  // the first loaded token, and the one after the last

@@ -22,7 +22,7 @@ struct WindowRuns {
 
 class SourceFinder {
    public:
-    SourceFinder(const Texts& segments, std::span<const i64> first_tokens, i64 size)
+    SourceFinder(const TextsHolder& segments, std::span<const i64> first_tokens, i64 size)
         : windows_reader_(segments, first_tokens), sources_reader_(segments, first_tokens),
           token_count_(first_tokens.back()), size_(size), factor_(rolling_power(size)) {}
 
@@ -103,7 +103,7 @@ std::tuple<std::vector<i64>, std::vector<i64>, std::vector<i64>> find_window_sou
         if (start < 0 || start > first_tokens.back() || count == 0 || start + count + size - 1 > first_tokens.back())
             throw nb::index_error("starts: beyond the tokens");
     }
-    SourceFinder finder(segments.texts(), first_tokens, size);
+    SourceFinder finder(segments, first_tokens, size);
     nb::gil_scoped_release release;
     for (std::size_t first = 0, until = 0; first < records; first = until) {
         while (until < records && hashes.data()[until] == hashes.data()[first]) ++until;

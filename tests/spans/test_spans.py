@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -266,7 +267,11 @@ def test_arrays_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")
     memory = DiskMemory(tmp_path, 1 << 40)
-    found = find_spans.repeated_spans(pack(texts), Config(), SpanRule(20), memory=memory)
+    packed = pack(texts)
+    utf8 = memory.assemble(len(packed.utf8), iter(np.array_split(packed.utf8, 3)))
+    assert memory.file_of(utf8) is not None
+    on_disk = replace(packed, utf8=utf8)
+    found = find_spans.repeated_spans(on_disk, Config(), SpanRule(20), memory=memory)
     assert found[:] == expected.spans[:]
     assert len(found) > 50
 

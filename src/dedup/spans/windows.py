@@ -254,6 +254,7 @@ def find_windows_with_core(
     offsets = memory.empty(len(begins) + 1, np.int64)
     offsets[:-1], offsets[-1] = begins, texts.offsets[-1]
     segments, first_segments = texts.with_offsets(offsets), offsets_of(counts, memory)
+    segments_read_again = texts.with_offsets(offsets, memory)  # not mapped: in random order
     # Longer shingles are shared by fewer different windows; of shorter ones fewer are recorded.
     width = max(size // SHINGLES_PER_WINDOW, 1)
 
@@ -285,7 +286,7 @@ def find_windows_with_core(
     def find_sources(partition: int) -> tuple[I64, I64, I64]:
         part = slice(bounds[partition], bounds[partition + 1])
         return core.find_window_sources(
-            segments, first_tokens, hashes[part], starts[part], window_counts[part], size
+            segments_read_again, first_tokens, hashes[part], starts[part], window_counts[part], size
         )
 
     partitions = len(bounds) - 1

@@ -51,12 +51,18 @@ class NativeTexts:
         self._utf8, self._config, self._source = np.ascontiguousarray(utf8), config, source
         self.core_texts = self.with_offsets(self.offsets)
 
-    def with_offsets(self, offsets: I64) -> "_native.Texts":
-        """Return rows of the same buffer with other offsets, for functions of the core."""
+    def with_offsets(self, offsets: I64, memory: Memory = IN_RAM) -> "_native.Texts":
+        """Return rows of the same buffer with other offsets, for functions of the core.
+
+        If ``memory`` has the buffer in a file, the core reads the rows that it needs from there.
+        """
         seed, characters = self._config.seed, self._config.unit == "char"
         factors = _shingle_factors(seed, self._config.ngram_size)
         alphabet = _native_alphabet(seed)
-        return core.Texts(self._utf8, offsets, alphabet, factors, characters, self._source)
+        utf8, source, file = self._utf8, self._source, memory.file_of(self._utf8)
+        if file is not None:
+            utf8, source = utf8[:0], core.FileTexts(*file, offsets)
+        return core.Texts(utf8, offsets, alphabet, factors, characters, source)
 
     def map_chunks(
         self,
