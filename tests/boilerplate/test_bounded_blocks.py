@@ -34,6 +34,7 @@ def peak(count: int, folder: Path) -> int:
     """Return the memory of numpy and Python beyond the texts and the arrays on disk."""
     packed = corpus(count)
     config, memory = Config(min_tokens=5, block="line"), DiskMemory(folder, 1 << 40)
+    memory.part_bytes = 1 << 16  # as with a small limit
     tracemalloc.start()
     try:
         found = find_patterns(packed, config, PatternRules(5), threads=1, memory=memory)

@@ -9,8 +9,7 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from math import prod
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, finalize
 
 import numpy as np
@@ -20,6 +19,9 @@ from dedup.arrays.array_types import U8
 from dedup.arrays.native import core, has_core
 from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.arrays.stored_arrays import Array, ArrayFile, ArrayStore, StoredArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STORED_RAM_BYTES = 1 << 27  # of the arrays of a store that stay in RAM without a limit
 SHARED_FILE_BYTES = 1 << 26  # of a file that holds several arrays
@@ -52,7 +54,7 @@ class Memory:
     is_limited = False
     part_bytes = 1 << 62  # an array is made in parts of so many bytes
 
-    def __init__(self, folder: Path | None = None, progress: Progress = NO_PROGRESS) -> None:
+    def __init__(self, folder: "Path | None" = None, progress: Progress = NO_PROGRESS) -> None:
         self._folder, self.progress = folder, progress
 
     def empty(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
@@ -152,7 +154,7 @@ class DiskMemory(Memory):
 
     is_limited = True
 
-    def __init__(self, folder: Path, limit: int, progress: Progress = NO_PROGRESS) -> None:
+    def __init__(self, folder: "Path", limit: int, progress: Progress = NO_PROGRESS) -> None:
         super().__init__(folder, progress)
         self._place, self._room = folder, int(limit * RAM_SHARE)  # bytes that arrays may still take
         self._limit = int(limit * RELEASE_SHARE)

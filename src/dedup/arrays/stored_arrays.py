@@ -8,8 +8,7 @@ import os
 import threading
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import finalize
 
 import numpy as np
@@ -17,13 +16,16 @@ import numpy.typing as npt
 
 from dedup.arrays.native import core, has_core
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 
 class ArrayFile:
     """A temporary file without a name, to which several threads append."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: "Path") -> None:
         from tempfile import TemporaryFile  # noqa: PLC0415  it is slow to import
 
         file = TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  closed with this object
@@ -105,7 +107,7 @@ class ArrayStore:
     [0, 1, 2, 3, 4, 5, 6, 7, 8]
     """
 
-    def __init__(self, folder: Path | None = None, max_ram_bytes: int = 0) -> None:
+    def __init__(self, folder: "Path | None" = None, max_ram_bytes: int = 0) -> None:
         self._folder, self._room, self._adding = folder, max_ram_bytes, threading.Lock()
         self._file: ArrayFile | None = None
 

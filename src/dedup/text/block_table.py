@@ -21,6 +21,7 @@ from dedup.text.blocks import CUTS, Cut, character_classes, choose, split
 if TYPE_CHECKING:
     from dedup import _native
 
+BYTES_PER_SEGMENT = 64  # of the arrays that order the segments of a part
 BYTES_PER_TRIM = 1 << 24  # of a buffer that are read between two trims of memory
 
 
@@ -300,9 +301,10 @@ def gather_segments(utf8: U8, starts: I64, ends: I64, memory: Memory = IN_RAM) -
         for first, last in long_arrays.row_batches(offsets, size, long_arrays.BATCH_ITEMS):
             _copy_segments(utf8, starts[first:last], ends[first:last], offsets[first:last], result)
         return result, offsets
+    part_rows = memory.part_bytes // BYTES_PER_SEGMENT + 1
     parts = (
         _gather_part(utf8, starts[first:last], ends[first:last], memory)
-        for first, last in long_arrays.row_batches(offsets, memory.part_bytes, len(starts))
+        for first, last in long_arrays.row_batches(offsets, memory.part_bytes, part_rows)
     )
     return memory.assemble(size, parts), offsets
 
