@@ -107,21 +107,43 @@ class GrowingArray {
 };
 }  // namespace dedup
 
+namespace dedup {
+// Calls a function that makes a Python object. The caster of a tuple must not throw, so errors become those of Python,
+// with a null handle.
+template <class Make>
+nb::handle without_throwing(Make make) noexcept {
+    try {
+        return make();
+    } catch (nb::python_error& error) {
+        error.restore();
+    } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+    return {};
+}
+}  // namespace dedup
+
 template <class T>
 struct nanobind::detail::type_caster<dedup::GrowingArray<T>> {
     static constexpr auto Name = make_caster<typename dedup::GrowingArray<T>::Result>::Name;
-    static handle from_cpp(dedup::GrowingArray<T>&& values, rv_policy policy, cleanup_list* cleanup) {
-        return make_caster<typename dedup::GrowingArray<T>::Result>::from_cpp(values.array(), policy, cleanup);
+    static handle from_cpp(dedup::GrowingArray<T>&& values, rv_policy policy, cleanup_list* cleanup) noexcept {
+        return dedup::without_throwing([&] {
+            return make_caster<typename dedup::GrowingArray<T>::Result>::from_cpp(values.array(), policy, cleanup);
+        });
     }
 };
 
 template <class T>
 struct nanobind::detail::type_caster<std::vector<T>> {
     static constexpr auto Name = make_caster<dedup::GrowingArray<T>>::Name;
-    static handle from_cpp(const std::vector<T>& values, rv_policy policy, cleanup_list* cleanup) {
-        dedup::GrowingArray<T> copy(values.size());
-        std::copy(values.begin(), values.end(), copy.data());
-        return make_caster<dedup::GrowingArray<T>>::from_cpp(std::move(copy), policy, cleanup);
+    static handle from_cpp(const std::vector<T>& values, rv_policy policy, cleanup_list* cleanup) noexcept {
+        return dedup::without_throwing([&] {
+            dedup::GrowingArray<T> copy(values.size());
+            std::copy(values.begin(), values.end(), copy.data());
+            return make_caster<dedup::GrowingArray<T>>::from_cpp(std::move(copy), policy, cleanup);
+        });
     }
 };
 

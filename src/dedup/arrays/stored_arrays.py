@@ -98,6 +98,7 @@ class ArrayStore:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import gettempdir
     >>> store = ArrayStore(Path(gettempdir()), max_ram_bytes=100)
     >>> in_ram, in_file = (store.add(np.arange(9)) for _ in range(2))
