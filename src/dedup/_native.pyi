@@ -138,15 +138,20 @@ def fingerprint_rows(
 
 # Sketches and exact copies (``matching.bottom_sketch``, ``lsh``, ``exact_copies``)
 
+class BottomSketchSettings:
+    """The sizes of bottom-k sketches (``bottom_sketch.BottomK``), and the keys of fingerprints."""
+
+    def __init__(
+        self,
+        fingerprint_keys: U64,
+        min_size: int,
+        max_size: int,
+        shingles_per_key: int,
+        exhaustive_shingles: int,
+    ) -> None: ...
+
 def sketch_bottom(
-    texts: Texts,
-    first: int,
-    last: int,
-    fingerprint_keys: U64,
-    min_size: int,
-    max_size: int,
-    shingles_per_key: int,
-    exhaustive_shingles: int,
+    texts: Texts, first: int, last: int, settings: BottomSketchSettings
 ) -> tuple[I64, U64, U32, I64, U32]:
     """Return tokens, fingerprints, query keys, the number of these, and all keys of rows."""
 
@@ -375,8 +380,9 @@ def repeating_texts(
     variants: PairRuleSettings,
     cut_rule: CutRule,
     block: str,
-) -> list[tuple[int, int, DocumentMatcher | None]]:
-    """Find the texts that repeat blocks of themselves.
+    sketch_settings: BottomSketchSettings | None,
+) -> tuple[list[tuple[int, int, DocumentMatcher | None]], tuple[I64, U64, U32, I64, U32] | None]:
+    """Find the texts that repeat blocks of themselves; sketch all texts as ``sketch_bottom``.
 
     Parameters
     ----------

@@ -20,6 +20,6 @@ namespace {
 }  // namespace
 extern const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL);
 const Kernels DEDUP_JOIN(kernels_, DEDUP_LEVEL) = {
-    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_batch, signature, fingerprint, find_bytes, count_characters,
+    DEDUP_TEXT(DEDUP_LEVEL), hash_tokens, hash_batch, hash_text, signature, fingerprint, find_bytes, count_characters,
     find_string_end, is_utf8, utf8_size, to_utf8, choose_below, choose_keys};
 }  // namespace dedup

@@ -11,6 +11,10 @@ struct Kernels {
     i64 (*hash_tokens)(const Texts&, i64 first, i64 last, u64* hashes, u64* seconds, i64* ends, u8* weights);
     // Writes the tokens and shingles of the batch that begins with row `first`; returns the row after it.
     i64 (*hash_batch)(const Texts&, i64 first, i64 last, const RowBatch&);
+    // Writes the tokens of the rows of one text, and the shingles of the text as if it were one row; ends has
+    // last - first + 1. Returns the number of tokens. The other arrays have one element per byte and one per row, and
+    // ngram_size more.
+    i64 (*hash_text)(const Texts&, i64 first, i64 last, const RowBatch&);
     // Writes the minimum of each of `width` permutations of shingles. mixed is scratch memory, (count,).
     void (*signature)(const u64* shingles, i64 count, const u32* factors, const u32* shifts, i64 width,
                       u32* mixed, u32* result);

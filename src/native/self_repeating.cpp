@@ -2,6 +2,7 @@
 //
 // A block is removed if one earlier block has most of its shingles. First we count how many of its shingles any earlier
 // block has, which is at least as many. Only the texts that this finds are matched and searched for runs.
+#include "bottom_sketches.hpp"
 #include "document_runs.hpp"
 #include "hash_counter.hpp"
 #include "row_hasher.hpp"
@@ -70,37 +71,75 @@ bool may_be_removed(std::span<const BlockCounts> blocks, const RunRule& rule) {
     return with_tokens > 0 && 10 * longest_run >= rule.doubled_tenths * with_tokens;
 }
 
+// Hashes texts that are cut into blocks, in memory that it uses again: text t has the rows firsts[t] to firsts[t + 1].
+class TextHasher {
+   public:
+    explicit TextHasher(const Texts& blocks) : blocks_(blocks) {}
+
+    // Hashes the blocks from first up to stop, which are one text.
+    void hash(i64 first, i64 stop) {
+        const i64 rows = stop - first;
+        const i64 size = blocks_.offsets[stop] - blocks_.offsets[first] + rows + blocks_.ngram_size + 1;
+        const auto room = static_cast<std::size_t>(size);
+        batch_ = {scratch_memory(tokens_, room), scratch_memory(shingles_, room),
+                  scratch_memory(ends_, static_cast<std::size_t>(rows) + 1)};
+        count_ = kernels_in_use().hash_text(blocks_, first, stop, batch_);
+    }
+    i64 token_count() const { return count_; }
+    std::span<const u64> tokens() const { return {batch_.tokens, static_cast<std::size_t>(count_)}; }
+    // The shingles of the text.
+    std::span<const u64> shingles() const {
+        return {batch_.shingles, static_cast<std::size_t>(shingles_in(count_, blocks_.ngram_size))};
+    }
+    i64 tokens_of(i64 block) const { return batch_.ends[block + 1] - batch_.ends[block]; }
+    // The shingles of a block; valid until the next call.
+    std::span<const u64> shingles_of(i64 block) {
+        const i64 begin = batch_.ends[block], count = tokens_of(block);
+        if (0 < count && count < blocks_.ngram_size) {
+            short_shingle_ = short_shingle(batch_.tokens + begin, count, blocks_.shingle_factors);
+            return {&short_shingle_, 1};
+        }
+        return {batch_.shingles + begin, static_cast<std::size_t>(shingles_in(count, blocks_.ngram_size))};
+    }
+
+   private:
+    const Texts& blocks_;
+    std::vector<u64> tokens_, shingles_;
+    std::vector<i64> ends_;
+    RowBatch batch_{};
+    i64 count_ = 0;
+    u64 short_shingle_ = 0;
+};
+
 // Returns the texts in which a block may repeat another one. The rows are blocks; text t has the rows firsts[t] to
-// firsts[t + 1].
-std::vector<i64> find_repetition(const Texts& rows, std::span<const i64> firsts, const RunRule& rule) {
+// firsts[t + 1]. Sketches all texts if `sketches` is not null.
+std::vector<i64> find_repetition(const Texts& rows, std::span<const i64> firsts, const RunRule& rule,
+                                 BottomSketchWriter* sketches) {
     std::vector<i64> found;
     HashCounter last_block;
     std::vector<BlockCounts> blocks;
-    RowHasher hasher(rows, 0, firsts.back());
-    const RowBatch batch = hasher.batch();
+    TextHasher hasher(rows);
     for (i64 text = 0; text + 1 < std::ssize(firsts); ++text) {
-        const i64 first = firsts[text], stop = firsts[text + 1];
-        if (stop - first > MAX_BLOCKS) found.push_back(text);
-        if (stop - first > MAX_BLOCKS || stop - first < 2) continue;
-        blocks.resize(static_cast<std::size_t>(stop - first));
+        const i64 first = firsts[text], stop = firsts[text + 1], count = stop - first;
+        if (count > MAX_BLOCKS) found.push_back(text);
+        const bool is_searched = 2 <= count && count <= MAX_BLOCKS;
+        if (!is_searched && !sketches) continue;
+        hasher.hash(first, stop);
+        if (sketches) sketches->add(hasher.tokens(), hasher.shingles());
+        if (!is_searched) continue;
         const i64 size = rows.offsets[stop] - rows.offsets[first];
         last_block.clear(static_cast<std::size_t>(expected_tokens(size, rows.characters)));
-        i64 row = first, token_count = 0;
-        while (row < stop) {
-            const i64 until = kernels_in_use().hash_batch(rows, row, stop, batch);
-            token_count += batch.ends[until - row];
-            if (token_count > last_block.room()) break;  // a text of ligatures may have a token for each byte
-            for (i64 place = 0; place < until - row; ++place) {
-                const i64 begin = batch.ends[place], tokens = batch.ends[place + 1] - begin;
-                const i64 shingles = shingles_in(tokens, rows.ngram_size), number = row + place - first;
-                blocks[number] = count_shingles(last_block,
-                                                {batch.shingles + begin, static_cast<std::size_t>(shingles)}, number,
-                                                [&](u32 other) { ++blocks[other].later; });
-                blocks[number].tokens = tokens;
-            }
-            row = until;
+        if (hasher.token_count() > last_block.room()) {  // a text of ligatures may have a token for each byte
+            found.push_back(text);
+            continue;
         }
-        if (row < stop || may_be_removed(blocks, rule)) found.push_back(text);
+        blocks.resize(static_cast<std::size_t>(count));
+        for (i64 block = 0; block < count; ++block) {
+            blocks[block] = count_shingles(last_block, hasher.shingles_of(block), block,
+                                           [&](u32 other) { ++blocks[other].later; });
+            blocks[block].tokens = hasher.tokens_of(block);
+        }
+        if (may_be_removed(blocks, rule)) found.push_back(text);
     }
     return found;
 }
@@ -186,7 +225,7 @@ struct RepeatingText {
 // Finds the texts that repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
 std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& run_rule, const BlockRule& rule,
                                       const PairRuleSettings& variants, const CutRule& cut_rule,
-                                      const std::string& block) {
+                                      const std::string& block, BottomSketchWriter* sketches) {
     const i64 count = holder.rows();
     Texts blocks = holder.texts();
     TextCutter cutter({blocks.utf8, static_cast<std::size_t>(blocks.offsets[count])}, cut_rule);
@@ -201,7 +240,7 @@ std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& 
     begins.push_back(blocks.offsets[count]);
     blocks.offsets = begins.data();
     std::vector<RepeatingText> found;
-    for (const i64 text : find_repetition(blocks, firsts, run_rule)) {
+    for (const i64 text : find_repetition(blocks, firsts, run_rule, sketches)) {
         auto document = std::make_unique<DocumentHolder>(blocks, firsts[text], firsts[text + 1], rule, variants);
         if (run_rule.min_words > run_rule.max_core_min_words || !document->match())
             found.push_back({text, cuts[text], nullptr});
@@ -211,16 +250,23 @@ std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& 
     return found;
 }
 
-nb::list repeating_texts(const nb::object& texts, const nb::object& run_settings, const nb::object& settings,
-                         const nb::object& variants, const CutRule& cut_rule, const std::string& block) {
+// Returns the texts that repeat blocks of themselves, and the sketches of all texts if there are settings for them.
+nb::tuple repeating_texts(
+    const nb::object& texts, const nb::object& run_settings, const nb::object& settings, const nb::object& variants,
+    const CutRule& cut_rule, const std::string& block, const nb::object& sketch_settings) {
     const auto& holder = nb::cast<const TextsHolder&>(texts);
     const auto& variant_settings = nb::cast<const PairRuleSettings&>(variants);
     const RunRule run_rule{run_settings};
     const BlockRule rule{settings};
+    std::optional<BottomSketchWriter> sketches;
+    if (!sketch_settings.is_none())
+        sketches.emplace(nb::cast<const BottomSketchSettings&>(sketch_settings),
+                         static_cast<std::size_t>(holder.rows()),
+                         holder.texts().offsets[holder.rows()] - holder.texts().offsets[0]);
     std::vector<RepeatingText> found;
     {
         nb::gil_scoped_release release;
-        found = find_texts(holder, run_rule, rule, variant_settings, cut_rule, block);
+        found = find_texts(holder, run_rule, rule, variant_settings, cut_rule, block, sketches ? &*sketches : nullptr);
     }
     nb::list result;
     for (RepeatingText& text : found) {
@@ -231,7 +277,7 @@ nb::list repeating_texts(const nb::object& texts, const nb::object& run_settings
         }
         result.append(nb::make_tuple(text.row, static_cast<u8>(text.cut), document));
     }
-    return result;
+    return nb::make_tuple(result, sketches ? nb::cast(sketches->result()) : nb::object(nb::none()));
 }
 }  // namespace
 
@@ -246,6 +292,6 @@ void bind_self_repeating(nb::module_& m) {
         .def("overlaps", &DocumentHolder::overlaps, "block"_a, "neighbors"_a)
         .def("find_runs", &DocumentHolder::runs, "rule"_a, "cut_rule"_a);
     m.def("repeating_texts", &repeating_texts, "texts"_a, "run_rule"_a, "rule"_a, "variants"_a, "cut_rule"_a,
-          "block"_a);
+          "block"_a, "sketch_settings"_a.none());
 }
 }  // namespace dedup

@@ -24,22 +24,35 @@ DEDUP_INLINE void sum_tokens(const u64* tokens, i64 count, const u64* factors, i
     }
 }
 
-i64 hash_batch(const Texts& texts, i64 first, i64 last, const RowBatch& batch) {
-    const i64 until = end_of_batch(texts, first, last), size = texts.ngram_size;
+// Writes the tokens of rows, and a shingle for each of them, whose tokens may belong to several rows. Returns the number
+// of tokens.
+i64 hash_rows(const Texts& texts, i64 first, i64 last, const RowBatch& batch) {
+    const i64 size = texts.ngram_size;
     u64 *tokens = batch.tokens, *shingles = batch.shingles;
-    const i64 count = hash_tokens(texts, first, until, tokens, shingles, batch.ends, batch.weights);
-    // Nobody reads the sums that contain tokens of two rows, or these zeros.
+    const i64 count = hash_tokens(texts, first, last, tokens, shingles, batch.ends, batch.weights);
     for (i64 place = 0; place < size; ++place) tokens[count + place] = 0;
     if (size == 5)
         sum_tokens<5>(tokens, count, texts.shingle_factors, size, shingles);
     else
         sum_tokens<0>(tokens, count, texts.shingle_factors, size, shingles);
+    return count;
+}
+
+i64 hash_batch(const Texts& texts, i64 first, i64 last, const RowBatch& batch) {
+    const i64 until = end_of_batch(texts, first, last);
+    // Nobody reads the sums that contain tokens of two rows.
+    hash_rows(texts, first, until, batch);
     for (i64 row = 0; row < until - first; ++row) {
         const i64 begin = batch.ends[row], length = batch.ends[row + 1] - begin;
-        if (length == 0 || length >= size) continue;
-        u64 total = 0;
-        for (i64 place = 0; place < length; ++place) total += tokens[begin + place] * texts.shingle_factors[place];
-        shingles[begin] = mix(total);
+        if (0 < length && length < texts.ngram_size)
+            batch.shingles[begin] = short_shingle(batch.tokens + begin, length, texts.shingle_factors);
     }
     return until;
+}
+
+i64 hash_text(const Texts& texts, i64 first, i64 last, const RowBatch& batch) {
+    const i64 count = hash_rows(texts, first, last, batch);
+    if (0 < count && count < texts.ngram_size)
+        batch.shingles[0] = short_shingle(batch.tokens, count, texts.shingle_factors);
+    return count;
 }

@@ -69,6 +69,13 @@ struct RowBatch {
     u8* weights = nullptr;  // (size,): the weight of each token; not written if null
 };
 
+// Returns the only shingle of a row with fewer tokens than a shingle has.
+static constexpr u64 short_shingle(const u64* tokens, i64 count, const u64* factors) {
+    u64 total = 0;
+    for (i64 place = 0; place < count; ++place) total += tokens[place] * factors[place];
+    return mix(total);
+}
+
 // Returns the number of shingles of a row, repetitions included: text.shingles.shingle_counts.
 static constexpr i64 shingles_in(i64 tokens, i64 ngram_size) {
     if (tokens == 0) return 0;

@@ -194,11 +194,11 @@ def test_arguments_of_the_core_are_checked() -> None:
     room, ones = np.zeros(9, np.uint32), np.ones(4, np.int64)
     for first, last in ((-1, 1), (0, 4), (2, 1)):
         with pytest.raises(IndexError, match="rows: beyond the texts"):
-            core.sketch_bottom(texts, first, last, keys, 16, 64, 8, 0)
+            core.sketch_bottom(texts, first, last, core.BottomSketchSettings(keys, 16, 64, 8, 0))
     with pytest.raises(ValueError, match="sizes: out of range"):
-        core.sketch_bottom(texts, 0, 3, keys, 16, 8, 8, 0)
+        core.BottomSketchSettings(keys, 16, 8, 8, 0)
     with pytest.raises(ValueError, match="fingerprint_keys: of another shape"):
-        core.sketch_bottom(texts, 0, 3, keys[:1], 16, 64, 8, 0)
+        core.BottomSketchSettings(keys[:1], 16, 64, 8, 0)
     with pytest.raises(ValueError, match="fingerprints: of another shape"):
         core.fingerprint_rows(texts, 0, 3, keys, ones, np.zeros((2, 2), np.uint64))
     with pytest.raises(ValueError, match="bands: of another shape"):
@@ -261,7 +261,8 @@ def test_keys_of_texts_with_a_shingle_for_two_bytes() -> None:
     texts = [" ".join(chr(97 + row * word % 26) for word in range(50)) for row in range(20)]
     packed = pack(texts)
     rows = NativeTexts(packed.utf8, packed.offsets, Config()).core_texts
-    keys = core.sketch_bottom(rows, 0, 20, fingerprint_keys(1), 16, 64, 8, 0)[4].reshape(20, 46)
+    settings = core.BottomSketchSettings(fingerprint_keys(1), 16, 64, 8, 0)
+    keys = core.sketch_bottom(rows, 0, 20, settings)[4].reshape(20, 46)
     shingles = shingle(tokenize(packed.utf8, packed.offsets).hashes)
     for row in range(20):
         assert {*keys[row].tolist()} == {*(shingles[row] >> 32).tolist()}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, Flags
+from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.arrays.parallel import PendingResult, Workers, available_cores, offsets_of
 from dedup.config import Config
@@ -31,6 +31,8 @@ from dedup.files.decoding import STDIN
 from dedup.files.listing import Listing, list_files, total_bytes
 from dedup.files.location import Location
 from dedup.files.source import InputState, Source
+from dedup.matching.bottom_sketch import SharedHashing
+from dedup.matching.deduplicate import BatchSketcher
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
@@ -112,7 +114,11 @@ class CleanedBatch(NamedTuple):
 
 
 def clean_within(
-    fields: PackedTexts, field_count: int, read_only: Sequence[int], config: Config
+    fields: PackedTexts,
+    field_count: int,
+    read_only: Sequence[int],
+    config: Config,
+    shared: SharedHashing | None = None,
 ) -> CleanedBatch:
     """Remove from each text the blocks that repeat within it, as ``dedup.clean`` does.
 
@@ -124,13 +130,15 @@ def clean_within(
         f
     read_only
         The records whose texts cannot be changed.
+    shared
+        Collects the sketches of the texts as they are before.
     """
     # Which copy of a block stays within a text does not depend on which record stays.
     config = replace(config.for_blocks, keep="auto")
     skipped = [field_count * row + field for row in read_only for field in range(field_count)]
     cleaned: dict[int, bytes] = {}
     removed = np.zeros(len(fields) // field_count, np.int64)
-    for place, document in clean_texts(fields, config, skipped):
+    for place, document in clean_texts(fields, config, skipped, shared):
         cleaned[place] = to_utf8(document.text)
         removed[place // field_count] += int((~document.kept).sum())
     rows = np.flatnonzero(removed)
@@ -143,7 +151,7 @@ class ReadBatch(NamedTuple):
     records: InputBatch
     texts: PackedTexts  # (n,): all fields of a record joined
     cleaned: CleanedBatch
-    sketches: Any  # of the texts; None without a sketcher
+    sketches: list[Any]  # of the texts; empty without a sketcher
 
 
 def inputs_to_read(job: Job, handler: FormatHandler, folder: Path | None = None) -> list[ReadInput]:
@@ -177,7 +185,7 @@ def inputs_to_read(job: Job, handler: FormatHandler, folder: Path | None = None)
 def read_inputs(
     inputs: Sequence[ReadInput],
     job: Job,
-    sketcher: Callable[[U8, I64], Any] | None = None,
+    sketcher: BatchSketcher | None = None,
     kept_open: ExitStack | None = None,
 ) -> Iterator[tuple[ReadInput, ReadBatch]]:
     """Yield all records of the inputs in batches, each with its input.
@@ -187,7 +195,7 @@ def read_inputs(
     Parameters
     ----------
     sketcher
-        Returns the sketches of the texts of a batch; takes their UTF-8 and offsets.
+        Sketches the texts of each batch.
     kept_open
         Closes the files of the inputs whose records the core can read again. Without it they are
         closed after the first reading.
@@ -244,16 +252,22 @@ def _open_input(
 
 
 def _read_batch(
-    pending: PendingBatch, job: Job, sketcher: Callable[[U8, I64], Any] | None = None
+    pending: PendingBatch, job: Job, sketcher: BatchSketcher | None = None
 ) -> ReadBatch:
     batch = pending() if callable(pending) else pending
     fields, count = batch.packed_texts(), batch.field_count
     none = np.zeros(0, np.int64)
-    cleaned = CleanedBatch(fields, none, none)
+    cleaned, shared = CleanedBatch(fields, none, none), None
     if job.options.within:
-        cleaned = clean_within(fields, count, batch.read_only, job.config)
+        # A single field is hashed once, for the search and for the sketch.
+        shared = sketcher.shared_hashing() if sketcher and count == 1 else None
+        cleaned = clean_within(fields, count, batch.read_only, job.config, shared)
     texts = join_fields(cleaned.fields, count)
-    sketches = sketcher(texts.utf8, texts.offsets) if sketcher and len(texts) else None
+    sketches = []
+    if sketcher and shared:
+        sketches = sketcher.set_aside(shared, cleaned.rows, texts)
+    elif sketcher and len(texts):
+        sketches = [sketcher(texts.utf8, texts.offsets)]
     return ReadBatch(batch, texts, cleaned, sketches)
 
 

@@ -127,7 +127,7 @@ def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTa
     Returns
     -------
     rows, sketches
-        The records, and the sketches of their texts: one item for each batch, none if parts of
+        The records, and the sketches of their texts: an item for each batch, none if parts of
         the texts are removed before they are compared.
     """
     job, memory = workspace.job, workspace.memory
@@ -141,8 +141,7 @@ def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTa
     sketches: list[Any] = []
     for read, batch in read_inputs(inputs, job, sketcher, kept_open):
         memory.trim()
-        if batch.sketches is not None:
-            sketches.append(batch.sketches)
+        sketches += batch.sketches
         writer.add(batch, read)
     return writer.table(workspace, inputs), sketches
 

@@ -29,6 +29,7 @@ from dedup.documents.block_matches import (
 from dedup.documents.block_runs import BlockRepeats, BlockRun, find_block_runs
 from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.cleaned_document import CleanedDocument
+from dedup.matching.bottom_sketch import SharedHashing, SketchArrays
 from dedup.matching.numeric_variants import pair_rule_settings
 from dedup.matching.similarity import overlap_coefficient
 from dedup.text.block_table import choose_cut, cut_rule, split_text
@@ -193,7 +194,10 @@ def run_rule(config: Config) -> SimpleNamespace:
 
 
 def clean_texts(
-    packed: PackedTexts, config: Config, fixed: Sequence[int] = ()
+    packed: PackedTexts,
+    config: Config,
+    fixed: Sequence[int] = (),
+    shared: SharedHashing | None = None,
 ) -> Iterator[tuple[int, CleanedDocument]]:
     r"""Clean each of many texts like ``clean``; yield the rows and results that have a removal.
 
@@ -207,6 +211,8 @@ def clean_texts(
         The settings. ``keep`` must be ``"auto"`` or ``"first"``.
     fixed
         Rows that are not cleaned; default none.
+    shared
+        Collects the sketches of all texts, as they are before cleaning; needs the core.
 
     Examples
     --------
@@ -217,18 +223,18 @@ def clean_texts(
     [(2, 1)]
     """
     fixed_rows = {*fixed}
-    for row, document in _clean_repeating(packed, config, fixed_rows):
+    for row, document in _clean_repeating(packed, config, fixed_rows, shared):
         if not document.kept.all():
             yield row, document
 
 
 def _clean_repeating(
-    packed: PackedTexts, config: Config, fixed: Container[int]
+    packed: PackedTexts, config: Config, fixed: Container[int], shared: SharedHashing | None
 ) -> Iterator[tuple[int, CleanedDocument]]:
     """Clean the texts that may repeat blocks of themselves; yield their rows and results."""
     for first, stop in row_batches(packed.offsets, MAX_SEARCHED_BYTES, MAX_SEARCHED_TEXTS):
         batch = packed.slice_rows(first, stop)
-        for row, matched in repeating_texts(batch, config):
+        for row, matched in repeating_texts(batch, config, shared):
             if first + row in fixed:
                 continue
             text = batch.text(row)
@@ -239,7 +245,7 @@ def _clean_repeating(
 
 
 def repeating_texts(
-    packed: PackedTexts, config: Config
+    packed: PackedTexts, config: Config, shared: SharedHashing | None = None
 ) -> Iterator[tuple[int, tuple[Cut, DocumentBlocks] | None]]:
     """Find the texts that repeat blocks of themselves; without the core, return all.
 
@@ -255,7 +261,11 @@ def repeating_texts(
     for_blocks, utf8 = config.for_blocks, packed.utf8
     texts = NativeTexts(utf8, packed.offsets, for_blocks).core_texts
     rules = run_rule(config), matching_rule(for_blocks), pair_rule_settings(for_blocks), cut_rule()
-    for row, cut, matcher in core.repeating_texts(texts, *rules, config.block):
+    settings = shared.settings if shared else None
+    found, sketches = core.repeating_texts(texts, *rules, config.block, settings)
+    if shared and sketches:
+        shared.found.append(SketchArrays.of(sketches))
+    for row, cut, matcher in found:
         if matcher is None:
             yield row, None
         else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, comb, log, log1p
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,9 @@ from dedup.matching.shared_keys import (
 from dedup.matching.similarity import min_shared
 from dedup.text.hashing import NativeTexts
 from dedup.text.shingles import fingerprint_keys, shingle_counts
+
+if TYPE_CHECKING:
+    from dedup import _native
 
 MIN_SKETCH_KEYS = 16  # fewer only if a row has fewer shingles; more at low thresholds
 # A long row has one key for every SHINGLES_PER_KEY shingles, and LONG_SKETCH_KEYS at most. Both are
@@ -163,6 +166,70 @@ def _hypergeometric(count: int, size: int, threshold: float) -> list[float]:
     ]
 
 
+class SketchArrays(NamedTuple):
+    """The sketches of a batch of rows, in memory: the columns of ``BottomSketches``."""
+
+    counts: I64  # (n,)
+    fingerprints: U64  # (n, 2)
+    query_keys: U32
+    sizes: I64  # (n,)
+    keys: U32
+
+    @classmethod
+    def of(cls, columns: tuple[I64, U64, U32, I64, U32]) -> "SketchArrays":
+        """Return the sketches that a function of the core returned."""
+        counts, fingerprints, query_keys, sizes, keys = columns
+        return cls(counts, fingerprints.reshape(-1, 2), query_keys, sizes, keys)
+
+    def replace_rows(self, rows: I64, others: "SketchArrays", ngram_size: int) -> "SketchArrays":
+        """Return these sketches with ``others`` in the place of some rows, which ascend."""
+        if not len(rows):
+            return self
+        counts, fingerprints, sizes = (column.copy() for column in (self[0], self[1], self[3]))
+        counts[rows], fingerprints[rows], sizes[rows] = (
+            others.counts,
+            others.fingerprints,
+            others.sizes,
+        )
+        lengths, other_lengths = (
+            shingle_counts(column, ngram_size) for column in (self.counts, others.counts)
+        )
+        query_keys = _replace_segments(
+            self.query_keys, self.sizes, rows, others.query_keys, others.sizes
+        )
+        keys = _replace_segments(self.keys, lengths, rows, others.keys, other_lengths)
+        return SketchArrays(counts, fingerprints, query_keys, sizes, keys)
+
+
+def _replace_segments(
+    values: U32, lengths: I64, rows: I64, other_values: U32, other_lengths: I64
+) -> U32:
+    """Return flat rows of the given lengths with other values in some rows.
+
+    Examples
+    --------
+    >>> _replace_segments(np.arange(5, dtype=np.uint32), np.array([2, 1, 2]), np.array([1]),
+    ...                   np.array([8, 9], np.uint32), np.array([2])).tolist()
+    [0, 1, 8, 9, 3, 4]
+    """
+    edges, other_edges = offsets_of(lengths), offsets_of(other_lengths)
+    segments, last = [], 0
+    for number, row in enumerate(rows.tolist()):
+        segments += [
+            values[edges[last] : edges[row]],
+            other_values[other_edges[number] : other_edges[number + 1]],
+        ]
+        last = row + 1
+    return np.concatenate([*segments, values[edges[last] :]])
+
+
+class SharedHashing(NamedTuple):
+    """Sketches that are made of the hashes with which repeated blocks are searched for."""
+
+    settings: "_native.BottomSketchSettings"
+    found: list[SketchArrays]  # one for each batch that was searched
+
+
 class BottomSketches(NamedTuple):
     """The sketches of a batch of rows. A key is the upper half of a shingle hash."""
 
@@ -182,29 +249,29 @@ class BottomSketcher:
 
     def __init__(self, config: Config) -> None:
         self._bottom_k, self._ngram_size = bottom_k_of(config), config.ngram_size
-        self._fingerprint_keys = fingerprint_keys(config.seed)
+        bottom = self._bottom_k
+        self.settings = core.BottomSketchSettings(
+            fingerprint_keys(config.seed),
+            bottom.min_size,
+            bottom.max_size,
+            bottom.shingles_per_key,
+            bottom.exhaustive_shingles,
+        )
 
     def sketch(
         self, texts: NativeTexts, first: int, last: int, store: ArrayStore
     ) -> BottomSketches:
         """Sketch the rows from ``first`` to ``last``; set their keys aside."""
-        bottom = self._bottom_k
-        sizes = bottom.min_size, bottom.max_size, bottom.shingles_per_key
-        counts, fingerprints, query_keys, found, keys = core.sketch_bottom(
-            texts.core_texts,
-            first,
-            last,
-            self._fingerprint_keys,
-            *sizes,
-            bottom.exhaustive_shingles,
-        )
-        return BottomSketches(
-            store.add(counts),
-            store.add(fingerprints.reshape(-1, 2)),
-            store.add(query_keys),
-            store.add(found),
-            store.add(keys),
-        )
+        return self.set_aside(self.sketch_arrays(texts, first, last), store)
+
+    def sketch_arrays(self, texts: NativeTexts, first: int, last: int) -> SketchArrays:
+        """Sketch the rows from ``first`` to ``last``."""
+        return SketchArrays.of(core.sketch_bottom(texts.core_texts, first, last, self.settings))
+
+    @staticmethod
+    def set_aside(arrays: SketchArrays, store: ArrayStore) -> BottomSketches:
+        """Put sketches into a store."""
+        return BottomSketches(*map(store.add, arrays))
 
     def keep_shared_keys(
         self,

@@ -30,10 +30,10 @@ from dedup.arrays.array_types import I64, U8, U64, Flags
 from dedup.arrays.columns import prepare_column, to_python_list
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import has_core
-from dedup.arrays.packed import PythonTexts
+from dedup.arrays.packed import PackedTexts, PythonTexts
 from dedup.config import Config, ConfigLike, Keep, Measure, check_threads
 from dedup.errors import ConfigError
-from dedup.matching.bottom_sketch import BottomSketcher
+from dedup.matching.bottom_sketch import BottomSketcher, SharedHashing
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.exact_copies import ExactCopies, ProcessingOrder, group_exact_copies
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings, match, match_rows
@@ -43,7 +43,7 @@ from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import InputRows, PackedRows, ReadRows, input_rows
 from dedup.matching.shared_keys import SharedKeys
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
-from dedup.text.recode import recode
+from dedup.text.recode import UNRECODED_UNITS, recode
 
 # Of the time that matching takes: when all rows are sketched, and when their shared keys are known
 # (docs/decisions/0011-datasets.md, "Progress").
@@ -286,22 +286,61 @@ def _group_exact_copies(
     return group_exact_copies(counts, fingerprints, order_of, numbers, memory)
 
 
-def batch_sketcher(config: Config, memory: Memory = IN_RAM) -> Callable[[U8, I64], Any] | None:
-    """Return a function that sketches a batch of rows while others are still being read.
+def batch_sketcher(config: Config, memory: Memory = IN_RAM) -> "BatchSketcher | None":
+    """Return what sketches batches of rows while others are still being read.
 
-    It takes a packed text, ``utf8`` and ``offsets``; ``match_texts`` takes its results. Without
-    the compiled core None is returned.
+    Without the compiled core None is returned.
     """
-    if not has_core():
+    return BatchSketcher(config, memory) if has_core() else None
+
+
+class BatchSketcher:
+    """Sketches batches of rows; ``match_texts`` takes the results, one for each call."""
+
+    def __init__(self, config: Config, memory: Memory) -> None:
+        self._config, self._store = config, memory.new_store()
+        self._sketcher = sketcher_for(config)
+
+    def __call__(self, utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  depends on the measure
+        """Sketch the rows of a packed text."""
+        texts, last = self._texts(utf8, offsets), len(offsets) - 1
+        return self._sketcher.sketch(texts, 0, last, self._store)
+
+    def _texts(self, utf8: U8, offsets: I64) -> NativeTexts:
+        return NativeTexts(*recode(utf8, offsets, self._config.unit), self._config)
+
+    def shared_hashing(self) -> SharedHashing | None:
+        """Return what collects sketches while texts are searched for repeated blocks.
+
+        None if sketches need other hashes.
+        """
+        if isinstance(self._sketcher, BottomSketcher) and self._config.unit in UNRECODED_UNITS:
+            return SharedHashing(self._sketcher.settings, [])
         return None
 
-    store = memory.new_store()
+    def set_aside(self, shared: SharedHashing, changed: I64, texts: PackedTexts) -> list[Any]:
+        """Return the collected sketches, with new ones for texts that have changed since.
 
-    def sketch(utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  which type depends on the measure
-        texts = NativeTexts(*recode(utf8, offsets, config.unit), config)
-        return sketcher_for(config).sketch(texts, 0, len(offsets) - 1, store)
-
-    return sketch
+        Parameters
+        ----------
+        changed
+            (m,): the changed rows, ascending.
+        texts
+            n texts: all rows as they are now.
+        """
+        assert isinstance(self._sketcher, BottomSketcher)
+        sketches, first = [], 0
+        for found in shared.found:
+            arrays, stop = found, first + len(found.counts)
+            rows = changed[(first <= changed) & (changed < stop)]
+            if len(rows):
+                taken = texts.take(rows)
+                native = self._texts(taken.utf8, taken.offsets)
+                others = self._sketcher.sketch_arrays(native, 0, len(rows))
+                arrays = arrays.replace_rows(rows - first, others, self._config.ngram_size)
+            sketches.append(self._sketcher.set_aside(arrays, self._store))
+            first = stop
+        return sketches
 
 
 SKETCHERS: dict[Measure, Callable[[Config], BottomSketcher | BandSketcher]] = {
