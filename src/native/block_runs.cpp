@@ -18,7 +18,7 @@ class RunFinder {
 
     // Returns the runs that are long enough, and the blocks that continue them.
     std::vector<BlockRun> long_runs();
-    // Returns the copies of blocks that occur more often than any refrain.
+    // Returns the copies of blocks that occur at least `min_loop_count` times.
     std::vector<BlockRun> loops() const;
 
    private:

@@ -280,7 +280,7 @@ u8 choose_cut(const Array<u8>& utf8, const CutRule& rule, const std::string& blo
 
 // Returns where the blocks of one text begin, and its end.
 std::vector<i64> split_text(const Array<u8>& utf8, const CutRule& rule, u8 cut) {
-    if (cut > WRAPPED_SENTENCES) throw nb::value_error("cut: not the index of one");
+    if (cut > WRAPPED_SENTENCES) throw nb::value_error("cut: must be 0 to 3");
     nb::gil_scoped_release release;
     const Bytes bytes(utf8.data(), utf8.shape(0));
     std::vector<i64> edges;

@@ -1,4 +1,4 @@
-// Reads JSON lines: the quick twin of JsonLines.read_segment in dedup/datasets/formats/jsonl.py.
+// Reads JSON lines: the quick twin of JsonLines._read_lines in dedup/datasets/formats/jsonl.py.
 #include <cstring>
 
 #include "arrays.hpp"

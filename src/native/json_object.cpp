@@ -186,7 +186,7 @@ bool JsonScanner::skip_value(JsonValue& value, int depth) {
             is_valid = skip_string(value.has_escapes);
             break;
         case 'n':
-            value.kind = JsonValue::EMPTY;
+            value.kind = JsonValue::JSON_NULL;
             is_valid = skip_word("null");
             break;
         case 't': is_valid = skip_word("true"); break;

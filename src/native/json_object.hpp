@@ -13,7 +13,7 @@
 namespace dedup {
 // A value of an object: its bytes, with the quotes of a string.
 struct JsonValue {
-    enum Kind : u8 { ABSENT, EMPTY, STRING, INTEGER, OTHER };  // EMPTY is null
+    enum Kind : u8 { ABSENT, JSON_NULL, STRING, INTEGER, OTHER };
     Kind kind = ABSENT;
     bool has_escapes = false;  // of a string
     i64 begin = 0, end = 0;

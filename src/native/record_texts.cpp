@@ -1,4 +1,4 @@
-// Reads the texts of records again when they are compared: datasets.record_texts. So a run holds no copy of them.
+// Reads the texts of records again when they are compared, so that none is held in memory: datasets.record_texts.
 #include "arrays.hpp"
 #include "json_object.hpp"
 #include "kernels.hpp"

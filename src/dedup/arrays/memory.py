@@ -120,7 +120,7 @@ class Memory:
         return None
 
     def trim(self) -> None:
-        """Release the pages of mapped files if the process exceeds its memory limit.
+        """Release the pages of mapped files when the process comes close to its memory limit.
 
         Call it after each loop step that may touch many pages.
         """
@@ -262,7 +262,7 @@ class DiskMemory(Memory):
         return self._files[base][1], array.ctypes.data - begin
 
     def trim(self) -> None:
-        """Release all pages of mapped files if the process exceeds its memory limit."""
+        """Release all pages of mapped files when the process comes close to its limit."""
         if resident_bytes() <= self._threshold:
             return
         with self._releasing:  # other threads wait, else they would touch pages again meanwhile

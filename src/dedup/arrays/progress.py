@@ -74,7 +74,7 @@ class Progress:
             self._leave_part(around)
 
     def parts(self, items: Iterable[PartT], sizes: Sequence[int]) -> Iterator[PartT]:
-        """Yield each item; what is done until the next one is a part of its size."""
+        """Yield each item; the work on it counts in proportion to its size."""
         done, total = 0, max(sum(sizes), 1)
         for item, size in zip(items, sizes, strict=True):
             with self.part(done / total, (done + size) / total):

@@ -1,4 +1,4 @@
-"""All records of a dataset as columns; their texts and ids are in temporary files."""
+"""All records of a dataset as columns; texts are read again, ids are in a temporary file."""
 
 import json
 from collections.abc import Sequence

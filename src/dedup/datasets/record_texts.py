@@ -1,8 +1,8 @@
-"""The texts of records, read a second time when they are compared: a run holds no copy of them.
+"""The texts of records, read a second time when they are compared, so that none is held in memory.
 
 The compiled core reads a record of JSON lines again from its input, and finds the text in it. All
 other texts are in a temporary file: texts that lost repeated blocks, those of unusual records, and
-those of other formats.
+those of compressed inputs and other formats.
 """
 
 from collections.abc import Sequence

@@ -30,7 +30,7 @@ def as_location(value: "str | os.PathLike[str] | Address") -> Location:
 
 
 def identity(location: Location) -> str:
-    """Return what two names of one file have in common: links of local paths are followed.
+    """Return the canonical path or URL of a file: links of local paths are followed.
 
     Examples
     --------

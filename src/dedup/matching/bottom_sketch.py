@@ -181,23 +181,22 @@ class SketchArrays(NamedTuple):
         counts, fingerprints, query_keys, sizes, keys = columns
         return cls(counts, fingerprints.reshape(-1, 2), query_keys, sizes, keys)
 
-    def replace_rows(self, rows: I64, others: "SketchArrays", ngram_size: int) -> "SketchArrays":
-        """Return these sketches with ``others`` in the place of some rows, which ascend."""
+    def replace_rows(
+        self, rows: I64, new_sketches: "SketchArrays", ngram_size: int
+    ) -> "SketchArrays":
+        """Return these sketches with ``new_sketches`` in the place of some rows, which ascend."""
         if not len(rows):
             return self
-        counts, fingerprints, sizes = (column.copy() for column in (self[0], self[1], self[3]))
-        counts[rows], fingerprints[rows], sizes[rows] = (
-            others.counts,
-            others.fingerprints,
-            others.sizes,
-        )
-        lengths, other_lengths = (
-            shingle_counts(column, ngram_size) for column in (self.counts, others.counts)
-        )
+        counts, fingerprints = self.counts.copy(), self.fingerprints.copy()
+        sizes = self.sizes.copy()
+        counts[rows], fingerprints[rows] = new_sketches.counts, new_sketches.fingerprints
+        sizes[rows] = new_sketches.sizes
+        lengths = shingle_counts(self.counts, ngram_size)
+        other_lengths = shingle_counts(new_sketches.counts, ngram_size)
         query_keys = _replace_segments(
-            self.query_keys, self.sizes, rows, others.query_keys, others.sizes
+            self.query_keys, self.sizes, rows, new_sketches.query_keys, new_sketches.sizes
         )
-        keys = _replace_segments(self.keys, lengths, rows, others.keys, other_lengths)
+        keys = _replace_segments(self.keys, lengths, rows, new_sketches.keys, other_lengths)
         return SketchArrays(counts, fingerprints, query_keys, sizes, keys)
 
 
@@ -213,7 +212,8 @@ def _replace_segments(
     [0, 1, 8, 9, 3, 4]
     """
     edges, other_edges = offsets_of(lengths), offsets_of(other_lengths)
-    segments, last = [], 0
+    segments: list[U32] = []
+    last = 0
     for number, row in enumerate(rows.tolist()):
         segments += [
             values[edges[last] : edges[row]],
@@ -271,7 +271,13 @@ class BottomSketcher:
     @staticmethod
     def set_aside(arrays: SketchArrays, store: ArrayStore) -> BottomSketches:
         """Put sketches into a store."""
-        return BottomSketches(*map(store.add, arrays))
+        return BottomSketches(
+            store.add(arrays.counts),
+            store.add(arrays.fingerprints),
+            store.add(arrays.query_keys),
+            store.add(arrays.sizes),
+            store.add(arrays.keys),
+        )
 
     def keep_shared_keys(
         self,
@@ -335,7 +341,7 @@ class BottomSketcher:
         """Return the keys that a candidate must share, and the fewest that it ever must, (n,) each.
 
         The second is less where posting lists may be capped: each capped list takes one key away,
-        and ``min_shared_uncapped`` of the others suffice.
+        and ``min_shared_uncapped`` of the new_sketches suffice.
         """
         bottom, count = self._bottom_k, len(counts)
         needed, least = memory.empty(count, np.int64), memory.empty(count, np.int64)

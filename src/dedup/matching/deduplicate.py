@@ -336,8 +336,8 @@ class BatchSketcher:
             if len(rows):
                 taken = texts.take(rows)
                 native = self._texts(taken.utf8, taken.offsets)
-                others = self._sketcher.sketch_arrays(native, 0, len(rows))
-                arrays = arrays.replace_rows(rows - first, others, self._config.ngram_size)
+                new_sketches = self._sketcher.sketch_arrays(native, 0, len(rows))
+                arrays = arrays.replace_rows(rows - first, new_sketches, self._config.ngram_size)
             sketches.append(self._sketcher.set_aside(arrays, self._store))
             first = stop
         return sketches

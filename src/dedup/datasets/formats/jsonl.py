@@ -86,7 +86,7 @@ class JsonLines(RecordFormat):
         self.core_reads_records = has_core() and "." not in "".join(fields.all_names)
 
     def batches(self, source: Source) -> Iterator[Callable[[], InputBatch]]:
-        """Yield all records of an input; blank lines belong to the record after them.
+        """Yield functions that read the records of segments; blank lines belong to the next record.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class JsonLines(RecordFormat):
         return replace(batch, head=head, lines=len(lines) - 1)
 
     def _read_by_core(self, data: bytes, head: bytes, offset: int, name: str) -> InputBatch:
-        """Read lines with the compiled core, and those that it cannot read with ``_read_one``."""
+        """Read lines with the compiled core, and lines that it rejects with ``_read_one``."""
         fields, other_fields = self._fields, [*filter(None, (self._fields.id, self._fields.rank))]
         bytes_of_lines = np.frombuffer(data, np.uint8)
         found = CoreRecords(
