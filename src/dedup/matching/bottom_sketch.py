@@ -341,7 +341,7 @@ class BottomSketcher:
         """Return the keys that a candidate must share, and the fewest that it ever must, (n,) each.
 
         The second is less where posting lists may be capped: each capped list takes one key away,
-        and ``min_shared_uncapped`` of the new_sketches suffice.
+        and ``min_shared_uncapped`` of the others suffice.
         """
         bottom, count = self._bottom_k, len(counts)
         needed, least = memory.empty(count, np.int64), memory.empty(count, np.int64)
