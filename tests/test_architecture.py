@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -20,9 +21,11 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def modules_after(code: str) -> set[str]:
-    script = f"{code}\nimport sys; print(' '.join(sys.modules))"
+    """Return the modules that some code imports, without those of the coverage of subprocesses."""
+    script = f"import sys; before = {{*sys.modules}}\n{code}\nprint(*{{*sys.modules}} - before)"
+    environment = {name: value for name, value in os.environ.items() if "COV" not in name}
     done = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, env=environment
     )
     return {*done.stdout.split()}
 
