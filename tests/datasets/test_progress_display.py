@@ -18,7 +18,6 @@ from dedup.datasets import progress_display
 from dedup.datasets.progress_display import (
     JobState,
     LoggedProgress,
-    ShownProgress,
     TerminalProgress,
     shown_progress,
 )
@@ -37,7 +36,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_the_state_follows_the_stages(clock: list[float]) -> None:
-    job = ShownProgress()
+    job = LoggedProgress()
     job.plan(SECONDS_PER_GIGABYTE)
     assert job.state() == JobState("finding files", None, 0, 0, 0.0, None)
     clock[0] += 1
@@ -62,7 +61,7 @@ def test_the_state_follows_the_stages(clock: list[float]) -> None:
 
 
 def test_the_share_is_not_known_before_the_size_is(clock: list[float]) -> None:
-    job = ShownProgress()
+    job = LoggedProgress()
     job.plan(SECONDS_PER_GIGABYTE)
     job.begin("reading")
     clock[0] += 2
@@ -74,7 +73,7 @@ def test_the_share_is_not_known_before_the_size_is(clock: list[float]) -> None:
 
 
 def test_stages_may_have_seconds_whatever_the_size() -> None:
-    job = ShownProgress()
+    job = LoggedProgress()
     job.plan({"reading": 1.0}, {"reading": 1.0, "sampling": 2.0})
     job.begin("reading", GIGABYTE)
     job.begin("sampling")
@@ -85,7 +84,7 @@ def test_stages_may_have_seconds_whatever_the_size() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 9)), max_size=20))
 def test_the_share_never_falls(steps: list[tuple[float, float, int]]) -> None:
-    job, shares = ShownProgress(), [0.0]
+    job, shares = LoggedProgress(), [0.0]
     job.plan(SECONDS_PER_GIGABYTE)
     for stage in SECONDS_PER_GIGABYTE:
         job.begin(stage, GIGABYTE if stage == "reading" else 0)

@@ -6,6 +6,7 @@ call. The job itself only stores numbers.
 
 import os
 from _thread import allocate_lock
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ class _Stage:
     stop: float = 1.0
 
 
-class ShownProgress(Progress):
+class ShownProgress(Progress, ABC):
     """Computes how far a job has come, and shows it at intervals.
 
     Each stage that takes longer for a larger input processes all its bytes. Their number is known
@@ -188,9 +189,9 @@ class ShownProgress(Progress):
             finally:
                 self.hide()
 
+    @abstractmethod
     def show(self, state: JobState) -> None:
         """Show how far the job has come; called by the thread."""
-        raise NotImplementedError
 
     def hide(self) -> None:
         """Remove the display; called by the thread."""
