@@ -115,6 +115,6 @@ def test_an_input_that_changes_is_noticed(tmp_path: Path, change: str, *, writes
     path.write_text("\n".join(lines) + "\n")
     job = replace(job_of([path]), progress=Meddler(path, CHANGES[change]))
     job = job if writes else replace(job, output=None)
-    with pytest.raises(InputError, match="changed while it was read"):
+    with pytest.raises(InputError, match=r"news.jsonl changed while it was read"):
         run_job(job)
     assert not (tmp_path / "out").exists()

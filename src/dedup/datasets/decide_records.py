@@ -142,7 +142,8 @@ def _match(rows: RecordTable, sketches: list[Any]) -> Matches:
             read_rows, order_of, sketches, reference_count=references, threads=options.threads
         )
     except core.ChangedInputError as error:
-        raise changed_input_error("an input") from error
+        name = rows.inputs[0].path if len(rows.inputs) == 1 else "one of the inputs"
+        raise changed_input_error(name) from error
 
 
 def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:
