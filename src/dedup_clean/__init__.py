@@ -5,6 +5,10 @@ Ctrl-C ends the process at once; meanwhile ``dedup.cli.main`` handles it.
 
 Garbage is not collected during the imports, which make many objects and no garbage, and later
 collections skip these objects: a small run takes 0.02 to 0.04 s less.
+
+The algebra library of numpy starts a thread for each core when numpy is imported, and these threads
+wait by spinning. The command does no linear algebra, so it asks for one thread: a small run on two
+cores takes 0.18 s of processor time instead of 0.28 s.
 """
 
 import gc
@@ -22,6 +26,7 @@ def main() -> int:
     handler = _exit_at_once if before is signal.default_int_handler else before
     signal.signal(signal.SIGINT, handler)
     gc.disable()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from dedup.cli.main import main as run  # noqa: PLC0415  slow: Ctrl-C may come meanwhile
 

@@ -16,6 +16,7 @@ from dedup.arrays.parallel import map_parallel
 from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.errors import OutputError
 from dedup.files.address import Address
+from dedup.files.early_writeback import EarlyWriteback
 from dedup.files.location import Location, identity
 from dedup.files.standard_streams import ignoring_signals, is_stream
 from dedup.files.uploads import Uploads
@@ -60,12 +61,14 @@ class StagedFile(io.FileIO):
 
     def __init__(self, target: Path, file: int | Path, mode: str) -> None:
         super().__init__(file, mode)
-        self._target = target
+        self._target, self._writeback = target, EarlyWriteback()
 
     def write(self, data: Any) -> int:  # noqa: ANN401  any buffer
         """Write some bytes; an error names the target."""
         with output_errors(self._target):
-            return super().write(data)
+            written = super().write(data)
+        self._writeback.count(self.fileno(), written)
+        return written
 
 
 class StagedFiles:
