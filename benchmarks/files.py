@@ -3,7 +3,7 @@
 The script prints up to four tables; each result is checked before it is timed:
 
 - ``ratios``: `clean_dataset` with one and two threads, beside loops that only read, or read and
-  write, the same records; the same texts without line breaks; Parquet;
+  write, the same records; the same texts without line breaks; Parquet; a copy of the file;
 - ``processes``: the command ``dedup-clean`` with different flags, and text-dedup and datatrove if
   ``python -m benchmarks.peers.make text_dedup datatrove`` has installed them;
 - ``start``: the command on 50 records;
@@ -15,6 +15,7 @@ articles.
 
 import hashlib
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ GENERATED_ARTICLES = 20_000  # if there is no real news
 SMALL_RUN_RECORDS, SMALL_RUNS = 50, 7
 SMALL_RUN_SECONDS = 0.25  # target
 CORES = 64  # for which the speed is computed by Amdahl's law
+COPIED_BYTES = 1 << 20  # at once
 COMMAND = Path(sys.executable).with_name("dedup-clean")
 FILE_PEERS = [peer for peer in PEERS if peer.name in {"text-dedup", "datatrove"}]
 TABLES = ("ratios", "processes", "start", "stages")
@@ -90,6 +92,10 @@ NOTES = [
         " first call whose output is checked: kept and removed records together are the input, kept"
         " records have their bytes unless their text was cleaned, a planted copy is found, one"
         " thread gives the bytes of two, and Parquet the records of JSON lines."
+    ),
+    (
+        "A copy of the file shows what the machine adds: on a virtual machine a page of memory that"
+        " the host took back costs several times its copy, in a copy as in the output."
     ),
     (
         "processes: one run each, checked likewise. CPU includes child processes; peak is that of"
@@ -146,12 +152,22 @@ def rewrite_table(path: Path) -> int:
     return len(table)
 
 
+def copy_file(path: Path) -> int:
+    """Copy a file and write the copy to the disk; return its size."""
+    with path.open("rb") as source, path.with_name("copy").open("wb") as copy:
+        while data := source.read(COPIED_BYTES):
+            copy.write(data)
+        os.fsync(copy.fileno())
+        return copy.tell()
+
+
 def ratio_rows(source: Source, rounds: int) -> list[Row]:
     """Check the outputs of all cases, then time them beside their floors."""
     lines, flat = source.path, source.without_line_breaks(source.path.with_name("flat.jsonl")).path
     rare = source.with_rarer_edits(source.path.with_name("rare-edits.jsonl")).path
     table = source.as_parquet(source.path.with_name("texts.parquet"))
     parse, rewrite = "orjson.loads of each line", "pyarrow read and write"
+    copy = "a copy of the file, with fsync"
     both, across = "JSON lines, within and across", "JSON lines, across only"
     cases = [
         Case(both, lines, parse, threads=2, target="2.5"),
@@ -166,6 +182,7 @@ def ratio_rows(source: Source, rounds: int) -> list[Row]:
     floors: dict[str, Work] = {
         parse: partial(parse_lines, lines),
         rewrite: partial(rewrite_table, table),
+        copy: partial(copy_file, lines),
     }
     measured = fastest([*floors.values(), *(case.run for case in cases)], rounds)
     of_floor = dict(zip(floors, measured, strict=False))
@@ -177,6 +194,8 @@ def ratio_rows(source: Source, rounds: int) -> list[Row]:
         rows[-1].insert(2, str(case.threads))
     for two, one in ((cases[0], cases[1]), (cases[2], cases[3])):
         rows.append(thread_row(two.name, of_case[one], of_case[two]))
+    rows.append([*_ratio_row(copy, parse, of_floor[copy], of_floor[parse]), ""])
+    rows[-1].insert(2, "1")
     return rows
 
 
