@@ -137,7 +137,7 @@ class Shards(OutputFiles):
         """Return a record with the separator that it needs in the output."""
         return b"\n" + record if self.needs_separator(first=first) else record
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write bytes of one or more records."""
         if not data:
             return
@@ -145,7 +145,7 @@ class Shards(OutputFiles):
             self._file = self._opened()
         self._file.write(data)
         self.files[-1].bytes += len(data)
-        self._last, self._needs_line_break = data[-1:], False
+        self._last, self._needs_line_break = bytes(data[-1:]), False
 
     def end_record(self) -> None:
         """End a record that is compressed separately, and the file if it has reached the limit."""
@@ -192,7 +192,7 @@ class ArrayShards(Shards):
         indent = self._head[self._head.index(b"[") + 1 :]
         return b"," + indent + element
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write bytes of one or more elements."""
         super().write(data)
         self._is_empty = self._is_empty and not data

@@ -23,8 +23,10 @@ from dedup.datasets.read_inputs import ReadInput, changed_input_error
 from dedup.datasets.record_ledger import FILES_LEDGER, RecordLedger
 from dedup.errors import InputError
 from dedup.files.listing import list_files
-from dedup.files.source import COPY_BYTES, Source
+from dedup.files.source import Source
 
+BLOCK_BYTES = 1 << 20  # that are read at a time
+MIN_VIEW_BYTES = 1 << 16  # a smaller part is copied, so that it does not keep its block in memory
 NO_ACTION = np.uint8(255)  # before the first record and after the last
 
 
@@ -64,28 +66,37 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
 
 
 class SecondRead(Source):
-    """An input that is read for the second time, to copy its records."""
+    """An input that is read for the second time, in blocks, to copy its records."""
 
     def __init__(self, first_read: ReadInput, progress: Progress) -> None:
         super().__init__(first_read.copy or first_read.path)
         self.first_read, self._progress = first_read, progress
+        self.taken = 0  # bytes that the caller has taken
+        self._block = b""  # ends where the next read begins
 
-    def read_until(self, end: int) -> Iterator[bytes]:
-        """Yield the bytes before ``end``, in segments."""
-        while self.offset < end:
-            data = self.read(min(end - self.offset, COPY_BYTES))
-            if not data:
-                raise changed_input_error(self.name)
-            yield data
-            self._progress.reach(self.offset, self.first_read.state.bytes)
+    def take_parts(self, end: int) -> Iterator[bytes | memoryview]:
+        """Yield the bytes before ``end`` that were not taken yet, in parts."""
+        while self.taken < end:
+            if self.taken == self.offset:
+                self._block = self.read(BLOCK_BYTES)
+                if not self._block:
+                    raise changed_input_error(self.name)
+                self._progress.reach(self.offset, self.first_read.state.bytes)
+            begin = self.offset - len(self._block)
+            first, stop = self.taken - begin, min(end, self.offset) - begin
+            self.taken = begin + stop
+            if stop - first >= MIN_VIEW_BYTES:
+                yield memoryview(self._block)[first:stop]
+            else:
+                yield self._block[first:stop]
 
-    def take_until(self, end: int) -> bytes:
-        """Return the bytes before ``end``."""
-        return b"".join(self.read_until(end))
+    def take(self, end: int) -> bytes:
+        """Return the bytes before ``end`` that were not taken yet."""
+        return b"".join(self.take_parts(end))
 
-    def skip_until(self, end: int) -> None:
+    def skip(self, end: int) -> None:
         """Read and drop the bytes before ``end``."""
-        for _ in self.read_until(end):
+        for _ in self.take_parts(end):
             pass
 
     def finish(self) -> None:
@@ -127,7 +138,7 @@ class _RecordWriter:
                     self._write_one(KEEP_RECORD, first, int(ends[first]))
                 self._copy(int(ends[last - 1]))
             elif action == REMOVE_RECORD and not self.ledger:
-                source.skip_until(int(ends[last - 1]))
+                source.skip(int(ends[last - 1]))
             else:
                 for row in range(first, last):
                     self._write_one(action, row, int(ends[row]))
@@ -136,12 +147,12 @@ class _RecordWriter:
         # blank lines after the last record.
         if not source.first_read.tail:
             self._copy(source.first_read.state.bytes)
-        source.skip_until(source.first_read.state.bytes)
+        source.skip(source.first_read.state.bytes)
         source.finish()
         return count
 
     def _begin(self) -> None:
-        head = self.source.take_until(len(self.source.first_read.head))
+        head = self.source.take(len(self.source.first_read.head))
         try:
             if self.decisions.rows.job.options.annotate:
                 head = self.handler.with_names(head, ANNOTATION_FIELDS)
@@ -150,7 +161,7 @@ class _RecordWriter:
         self.output.begin(head, self.source.first_read.tail)
 
     def _copy(self, end: int) -> None:
-        for data in self.source.read_until(end):
+        for data in self.source.take_parts(end):
             self.output.write(data)
 
     def _write_one(self, action: int, row: int, end: int) -> None:
@@ -158,8 +169,8 @@ class _RecordWriter:
 
         ``row`` is its row in the input, counted from 0.
         """
-        start = self.source.offset
-        record = written = self.source.take_until(end)
+        start = self.source.taken
+        record = written = self.source.take(end)
         table_row = self.source.first_read.rows.start + row
         if action == SET_ASIDE and self.quarantine is not None:
             self.quarantine.write(self.quarantine.with_separator(record, first=row == 0))

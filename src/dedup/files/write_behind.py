@@ -37,11 +37,11 @@ class WriteBehind:
 
     def __init__(self, file: BinaryIO, writer: Workers) -> None:
         self._file, self._writer = file, writer
-        self._gathered: list[bytes] = []  # bytes that the thread does not have yet
+        self._gathered: list[bytes | memoryview] = []  # bytes that the thread does not have yet
         self._gathered_bytes = self._pending_bytes = 0
         self._pending: deque[tuple[PendingResult[object], int]] = deque()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Let the thread write bytes; wait while many bytes are not written yet."""
         self._gathered.append(data)
         self._gathered_bytes += len(data)
