@@ -50,7 +50,7 @@ def test_rows_stay_and_unused_values_go(
         (chunk,) = found["c"].chunks
         used = {value for value in table["c"].to_pylist() if value is not None}
         assert len(chunk.dictionary) == len(used)
-        assert size >= found.nbytes
+        assert size + len(table) >= found.nbytes  # the bitmap of nulls grows
 
 
 def test_a_dictionary_that_cannot_be_unified_stays() -> None:
