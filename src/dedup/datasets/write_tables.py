@@ -15,6 +15,12 @@ from dedup.arrays.array_types import U8, Flags
 from dedup.arrays.parallel import available_cores
 from dedup.arrays.tabular import filter_arrow, import_optional
 from dedup.datasets.decide_records import CHANGE_RECORD, REMOVE_RECORD, Decisions
+from dedup.datasets.formats.arrow_compression import NO_COMPRESSION
+from dedup.datasets.formats.arrow_dictionaries import (
+    SharedDictionaries,
+    is_dictionary,
+    without_unused_values,
+)
 from dedup.datasets.formats.arrow_files import (
     ColumnPath,
     TableFile,
@@ -49,6 +55,7 @@ class RowGroup(NamedTuple):
 
     output: "TableShards"
     rows: "pa.Table"
+    bytes: int  # of the rows in memory
     ends_file: bool
 
 
@@ -70,6 +77,7 @@ class TableShards(OutputFiles):
     _like: TableFile | None = None
     _waiting: "tuple[pa.RecordBatch, ...]" = ()
     _waiting_bytes = 0
+    _shared: SharedDictionaries
     _planned_bytes = 0  # of the current file: in all row groups so far, and waiting
     _planned_files = 0  # that have ended
 
@@ -90,11 +98,15 @@ class TableShards(OutputFiles):
         """Add rows; yield a row group if it is complete."""
         if not len(rows):
             return
+        if not self._waiting:
+            self._shared = SharedDictionaries()
+        rows, size = self._shared.share(rows)
         self._waiting += (rows,)
-        self._waiting_bytes += rows.nbytes
-        self._planned_bytes += rows.nbytes
+        self._waiting_bytes += size
+        self._planned_bytes += size
         ends_file = bool(self.limit and self._planned_bytes >= self.limit)
-        if ends_file or self._waiting_bytes >= GROUP_BYTES:
+        # Each row group repeats the dictionary, so it has as many rows as without one.
+        if ends_file or self._waiting_bytes - self._shared.first_bytes >= GROUP_BYTES:
             yield self._row_group(ends_file=ends_file)
 
     def end(self) -> Iterator[RowGroup]:
@@ -104,10 +116,11 @@ class TableShards(OutputFiles):
 
     def _row_group(self, *, ends_file: bool) -> RowGroup:
         rows = import_optional("pyarrow").Table.from_batches(self._waiting, self._schema)
+        group = RowGroup(self, rows, self._waiting_bytes, ends_file)
         self._waiting, self._waiting_bytes = (), 0
         if ends_file:
             self._planned_bytes, self._planned_files = 0, self._planned_files + 1
-        return RowGroup(self, rows, ends_file)
+        return group
 
     def encode(self, group: RowGroup) -> EncodedGroup:
         """Encode a row group as a Parquet file; leave one for an Arrow file as it is."""
@@ -120,9 +133,9 @@ class TableShards(OutputFiles):
             compression, parquet = self._like.compression, import_optional("pyarrow.parquet")
             with parquet.ParquetWriter(file, self._schema, compression=compression) as writer:
                 if len(rows):
-                    writer.write_table(rows, row_group_size=len(rows))
+                    writer.write_table(without_unused_values(rows), row_group_size=len(rows))
             data = file.getbuffer()
-        return EncodedGroup(self, data, len(rows), rows.nbytes, group.ends_file)
+        return EncodedGroup(self, data, len(rows), group.bytes, group.ends_file)
 
     def write(self, group: EncodedGroup) -> None:
         """Write an encoded row group."""
@@ -143,10 +156,10 @@ class TableShards(OutputFiles):
         if self._like.form == "parquet":
             return ParquetConcatenation(raw)
         pa = import_optional("pyarrow")
-        options = pa.ipc.IpcWriteOptions(
-            compression=None if compression == "none" else compression, emit_dictionary_deltas=True
-        )
-        return pa.ipc.new_file(pa.PythonFile(raw, mode="w"), self._schema, options=options)
+        codec = None if compression == NO_COMPRESSION else compression
+        options = pa.ipc.IpcWriteOptions(compression=codec, emit_dictionary_deltas=True)
+        open_writer = pa.ipc.new_stream if self._like.is_stream else pa.ipc.new_file
+        return open_writer(pa.PythonFile(raw, mode="w"), self._schema, options=options)
 
 
 def write_tables(form: TableFormat, decisions: Decisions, outputs: Outputs) -> int:
@@ -276,7 +289,7 @@ def _with_texts(
         When the column is encoded with one dictionary for the whole file.
     """
     pa, column = import_optional("pyarrow"), get_column(batch, path)
-    if table.form == "arrow" and pa.types.is_dictionary(column.type):
+    if table.form == "arrow" and is_dictionary(column.type):
         raise InputError(
             f"{table.path}: column {'.'.join(path)} is encoded with a dictionary, which cannot be "
             "changed; decode it first, or give within=False"

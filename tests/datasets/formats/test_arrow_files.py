@@ -43,7 +43,8 @@ def write(table: pa.Table, path: Path) -> Path:
 def read(path: Path) -> pa.Table:
     if path.suffix == ".parquet":
         return pq.ParquetFile(path).read()
-    with pa.ipc.open_file(path) as file:
+    is_file = path.read_bytes().startswith(b"ARROW1")
+    with (pa.ipc.open_file if is_file else pa.ipc.open_stream)(path) as file:
         return file.read_all()
 
 
@@ -108,12 +109,28 @@ def test_the_compression_stays(tmp_path: Path) -> None:
     assert pq.ParquetFile(out).metadata.row_group(0).column(0).compression == "ZSTD"
 
 
-def test_a_stream_of_arrow(tmp_path: Path) -> None:
-    news, out = tmp_path / "news.arrow", tmp_path / "out.arrow"
+@pytest.mark.parametrize("compression", [None, "lz4", "zstd"])
+@pytest.mark.parametrize("make", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_the_compression_of_arrow_stays(tmp_path: Path, compression: str | None, make: Any) -> None:  # noqa: ANN401
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    encoded = TABLE.set_column(1, "text", TABLE["text"].dictionary_encode())
+    for table in (TABLE, TABLE.select(["text"]), encoded):
+        news, out = tmp_path / "news.arrow", tmp_path / "out.arrow"
+        with make(news, table.schema, options=options) as file:
+            file.write_table(table)
+        clean_dataset([news], out, within=False)
+        found = [arrow_files.TableFile(path, "arrow").compression for path in (news, out)]
+        assert found == [compression or "none"] * 2
+
+
+@pytest.mark.parametrize("ending", [".arrow", ".arrows"])
+def test_a_stream_of_arrow_stays_one(tmp_path: Path, ending: str) -> None:
+    news, out = tmp_path / f"news{ending}", tmp_path / f"out{ending}"
     with pa.ipc.new_stream(news, TABLE.schema) as stream:
         stream.write_table(TABLE)
     clean_dataset([news], out)
-    assert read(out)["text"].to_pylist() == CLEAN
+    with pa.ipc.open_stream(out) as stream:
+        assert stream.read_all()["text"].to_pylist() == CLEAN
 
 
 def many_rows(count: int) -> list[str | None]:

@@ -6,6 +6,7 @@
 - ``json_values.py``: changes one field of a JSON object
 - ``csv_records.py``: CSV and TSV
 - ``arrow_files.py``: Parquet and Arrow
+- ``arrow_dictionaries.py``, ``arrow_compression.py``: dictionary columns; how Arrow is compressed
 - ``parquet_footer.py``: concatenates Parquet files
 - ``warc.py``: WARC and WET
 - ``text_files.py``: a text file as one record

@@ -12,6 +12,7 @@ from dedup.arrays.columns import is_text_type
 from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.parallel import offsets_of
 from dedup.arrays.tabular import import_optional
+from dedup.datasets.formats.arrow_compression import NO_COMPRESSION, batch_compression
 from dedup.datasets.formats.record_format import InputBatch, RecordError, RecordFields, as_rank
 from dedup.errors import InputError
 from dedup.files.address import Address
@@ -28,6 +29,7 @@ ColumnPath = tuple[str, ...]  # the name of a column, and of the fields nested i
 TABLE_BATCH_BYTES = 1 << 23  # of a batch, approximately
 TABLE_BATCH_ROWS = 1 << 16  # at most
 SMALL_GROUP_SHARE = 2  # a row group of up to so many batches is decoded at once
+ARROW_MAGIC, ARROW_FILE_HEAD_BYTES = b"ARROW1", 8  # messages follow the head, as in a stream
 BUFFER_BYTES = 1 << 20  # of each column, read at a time; pyarrow would hold the whole file
 
 
@@ -74,12 +76,24 @@ class TableFile:
         return file_state(self.path) != self.state
 
     @property
+    def is_stream(self) -> bool:
+        """Whether it is an Arrow stream, which has no table of its batches at the end."""
+        with self._explained():
+            return self._parquet is None and self._arrow_source()[1]
+
+    @property
     def compression(self) -> str:
         """The compression of the columns, as pyarrow's writers name it."""
-        if self._parquet is None or not self._parquet.metadata.num_row_groups:
-            return "lz4" if self.path.suffix == ".feather" else "none"
+        if self._parquet is None:
+            with self._explained():
+                source, is_stream = self._arrow_source()
+                source.seek(0 if is_stream else ARROW_FILE_HEAD_BYTES)
+                messages = import_optional("pyarrow").ipc.MessageReader.open_stream(source)
+                return batch_compression(messages)
+        if not self._parquet.metadata.num_row_groups:
+            return NO_COMPRESSION
         name: str = self._parquet.metadata.row_group(0).column(0).compression
-        return {"UNCOMPRESSED": "none", "LZ4_RAW": "lz4"}.get(name, name.lower())
+        return {"UNCOMPRESSED": NO_COMPRESSION, "LZ4_RAW": "lz4"}.get(name, name.lower())
 
     def find_column(self, name: str, fields: RecordFields) -> ColumnPath:
         """Return the path of a field.
@@ -189,17 +203,22 @@ class TableFile:
 
     def _arrow(self) -> "tuple[pa.Schema, Iterator[tuple[float, pa.RecordBatch]]]":
         """Return the schema, and all batches, each with the share of the file up to its end."""
-        pa = import_optional("pyarrow")
-        file = self._file()
+        pa, (source, is_stream) = import_optional("pyarrow"), self._arrow_source()
+        if is_stream:
+            stream = pa.ipc.open_stream(source)
+            return stream.schema, ((source.tell() / source.size(), batch) for batch in stream)
+        table = pa.ipc.open_file(source)
+        count = table.num_record_batches
+        numbered = range(count)
+        return table.schema, (((at + 1) / count, table.get_batch(at)) for at in numbered)
+
+    def _arrow_source(self) -> tuple[Any, bool]:
+        """Return an open file of pyarrow, and whether it is a stream of messages."""
+        pa, file = import_optional("pyarrow"), self._file()
         source = pa.memory_map(str(file)) if isinstance(file, Path) else pa.PythonFile(file, "r")
-        if source.read(6) == b"ARROW1":
-            table = pa.ipc.open_file(source)
-            count = table.num_record_batches
-            numbered = range(count)
-            return table.schema, (((at + 1) / count, table.get_batch(at)) for at in numbered)
+        is_stream = source.read(len(ARROW_MAGIC)) != ARROW_MAGIC
         source.seek(0)
-        stream = pa.ipc.open_stream(source)
-        return stream.schema, ((source.tell() / source.size(), batch) for batch in stream)
+        return source, is_stream
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -25,7 +25,7 @@ FORMATS: dict[Format, tuple[str, tuple[str, ...], bytes]] = {  # title, endings,
     "csv": ("CSV", (".csv",), b""),
     "tsv": ("TSV", (".tsv",), b""),
     "parquet": ("Parquet", (".parquet",), b"PAR1"),
-    "arrow": ("Arrow", (".arrow", ".feather", ".ipc"), b"ARROW1"),
+    "arrow": ("Arrow", (".arrow", ".arrows", ".feather", ".ipc"), b"ARROW1"),
     "warc": ("WARC", (".warc", ".wet"), b"WARC/"),
 }
 FORMAT_TITLES = {name: title for name, (title, _, _) in FORMATS.items()}
