@@ -112,6 +112,32 @@ def test_in_place(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "--in-place").is_error("news.jsonl.bak exists already")
 
 
+def test_a_joined_output_is_restored_to_a_folder(run: Run, folder: Path) -> None:
+    (folder / "more.jsonl").write_bytes(LINES[1] + b'{"text": "new"}\n')
+    assert run("news.jsonl", "more.jsonl", "-o", "out.jsonl", "--ledger", "ledger").code == 0
+    before = sorted(listing(folder))
+    outcome = run("restore", "ledger", "out.jsonl")
+    assert outcome.is_error("ledger covers 2 inputs", "choose a folder for them with -o FOLDER")
+    assert run("restore", "ledger", "out.jsonl", "-i").is_error("choose an output with -o")
+    assert sorted(listing(folder)) == before
+    assert not (folder / "-").exists()
+    assert run("restore", "ledger", "out.jsonl", "-o", "back").code == 0
+    assert listing(folder / "back") == {
+        name: (folder / name).read_bytes() for name in ("news.jsonl", "more.jsonl")
+    }
+
+
+def test_an_empty_ledger_is_none_of_records(run: Run, folder: Path) -> None:
+    (folder / "ledger").touch()
+    (folder / "crawl").mkdir()
+    (folder / "crawl/a.txt").touch()
+    for arguments in (["news.jsonl"], ["news.jsonl", "-i"], ["crawl", "-o", "back"]):
+        outcome = run("restore", "ledger", *arguments)
+        assert outcome.is_error("ledger is empty, which a ledger of records never is; give the")
+    assert run("restore", "ledger", stdin=NEWS).is_error("ledger is empty")
+    assert run("restore", "ledger", "a.txt", "-q").code == 0  # of a text that does not repeat
+
+
 @pytest.mark.parametrize(
     ("options", "flag"),
     [(["--text-key"], "--text-key"), (["--id-key"], "--id-key"), (["--keep"], "--keep")],

@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ import pytest
 from dedup import OutputError, clean_dataset
 from dedup.cli.main import main
 from dedup.datasets import clean_dataset as run_module
-from dedup.files.staged import COMMIT_LINE, recover_journal
-from tests.file_operations import signal_at
+from dedup.files.journal import Journal, recover_journal
+from dedup.files.staged_output import StagedOutput
+from tests.file_operations import FILE_EVENTS, signal_at
 from tests.small_disk import enlarge, small_disk
 from tests.warc_records import warc_record
 
@@ -24,6 +25,7 @@ BODY = "The council promised a report on how it came to be that the ferry was la
 TEXTS = ["one", "two", f"{BODY}\n{BODY}", "One!", "three", None, "TWO", f"{BODY}", "four five six"]
 FINISHED = "killed while it moved its outputs; this run has completed them"
 MORE = [" ".join(f"{n}w{word}" for word in range(200)) for n in range(90)]
+OLD_SHARDS = 9  # of an earlier run
 EVERY_STEP = bool(os.environ.get("DEDUP_EVERY_STEP"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, of Unix")
@@ -39,6 +41,8 @@ def write_inputs(folder: Path, ending: str = ".jsonl", more: Sequence[str] = ())
         third = len(lines) // 3
         data = b"".join(lines[part * third : part * third + third])
         (folder / f"in{part}{ending}").write_bytes(data)
+    for number in range(0 if more else OLD_SHARDS):
+        (folder / f"out-{number:05}.jsonl.gz").write_bytes(b"old")
     return [f"in{part}{ending}" for part in range(3)]
 
 
@@ -52,7 +56,11 @@ def write_folders(folder: Path) -> list[str]:
 
 
 def run(
-    folder: Path, arguments: Sequence[str], kill_at: int = 0, signum: int = signal.SIGKILL
+    folder: Path,
+    arguments: Sequence[str],
+    kill_at: int = 0,
+    signum: int = signal.SIGKILL,
+    events: Collection[str] = FILE_EVENTS,
 ) -> int:
     """Run the command in a process of its own, which gets a signal at a step; return its status."""
     child = os.fork()
@@ -63,7 +71,7 @@ def run(
         os.dup2(nowhere, 1)
         os.dup2(os.open("../said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         sys.stderr = os.fdopen(2, "w")
-        signal_at(kill_at, signum)
+        signal_at(kill_at, signum, events)
         os._exit(main(arguments))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -81,6 +89,8 @@ CASES = {
     "folder": ("-o", "out/", "--ledger", "side/ledger.zst"),
     "shards": ("-o", "out.jsonl.gz", "--shard-size", "60", "--stats", "stats"),
     "in place": ("--in-place",),
+    "in place without backup": ("--in-place", "--backup-suffix", ""),
+    "in place with a ledger": ("--in-place", "--ledger", "ledger"),
     "elsewhere": ("-o", "out.jsonl", "--tmp-dir", "side"),
     "texts": ("-o", "out", "--ledger", "ledger", "--stats", "stats"),
     "archives": ("-o", "out.warc.gz", "--ledger", "ledger"),
@@ -95,6 +105,8 @@ def test_the_run_after_a_killed_run_gives_the_same_output(tmp_path: Path, case: 
     (tmp_path / "whole" / "side").mkdir()
     assert run(tmp_path / "whole", arguments) == 0
     expected = contents(tmp_path / "whole")
+    if case == "shards":
+        assert 1 < sum(name.startswith("out-") for name in expected) < OLD_SHARDS
     at, step, finished = 1, 1 if EVERY_STEP else 7, 0
     while True:
         folder = tmp_path / f"killed{at}"
@@ -112,6 +124,56 @@ def test_the_run_after_a_killed_run_gives_the_same_output(tmp_path: Path, case: 
         at += step
     assert at > 20
     assert finished or not EVERY_STEP
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("is_replaced", [True, False])
+@pytest.mark.parametrize("ledger", [[], ["--ledger", "ledger"]])
+def test_new_data_are_not_replaced_by_the_result_of_a_killed_run(
+    tmp_path: Path, at: int, ledger: list[str], *, is_replaced: bool
+) -> None:
+    """The third input is written again after a run was killed before it moved output ``at``."""
+    folder, new = tmp_path / "work", b'{"text": "A story that nobody has told before."}\n'
+    arguments = [*write_inputs(folder), "-i", "--backup-suffix", "", "-q", *ledger]
+    assert run(folder, arguments, at, events={"os.rename"}) == -signal.SIGKILL
+    news = folder / "in2.jsonl"
+    if is_replaced:
+        (folder / "new").write_bytes(new)
+        (folder / "new").replace(news)
+    else:
+        news.write_bytes(new)
+    before = contents(folder)
+    for _ in range(2):
+        assert run(folder, arguments) == 2
+        said = (tmp_path / "said").read_text()
+        assert "in2.jsonl has changed since an earlier run, which was killed" in said
+        assert contents(folder) == before
+    news.rename(folder / "elsewhere")  # the remedy
+    assert run(folder, arguments) == 2
+    said = (tmp_path / "said").read_text()
+    assert FINISHED in said
+    assert "The inputs are clean: do not run the command again" in said
+    assert (folder / "elsewhere").read_bytes() == new
+    assert not [*folder.glob(".dedup-*")]
+    write_inputs(tmp_path / "whole")
+    assert run(tmp_path / "whole", arguments) == 0
+    (folder / "elsewhere").unlink()
+    assert contents(folder) == contents(tmp_path / "whole")
+
+
+def test_the_run_that_completes_a_killed_one_says_what_to_do_next(tmp_path: Path) -> None:
+    for number, (options, remedy) in enumerate(
+        [
+            (["-i"], "do not run the command again"),
+            (["-o", "out.jsonl", "--ledger", "ledger"], "name another ledger"),
+            (["-o", "out.jsonl"], "run the command again"),
+        ]
+    ):
+        folder = tmp_path / str(number)
+        arguments = [*write_inputs(folder), *options, "-q"]
+        assert run(folder, arguments, 1, events={"os.rename"}) == -signal.SIGKILL
+        assert run(folder, arguments) == 2
+        assert remedy in (tmp_path / "said").read_text()
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -170,6 +232,7 @@ def test_two_runs_do_not_write_to_one_place(
 ) -> None:
     write_inputs(tmp_path / "work")
     monkeypatch.chdir(tmp_path / "work")
+    before = contents(Path())
     decide: Any = run_module.decide  # type: ignore[attr-defined]
 
     def meanwhile(*arguments: object) -> object:
@@ -179,7 +242,7 @@ def test_two_runs_do_not_write_to_one_place(
 
     monkeypatch.setattr("dedup.datasets.clean_dataset.decide", meanwhile)
     clean_dataset(["in0.jsonl"], "out.jsonl")
-    assert sorted(contents(Path())) == ["in0.jsonl", "in1.jsonl", "in2.jsonl", "out.jsonl"]
+    assert contents(Path()).keys() - before == {"out.jsonl"}
 
 
 @pytest.mark.parametrize("torn", [False, True])
@@ -188,8 +251,12 @@ def test_a_journal_is_followed_only_if_it_is_whole(tmp_path: Path, *, torn: bool
     new.write_text("before")
     for target in (new, gone):
         (tmp_path / f".dedup-{target.name}.tmp").write_text("after")
-    lines = [[str(target), target.name, None] for target in (new, gone)]
-    written = "".join(json.dumps(line) + "\n" for line in [*lines, COMMIT_LINE])
+    journal = Journal(tmp_path / "journal")
+    for target in (new, gone):
+        journal.note(StagedOutput(target, target.name))
+    journal.commit()
+    journal.close()
+    written = (tmp_path / "journal").read_text()
     (tmp_path / "journal").write_text(written[:-4] if torn else written)
     assert recover_journal(tmp_path / "journal") == ([] if torn else [new, gone])
     assert new.read_text() == ("before" if torn else "after")

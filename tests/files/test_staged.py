@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 import pytest
 
 from dedup.errors import OutputError
-from dedup.files.staged import StagedFile, StagedFiles, output_errors
+from dedup.files.staged import StagedFile, StagedFiles
+from dedup.files.staged_output import output_errors
 from tests.small_disk import small_disk
 
 NAMES = ("one", "two", "three")
@@ -131,7 +132,7 @@ def test_a_fault_in_any_step_changes_nothing(folder: Path, step: str, at: int, c
     said = refusal(folder, NEW, Fault(step, at, code))
     assert listing(folder) == OLD
     assert said.startswith(f"{NAMES[at - 1]}: cannot be written ({os.strerror(code).lower()})")
-    assert "another place with -o" in said
+    assert "another place" in said
 
 
 def test_a_folder_that_cannot_be_synced_is_no_error(

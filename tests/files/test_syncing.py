@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from dedup import OutputError
-from dedup.files.staged import MAX_SERIAL_SYNCS, StagedFiles
+from dedup.files.staged import StagedFiles
+from dedup.files.syncing import MAX_SERIAL_SYNCS
 
 COUNT = MAX_SERIAL_SYNCS + 1
 

@@ -1,5 +1,6 @@
 """``dedup-clean restore``: put back what a ledger says was removed."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from dedup.cli.effects import Rules, Values, in_force, place_rules
 from dedup.cli.flags import LocationType, command_options, files_argument, inputs_in, job_of
 from dedup.cli.help_page import PanelCommand
 from dedup.cli.single_texts import restore_texts
+from dedup.datasets.formats.detect import detect_format
 from dedup.datasets.inputs import find_inputs, text_files_in
 from dedup.datasets.progress_display import shown_progress
 from dedup.datasets.record_ledger import FILES_LEDGER, RECORDS_LEDGER
@@ -41,7 +43,8 @@ def restore(ledger: Location, files: list[Location], **values: Any) -> int:  # n
     - or no FILE is standard input. --in-place makes no backup if a FILE has one already: the
     restored file contains all of the cleaned one.
     """  # noqa: D301  click keeps the lines below \b as they are
-    files, of_records, in_place = inputs_in(files), _is_of_records(ledger), values["in_place"]
+    files, in_place = inputs_in(files), values["in_place"]
+    of_records = _is_of_records(ledger, files)
     in_force(values, partial(_rules, of_records))
     if of_records:
         target = None if in_place else values["output"] or "-"
@@ -65,10 +68,16 @@ def _rules(of_records: bool, values: Values) -> Rules:  # noqa: FBT001
     yield "encoding errors", not of_records, "on a ledger of records or of a folder"
 
 
-def _is_of_records(ledger: Location) -> bool:
-    """Return whether a ledger is of records or a folder; False if it cannot be read."""
+def _is_of_records(ledger: Location, files: Sequence[Location]) -> bool:
+    """Return whether a ledger is of records or a folder; False if it cannot be read.
+
+    An empty ledger says that nothing was removed from texts. A ledger of records is never empty.
+    """
     try:
         with Source(ledger) as source:
-            return source.read(max(map(len, LEDGERS_BEGIN))).startswith(LEDGERS_BEGIN)
+            head = source.read(max(map(len, LEDGERS_BEGIN)))
+        if head:
+            return head.startswith(LEDGERS_BEGIN)
+        return any(file.is_dir() or detect_format(file) != "text" for file in files)
     except DedupError:
         return False

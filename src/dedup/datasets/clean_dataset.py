@@ -146,6 +146,7 @@ def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
         if job.writes:
             job.progress.begin("writing")
             count = _write(handler, decisions, outputs)
+            outputs.remove_stale_shards()
         report = DatasetReport.of(decisions, recurring, longest, outputs.written)
         report.audit(count, annotated=options.annotate)
         if options.stats is not None:

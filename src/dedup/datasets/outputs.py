@@ -1,6 +1,5 @@
 """Output files of records: one file, or shards of a limited size."""
 
-import os
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,12 +12,13 @@ from dedup.datasets.formats.json_values import ELEMENT_SEPARATOR
 from dedup.datasets.job import Job
 from dedup.errors import OutputError
 from dedup.files.address import Address
-from dedup.files.compression import compression_from_name, format_endings, open_compressed
+from dedup.files.compression import compression_from_name, open_compressed
 from dedup.files.decoding import STDIN
 from dedup.files.listing import list_files
-from dedup.files.location import Location, identity
+from dedup.files.location import Location, exists, identity
 from dedup.files.staged import StagedFiles
 from dedup.files.standard_streams import standard_output
+from dedup.files.targets import shard_path
 from dedup.files.write_behind import WriteBehind
 
 
@@ -81,6 +81,24 @@ class OutputFiles(ABC):
                 file.close()
         self._file = self._raw = None
 
+    def remove_stale_shards(self) -> None:
+        """Remove the shards of an earlier run that wrote more of them, when the outputs appear.
+
+        Raises
+        ------
+        OutputError
+            When they are remote: then they could not be removed together with the other moves.
+        """
+        number = len(self.files)
+        while self.limit and exists(stale := shard_path(self._target, number)):
+            if isinstance(stale, Address):
+                raise OutputError(
+                    f"{stale} exists from an earlier run, which wrote more files than this one "
+                    f"({number:,}); delete it, or choose an empty folder"
+                )
+            self._staged.remove(stale)
+            number += 1
+
     def abandon(self) -> None:
         """Close an open file after an error, or Python would write to it when it is deleted."""
         if self._file is not None:
@@ -96,9 +114,7 @@ class OutputFiles(ABC):
         """Start the next file, whose head has ``head`` bytes; return the raw file."""
         target = self._target
         if self.limit:
-            ending = format_endings(target)
-            name = f"{target.name.removesuffix(ending)}-{len(self.files):05}{ending}"
-            target = target.with_name(name)
+            target = shard_path(target, len(self.files))
         piped = target == STDIN
         self._raw = standard_output() if piped else self._staged.open(target, self._backup)
         self.files.append(OutputFile(target, head, head))
@@ -258,9 +274,8 @@ class FolderOutput:
             When it is there from an earlier run: then the folder would contain a copy.
         """
         target = self._folder / name
-        is_remote = isinstance(target, Address)
-        exists = name in self._objects if is_remote else os.path.lexists(str(target))
-        if exists and not self._is_reference(target):
+        is_there = name in self._objects if isinstance(target, Address) else exists(target)
+        if is_there and not self._is_reference(target):
             raise OutputError(
                 f"{target} exists from an earlier run, but is now removed as a copy; delete the "
                 "file, or choose an empty folder"
@@ -295,6 +310,12 @@ class Outputs:
         """
         if self.files[number] not in self.files[number + 1 : number + 2]:
             self.files[number].close()
+
+    def remove_stale_shards(self) -> None:
+        """Remove the shards of an earlier run that this one does not replace."""
+        for output in self.distinct:
+            if isinstance(output, OutputFiles):
+                output.remove_stale_shards()
 
     def abandon(self) -> None:
         """Close open files after an error."""

@@ -126,6 +126,9 @@ def _restore_records(
         suffix = restore_backup_suffix(suffix, targets)
         backups = plan_backups(targets, suffix, None, [ledger])
     else:
+        if as_location(target) == STDIN and len(names) > 1:
+            wrong = f"covers {len(names):,} inputs, which standard output would join"
+            raise LedgerError(f"{wrong}; choose a folder for them with -o FOLDER")
         targets = plan_targets([as_location(entry["path"]) for entry in inputs], target, names)
         refuse_clashes([ledger, *cleaned], targets)
         if len(targets) > 1:
@@ -157,7 +160,9 @@ def _read_first_and_last(ledger: Location) -> tuple[list[LedgerEntry], list[Outp
     first = last = None
     for line in read_entries(ledger):
         first, last = first or line, line
-    if first is None or last is None or first.get("ledger") != RECORDS_LEDGER:
+    if first is None or last is None:
+        raise LedgerError(f"is empty, which a ledger of records never is; {LEDGER_REMEDY}")
+    if first.get("ledger") != RECORDS_LEDGER:
         raise LedgerError(f"is not a ledger of records; {LEDGER_REMEDY}")
     if "outputs" not in last:
         raise LedgerError(f"is cut off; {LEDGER_REMEDY}")

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,10 @@ from dedup.datasets.job import Job
 from dedup.errors import DedupError, OutputError
 from dedup.files.address import Address
 from dedup.files.decoding import STDIN
+from dedup.files.journal import recover_journal
 from dedup.files.listing import is_folder_or_pattern
 from dedup.files.location import Location
 from dedup.files.spool import Spool
-from dedup.files.staged import recover_journal
 from dedup.files.standard_streams import ignoring_signals, is_stream
 
 try:
@@ -90,12 +90,7 @@ def _temporary_folder(job: Job) -> Iterator[Path]:
                 completed = recover_journal(folder / JOURNAL_NAME)
             try:
                 if completed:
-                    more = f" and {len(completed) - 1:,} more" if len(completed) > 1 else ""
-                    raise OutputError(
-                        f"{completed[0]}{more}: an earlier run was killed while it moved its "
-                        "outputs; this run has completed them and did nothing else. To process the "
-                        "inputs, run the command again"
-                    )
+                    raise OutputError(_completion(job, completed))
                 yield folder
             finally:
                 with ignoring_signals():
@@ -103,6 +98,20 @@ def _temporary_folder(job: Job) -> Iterator[Path]:
                         missing_ok=True
                     )  # first: nothing is moved without it
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _completion(job: Job, completed: Sequence[Path]) -> str:
+    """Return the message that the outputs of a killed run are complete now, and what to do."""
+    more = f" and {len(completed) - 1:,} more" if len(completed) > 1 else ""
+    remedy = "To process the inputs, run the command again"
+    if job.in_place:
+        remedy = "The inputs are clean: do not run the command again"
+    elif job.options.ledger or job.options.quarantine:
+        remedy = "The outputs are clean; to process other inputs, name another ledger or quarantine"
+    return (
+        f"{completed[0]}{more}: an earlier run was killed while it moved its outputs; this run has "
+        f"completed them and did nothing else. {remedy}"
+    )
 
 
 def _name(target: str) -> str:

@@ -11,6 +11,9 @@
 - ``listing.py``: the files below a folder or of a pattern
 - ``targets.py``: plans the paths of outputs, and checks them before anything is read
 - ``staged.py``: outputs that appear together, complete or not at all
+- ``staged_output.py``: one output file, and how its move is undone
+- ``journal.py``: finds the outputs of a killed run
+- ``syncing.py``: writes files and folders to the disk (fsync)
 - ``spool.py``: texts in a temporary file
 - ``standard_streams.py``: standard input and output, devices, pipes, signals
 """

@@ -42,6 +42,11 @@ def identity(location: Location) -> str:
     return os.path.realpath(location)
 
 
+def exists(location: Location) -> bool:
+    """Tell whether there is such a file, object or folder; a dangling link is a file, too."""
+    return location.exists() if isinstance(location, Address) else os.path.lexists(location)
+
+
 def contains_path(folder: Location, path: Location) -> bool:
     """Tell whether a path is a folder or is inside it; links are followed.
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,7 +12,8 @@ from dedup.files.address import Address
 from dedup.files.compression import compression_from_name, format_endings
 from dedup.files.decoding import STDIN
 from dedup.files.location import Location, as_location, identity
-from dedup.files.staged import StagedFiles, output_errors, refuse_backup
+from dedup.files.staged import StagedFiles
+from dedup.files.staged_output import output_errors, refuse_backup, refuse_read_only_file
 from dedup.files.standard_streams import is_stream
 from dedup.files.uploads import refuse_read_only, refuse_unwritable_store
 
@@ -106,8 +108,8 @@ def refuse_unwritable(targets: Iterable[Location]) -> None:
     Raises
     ------
     OutputError
-        When a target is a folder, its folder is not writable, or its name has the ending of a
-        compression that cannot be written.
+        When a target is a folder or a read-only file, its folder is not writable, or its name has
+        the ending of a compression that cannot be written.
     """
     tried: set[Location] = set()
     for target in targets:
@@ -128,6 +130,7 @@ def refuse_unwritable(targets: Iterable[Location]) -> None:
                 tried.add(place.parent)
                 # Permissions are not enough: root ignores them, and a disk may be read-only.
                 TemporaryFile(dir=place.parent, prefix=".dedup-").close()
+            refuse_read_only_file(place)
 
 
 def refuse_unwritable_folder(folder: Location) -> None:
@@ -182,10 +185,37 @@ def plan_record_targets(  # noqa: PLR0913, PLR0917
     else:
         targets = plan_targets(inputs, output, names)
     refuse_clashes([*inputs, *against], targets)
+    if limit:
+        _refuse_shards([*inputs, *against], targets[0])
     if targets != [path]:
         for folder in dict.fromkeys(target.parent for target in targets):
             staged.make_folder(folder)
     return targets * (len(inputs) // len(targets))  # one file for all, or one for each
+
+
+def shard_path(target: Location, number: int) -> Location:
+    """Return the path of a shard of an output.
+
+    Examples
+    --------
+    >>> shard_path(Path("clean/news.jsonl.gz"), 7).as_posix()
+    'clean/news-00007.jsonl.gz'
+    """
+    ending = format_endings(target)
+    return target.with_name(f"{target.name.removesuffix(ending)}-{number:05}{ending}")
+
+
+def _refuse_shards(inputs: Iterable[Location], target: Location) -> None:
+    """Raise an error if an input has the path that a shard of an output may have."""
+    ending = format_endings(target)
+    name = re.compile(
+        re.escape(target.name.removesuffix(ending)) + "-[0-9]{5,}" + re.escape(ending)
+    )
+    folder = identity(target.parent)
+    for path in inputs:
+        for place in {path, as_location(identity(path))}:
+            if name.fullmatch(place.name) and identity(place.parent) == folder:
+                raise OutputError(f"{path} is an input, and may be a shard; choose another output")
 
 
 def local_files(paths: Sequence[Location]) -> list[Path]:
