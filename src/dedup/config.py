@@ -11,6 +11,7 @@ import numpy as np
 from dedup.errors import ConfigError
 
 Age = str | float | timedelta
+MAX_THREADS = 1024  # more help nowhere, and may not start
 AGE_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 field_types = cache(get_type_hints)  # of a dataclass, by field name
 Measure = Literal["containment", "jaccard"]
@@ -307,14 +308,19 @@ def _check(holds: bool, name: str, rule: str, value: object) -> None:  # noqa: F
 
 
 def check_threads(threads: object) -> int | None:
-    """Return a valid number of threads, 1 or more, or None for all cores.
+    """Return a valid number of threads, 1 to ``MAX_THREADS``, or None for all cores.
 
     Raises
     ------
     ConfigError
         When ``threads`` is neither.
     """
-    return None if threads is None else check_whole_number("threads", threads, 1, ", or None")
+    if threads is None:
+        return None
+    count = check_whole_number("threads", threads, 1, ", or None")
+    if count > MAX_THREADS:
+        raise ConfigError.of("threads", f"must be at most {MAX_THREADS:,}, got {count:,}")
+    return count
 
 
 def age_in_seconds(name: str, age: Age) -> float:

@@ -73,6 +73,38 @@ def test_an_output_without_rights_is_named_before_anything_is_read(
     assert sorted(path.name for path in locked.iterdir()) == ["a.txt", "empty", "news.jsonl", "ro"]
 
 
+@pytest.mark.parametrize(
+    "arguments", ["news.jsonl -o safe.jsonl", "-i safe.jsonl", "a.txt -o safe.jsonl", "-i safe.txt"]
+)
+def test_a_read_only_file_is_named_itself(run: Run, locked: Path, arguments: str) -> None:
+    for name in ("safe.jsonl", "safe.txt"):
+        (locked / name).write_text(NEWS)
+        (locked / name).chmod(0o444)
+    words = arguments.split()
+    outcome = run(*words, "--format", "text" if ".txt" in arguments else "jsonl")
+    assert outcome.is_error(f"{words[-1]} is read-only; make it writable (chmod u+w)")
+    assert (locked / "safe.jsonl").read_text() == NEWS
+    assert not [*locked.glob(".dedup-*")]
+
+
+def test_a_read_only_file_in_a_folder_of_texts(run: Run, locked: Path) -> None:
+    for folder in ("crawl", "clean"):
+        (locked / folder).mkdir()
+        (locked / folder).chmod(0o777)
+        (locked / folder / "b.txt").write_text(f"A story in {folder}.")
+    (locked / "clean/b.txt").chmod(0o444)
+    assert run("crawl", "-o", "clean").is_error("clean/b.txt is read-only")
+    assert (locked / "clean/b.txt").read_text() == "A story in clean."
+
+
+@pytest.mark.parametrize("option", ["--ledger", "--stats"])
+def test_the_remedy_for_a_side_file_is_not_the_output(run: Run, locked: Path, option: str) -> None:
+    outcome = run("news.jsonl", "-o", "out.jsonl", option, "ro/side")
+    assert outcome.is_error("ro/side: cannot be written (permission denied); make its folder")
+    assert "-o" not in outcome.err
+    assert not (locked / "out.jsonl").exists()
+
+
 def test_a_text_that_may_not_be_read_is_skipped(run: Run, locked: Path) -> None:
     secret = locked / "secret.txt"
     secret.write_text("Nobody may read this.")

@@ -112,6 +112,7 @@ def test_one_path_may_be_given_where_there_may_be_several(news: Path) -> None:
         ({"within": "no"}, "within must be True or False"),
         ({"keep": None}, "keep must be a string"),
         ({"format": "xml"}, "format must be one of text, jsonl"),
+        ({"threads": 1_000_000}, "threads must be at most 1,024, got 1,000,000"),
         ({"text": ()}, "text must name a field"),
         ({"text": 3}, "text must be a string or several strings"),
         ({"against": 3}, "against must be a path or several paths"),

@@ -180,6 +180,33 @@ def test_a_disk_too_full_for_arrays_is_named(
     assert not list(waits.iterdir())
 
 
+@pytest.mark.parametrize("ending", [".jsonl", ".json", ".csv"])
+@pytest.mark.parametrize("on_error", ["fail", "skip"])
+def test_a_file_that_is_truncated_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, on_error: str
+) -> None:
+    news = tmp_path / f"news{ending}"
+    lines = [json.dumps({"text": f"{number} " + "word " * 20_000}) for number in range(40)]
+    content = {
+        ".jsonl": "\n".join(lines),
+        ".json": "[\n" + ",\n".join(lines) + "\n]",
+        ".csv": "text\n" + "".join(f'"{line[10:-2]}"\n' for line in lines),
+    }
+    news.write_text(content[ending])
+    read, total = Source.read, news.stat().st_size
+
+    def truncating(source: Source, size: int, *, to_line_end: bool = False) -> bytes:
+        data = read(source, size, to_line_end=to_line_end)
+        os.truncate(news, total // 2)
+        return data
+
+    monkeypatch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", 100_000)
+    monkeypatch.setattr(Source, "read", truncating)
+    with pytest.raises(InputError, match=f"news{ending} changed while it was read"):
+        clean_dataset([news], tmp_path / "out", format=ending[1:], on_error=on_error)
+    assert [path.name for path in tmp_path.iterdir()] == [news.name]
+
+
 def test_a_vanished_input_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone.jsonl: no such file"):
         clean_dataset([tmp_path / "gone.jsonl"], tmp_path / "out.jsonl")

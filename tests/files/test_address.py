@@ -55,6 +55,19 @@ def test_messages_show_no_secrets(url: str, shown: str) -> None:
     assert (caught.value.__cause__ is None) == (url != shown)
 
 
+@pytest.mark.parametrize("scheme", ["s3", "gs", "hf", "https"])
+def test_an_address_with_one_slash_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=f"write {scheme}://bucket/clean/$"):
+        as_location(f"{scheme}:/bucket/clean/")
+    for name in (f"./{scheme}:/bucket", f"/{scheme}:/bucket", "c:/bucket", "x:/a", "notes:/a"):
+        assert as_location(name) == Path(name)
+    (tmp_path / f"{scheme}:").mkdir()
+    assert as_location(f"{scheme}:/bucket") == Path(f"{scheme}:/bucket")
+
+
 def test_an_address_is_no_path(tmp_path: Path) -> None:
     assert as_location(f"file://{tmp_path}") == tmp_path
     assert as_location("C:/news.jsonl") == Path("C:/news.jsonl")

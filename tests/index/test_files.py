@@ -17,6 +17,7 @@ from dedup.index.stores.checksums import DamagedError, with_checksum
 from dedup.index.stores.opening import open_store
 from dedup.index.stores.text_codec import MAX_UNCHECKED_TEXT_BYTES, TextCodec
 from tests.index.children import Child
+from tests.small_disk import enlarge, small_disk
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -282,6 +283,19 @@ def test_create_false_never_creates_an_index(place: str) -> None:
             Index(place, create=False)
     Index(place).close()
     Index(place, create=False).close()
+
+
+@pytest.mark.parametrize("free", [0, 4, 8, 12, 28, 44])
+def test_an_index_that_does_not_fit_on_the_disk_leaves_no_file(tmp_path: Path, free: int) -> None:
+    with small_disk(tmp_path / "disk", "128k") as disk:
+        (disk / "full").write_bytes(bytes((128 - free) << 10))
+        with pytest.raises(StoreError, match=r"seen\.db .*the disk is full"):
+            Index(disk / "seen.db")
+        assert [path.name for path in disk.iterdir()] == ["full"]
+        (disk / "full").unlink()
+        enlarge(disk)
+        Index(disk / "seen.db").close()
+        (disk / "full").touch()
 
 
 def test_an_empty_file_is_no_index(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -213,7 +213,7 @@ def read_inputs(
     before = row = 0  # bytes and records of the previous inputs
     for read, size in zip(inputs, sizes, strict=True):
         read.rows, end, lines = range(row, row), 0, 0
-        with ExitStack() as stack:
+        with _refusing_truncation(read, size), ExitStack() as stack:
             source, batches = _open_input(read, stack, kept_open)
             for batch in map_ahead(batches, work, job.options.threads):
                 records = batch.records
@@ -232,6 +232,23 @@ def read_inputs(
             read.state = source.state
         before += size or read.state.bytes
         job.progress.reach(before)
+
+
+@contextmanager
+def _refusing_truncation(read: ReadInput, size: int) -> Iterator[None]:
+    """Raise an error if a file was truncated while it was read, not that its last record is bad."""
+
+    def is_truncated() -> bool:
+        return not isinstance(read.handler, TextFiles) and total_bytes(read.listing) < size
+
+    try:
+        yield
+    except InputError as error:
+        if is_truncated():
+            raise changed_input_error(read.path) from error
+        raise
+    if is_truncated():
+        raise changed_input_error(read.path)
 
 
 def _open_input(

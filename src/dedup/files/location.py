@@ -4,15 +4,23 @@ import os
 import re
 from pathlib import Path
 
+from dedup.errors import ConfigError
 from dedup.files.address import Address
+from dedup.files.remote_stores import KNOWN_SCHEMES, hide_secrets
 
 Location = Path | Address
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # not the letter of a Windows drive
+_ONE_SLASH = re.compile(rf"((?:{'|'.join(KNOWN_SCHEMES)}):)/(?!/)(.*)", re.DOTALL)
 _FILE_SCHEME = "file://"
 
 
 def as_location(value: "str | os.PathLike[str] | Address") -> Location:
     """Return an address, or a local path.
+
+    Raises
+    ------
+    ConfigError
+        When an address has one slash after its scheme, as after ``str(Path("s3://bucket"))``.
 
     Examples
     --------
@@ -24,6 +32,10 @@ def as_location(value: "str | os.PathLike[str] | Address") -> Location:
     if isinstance(value, Address):
         return value
     text = os.fspath(value)
+    if (found := _ONE_SLASH.match(text)) and not Path(found[1]).exists():
+        scheme, path = found.groups()
+        address = hide_secrets(f"{scheme}//{path}")
+        raise ConfigError(f"an address has one slash after {scheme}; write {address}")
     if text.startswith(_FILE_SCHEME):
         return Path(text.removeprefix(_FILE_SCHEME))
     return Address(text) if _SCHEME.match(text) else Path(text)

@@ -39,6 +39,7 @@ _STORES = {
     "sftp": _SFTP,
     "ssh": _SFTP,
 }
+KNOWN_SCHEMES = (*_STORES,)
 _UNKNOWN_STORE = RemoteStore(_REMOTE_EXTRA, "see the library of the store")
 # Reasons, by the names of exceptions: their classes belong to libraries that may be missing.
 _REASONS = {

@@ -59,7 +59,14 @@ BAD: dict[str, tuple[bytes, str]] = {
         b"WARC/x\r\nContent-Length: 0\r\n\r\n",
         "must begin with WARC/1.0 or WARC/1.1, got 'WARC/x'",
     ),
-    "not UTF-8": (warc_record(b"\xff!"), "has a text that is not valid utf-8, which its header"),
+    "not UTF-8": (
+        warc_record(b"\xff!"),
+        "has a text that is not valid utf-8, and its header names no charset",
+    ),
+    "not ASCII": (
+        warc_record(b"\xff!").replace(b"text/plain", b"text/plain; charset=ascii"),
+        "has a text that is not valid ascii, which its header names",
+    ),
     "no length": (warc_record("a", Content_Length=None), "must have one Content-Length, got none"),
     "lengths": (warc_record("a", Content_length=2), "must have one Content-Length, got 2"),
     "no number": (

@@ -163,7 +163,7 @@ def text_of(header: "HeaderMap", data: bytes) -> tuple[str | None, bool]:
     form, charset = content_type_of(header)
     content = data[data.index(HEADER_END) + len(HEADER_END) :]
     if kind in ("conversion", "resource") and form == PLAIN_TEXT_TYPE:
-        return _plain_text(content, charset or UTF8)
+        return _plain_text(content, charset)
     if kind == "resource" and form in HTML_TYPES:
         return _page_text(content, charset), True
     if kind == "response":
@@ -186,12 +186,14 @@ def content_type_of(header: "HeaderMap") -> tuple[str, str | None]:
     return form.strip().lower(), charset[1] if charset else None
 
 
-def _plain_text(content: bytes, charset: str) -> tuple[str, bool]:
+def _plain_text(content: bytes, named: str | None) -> tuple[str, bool]:
+    charset = named or UTF8
     try:
         text = content.decode(charset)
         same = charset == UTF8 or text.encode(charset) == content
     except UnicodeError as error:
-        reason = f"has a text that is not valid {charset}, which its header names"
+        source = "which its header names" if named else "and its header names no charset"
+        reason = f"has a text that is not valid {charset}, {source}"
         raise RecordError(reason) from error
     except (LookupError, ValueError) as error:
         raise RecordError(f"has a text in an unknown encoding: {charset[:40]!r}") from error

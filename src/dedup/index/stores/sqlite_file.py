@@ -40,6 +40,7 @@ PRAGMAS = {
     "cell_size_check": "ON",  # SQLite recommends this and the next for files of strangers
     "trusted_schema": "OFF",
 }
+OUT_OF_SPACE_STATES = ("SQLITE_FULL", "SQLITE_IOERR")
 MIN_SQLITE_BYTES = 512  # of a file of SQLite: its smallest page
 LOCK_WAIT_SECONDS, LOCK_PAUSE_SECONDS = 0.5, 0.01  # Python handles signals in the pauses only
 NOT_AN_INDEX = "is not a dedup index; name another file"
@@ -77,8 +78,8 @@ class SqliteFile(Database):
         "SQLITE_NOTADB": NOT_AN_INDEX,
         "SQLITE_CANTOPEN": "cannot be opened; check the path and the limit of open files "
         "(ulimit -n). In a read-only folder: copy the index and its -wal file to a writable one",
-        "SQLITE_IOERR": "cannot be read or written: the disk has an error, or a limit was reached; "
-        "nothing was changed",
+        "SQLITE_IOERR": "cannot be read or written: the disk is full or has an error, or a limit "
+        "was reached; nothing was changed",
         "SQLITE_READONLY": "cannot be written to: check its permissions and its folder's, or copy "
         "it into another folder",
     }
@@ -101,8 +102,21 @@ class SqliteFile(Database):
         # SQLite would take a short file of something else for an empty one, and overwrite it.
         if path is not None and found and 0 < found[2] < MIN_SQLITE_BYTES:
             raise StoreError(f"{self.name} {NOT_AN_INDEX}")
-        self._open(create=create)
+        try:
+            self._open(create=create)
+        except StoreError as error:
+            is_new = found is None and self._path is not None
+            if is_new and self._state(error.__cause__).startswith(OUT_OF_SPACE_STATES):
+                self._remove_incomplete_file()
+            raise
         self._file = found or self._identity()
+
+    def _remove_incomplete_file(self) -> None:
+        """Remove a new file that has no tables yet, its log and the index of the log."""
+        self.close()
+        for ending in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                Path(f"{self._path}{ending}").unlink()
 
     def _identity(self) -> tuple[int, ...] | None:
         """Return device, inode, size and time of the file; None if there is no file."""
@@ -224,7 +238,7 @@ class SqliteFile(Database):
         self.execute("VACUUM")
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _state(self, error: Exception) -> str:
+    def _state(self, error: BaseException | None) -> str:
         return getattr(error, "sqlite_errorname", "")
 
 
