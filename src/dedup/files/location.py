@@ -7,7 +7,8 @@ from pathlib import Path
 from dedup.files.address import Address
 
 Location = Path | Address
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # not the letter of a Windows drive
+# Not the letter of a Windows drive. What stands before "::" is refused when it is opened.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+://")
 _FILE_SCHEME = "file://"
 
 
@@ -24,8 +25,8 @@ def as_location(value: "str | os.PathLike[str] | Address") -> Location:
     if isinstance(value, Address):
         return value
     text = os.fspath(value)
-    if text.startswith(_FILE_SCHEME):
-        return Path(text.removeprefix(_FILE_SCHEME))
+    if text[: len(_FILE_SCHEME)].lower() == _FILE_SCHEME:
+        return Path(text[len(_FILE_SCHEME) :])
     return Address(text) if _SCHEME.match(text) else Path(text)
 
 
