@@ -58,9 +58,9 @@ class S3Server:
 class Bucket:
     """A new bucket."""
 
-    def __init__(self, fs: Any) -> None:  # noqa: ANN401  s3fs has no types
+    def __init__(self, fs: Any, scheme: str = "s3") -> None:  # noqa: ANN401  s3fs has no types
         self.name = f"news-{next(BUCKET_NUMBERS)}"
-        self.url = f"s3://{self.name}"
+        self.url = f"{scheme}://{self.name}"
         self.fs = fs
         self.fs.mkdir(self.name)
 

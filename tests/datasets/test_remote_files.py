@@ -315,12 +315,29 @@ def test_a_missing_bucket_is_noticed_before_anything_is_read(
     bucket: Bucket, folder: Path, run: Run
 ) -> None:
     (folder / "in.jsonl").write_bytes(jsonl(1))
-    missing = "s3://no-such-bucket/clean.jsonl"
-    reason = "no such object, folder or bucket; check the address"
-    assert run("in.jsonl", "-o", missing).is_error("s3://no-such-bucket", reason)
-    side = ("--ledger", "s3://no-such-bucket/removed.jsonl")
-    assert run("in.jsonl", "-o", "out.jsonl", *side).is_error("s3://no-such-bucket", reason)
+    for missing in ("s3://no-such-bucket/a/clean.jsonl", "s3://no-such-bucket/a/"):
+        reason = f"{missing}: no such bucket; check the address"
+        assert run("in.jsonl", "-o", missing).is_error(reason)
+    missing = "s3://no-such-bucket/removed.jsonl"
+    outcome = run("in.jsonl", "-o", "out.jsonl", "--ledger", missing)
+    assert outcome.is_error(f"{missing}: no such bucket; check the address")
     assert bucket.keys == []
+
+
+def test_an_object_does_not_replace_its_input(bucket: Bucket, run: Run) -> None:
+    bucket.put("in.txt", ARTICLE)
+    for address in (bucket.put("in.jsonl", jsonl(1)), f"{bucket.url}/in.txt"):
+        outcome = run(address.replace("s3:", "S3:"), "-o", address)
+        assert outcome.is_error(f"{address} is an input; choose another address for the output")
+    assert (bucket.get("in.jsonl"), bucket.get("in.txt")) == (jsonl(1), ARTICLE)
+
+
+def test_schemes_in_capitals_and_names_with_colons(bucket: Bucket, folder: Path, run: Run) -> None:
+    address = bucket.put("a::b.jsonl", jsonl(1)).replace("s3:", "S3:")
+    (folder / "in.jsonl").write_bytes(jsonl(1))
+    for source in (f"{bucket.url}/*.jsonl", address):
+        assert run(source, "-o", f"{bucket.url}/c::d.jsonl").code == 0
+        assert bucket.get("c::d.jsonl") == run("in.jsonl").out
 
 
 def test_in_place_is_refused(bucket: Bucket, folder: Path, run: Run) -> None:

@@ -1,5 +1,6 @@
 """Addresses behave like paths, need their libraries only when used, and hide secrets."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,9 @@ def test_an_address_with_one_slash_is_no_folder(
 
 def test_an_address_is_no_path(tmp_path: Path) -> None:
     assert as_location(f"file://{tmp_path}") == tmp_path
+    assert as_location(f"FILE://{tmp_path}") == tmp_path
+    assert str(as_location("S3://Bucket/A")) == "s3://Bucket/A"
+    assert as_location("notes::a.txt") == Path("notes::a.txt")
     assert as_location("C:/news.jsonl") == Path("C:/news.jsonl")
     assert identity(Address("s3://bucket/clean/")) == "s3://bucket/clean"
     folder = Address("s3://bucket/clean")
@@ -178,3 +182,17 @@ def test_an_unknown_scheme_is_refused() -> None:
     pytest.importorskip("fsspec")
     with pytest.raises(ConfigError, match="fsspec knows no odd:// addresses"):
         Address("odd://bucket/a").exists()
+
+
+@pytest.mark.parametrize("url", ["zip://a.jsonl::s3://bucket/a.zip", "simplecache::s3://bucket/a"])
+def test_chained_file_systems_are_refused(url: str) -> None:
+    pytest.importorskip("fsspec")
+    address = as_location(url)
+    with pytest.raises(ConfigError, match=f"^{url}: chains file systems with '::', which is not"):
+        address.exists()
+
+
+def test_gcsfs_prints_no_warnings() -> None:
+    pytest.importorskip("gcsfs")
+    assert Address("gs://bucket/a").path == "bucket/a"
+    assert logging.getLogger("gcsfs").handlers

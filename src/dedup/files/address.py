@@ -48,7 +48,7 @@ class Address:
     Parameters
     ----------
     url
-        The address, with its scheme.
+        The address, with its scheme in small or capital letters.
 
     Examples
     --------
@@ -62,7 +62,8 @@ class Address:
     copy: "Download | None" = None  # the local copy that is read in place of the object
 
     def __init__(self, url: str, session: _Session | None = None) -> None:
-        self.url, self.scheme = url, scheme_of(url)
+        self.scheme = scheme_of(url)
+        self.url = self.scheme + url[len(self.scheme) :]
         self._session = session or _Session()
 
     def __str__(self) -> str:
@@ -238,7 +239,8 @@ class Address:
         except Exception as error:  # noqa: BLE001  each library has its own
             # The error of a signed address contains it.
             cause = error if str(self) == self.url else None
-            raise kind(f"{self}: {why_failed(error, self.scheme)}") from cause
+            reason = why_failed(error, self.scheme, is_output=kind is OutputError)
+            raise kind(f"{self}: {reason}") from cause
 
 
 class _RemoteFile(io.RawIOBase):

@@ -9,7 +9,8 @@ from dedup.files.address import Address
 from dedup.files.remote_stores import KNOWN_SCHEMES, hide_secrets
 
 Location = Path | Address
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # not the letter of a Windows drive
+# Not the letter of a Windows drive. What stands before "::" is refused when it is opened.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+://")
 _ONE_SLASH = re.compile(rf"((?:{'|'.join(KNOWN_SCHEMES)}):)/(?!/)(.*)", re.DOTALL)
 _FILE_SCHEME = "file://"
 
@@ -36,8 +37,8 @@ def as_location(value: "str | os.PathLike[str] | Address") -> Location:
         scheme, path = found.groups()
         address = hide_secrets(f"{scheme}//{path}")
         raise ConfigError(f"an address has one slash after {scheme}; write {address}")
-    if text.startswith(_FILE_SCHEME):
-        return Path(text.removeprefix(_FILE_SCHEME))
+    if text[: len(_FILE_SCHEME)].lower() == _FILE_SCHEME:
+        return Path(text[len(_FILE_SCHEME) :])
     return Address(text) if _SCHEME.match(text) else Path(text)
 
 

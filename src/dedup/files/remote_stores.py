@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from dedup.errors import ConfigError, MissingLibraryError
 
 READ_ONLY = ("http", "https")
+STREAMED_WRITES = ("s3", "s3a", "gs", "gcs")  # stores that show an upload when it is completed
 MAX_REASON_LETTERS = 200  # of a message of a library
+_CHAIN = re.compile(r"::[A-Za-z][A-Za-z0-9+.-]*://")  # of file systems, as in zip://a::s3://b/c
 
 
 class RemoteStore(NamedTuple):
@@ -92,12 +94,19 @@ def open_store(url: str, shown: str) -> tuple[Any, str]:
     Raises
     ------
     ConfigError
-        When no library of fsspec reads such addresses.
+        When no library of fsspec reads such addresses, or file systems are chained with ``::``.
     MissingLibraryError
         When the library is not installed; the message says how to install it.
     """
     scheme = scheme_of(url)
     store = _STORES.get(scheme, _UNKNOWN_STORE)
+    if store is _GOOGLE:
+        _keep_warnings_of_gcsfs_from_stderr()
+    if _CHAIN.search(url):
+        raise ConfigError(
+            f"{shown}: chains file systems with '::', which is not supported; copy the file to "
+            "this machine and unpack it there"
+        )
     try:
         fsspec = import_module("fsspec")
         if scheme not in fsspec.available_protocols():
@@ -108,7 +117,10 @@ def open_store(url: str, shown: str) -> tuple[Any, str]:
         options = (
             _without_time_limit(fsspec.config.conf.get(scheme, {})) if scheme in READ_ONLY else {}
         )
-        fs, path = fsspec.url_to_fs(url, **options)
+        # Not ``url_to_fs``, which takes "::" in the name of an object for a chain.
+        fs_class = fsspec.get_filesystem_class(scheme)
+        fs = fs_class(**fs_class._get_kwargs_from_urls(url), **options)  # noqa: SLF001
+        path = str(fs_class._strip_protocol(url))  # noqa: SLF001
     except ImportError as error:
         raise MissingLibraryError(
             f"{shown}: {scheme}:// addresses need another library: pip install {store.packages}",
@@ -122,14 +134,28 @@ def open_store(url: str, shown: str) -> tuple[Any, str]:
     return fs, path
 
 
+def _keep_warnings_of_gcsfs_from_stderr() -> None:
+    """Let only handlers of the caller have them: gcsfs warns whenever it has no credentials."""
+    import logging  # noqa: PLC0415  takes 4 ms, and a local job needs none
+
+    logger = logging.getLogger("gcsfs")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
 def _without_time_limit(configured: dict[str, Any]) -> dict[str, Any]:
     """Return the options with which a download over HTTP may last longer than five minutes."""
     timeout = import_module("aiohttp").ClientTimeout(total=None, sock_connect=30, sock_read=60)
     return {"client_kwargs": {"timeout": timeout} | configured.get("client_kwargs", {})}
 
 
-def why_failed(error: Exception, scheme: str) -> str:
+def why_failed(error: Exception, scheme: str, *, is_output: bool = False) -> str:
     """Return why a request to a store failed, and the remedy.
+
+    Parameters
+    ----------
+    is_output
+        Whether an object was written: only its bucket can then be missing.
 
     Examples
     --------
@@ -140,6 +166,8 @@ def why_failed(error: Exception, scheme: str) -> str:
     """
     credentials = _STORES.get(scheme, _UNKNOWN_STORE).credentials
     kind = "file" if scheme in READ_ONLY else "object, folder or bucket"
+    if is_output and scheme in STREAMED_WRITES:
+        kind = "bucket"
     # fsspec reports a web server that does not answer as a missing file.
     for failure in filter(None, (error.__cause__, error)):
         names = {one.__name__ for one in type(failure).__mro__}

@@ -74,7 +74,10 @@ def refuse_clashes(inputs: Iterable[Location], outputs: Iterable[Location]) -> N
     for output in outputs:
         place = identity(output)
         if place in sources:
-            raise OutputError(f"{output} is an input; choose another output, or give --in-place")
+            remedy = "choose another output, or give --in-place"
+            if isinstance(output, Address):  # no object is replaced in place
+                remedy = "choose another address for the output"
+            raise OutputError(f"{output} is an input; {remedy}")
         if place in seen and not is_stream(output):
             raise OutputError(f"{output}: two outputs have this path; rename one")
         seen.add(place)
@@ -118,7 +121,7 @@ def refuse_unwritable(targets: Iterable[Location]) -> None:
             refuse_read_only(target)
             if target.parent not in tried:
                 tried.add(target.parent)
-                refuse_unwritable_store(target.parent)
+                refuse_unwritable_store(target.parent, target)
             continue
         place = Path(os.path.realpath(target))
         if is_stream(target):
@@ -142,7 +145,7 @@ def refuse_unwritable_folder(folder: Location) -> None:
         When it cannot.
     """
     if isinstance(folder, Address):
-        refuse_unwritable_store(folder)
+        refuse_unwritable_store(folder, folder)
         return
     with output_errors(folder):
         around = (path for path in (folder, *folder.absolute().parents) if path.exists())

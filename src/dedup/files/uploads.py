@@ -4,6 +4,7 @@ import io
 import os
 from collections import deque
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
 from threading import Lock
@@ -13,9 +14,8 @@ from typing import Any
 from dedup.arrays.parallel import PendingResult, Workers, map_parallel, start_workers
 from dedup.errors import OutputError
 from dedup.files.address import Address
-from dedup.files.remote_stores import READ_ONLY
+from dedup.files.remote_stores import READ_ONLY, STREAMED_WRITES
 
-STREAMED_WRITES = ("s3", "s3a", "gs", "gcs")  # stores that show an upload when it is completed
 PART_BYTES = 1 << 23  # of a multi-part upload
 PART_STEP_BYTES = 1 << 18  # Google Storage takes multiples, except at the end
 MANY_PARTS = 1000  # after so many parts they grow: a store takes at most 10,000
@@ -43,9 +43,9 @@ class Uploads:
         self._workers: Workers | None = None
         self._waiting = deque[PendingResult[None]]()
 
-    def open(self, address: Address) -> "Upload":
-        """Return an object to write to."""
-        return self._added(Upload(address, self._folder, self))
+    def open(self, address: Address, shown: Address | None = None) -> "Upload":
+        """Return an object to write to; errors name ``shown``, or its own address when None."""
+        return self._added(Upload(address, self._folder, self, shown))
 
     def add(self, address: Address, data: bytes) -> None:
         """Stage the whole content of an object."""
@@ -126,13 +126,20 @@ class Upload(io.RawIOBase):
     uploads
         Sends its parts while it is written, if the store can complete an upload later. A local file
         is sent at the end otherwise, or when None.
+    shown
+        The address that errors name; that of the object when None.
     """
 
     def __init__(
-        self, address: Address, folder: Path | None, uploads: Uploads | None = None
+        self,
+        address: Address,
+        folder: Path | None,
+        uploads: Uploads | None = None,
+        shown: Address | None = None,
     ) -> None:
         refuse_read_only(address)
         self.address, self.is_committed, self.is_stopped = address, False, False
+        self._explained = partial((shown or address).explained, OutputError)
         self._uploads, self._size = uploads, 0
         self._path: str | None = None
         self._part, self._parts, self._lock = bytearray(), deque[bytearray](), Lock()
@@ -160,7 +167,7 @@ class Upload(io.RawIOBase):
         count = memoryview(data).nbytes
         self._size += count
         if self._uploads is None:
-            with self.address.explained(OutputError):
+            with self._explained():
                 self._file.write(data)
             return count
         self._part += data
@@ -174,7 +181,7 @@ class Upload(io.RawIOBase):
             return
         super().close()
         if self._uploads is None:
-            with self.address.explained(OutputError):
+            with self._explained():
                 self._file.close()
         elif not self.is_stopped:
             self._submit(len(self._part))
@@ -188,7 +195,7 @@ class Upload(io.RawIOBase):
 
     def send_next(self) -> None:
         """Send the part that was submitted first, and the end after the last one."""
-        with self._lock, self.address.explained(OutputError):
+        with self._lock, self._explained():
             if self.is_stopped:
                 return
             part = self._parts.popleft()
@@ -199,7 +206,7 @@ class Upload(io.RawIOBase):
 
     def commit(self) -> None:
         """Let the object appear."""
-        with self.address.explained(OutputError):
+        with self._explained():
             if self._path is None:
                 self._file.commit()
             else:
@@ -234,8 +241,10 @@ def refuse_read_only(address: Address) -> None:
         )
 
 
-def refuse_unwritable_store(folder: Address) -> None:
+def refuse_unwritable_store(folder: Address, target: Address) -> None:
     """Raise an error if objects cannot be written below a folder; nothing appears there.
+
+    The error names ``target``: the folder, or an object in it.
 
     Stores whose uploads cannot be aborted are not tried.
 
@@ -244,13 +253,14 @@ def refuse_unwritable_store(folder: Address) -> None:
     OutputError
         When they cannot, for example without access.
     """
-    refuse_read_only(folder)
+    refuse_read_only(target)
     if folder.scheme not in STREAMED_WRITES:
-        _ = folder.store  # its library must be installed
+        with target.explained(OutputError):
+            _ = folder.store  # its library must be installed
         return
     uploads, error = Uploads(None), None
     try:
-        with uploads.open(folder / f".dedup-{os.urandom(6).hex()}") as upload:
+        with uploads.open(folder / f".dedup-{os.urandom(6).hex()}", target) as upload:
             upload.write(b"\n")
         uploads.finish()
     except BaseException as failure:
