@@ -25,8 +25,8 @@ from dedup.errors import InputError
 from dedup.files.listing import list_files
 from dedup.files.source import Source
 
-BLOCK_BYTES = 1 << 20  # that are read at a time
-MIN_VIEW_BYTES = 1 << 16  # a smaller part is copied, so that it does not keep its block in memory
+SEGMENT_BYTES = 1 << 20  # that are read at a time
+MIN_VIEW_BYTES = 1 << 16  # a smaller part is copied, so that it does not keep its segment in memory
 NO_ACTION = np.uint8(255)  # before the first record and after the last
 
 
@@ -66,29 +66,29 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
 
 
 class SecondRead(Source):
-    """An input that is read for the second time, in blocks, to copy its records."""
+    """An input that is read for the second time, in segments, to copy its records."""
 
     def __init__(self, first_read: ReadInput, progress: Progress) -> None:
         super().__init__(first_read.copy or first_read.path)
         self.first_read, self._progress = first_read, progress
         self.taken = 0  # bytes that the caller has taken
-        self._block = b""  # ends where the next read begins
+        self._segment = b""  # ends where the next read begins
 
     def take_parts(self, end: int) -> Iterator[bytes | memoryview]:
         """Yield the bytes before ``end`` that were not taken yet, in parts."""
         while self.taken < end:
             if self.taken == self.offset:
-                self._block = self.read(BLOCK_BYTES)
-                if not self._block:
+                self._segment = self.read(SEGMENT_BYTES)
+                if not self._segment:
                     raise changed_input_error(self.name)
                 self._progress.reach(self.offset, self.first_read.state.bytes)
-            begin = self.offset - len(self._block)
+            begin = self.offset - len(self._segment)
             first, stop = self.taken - begin, min(end, self.offset) - begin
             self.taken = begin + stop
             if stop - first >= MIN_VIEW_BYTES:
-                yield memoryview(self._block)[first:stop]
+                yield memoryview(self._segment)[first:stop]
             else:
-                yield self._block[first:stop]
+                yield self._segment[first:stop]
 
     def take(self, end: int) -> bytes:
         """Return the bytes before ``end`` that were not taken yet."""

@@ -9,7 +9,7 @@ from dedup.files.address import Address
 from dedup.files.remote_stores import KNOWN_SCHEMES, hide_secrets
 
 Location = Path | Address
-# Not the letter of a Windows drive. What stands before "::" is refused when it is opened.
+# Not the letter of a Windows drive. An address with "::" is refused when it is opened.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+://")
 _ONE_SLASH = re.compile(rf"((?:{'|'.join(KNOWN_SCHEMES)}):)/(?!/)(.*)", re.DOTALL)
 _FILE_SCHEME = "file://"
