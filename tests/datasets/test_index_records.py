@@ -131,7 +131,7 @@ def test_numbers_and_strings_are_ids_and_texts_name_themselves(run: Run, folder:
     assert {len(str(name)) for name in indexed(folder / "other.db")} == {32, len("missing")}
 
 
-@pytest.mark.parametrize("wrong", [1.5, True, ["a"], {"a": 1}, 1 << 70, "\ud800"])
+@pytest.mark.parametrize("wrong", [1.5, True, ["a"], {"a": 1}, 2**64 - 1, 1 << 70, "\ud800"])
 def test_invalid_ids_are_refused(run: Run, folder: Path, wrong: Any) -> None:  # noqa: ANN401
     (folder / "in.jsonl").write_bytes(lines_of([("a", FERRY), (wrong, MAYOR)]))
     outcome = run("in.jsonl", *OPTIONS, "-o", "out.jsonl")

@@ -15,7 +15,8 @@ from dedup.arrays.columns import pack_column, to_python_list
 from dedup.arrays.packed import PackedTexts
 from dedup.arrays.tabular import filter_arrow, import_optional
 from dedup.config import Keep
-from dedup.datasets.formats.record_format import ANNOTATION_FIELDS, RecordError, as_rank
+from dedup.datasets.formats.ranks import as_rank, order_of_ranks, rank_parts
+from dedup.datasets.formats.record_format import ANNOTATION_FIELDS, RecordError
 from dedup.errors import ConfigError, InputError, TextTypeError
 from dedup.index.index import Index
 from dedup.index.stores.records import Id
@@ -318,22 +319,20 @@ class FrameDeduplicator:
         return RowDecisions(passes, witness, matches.similarity, has_integer_ids)
 
     def _priorities(self, frame: Any) -> F64:  # noqa: ANN401
-        """Return the priority of each row, (n,): a number, or a date in seconds.
-
-        The copy with the greatest priority is kept.
-        """
-        values = to_python_list(frame[self.priority_column])
-        priorities = np.empty(len(values))
-        for row, value in enumerate(values):
+        """Return the priority of each row, (n,), by its number or date; the greatest is kept."""
+        ranks = []
+        for row, value in enumerate(to_python_list(frame[self.priority_column])):
             missing = value != value  # NaN, NaT  # noqa: PLR0124
             try:
-                priorities[row] = as_rank(None if missing else value, self.priority_column)
+                ranks.append(as_rank(None if missing else value, self.priority_column))
             except RecordError:
                 problem = f"must have a number or a date to rank copies by, got {value!r}"
                 raise InputError(f"column {self.priority_column!r}: row {row} {problem}") from None
-        priorities *= -1 if str(self.keep).startswith("min:") else 1
-        # A row without a number is removed rather than any copy with one.
-        return np.where(np.isnan(priorities), -np.inf, priorities)
+        # A row without a number is last: it is removed rather than any copy with one.
+        order = order_of_ranks(rank_parts(ranks), descending=str(self.keep).startswith("max:"))
+        priorities = np.empty(len(ranks))
+        priorities[order] = -np.arange(len(ranks))
+        return priorities
 
     def _texts(self, frame: Any) -> PackedTexts:  # noqa: ANN401
         try:

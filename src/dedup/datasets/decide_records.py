@@ -18,6 +18,7 @@ import xxhash
 from dedup.arrays.array_types import F64, I64, U8, Flags
 from dedup.arrays.native import core
 from dedup.arrays.packed import PackedTexts
+from dedup.datasets.formats.ranks import order_of_ranks
 from dedup.datasets.read_inputs import changed_input_error
 from dedup.datasets.record_table import RecordTable
 from dedup.errors import InputError
@@ -151,8 +152,7 @@ def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:
     if ":" not in keep:
         order = PROCESSING_ORDERS[keep](counts)  # type: ignore[index]  # checked by the options
     else:
-        sign = -1 if keep.startswith("max:") else 1
-        order = np.argsort(sign * rows.ranks, kind="stable")
+        order = order_of_ranks(rows.ranks, descending=keep.startswith("max:"))
     first: I64 = order[np.argsort(order >= rows.reference_count, kind="stable")]
     return first
 
@@ -224,8 +224,8 @@ def _index_id(rows: RecordTable, row: int) -> Id:
         return id_of_text(rows.packed_texts.encoded(row) or b"")
     if not is_id(record_id):
         read = rows.input_of(row)
-        raise InputError(
-            f"{read.path}: record {row - read.rows.start + 1:,}: the id must be a string or a "
-            f"whole number for an index, got {record_id!r}; choose another field with id="
-        )
+        place = f"{read.path}: record {row - read.rows.start + 1:,}"
+        rule = "must be a string or a whole number from -2**63 to 2**63 for an index"
+        remedy = "write ids as strings, or choose another field with id="
+        raise InputError(f"{place}: the id {rule}, got {record_id!r}; {remedy}")
     return record_id

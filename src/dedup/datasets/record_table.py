@@ -13,6 +13,7 @@ from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.arrays.parallel import offsets_of
 from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.formats.ranks import RANK_PARTS, rank_parts
 from dedup.datasets.inputs import FormatHandler
 from dedup.datasets.job import Job
 from dedup.datasets.read_inputs import ReadBatch, ReadInput, inputs_to_read, read_inputs
@@ -29,7 +30,7 @@ COLUMN_TYPES: dict[str, type] = {  # for n records
     "missing": np.bool_,  # (n,): the record has no text
     "bad": np.bool_,  # (n,): the record cannot be read
     "read_only": np.bool_,  # (n,): the text of the record cannot be changed
-    "ranks": np.float64,  # (n,): none if no field ranks the records
+    "ranks": np.float64,  # (n * RANK_PARTS,): none if no field ranks the records
     "id_ends": np.int64,  # (n,): end of each id, in bytes of the spool; none if no record has one
     "changed_rows": np.int64,  # (m,): rows that lost blocks
     "removed_blocks": np.int64,  # (m,): number of blocks that each of them lost
@@ -57,7 +58,7 @@ class RecordTable:
     changed_rows: I64  # (m,): rows of the inputs whose texts lost parts, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field; one byte separates fields
     removed_parts: dict[PartRemoval, I32]  # (n,) each: number of parts removed by the option
-    ranks: F64  # (n,): numbers or dates of the field that ranks copies; zeros without one
+    ranks: F64  # (n, RANK_PARTS): of the field that ranks copies, see ``rank_parts``; or (0, ...)
     ids: PackedTexts | None  # (n,): as JSON; None if the records have no ids
 
     def __len__(self) -> int:
@@ -184,7 +185,7 @@ class _ColumnWriter:
         self._extend("bad", bad)
         self._extend("read_only", read_only)
         if self._job.options.record_fields.rank:  # references have no ranks
-            self._extend("ranks", np.asarray(records.ranks or np.zeros(count)))
+            self._extend("ranks", rank_parts(records.ranks or [0.0] * count).ravel())
         if not read.is_reference:  # references are not written, and may have other fields
             field_sizes = np.diff(cleaned.fields.offsets).reshape(-1, records.field_count)
             self._extend("changed_rows", first + cleaned.rows)
@@ -217,7 +218,7 @@ class _ColumnWriter:
         count, changed_rows = len(arrays["ends"]), arrays["changed_rows"]
         within = np.zeros(count, np.int32)
         within[changed_rows] = arrays["removed_blocks"]
-        ranks, missing, offsets = arrays["ranks"], arrays["missing"], offsets_of(arrays["sizes"])
+        missing, offsets = arrays["missing"], offsets_of(arrays["sizes"])
         stored_edges = np.append(np.int64(0), arrays["stored_ends"])
         texts: PackedTexts | RecordTexts
         if self._packed:
@@ -235,7 +236,7 @@ class _ColumnWriter:
             changed_rows=changed_rows,
             field_sizes=arrays["field_sizes"].reshape(-1, len(self._job.options.text)),
             removed_parts={"within": within},
-            ranks=ranks if len(ranks) else np.broadcast_to(np.float64(0), count),
+            ranks=arrays["ranks"].reshape(-1, RANK_PARTS),
             bad=arrays["bad"],
             read_only=arrays["read_only"],
         )

@@ -103,6 +103,30 @@ def test_the_witness_of_a_nested_name(tmp_path: Path) -> None:
     assert read(out)["dedup_witness"].to_pylist() == [None, "a"]
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_two_columns_of_one_name(tmp_path: Path, ending: str) -> None:
+    columns: list[list[Any]] = [["A", "B", "A"], ["x", "y", "z"], [1, 2, 3]]
+    names = ["text", "n", "n"]
+    news, out = tmp_path / f"news{ending}", tmp_path / f"out{ending}"
+    for within in (True, False):
+        texts = [f"{BODY}\n{BODY}\n", *columns[0][1:]] if within else columns[0]
+        write(pa.table([texts, *columns[1:]], names=names), news)
+        clean_dataset([news], out, within=within)
+        kept = [0, 1, 2] if within else [0, 1]
+        expected = [f"{BODY}\n", "B", "A"] if within else ["A", "B"]
+        assert [column.to_pylist() for column in read(out).columns] == [
+            expected, *([column[row] for row in kept] for column in columns[1:])
+        ]  # fmt: skip
+        assert read(out).schema.names == names
+    for option, value in (("id", "n"), ("text", "n"), ("keep", "max:n")):
+        options: dict[str, Any] = {option: value}
+        with pytest.raises(InputError, match=r'has two columns "n"; rename one'):
+            clean_dataset([news], out, **options)
+    write(pa.table([columns[0], columns[1]], names=["text", "text"]), news)
+    with pytest.raises(InputError, match=r'has two columns "text"; rename one'):
+        clean_dataset([news], out)
+
+
 def test_the_compression_stays(tmp_path: Path) -> None:
     news, out = write(TABLE, tmp_path / "news.parquet"), tmp_path / "out.parquet"
     clean_dataset([news], out)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dedup import ConfigError, InputError, clean_dataset, restore_dataset
 from dedup.arrays.packed import PackedTexts
 from dedup.datasets.formats.csv_records import Csv
+from dedup.datasets.formats.ranks import Rank
 from dedup.datasets.formats.record_format import InputRecord, RecordFields
 from dedup.files.source import Source
 from tests.without_core import leave_out_core, needs_core
@@ -28,7 +29,7 @@ class Records(NamedTuple):
     head: bytes
     texts: list[list[str | None]]  # of each field
     ids: list[object]
-    ranks: list[float]
+    ranks: list[Rank]
     ends: list[int]
     bad: list[InputRecord]
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dedup import InputError
 from dedup.datasets.formats.json_values import loads
 from dedup.datasets.formats.jsonl import JsonLines
-from dedup.datasets.formats.record_format import InputBatch, RecordFields
+from dedup.datasets.formats.record_format import InputBatch, RecordError, RecordFields
 from dedup.files.source import Source
 
 JSON = st.recursive(
@@ -285,3 +285,12 @@ def test_a_nested_text_is_changed() -> None:
 )
 def test_fields_are_added_at_the_end(line: bytes, more: bytes) -> None:
     assert JsonLines(RecordFields()).with_fields(line, {"k": True}) == more
+
+
+@pytest.mark.parametrize("name", ["keep", "k\\u0065ep", "\\u006B\\u0065\\u0065\\u0070"])
+def test_an_existing_field_is_not_added_again(name: str) -> None:
+    lines, record = JsonLines(RecordFields()), f'{{"a":"\\u00e9","{name}":1}}'.encode()
+    with pytest.raises(RecordError, match="has a field keep already"):
+        lines.with_fields(record, {"keep": True})
+    nested = b'{"a":%b}' % record
+    assert lines.with_fields(nested, {"keep": True}) == nested[:-1] + b',"keep":true}'

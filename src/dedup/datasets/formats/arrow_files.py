@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
@@ -13,7 +14,8 @@ from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.parallel import offsets_of
 from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.arrow_compression import NO_COMPRESSION, batch_compression
-from dedup.datasets.formats.record_format import InputBatch, RecordError, RecordFields, as_rank
+from dedup.datasets.formats.ranks import Rank, as_rank
+from dedup.datasets.formats.record_format import InputBatch, RecordError, RecordFields
 from dedup.errors import InputError
 from dedup.files.address import Address
 from dedup.files.decoding import READ_REMEDIES
@@ -101,13 +103,17 @@ class TableFile:
         Raises
         ------
         InputError
-            When there is no such field.
+            When there is no such field, or two columns have its name.
         """
         path = find_column(self.schema, name)
         if path is None:
             raise InputError(
                 f"{self.path} {fields.missing_message('column', [name], self.schema.names)}"
             )
+        repeated = repeated_name(self.schema, path)
+        if repeated is not None:
+            reason = f'has two columns "{repeated}"; rename one of them'
+            raise InputError(f"{self.path} {reason}")
         return path
 
     def parts(self, columns: Sequence[str]) -> "Iterator[tuple[int, TablePart]]":
@@ -284,9 +290,15 @@ def _read_part(
     )
 
 
-def _ranks(column: "pa.Array", name: str, path: Location, first: int) -> list[float]:
+def _ranks(column: "pa.Array", name: str, path: Location, first: int) -> list[Rank]:
     ranks = []
-    for row, value in enumerate(column.to_pylist()):
+    if column.type == import_optional("pyarrow").timestamp("ns", getattr(column.type, "tz", None)):
+        # Python has no dates with nanoseconds.
+        numbers = column.cast("int64").to_pylist()
+        values = [None if number is None else Decimal(number).scaleb(-9) for number in numbers]
+    else:
+        values = column.to_pylist()
+    for row, value in enumerate(values):
         try:
             ranks.append(as_rank(value, name))
         except RecordError as error:
@@ -314,6 +326,24 @@ def find_column(schema: "pa.Schema | pa.StructType", name: str) -> ColumnPath | 
     return inner and (first, *inner)
 
 
+def repeated_name(schema: "pa.Schema | pa.StructType", path: ColumnPath) -> str | None:
+    """Return the first name of a path that two columns or fields have; None if all are unique.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> fields = [pa.field("b", pa.string())] * 2
+    >>> repeated_name(pa.schema([pa.field("a", pa.struct(fields))]), ("a", "b"))
+    'b'
+    """
+    for name in path:
+        found = [field for field in schema if field.name == name]
+        if len(found) > 1:
+            return name
+        schema = found[0].type
+    return None
+
+
 def is_string_type(kind: "pa.DataType") -> bool:
     """Return whether a column holds each text itself: it has no dictionary."""
     pa = import_optional("pyarrow")
@@ -334,7 +364,7 @@ def get_column(batch: "pa.RecordBatch | pa.Table", path: ColumnPath) -> "pa.Arra
 def replace_column(
     batch: "pa.RecordBatch", path: ColumnPath, column: "pa.Array"
 ) -> "pa.RecordBatch":
-    """Return a batch in which another column of the same type repaths one.
+    """Return a batch in which another column of the same type replaces one.
 
     Examples
     --------
@@ -343,11 +373,9 @@ def replace_column(
     >>> replace_column(batch, ("a", "b"), pa.array(["two", None])).to_pylist()
     [{'a': {'b': 'two', 'n': 1}}, {'a': None}]
     """
-    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    columns[path[0]] = _with_field(columns[path[0]], path[1:], column)
-    return import_optional("pyarrow").RecordBatch.from_arrays(
-        [*columns.values()], schema=batch.schema
-    )
+    columns, number = [*batch.columns], batch.schema.get_field_index(path[0])
+    columns[number] = _with_field(columns[number], path[1:], column)
+    return import_optional("pyarrow").RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def _with_field(structs: "pa.Array", path: ColumnPath, column: "pa.Array") -> "pa.Array":

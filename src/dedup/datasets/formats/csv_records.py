@@ -20,6 +20,7 @@ from dedup.arrays.array_types import I64, U8
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts
 from dedup.datasets.formats.jsonl import read_whole_lines
+from dedup.datasets.formats.ranks import parse_rank
 from dedup.datasets.formats.record_format import (
     InputBatch,
     InputRecord,
@@ -28,7 +29,6 @@ from dedup.datasets.formats.record_format import (
     RecordFormat,
     batched,
     decoding_error,
-    parse_rank,
     refuse_existing_fields,
 )
 from dedup.errors import InputError

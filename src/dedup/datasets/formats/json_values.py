@@ -1,6 +1,7 @@
 """JSON objects: read, written, and changed in one field with all other bytes unchanged.
 
-orjson reads and writes them; the module json of Python reads and writes what orjson cannot.
+orjson reads and writes them. ``unusual_json.py`` reads what orjson cannot, and the module ``json``
+writes it.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 import orjson
 
 from dedup.datasets.formats.record_format import RecordError, decoding_error
+from dedup.datasets.formats.unusual_json import UNREAD_VALUE, read_json
 
 JsonObject = dict[str, Any]
 JSON_WHITESPACE = b" \t\n\r"  # white space in JSON
@@ -18,7 +20,7 @@ ELEMENT_SEPARATOR = JSON_WHITESPACE + b","  # the bytes before an element of an 
 
 
 def loads(line: bytes) -> JsonObject:
-    """Read an object as orjson does, or else as Python does: with NaN and lone surrogates.
+    """Read an object as orjson does, or else as ``read_json`` does: with NaN, for example.
 
     Raises
     ------
@@ -29,12 +31,11 @@ def loads(line: bytes) -> JsonObject:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as strict:
         try:
-            # Decoded first, because json.loads would guess the encoding of bytes.
-            record = json.loads(line.decode("utf-8"))
+            record = read_json(line.decode("utf-8"))
         except UnicodeDecodeError as error:
             wrong = decoding_error(error, "UTF-8")
             raise RecordError(f"{wrong}, which JSON must be; convert the file") from None
-        except (ValueError, RecursionError):
+        except ValueError:
             reason = f"{strict.msg} (character {strict.pos + 1:,} of the record)"
             raise RecordError(f"is not JSON: {reason}", strict.lineno - 1) from None
     if not isinstance(record, dict):
@@ -46,7 +47,7 @@ def is_json(data: bytes, *, more: bool = False) -> bool:
     """Tell whether bytes are one JSON value; with ``more`` other bytes may follow it."""
     try:
         text = data.decode()
-        json.JSONDecoder().raw_decode(text) if more else json.loads(text)
+        json.JSONDecoder().raw_decode(text) if more else read_json(text)
     except (ValueError, RecursionError):
         return False
     return True
@@ -64,13 +65,23 @@ def dumps(value: object, *, indented: bool = False) -> bytes:
 def value_at(record: JsonObject, field: str) -> Any:  # noqa: ANN401
     """Return the value of a field, or None; ``a.b`` may be one name or a nested field.
 
+    Raises
+    ------
+    RecordError
+        When it was not read because of its many levels.
+
     Examples
     --------
     >>> value_at({"a": {"b": 1}}, "a.b"), value_at({"a.b": 2}, "a.b"), value_at({}, "a.b")
     (1, 2, None)
     """
     parent, name = parent_of(record, field)
-    return parent.get(name)
+    value = parent.get(name)
+    if value is UNREAD_VALUE:
+        raise RecordError(
+            f"field {field!r} belongs to {UNREAD_VALUE}, which cannot be read; move it out"
+        )
+    return value
 
 
 def parent_of(record: JsonObject, field: str) -> tuple[JsonObject, str]:
@@ -79,6 +90,8 @@ def parent_of(record: JsonObject, field: str) -> tuple[JsonObject, str]:
         return record, field
     first, _, rest = field.partition(".")
     inner = record.get(first)
+    if inner is UNREAD_VALUE:
+        return {rest: UNREAD_VALUE}, rest
     return parent_of(inner, rest) if isinstance(inner, dict) else ({}, rest)
 
 
@@ -114,7 +127,7 @@ def with_string(record: bytes, field: str, text: str) -> bytes:
             changed = (line[:start] + new + line[stop:]).encode("utf-8")
             read = loads(changed)
             # NaN is not equal to itself.
-            if read == expected or json.dumps(read) == json.dumps(expected):
+            if read == expected or repr(read) == repr(expected):
                 return changed
     raise RecordError(f"field {field!r} could not be changed; please report this")
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from math import nan
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from dedup.arrays.array_types import I64, U8, Flags
 from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts, pack_bytes, to_utf8
 from dedup.datasets.formats.json_values import (
+    JsonObject,
     dumps,
     loads,
     parent_of,
@@ -26,6 +28,7 @@ from dedup.datasets.formats.json_values import (
     value_at,
     with_string,
 )
+from dedup.datasets.formats.ranks import Rank, as_rank
 from dedup.datasets.formats.record_format import (
     READ_BYTES,
     InputBatch,
@@ -33,11 +36,11 @@ from dedup.datasets.formats.record_format import (
     RecordError,
     RecordFields,
     RecordFormat,
-    as_rank,
     as_text,
     make_batch,
     refuse_existing_fields,
 )
+from dedup.datasets.formats.unusual_json import may_be_inexact, read_json
 from dedup.errors import InputError
 from dedup.files.source import Source
 
@@ -187,6 +190,8 @@ class JsonLines(RecordFormat):
             return None
         if not {type(text) for column in texts for text in column} <= {str, type(None)}:
             return None
+        if any(map(may_be_inexact, ids)):
+            return None
         ends = np.array([end for _, _, end, _ in objects], np.int64)
         return InputBatch(b"", texts, ids if self._fields.id else None, None, ends, [])
 
@@ -196,10 +201,13 @@ class JsonLines(RecordFormat):
         try:
             record = loads(data)
             texts = [as_text(value_at(record, field), field) for field in fields.texts]
-            record_id = value_at(record, fields.id) if fields.id else None
-            rank = as_rank(value_at(record, fields.rank), fields.rank) if fields.rank else 0.0
+            record_id = _writable(_exact_value(record, fields.id, data), fields.id)
+            value = _exact_value(record, fields.rank, data)
+            rank = as_rank(value, fields.rank) if fields.rank else 0.0
         except RecordError as error:
-            record_id, line = value_at(record, fields.id or "id"), line + error.lines
+            record_id, line = None, line + error.lines
+            with suppress(RecordError):
+                record_id = _writable(value_at(record, fields.id or "id"), fields.id)
             return InputRecord(end, id=record_id, reason=str(error), line=line, byte=start)
         return InputRecord(end, texts, record_id, rank)
 
@@ -225,12 +233,41 @@ class JsonLines(RecordFormat):
 
     def with_fields(self, record: bytes, values: Mapping[str, Any]) -> bytes:
         """Return a record with additional fields at its end."""
-        if any(dumps(name) in record for name in values):
+        # A name may be written with escapes.
+        if b"\\u00" in record or any(dumps(name) in record for name in values):
             refuse_existing_fields(values, loads(split_separator(record)[1]))
         end = record.rindex(b"}")
         empty = record[:end].rstrip().endswith(b"{")
         added = dumps(values)[1:-1]
         return record[:end] + (b"" if empty else b",") + added + record[end:]
+
+
+def _exact_value(record: JsonObject, field: str | None, data: bytes) -> Any:  # noqa: ANN401
+    """Return the value of a field of a record, None without a field; integers are exact."""
+    value = None if field is None else value_at(record, field)
+    if field is not None and may_be_inexact(value):
+        value = value_at(read_json(data.decode()), field)
+    return value
+
+
+def _writable(value: object, field: str | None) -> object:
+    """Return the value of an id.
+
+    Raises
+    ------
+    RecordError
+        When it cannot be written as JSON again.
+    """
+    if isinstance(value, Decimal):
+        reason = f"is a number of {value.adjusted() + 1:,} digits, which Python does not convert"
+        raise RecordError(f"field {field!r} {reason}; write it as a string")
+    try:
+        dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        raise RecordError(
+            f"field {field!r} has too many levels or digits to be an id; write it as a string"
+        ) from None
+    return value
 
 
 def lines_of_rows(data: bytes, head: int, ends: I64, rows: Sequence[int]) -> Iterator[LinePlace]:
@@ -253,7 +290,7 @@ def lines_of_rows(data: bytes, head: int, ends: I64, rows: Sequence[int]) -> Ite
         yield LinePlace(row, data[start:end].partition(b"\n")[0], start, end, line)
 
 
-def _ranks_of(values: PackedTexts, step: int, field: str) -> tuple[list[float], list[int]]:
+def _ranks_of(values: PackedTexts, step: int, field: str) -> tuple[list[Rank], list[int]]:
     """Return the ranks of all records, and the rows that have none; NaN takes their place."""
     ranks, unranked = [], []
     for row, place in enumerate(range(step - 1, len(values), step)):

@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from math import copysign, inf, nan
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -64,7 +62,7 @@ class InputRecord(NamedTuple):
     end: int  # in bytes of the input
     texts: Sequence[str | None] = ()  # of each field
     id: object = None
-    rank: float = 0.0
+    rank: float | Decimal = 0.0
     read_only: bool = False  # the text is derived from the record, and cannot be written back
     reason: str = ""  # why the record cannot be read; then it has no texts
     # Of a record that cannot be read:
@@ -96,7 +94,7 @@ class InputBatch:
     # fields of a record one after the other.
     texts: Any
     ids: list[Any] | PackedTexts | None  # if packed, they are JSON
-    ranks: list[float] | None
+    ranks: list[float | Decimal] | None
     ends: I64  # (n,)
     bad: list[InputRecord]  # the records that cannot be read
     read_only: Sequence[int] = ()  # rows whose texts cannot be written back
@@ -271,51 +269,3 @@ def as_text(value: object, field: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise RecordError(f"field {field!r} must be a string, got {type(value).__name__}")
-
-
-def as_rank(value: object, field: str) -> float:
-    """Return the rank of a value: a number itself, a date in seconds since 1970, None as NaN.
-
-    Raises
-    ------
-    RecordError
-        When it is neither a number nor a date.
-
-    Examples
-    --------
-    >>> as_rank(3, "views"), as_rank("1970-01-02", "date")
-    (3.0, 86400.0)
-    """
-    if value is None:
-        return nan
-    if hasattr(value, "isoformat"):
-        value = value.isoformat()
-    if isinstance(value, str):
-        with suppress(ValueError):
-            moment = datetime.fromisoformat(value)
-            return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError:
-            return copysign(inf, value)
-    raise RecordError(f"field {field!r} must be a number or a date, got {value!r}")
-
-
-def parse_rank(text: str | None, field: str) -> float:
-    """Return the rank of a value in a format whose values are all texts.
-
-    Raises
-    ------
-    RecordError
-        When the text is neither a number nor a date.
-
-    Examples
-    --------
-    >>> parse_rank("3e2", "views"), parse_rank("1970-01-02T00:00:00Z", "date")
-    (300.0, 86400.0)
-    """
-    try:
-        return float(text or "")
-    except ValueError:
-        return as_rank(text or None, field)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dedup.arrays.tabular import import_optional
 from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.formats.ranks import parse_rank
 from dedup.datasets.formats.record_format import (
     READ_BYTES,
     InputBatch,
@@ -21,7 +22,6 @@ from dedup.datasets.formats.record_format import (
     RecordFields,
     RecordFormat,
     batched,
-    parse_rank,
     refuse_existing_fields,
 )
 from dedup.errors import InputError
