@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dedup import ConfigError, InputError, clean_dataset, restore_dataset
 from dedup.arrays.packed import PackedTexts
+from dedup.datasets.formats import csv_records
 from dedup.datasets.formats.csv_records import Csv
 from dedup.datasets.formats.ranks import Rank
 from dedup.datasets.formats.record_format import InputRecord, RecordFields
@@ -216,6 +217,27 @@ def test_the_core_reads_what_csv_reads(
         assert read(folder, data, Csv(fields)) == by_core
         leave_out_core(patch)
         assert read(folder, data, Csv(fields)) == by_core
+        patch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", size)
+        assert read(folder, data, Csv(fields)) == by_core
+
+
+@needs_core
+def test_the_core_goes_on_after_an_unusual_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = b'text,n\na,1\nb"c,2\n' + b'"d ""e""\nf",3\n' * 200
+    monkeypatch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", 100)
+    lines = []
+    with monkeypatch.context() as patch:
+        read_line = csv_records.CountedLines.__iter__
+        patch.setattr(
+            csv_records.CountedLines,
+            "__iter__",
+            lambda self: (lines.append(line) or line for line in read_line(self)),
+        )
+        batch = read(tmp_path, data)
+    assert batch.texts == [["a", 'b"c', *['d "e"\nf'] * 200]]
+    assert 1 <= len(lines) < 20
 
 
 CELL = st.text(st.sampled_from('ab ,"\n\r;é中'), max_size=6)

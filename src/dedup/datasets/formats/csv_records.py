@@ -1,7 +1,7 @@
 """CSV and TSV: kept records keep their bytes.
 
 The compiled core reads records up to the first one that is unusual: one that has a quote in an
-unquoted cell, for example, or is no CSV. The module ``csv`` reads that one and all others.
+unquoted cell, for example, or is no CSV. The module ``csv`` reads the rest of that segment.
 """
 
 import codecs
@@ -78,6 +78,34 @@ def count_lines(data: bytes) -> int:
     return breaks + data.count(b"\r") - (data.count(b"\r\n") if b"\r" in data else 0)
 
 
+class CountedLines:
+    r"""Yields the lines of segments, and counts them.
+
+    Examples
+    --------
+    >>> lines = CountedLines(b"one\ntwo\n", iter([b"three\n"]), end=0, number=0)
+    >>> next(iter(lines)), lines.end, lines.number, lines.rest
+    (b'one\n', 4, 1, b'two\n')
+    """
+
+    def __init__(self, data: bytes, segments: Iterator[bytes], end: int, number: int) -> None:
+        self.end, self.number = end, number  # of the lines so far: in bytes of the input, and lines
+        self._segment, self._begin, self._segments = data, end, segments
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines."""
+        for segment in chain([self._segment], self._segments):
+            self._segment, self._begin = segment, self.end
+            for line in segment.splitlines(keepends=True):
+                self.end, self.number = self.end + len(line), self.number + 1
+                yield line
+
+    @property
+    def rest(self) -> bytes:
+        """What follows the lines so far in their segment."""
+        return self._segment[self.end - self._begin :]
+
+
 class Csv(RecordFormat):
     """Reads records of cells below a header, and changes single cells.
 
@@ -115,7 +143,8 @@ class Csv(RecordFormat):
     def _batches(self, segments: Iterator[bytes], head: bytes) -> Iterator[InputBatch]:
         """Yield the records in the segments after a header.
 
-        The compiled core reads them up to the first unusual one, the module ``csv`` the others.
+        The compiled core reads each segment up to the first unusual record, and the module ``csv``
+        the rest of the segment.
         """
         begin, line, data = len(head), 1, b""
         for segment in segments if self._core_reads_records else ():
@@ -127,12 +156,13 @@ class Csv(RecordFormat):
                 line += count_lines(data[:size])
                 begin, data, head = begin + size, data[size:], b""
             if is_unusual or len(data) > MAX_SCANNED_BYTES:
-                break
-        lines = (
-            part for piece in chain([data], segments) for part in piece.splitlines(keepends=True)
-        )
+                lines = CountedLines(data, segments, begin, line)
+                records = _records_until(self._records(lines), begin + len(data))
+                yield from batched(records, self._fields, head)
+                begin, line, data, head = lines.end, lines.number, lines.rest, b""
         if head or data.strip(b"\r\n"):
-            yield from batched(self._records(lines, begin, line), self._fields, head)
+            lines = CountedLines(data, segments, begin, line)
+            yield from batched(self._records(lines), self._fields, head)
 
     @property
     def _core_reads_records(self) -> bool:
@@ -176,26 +206,20 @@ class Csv(RecordFormat):
         )
         return batch, found.is_unusual
 
-    def _records(self, lines: Iterable[bytes], end: int, number: int) -> Iterator[InputRecord]:
-        """Yield the records in lines; ``number`` lines and ``end`` bytes are before them."""
-
-        def counted_line(line: bytes) -> str:
-            nonlocal end, number
-            end, number = end + len(line), number + 1
-            return self._decoded(line)
-
-        reader = self._reader(map(counted_line, lines))
+    def _records(self, lines: "CountedLines") -> Iterator[InputRecord]:
+        """Yield the records in lines; when one is yielded, no line after it has been read."""
+        reader = self._reader(map(self._decoded, lines))
         while True:
-            line, byte = number + 1, end
+            line, byte = lines.number + 1, lines.end
             try:
                 cells = next(reader)
                 if cells:  # blank lines belong to the record after them
-                    yield self._read(cells, end)
+                    yield self._read(cells, lines.end)
             except StopIteration:
                 return
             except (csv.Error, RecordError) as error:
                 kind = "" if isinstance(error, RecordError) else "is not valid CSV: "
-                yield InputRecord(end, reason=f"{kind}{error}", line=line, byte=byte)
+                yield InputRecord(lines.end, reason=f"{kind}{error}", line=line, byte=byte)
 
     def _read(self, cells: list[str], end: int) -> InputRecord:
         if len(cells) != len(self._header):
@@ -278,3 +302,11 @@ class Csv(RecordFormat):
         writer = csv.writer(buffer, delimiter=self._delimiters[0], lineterminator="\r\n")
         writer.writerow(cells)
         return buffer.getvalue().removesuffix("\r\n").encode(self._encoding)
+
+
+def _records_until(records: Iterator[InputRecord], end: int) -> Iterator[InputRecord]:
+    """Yield records up to the first one that ends at a byte of the input or behind it."""
+    for record in records:
+        yield record
+        if record.end >= end:
+            return
