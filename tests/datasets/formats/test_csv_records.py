@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -227,15 +228,15 @@ def test_the_core_goes_on_after_an_unusual_record(
 ) -> None:
     data = b'text,n\na,1\nb"c,2\n' + b'"d ""e""\nf",3\n' * 200
     monkeypatch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", 100)
-    lines = []
-    with monkeypatch.context() as patch:
-        read_line = csv_records.CountedLines.__iter__
-        patch.setattr(
-            csv_records.CountedLines,
-            "__iter__",
-            lambda self: (lines.append(line) or line for line in read_line(self)),
-        )
-        batch = read(tmp_path, data)
+    read_lines, lines = csv_records.CountedLines.__iter__, list[bytes]()
+
+    def noted(self: csv_records.CountedLines) -> Iterator[bytes]:
+        for line in read_lines(self):
+            lines.append(line)
+            yield line
+
+    monkeypatch.setattr(csv_records.CountedLines, "__iter__", noted)
+    batch = read(tmp_path, data)
     assert batch.texts == [["a", 'b"c', *['d "e"\nf'] * 200]]
     assert 1 <= len(lines) < 20
 
