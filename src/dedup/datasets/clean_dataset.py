@@ -108,7 +108,7 @@ def run_job(job: Job) -> DatasetReport:
 
 
 def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
-    """Read all records, decide which are removed, and write the others.
+    """Read all records, decide which are removed, and write the kept ones.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """CSV and TSV: kept records keep their bytes.
 
 The compiled core reads records up to the first one that is unusual: one that has a quote in an
-unquoted cell, for example, or is no CSV. The module ``csv`` reads that one and all others.
+unquoted cell, for example, or is no CSV. The module ``csv`` reads that one and all that follow.
 """
 
 import codecs
@@ -115,7 +115,7 @@ class Csv(RecordFormat):
     def _batches(self, segments: Iterator[bytes], head: bytes) -> Iterator[InputBatch]:
         """Yield the records in the segments after a header.
 
-        The compiled core reads them up to the first unusual one, the module ``csv`` the others.
+        The compiled core reads them up to the first unusual one, ``csv`` all that follow.
         """
         begin, line, data = len(head), 1, b""
         for segment in segments if self._core_reads_records else ():
