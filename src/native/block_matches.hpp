@@ -20,7 +20,7 @@ struct BlockRule {
     std::string bullets = constant<std::string>(rule, "bullets"), item_dashes = constant<std::string>(rule, "item_dashes");
 };
 
-// The n blocks of a document, and which of them repeat others.
+// The n blocks of a document, and which of them repeat another block.
 class DocumentMatcher {
    public:
     // The blocks are the first rows of `blocks`.

@@ -133,7 +133,7 @@ void CandidateLookup::find_by_all_keys(i64 step, i64 row) {
     }
 }
 
-// Drops the rows with lower counts, and subtracts the surplus from the counts of the others.
+// Drops the rows with lower counts, and subtracts the surplus from the counts of the remaining rows.
 void CandidateLookup::drop_below(i64 min_shared, u32 surplus) {
     std::size_t left = 0;
     for (const u32 kept : found()) {

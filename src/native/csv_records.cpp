@@ -9,12 +9,12 @@ namespace {
 // The records at the beginning of some data. With f text columns, record r has the texts f * r up to f * (r + 1).
 struct CsvRecords {
     explicit CsvRecords(std::size_t size) : texts(0, size) {}
-    std::vector<i64> ends;                // of each record
-    GrowingArray<u8> texts;               // the cells of the text columns
-    std::vector<i64> text_offsets{0};     // of these cells
-    GrowingArray<u8> others{0, 1 << 12};  // the cells of the other columns
-    std::vector<i64> other_offsets{0};    // of these cells
-    bool is_unusual = false;              // the next record must be read by Python
+    std::vector<i64> ends;                     // of each record
+    GrowingArray<u8> texts;                    // the cells of the text columns
+    std::vector<i64> text_offsets{0};          // of these cells
+    GrowingArray<u8> other_cells{0, 1 << 12};  // the cells of all other columns
+    std::vector<i64> other_offsets{0};         // of these cells
+    bool is_unusual = false;                   // the next record must be read by Python
 };
 
 struct Cell {
@@ -119,7 +119,7 @@ CsvRecords read_records(std::span<const u8> data, u8 delimiter, bool is_last, st
             if (column < texts)
                 add_cell(data.data(), cell, found.texts, found.text_offsets);
             else
-                add_cell(data.data(), cell, found.others, found.other_offsets);
+                add_cell(data.data(), cell, found.other_cells, found.other_offsets);
         }
         found.ends.push_back(place);
     }
@@ -137,7 +137,7 @@ auto read_csv_records(const Array<u8>& data, u8 delimiter, bool is_last, i64 wid
                             texts);
     }();
     return std::make_tuple(std::move(found.ends), std::move(found.texts), std::move(found.text_offsets),
-                           std::move(found.others), std::move(found.other_offsets), found.is_unusual);
+                           std::move(found.other_cells), std::move(found.other_offsets), found.is_unusual);
 }
 }  // namespace
 

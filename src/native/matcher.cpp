@@ -153,7 +153,7 @@ class Matcher {
                 const bool is_copy = kept_copy[place(first)] >= 0 || (first != row && witness[place(first)] == first);
                 if (is_copy || row < reference_count || keys_.counts[place(row)] == 0) continue;
                 comparer.compare_ahead(step, row, first_, step_of_, compared_[place(step - first_)]);
-                if (comparer.candidate_count > 0 && slice.is_over()) return true;  // `match` compares the others
+                if (comparer.candidate_count > 0 && slice.is_over()) return true;  // `match` compares the other rows
             }
         }
         return true;

@@ -47,7 +47,7 @@ class FileTexts : public RowSource {
     std::span<const i64> edges_;
 };
 
-// The texts of n records of JSON lines. Those of some rows are in a file of texts, the others in the inputs.
+// The texts of n records of JSON lines. Those of some rows are in a file of texts, all other texts in the inputs.
 class RecordTexts : public RowSource {
    public:
     // Input i has the rows from first_rows[i] up to first_rows[i + 1] and its records begin at byte heads[i]; ends has

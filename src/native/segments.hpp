@@ -1,4 +1,4 @@
-// Rows cut into segments, each of which can be tokenized without the others: so any tokens can be read on their own.
+// Rows cut into segments, each of which can be tokenized without its neighbors: so any tokens can be read on their own.
 #pragma once
 #include <span>
 
@@ -21,7 +21,7 @@ std::span<const i64> checked_first_tokens(const TextsHolder& segments, const Arr
 // The segment that has a token; `first_tokens` are (segments + 1,).
 std::size_t segment_of(std::span<const i64> first_tokens, i64 token);
 
-// Reads ranges of consecutive tokens. It hashes whole segments, and keeps their tokens until others are needed.
+// Reads ranges of consecutive tokens. It hashes whole segments, and keeps their tokens until another segment is needed.
 class TokenReader {
    public:
     TokenReader(const TextsHolder& segments, std::span<const i64> first_tokens)

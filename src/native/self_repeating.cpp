@@ -1,4 +1,4 @@
-// Finds the texts that may repeat blocks of themselves, so that all others need not be cleaned: documents/clean.py.
+// Finds the texts that may repeat blocks of themselves, so that no other text need be cleaned: documents/clean.py.
 //
 // A block is removed if one earlier block has most of its shingles. First we count how many of its shingles any earlier
 // block has, which is at least as many. Only the texts that this finds are matched and searched for runs.
@@ -169,7 +169,7 @@ class DocumentHolder {
         nb::gil_scoped_release release;
         return words_of(document_, cut_rule);
     }
-    // Returns the overlap coefficient of a block with each of some others.
+    // Returns the overlap coefficient of a block with each of several other blocks.
     std::vector<double> overlaps(i64 block, const Array<i64>& neighbors) const {
         check_matched();
         const std::span<const i64> numbers(neighbors.data(), neighbors.shape(0));

@@ -111,7 +111,7 @@ class Similarities {
 
     // Returns the similarity of a row to each of its candidates. It is 0 for candidates that are too short to be
     // similar. If `best_only`, it is also 0 for those that cannot be better than one of similarity 1. Below the
-    // threshold it may be too low. Rows in `compared` are not compared again, the others are added to it; it may be
+    // threshold it may be too low. Rows in `compared` are not compared again, the remaining rows are added to it; it may be
     // null.
     std::span<double> compare(i64 row, std::span<const u32> candidates, bool best_only, ComparedRows* compared);
 

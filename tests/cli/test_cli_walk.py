@@ -78,7 +78,16 @@ def test_the_docs_name_no_other_flag() -> None:
 
 @pytest.mark.parametrize("kind", [Config, DatasetOptions, Job])
 def test_every_field_is_a_flag_of_clean_with_its_default(kind: type[Config]) -> None:
-    made = {"inputs", "names", "named_files", "config", "options", "index_config", "progress"}
+    made = {
+        "inputs",
+        "names",
+        "named_files",
+        "listings",
+        "config",
+        "options",
+        "index_config",
+        "progress",
+    }
     for field in fields(kind):
         if field.name in made:
             continue

@@ -14,6 +14,7 @@ from dedup.arrays.packed import byte_offsets, encode
 from dedup.documents import block_matches
 from dedup.documents.block_matches import match_blocks
 from dedup.text.blocks import Cut, split
+from tests.documents.block_settings import BLOCK_SETTINGS
 from tests.generated_texts import NOTICES, REPETITIVE
 from tests.planting.articles import data_folder, real_articles
 from tests.without_core import leave_out_core
@@ -21,15 +22,7 @@ from tests.without_core import leave_out_core
 if not has_core():
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
 
-CONFIGS = st.builds(
-    Config,
-    measure=st.sampled_from(["containment", "jaccard"]),
-    threshold=st.sampled_from([0.3, 0.8, 1.0]),
-    unit=st.sampled_from(["word", "char"]),
-    ngram_size=st.sampled_from([1, 2, 5]),
-    keep=st.sampled_from(["auto", "first", "last", "longest"]),
-    numeric_variants=st.sampled_from(["keep", "remove"]),
-)
+CONFIGS = st.builds(Config, **BLOCK_SETTINGS)
 
 
 def check(text: str, config: Config, cut: Cut) -> int:

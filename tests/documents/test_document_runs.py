@@ -15,6 +15,7 @@ from dedup.documents.block_matches import match_blocks
 from dedup.documents.block_runs import BlockRun
 from dedup.documents.clean import runs_to_remove
 from dedup.text.blocks import CUTS, Cut, choose, split
+from tests.documents.block_settings import BLOCK_SETTINGS
 from tests.generated_texts import NOTICES, REPETITIVE
 from tests.natural import natural_texts
 from tests.planting import data_folder
@@ -27,14 +28,9 @@ if not has_core():
 
 CONFIGS = st.builds(
     Config,
-    measure=st.sampled_from(["containment", "jaccard"]),
-    threshold=st.sampled_from([0.3, 0.8, 1.0]),
-    unit=st.sampled_from(["word", "char"]),
-    ngram_size=st.sampled_from([1, 2, 5]),
-    keep=st.sampled_from(["auto", "first", "last", "longest"]),
     min_tokens=st.one_of(st.integers(1, 12), st.sampled_from([20, 1 << 20, (1 << 20) + 1])),
-    numeric_variants=st.sampled_from(["keep", "remove"]),
     block_threshold=st.just(0.0),
+    **BLOCK_SETTINGS,
 )
 ALPHABET = "abcdefgh"
 # Items of lists, rows of tables, names of columns, and verse of several lines.

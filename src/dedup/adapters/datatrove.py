@@ -86,7 +86,7 @@ class DedupFilter(BaseFilter):
         return self.filter_batch([doc])[0]
 
     def filter_batch(self, batch: list[Document]) -> list[bool | tuple[bool, str]]:
-        """Return True for each new document, and ``(False, kind)`` for each of the others."""
+        """Return True for each new document, and ``(False, kind)`` for each other document."""
         if self._index is None:
             self._index = Index(self._path, self._config, forget_after=self._forget_after)
         ids = [self._index_id(doc) for doc in batch]

@@ -130,7 +130,7 @@ IN_RAM = Memory()
 
 
 class DiskMemory(Memory):
-    """Allocates arrays in RAM as far as a memory limit allows, and others in mapped files.
+    """Allocates arrays in RAM as far as a memory limit allows, and the rest in mapped files.
 
     The sizes of arrays in RAM are counted: together they take at most ``RAM_SHARE`` of the limit.
     Further ones are in files without a name, so none is left behind, even after a crash. When the

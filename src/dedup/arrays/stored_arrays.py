@@ -1,4 +1,4 @@
-"""Arrays that are set aside and read again as a whole: the first ones in RAM, others in a file.
+"""Arrays that are set aside and read again as a whole: the first ones in RAM, later ones in a file.
 
 The file is written and read with ``pwrite`` and ``preadv``. In a mapped file each page would cost a
 page fault when it is written, and another one when it is read.

@@ -17,13 +17,13 @@ from dedup.files.standard_streams import in_output_encoding, write_stdout
 
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
-OTHERS = "as_json quiet config show_settings"
+REPORT_OPTIONS = "as_json quiet config show_settings"
 CHANGES = {"on_error": flags.FAIL_OR_SKIP, "as_json": {"help": "Print the report as JSON"}}
 
 
 @click.command("audit", cls=SettingsCommand)
 @flags.files_argument
-@flags.command_options(f"{READING} {COMPARING} {OTHERS}", **CHANGES)
+@flags.command_options(f"{READING} {COMPARING} {REPORT_OPTIONS}", **CHANGES)
 def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     """Report on a sample: how many planted edits are found, what repeats, which settings suit.
 

@@ -1,4 +1,4 @@
-"""Clean or restore texts one by one, each independent of the others."""
+"""Clean or restore texts one by one, each independent of the other texts."""
 
 from collections.abc import Sequence
 from dataclasses import replace

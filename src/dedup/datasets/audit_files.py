@@ -78,7 +78,13 @@ def audit_files(
         wrong = f"standard input cannot be audited as {found.format}"
         raise ConfigError(f"{wrong}; name files")
     reservoir = Reservoir(size, config.seed)
-    job = Job(inputs=found.paths, config=config, options=chosen, progress=progress)
+    job = Job(
+        inputs=found.paths,
+        listings=found.listings,
+        config=config,
+        options=chosen,
+        progress=progress,
+    )
     progress.plan({"reading": SECONDS_PER_GIGABYTE["reading"]}, AUDIT_SECONDS)
     unread: list[int] = []
     for read, batch in read_inputs(inputs_to_read(job, handler), job):

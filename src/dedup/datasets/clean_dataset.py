@@ -108,7 +108,7 @@ def run_job(job: Job) -> DatasetReport:
 
 
 def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
-    """Read all records, decide which are removed, and write the others.
+    """Read all records, decide which are removed, and write the kept ones.
 
     Raises
     ------
@@ -212,11 +212,18 @@ def _find_files(job: Job) -> Job:
             wrong = f"{found.paths[0]} is a single text, not a dataset; clean it with dedup.clean"
             raise ConfigError(f"{wrong}, or give format= if it has records")
         files = list_named_files(found.paths)
-        found = replace(found, paths=[files.root], names=[""])
+        found = replace(found, paths=[files.root], names=[""], listings=[files])
     references = [
         path
         for path_or_pattern in job.options.against
         for path in find_inputs([path_or_pattern], None).paths
     ]
     options = replace(job.options, against=tuple(references), format=found.format)
-    return replace(job, inputs=found.paths, names=found.names, named_files=files, options=options)
+    return replace(
+        job,
+        inputs=found.paths,
+        names=found.names,
+        named_files=files,
+        listings=found.listings,
+        options=options,
+    )

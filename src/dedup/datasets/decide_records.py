@@ -158,7 +158,7 @@ def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:
 
 
 def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | None) -> Decisions:
-    """Decide which records repeat texts of an index or earlier records; add the others to it.
+    """Decide which records repeat texts of an index or earlier records; add the new ones to it.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from dedup.datasets.formats.warc import Warc
 from dedup.errors import ConfigError, InputError
 from dedup.files.address import Address
 from dedup.files.decoding import TextFormat
-from dedup.files.listing import is_folder_or_pattern, list_files
+from dedup.files.listing import Listing, is_folder_or_pattern, list_files
 from dedup.files.location import Location, identity
 
 FormatHandler = RecordFormat | TextFiles | TableFormat
@@ -51,6 +51,7 @@ class Inputs:
 
     paths: list[Location]
     names: list[str]  # of each in an output folder; "" for a folder, whose files keep their names
+    listings: list[Listing]  # the files of each
     format: Format
     folders: bool  # whether one was a folder or a pattern
 
@@ -72,10 +73,14 @@ def find_inputs(sources: Sequence[Location], chosen: Format | None) -> Inputs:
                 raise InputError(f"{path} has no files (hidden ones do not count); check the path")
             raise InputError(f"no files match '{path}' (hidden ones do not count); check the path")
     folders = any(are_folders)
-    paths: list[Location] = [root / name for root, names in listings for name in names]
-    form = chosen or _format_of_all(paths, folders=folders)
+    form, paths = chosen, list[Location]()
     if form != "text":
-        return Inputs(paths, [name for _, names in listings for name in names], form, folders)
+        paths += (root / name for root, names in listings for name in names)
+        form = form or _format_of_all(paths, folders=folders)
+    if form != "text":
+        names = [name for _, names in listings for name in names]
+        alone = [Listing(path.parent, [path.name]) for path in paths]
+        return Inputs(paths, names, alone, form, folders)
     if folders and not all(are_folders):
         file, folder = sources[are_folders.index(False)], sources[are_folders.index(True)]
         raise ConfigError(
@@ -83,7 +88,7 @@ def find_inputs(sources: Sequence[Location], chosen: Format | None) -> Inputs:
             "pattern selects only files)"
         )
     names = ["" if folders else path.name for path in sources]
-    return Inputs(list(sources), names, form, folders)
+    return Inputs(list(sources), names, listings, form, folders)
 
 
 def text_files_in(found: Inputs, backup_suffix: str) -> list[Location]:
@@ -96,7 +101,7 @@ def text_files_in(found: Inputs, backup_suffix: str) -> list[Location]:
         Empty to leave out none.
     """
     files: list[Location] = []
-    for root, names in map(list_files, found.paths):
+    for root, names in found.listings:
         backups = {name + backup_suffix for name in names} if backup_suffix else set()
         files += [root / name for name in names if name not in backups]
     real = {identity(file) for file in files if not file.is_symlink()}

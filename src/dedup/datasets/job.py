@@ -8,7 +8,7 @@ from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.config import Config
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.errors import ConfigError
-from dedup.files.listing import Listing, list_files
+from dedup.files.listing import Listing
 from dedup.files.location import Location, as_location
 from dedup.files.targets import local_files
 
@@ -25,8 +25,8 @@ class Job:
         A file, ``-`` for standard output, or a folder.
     in_place, backup_suffix
         Whether the outputs replace the inputs, and the suffix of the backups of the inputs.
-    names
-        The name of each input in an output folder; empty until the files are found.
+    names, listings
+        The name of each input in an output folder, and its files; empty until the files are found.
     named_files
         Text files that were named one by one. The only input is then the folder that contains them.
     index_config
@@ -38,6 +38,7 @@ class Job:
     inputs: Sequence[Location]
     names: Sequence[str] = ()
     named_files: Listing | None = None
+    listings: Sequence[Listing] = ()
     config: Config
     options: DatasetOptions
     output: str | None = None
@@ -61,13 +62,6 @@ class Job:
         """The files that are written in addition to the output."""
         names = ("stats", "patterns", "ledger", "quarantine")
         return [*filter(None, (getattr(self.options, name) for name in names))]
-
-    @property
-    def listings(self) -> list[Listing]:
-        """The files of each input."""
-        return (
-            [self.named_files] if self.named_files else [list_files(path) for path in self.inputs]
-        )
 
     def resolved(self) -> Self:
         """Return the job with all options set.

@@ -95,13 +95,16 @@ def _check_paths_of_texts(job: Job) -> None:
                     f"{folder} must not be in the input {root} or around it; choose another folder"
                 )
     names = [name for _, names in job.listings for name in names]
-    outputs = (folder / name for folder in job.target_paths for name in names)
+    outputs = _paths_in(Listing(folder, names) for folder in job.target_paths)
     refuse_clashes(job.options.against, job.side_files)
-    refuse_clashes(_files_in(job.listings), [*side_files, *outputs])
+    refuse_clashes(_paths_in(job.listings), [*side_files, *outputs])
 
 
-def _files_in(listings: Iterable[Listing]) -> Iterator[Location]:
-    return (root / name for root, names in listings for name in names)
+def _paths_in(listings: Iterable[Listing]) -> Iterator[Location | str]:
+    """Yield the files of listings, local ones as strings."""
+    for root, names in listings:
+        is_local = isinstance(root, Path)
+        yield from (f"{root}/{name}" if is_local else root / name for name in names)
 
 
 def _check_output_name(job: Job) -> None:

@@ -36,7 +36,7 @@ def query_files(
     is_text = found.format == "text"
     options = replace(options, format=found.format)
     handler = format_handler(options, reference=is_text)  # text files are named by their paths
-    job = Job(inputs=found.paths, config=index.config, options=options)
+    job = Job(inputs=found.paths, listings=found.listings, config=index.config, options=options)
     repeats = count = unreadable = 0
     for read, batch in read_inputs(inputs_to_read(job, handler), job):
         records, matches = batch.records, index.query(batch.texts)

@@ -68,7 +68,7 @@ class VariantGroups:
 
 @dataclass(frozen=True, eq=False)
 class DocumentBlocks:
-    """The n blocks of a document, and which of them repeat others."""
+    """The n blocks of a document, and which of them repeat another block."""
 
     utf8: U8
     offsets: I64  # (n + 1,): block i is ``utf8[offsets[i]:offsets[i + 1]]``

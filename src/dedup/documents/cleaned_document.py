@@ -95,7 +95,7 @@ class CleanedDocument:
     kept
         (n,) bool: which blocks are kept.
     has_tokens
-        (n,) bool: which blocks have a token; the others are white space or punctuation.
+        (n,) bool: which blocks have a token; other blocks are white space or punctuation.
     """
 
     source: str

@@ -58,7 +58,9 @@ def list_files(path: Location) -> Listing:
     depth = None if ANY_FOLDERS in pattern else len(pattern)
     wanted = [None if part == ANY_FOLDERS else re.compile(translate(part)) for part in pattern]
     below = _objects_below if isinstance(root, Address) else _files_below
-    names = [name for name in below(root, depth) if _matches(name.split("/"), wanted)]
+    names = [*below(root, depth)]
+    if not path.is_dir():
+        names = [name for name in names if _matches(name.split("/"), wanted)]
     return Listing(root, sorted(names, key=os.fsencode))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dedup.errors import ConfigError
@@ -53,6 +54,29 @@ def identity(location: Location) -> str:
     if isinstance(location, Address):
         return location.url.rstrip("/")
     return os.path.realpath(location)
+
+
+def identities(locations: Iterable[Location | str]) -> Iterator[str]:
+    """Yield ``identity`` of each location; of many files in a folder, the folder's is found once.
+
+    A string is a local path: a hundred thousand of them take less time than objects.
+
+    Examples
+    --------
+    >>> files = [Path("docs/a.txt"), Path("docs/b.txt")]
+    >>> [*identities(files)] == [*map(identity, files)]
+    True
+    """
+    folders: dict[str, str] = {}
+    for location in locations:
+        folder, name = os.path.split(str(location))
+        if name in ("", ".", "..") or isinstance(location, Address):
+            yield identity(Path(location) if isinstance(location, str) else location)
+            continue
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        path = os.path.join(folders[folder], name)  # noqa: PTH118  many
+        yield os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114  many
 
 
 def exists(location: Location) -> bool:

@@ -113,7 +113,7 @@ class StagedOutput:
             return
         saved, copy = self.backup or self.beside("old"), self.beside("copy")
         try:
-            # A hard link also keeps what others wrote to the file since it was read.
+            # A hard link also keeps what other programs wrote to the file since it was read.
             saved.hardlink_to(self.target)
         except FileExistsError:
             raise

@@ -154,7 +154,7 @@ def ignoring_signals() -> AbstractContextManager[None]:
 
 @contextmanager
 def handle_signals(handlers: dict[signal.Signals, Callable[..., Any]]) -> Iterator[None]:
-    """Handle signals inside the block; only the main thread can, others ignore the handlers."""
+    """Handle signals inside the block; only the main thread can, the rest ignore the handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

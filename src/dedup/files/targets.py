@@ -11,7 +11,7 @@ from dedup.errors import ConfigError, OutputError
 from dedup.files.address import Address
 from dedup.files.compression import compression_from_name, format_endings
 from dedup.files.decoding import STDIN
-from dedup.files.location import Location, as_location, identity
+from dedup.files.location import Location, as_location, identities, identity
 from dedup.files.staged import StagedFiles
 from dedup.files.staged_output import output_errors, refuse_backup, refuse_read_only_file
 from dedup.files.standard_streams import is_stream
@@ -61,24 +61,26 @@ def plan_targets(
     return [folder / name for name in names or [path.name for path in inputs]]
 
 
-def refuse_clashes(inputs: Iterable[Location], outputs: Iterable[Location]) -> None:
+def refuse_clashes(inputs: Iterable[Location | str], outputs: Iterable[Location | str]) -> None:
     """Raise an error if an output is an input, or two outputs have the same path.
+
+    Strings are local paths.
 
     Raises
     ------
     OutputError
         When a file would be lost.
     """
-    sources = {identity(path) for path in inputs if path != STDIN}
+    sources = {*identities(path for path in inputs if path != STDIN)}
     seen: set[str] = set()
-    for output in outputs:
-        place = identity(output)
+    targets = [*outputs]
+    for output, place in zip(targets, identities(targets), strict=True):
         if place in sources:
             remedy = "choose another output, or give --in-place"
             if isinstance(output, Address):  # no object is replaced in place
                 remedy = "choose another address for the output"
             raise OutputError(f"{output} is an input; {remedy}")
-        if place in seen and not is_stream(output):
+        if place in seen and not is_stream(as_location(output)):
             raise OutputError(f"{output}: two outputs have this path; rename one")
         seen.add(place)
 

@@ -1,7 +1,6 @@
 """``Index``: a persistent index of kept texts, which finds the new texts that repeat them."""
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,8 +13,9 @@ from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.config import Age, ConfigLike, age_in_seconds, check_type, check_whole_number
 from dedup.errors import StoreError
 from dedup.index import decide, validate, write
-from dedup.index.batch import batch_records, hash_in_batches
+from dedup.index.batch import hash_in_batches
 from dedup.index.check import check
+from dedup.index.export import export_texts
 from dedup.index.index_result import (
     IndexCheck,
     IndexedText,
@@ -27,13 +27,10 @@ from dedup.index.stores.opening import is_server, open_store
 from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
-from dedup.text.wording import format_count
-
-MAX_IDS_IN_WARNING = 10
 
 
 class Index:
-    """An index of kept texts: it finds which new texts repeat them, and adds the others.
+    """An index of kept texts: it finds which new texts repeat them, and adds the remaining ones.
 
     However texts are split into batches, the decisions are those of
     ``deduplicate(keep="first")`` on all texts in the order in which they were added. Later texts
@@ -115,7 +112,7 @@ class Index:
         batch: str | None = None,
         progress: Progress = NO_PROGRESS,
     ) -> IndexMatches:
-        """Add the texts that are new, and return what the others repeat.
+        """Add the texts that are new, and return what all other texts repeat.
 
         Parameters
         ----------
@@ -362,24 +359,7 @@ class Index:
         >>> [(item.id, item.text) for item in index.export()]
         [('mon', 'The ferry was late again.')]
         """
-        start, yielded, damaged_ids = 0, 0, dict[int, object]()
-        while True:
-            with self._store.reading():
-                records = self._store.scan(start, damaged_ids.__setitem__)
-                batch = next(batch_records(records), [])
-                missing = self._store.count() - yielded  # after the last batch
-            if not batch:
-                break
-            yielded += len(batch)
-            for row, record in batch:
-                yield IndexedText.of(record, self.config)
-                start = row + 1
-        if missing > 0:
-            ids = [*map(repr, islice(damaged_ids.values(), MAX_IDS_IN_WARNING))]
-            more = ["..."] * (missing > MAX_IDS_IN_WARNING)
-            named = ", ".join([*ids, *more]) or "unknown"
-            left_out = f"{format_count(missing, 'damaged text')} left out (ids {named})"
-            warnings.warn(f"{self._store.name}: {left_out}: restore a backup", stacklevel=2)
+        return export_texts(self._store, self.config)
 
     def check(self) -> IndexCheck:
         """Read the whole index, and return what is damaged.

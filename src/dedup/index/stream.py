@@ -308,7 +308,7 @@ class StreamBuffer(Generic[Item]):
         self._items, self._passed = items, 0
 
     def passing(self) -> Iterator[Item]:
-        """Yield the decided items that pass; report the others to ``on_duplicate``."""
+        """Yield the decided items that pass; report the removed ones to ``on_duplicate``."""
         matches, report = self._matches, self._on_duplicate
         passes = self.filter.passes(matches).tolist()
         for place, item in enumerate(self._items):

@@ -20,7 +20,7 @@ Stage 2, group exact copies:
 
 Stage 3, keep shared keys:
 
-- ``shared_keys``: drops the keys that no other row has, and numbers the others.
+- ``shared_keys``: drops the keys that only one row has, and numbers the shared ones.
 
 Stage 4, keep first:
 

@@ -287,7 +287,7 @@ def _group_exact_copies(
 
 
 def batch_sketcher(config: Config, memory: Memory = IN_RAM) -> "BatchSketcher | None":
-    """Return what sketches batches of rows while others are still being read.
+    """Return what sketches batches of rows while further rows are read.
 
     Without the compiled core None is returned.
     """

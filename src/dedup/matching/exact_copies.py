@@ -1,7 +1,7 @@
 """Exact copies: rows with the same tokens and, where numeric variants stay, the same numbers.
 
 The first row of a group of exact copies, in processing order, is its *representative*. Only
-representatives are compared with other rows; the others follow it.
+representatives are compared with other rows; its copies follow it.
 """
 
 from collections.abc import Callable

@@ -140,7 +140,7 @@ def lower_quantile(probabilities: list[float], miss: float) -> int:
 def binomial(count: int, probability: float) -> list[float]:
     """Return the probabilities that 0 to ``count`` keys are shared.
 
-    Each is shared with the same ``probability``, whether others are or not.
+    Each is shared with the same ``probability``, whether the remaining ones are or not.
 
     Examples
     --------

@@ -186,7 +186,7 @@ def native_number_fingerprints(
     Parameters
     ----------
     wanted
-        (n,): the rows to read; the others have 0. All when None.
+        (n,): the rows to read; all other rows have 0. All when None.
     """
     count = len(texts.offsets) - 1
     fingerprints = memory.zeros(count, np.uint64)

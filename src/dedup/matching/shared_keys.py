@@ -1,4 +1,4 @@
-"""Keep the keys that rows share; drop the others, and number the kept ones.
+"""Keep the keys that rows share and number them; drop all remaining keys.
 
 A key finds candidates only if one row is looked up by it and another one is inserted under it.
 Bloom filters (Bloom 1970) tell from a few bits which keys there are; they never miss one. A false

@@ -19,9 +19,9 @@ from dedup.text.mixing import (
 from dedup.text.tokens import ASCII
 from dedup.text.unicode import IGNORED, MARK, SEPARATOR, Tables, tables
 
-DIRECT_CODES = 0x3100  # the sums of code points below are in a table; others are computed
+DIRECT_CODES = 0x3100  # the sums of code points below are in a table; larger ones are computed
 BASIC_PLANE_CODES = 0x10000  # the kinds of code points below, the basic plane, are in one table
-MAX_POSITION = 1024  # the factors of positions below are in a table; others are computed
+MAX_POSITION = 1024  # the factors of positions below are in a table; larger ones are computed
 # Two more kinds. SEVERAL: a code point that folds to more than one base with its marks. SEQUENCE: a
 # code point whose kind and sum are in the tables of sequences.
 SEVERAL = IGNORED + 1

@@ -18,7 +18,7 @@ END_BYTES = re.compile(
 )
 ELLIPSES = ("\u2026", "..")
 MAX_ORDINAL_DIGITS = 2  # of an ordinal number with a full stop ("3. Mai")
-# Abbreviations that never end a sentence (titles), and others, which may.
+# Abbreviations that never end a sentence (titles), and abbreviations that may.
 _TITLE_LIST = (
     "Mr mr Mrs mrs Ms Dr dr Prof prof Gen Gov Sen Rep Lt Col Sgt Capt Cmdr Rev Hon Adm Maj Supt "
     "Insp Nos Nr nr Vol vol Fig fig pp vs Hr hr Frl Dipl Ing bzw ca evtl ggf inkl Mme Mlle Mgr Sra "

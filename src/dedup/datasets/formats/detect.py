@@ -14,7 +14,7 @@ from dedup.errors import InputError
 from dedup.files.compression import detect_compression, strip_compression_ending
 from dedup.files.decoding import STDIN
 from dedup.files.location import Location
-from dedup.files.source import Source
+from dedup.files.source import read_head
 
 Format = Literal["text", "jsonl", "json", "csv", "tsv", "parquet", "arrow", "warc"]
 DETECTION_BYTES = 1 << 16  # of the content that is inspected
@@ -210,8 +210,7 @@ def detect_format(path: Location) -> Format:
     named = format_from_name(path)
     if named not in (None, "text", "jsonl") or not path.is_file():
         return named or "text"
-    with Source(path) as source:
-        head = source.read(DETECTION_BYTES)
+    head = read_head(path, DETECTION_BYTES)
     if strip_compression_ending(path).suffix.lower() == ".json":
         named = "json"
     return format_of_content(head, str(path), whole=len(head) < DETECTION_BYTES, named=named)
