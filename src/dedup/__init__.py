@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         shingles as shingles,
         to_datasketch as to_datasketch,
     )
+    from dedup.reports.html_report import report as report
     from dedup.spans.cut_ranges import RepeatedSpan as RepeatedSpan
     from dedup.spans.find_spans import SpansResult as SpansResult, find_spans as find_spans
 
@@ -83,6 +84,7 @@ _LAZY = {
         "ledger.ledger_files": ("read_ledger", "write_ledger"),
         "ledger.removals": ("Removal", "restore"),
         "matching.minhash": ("minhash", "shingles", "to_datasketch"),
+        "reports.html_report": ("report",),
         "spans.cut_ranges": ("RepeatedSpan",),
         "spans.find_spans": ("SpansResult", "find_spans"),
     }.items()

@@ -77,6 +77,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "on_error": ("skip",),
     "quarantine": ("aside",),
     "shard_size": ("1kB",),
+    "report": ("made.html",),
     "stats": ("made.stats",),
     "memory": ("900MB",),
     "threads": ("1",),

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dedup.arrays.array_types import I64
+from dedup.arrays.reportable import Reportable
 from dedup.auditing.audit_text import report_lines, title
 from dedup.auditing.copies import MIN_SIMILAR_TEXTS
 from dedup.auditing.cost import Cost
@@ -76,7 +77,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class AuditResult:
+class AuditResult(Reportable):
     """What settings find in a sample of texts; ``print`` shows it as a report.
 
     Attributes

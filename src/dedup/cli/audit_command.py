@@ -17,7 +17,7 @@ from dedup.files.standard_streams import in_output_encoding, write_stdout
 
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
-REPORT_OPTIONS = "as_json quiet config show_settings"
+REPORT_OPTIONS = "report as_json quiet config show_settings"
 CHANGES = {"on_error": flags.FAIL_OR_SKIP, "as_json": {"help": "Print the report as JSON"}}
 
 
@@ -35,6 +35,7 @@ def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     FILE is a file of records, a folder of texts, or several texts. Nothing is written.
     """  # noqa: D301  click keeps the lines below \b as they are
     from dedup.datasets.audit_files import audit_files  # noqa: PLC0415  no other command needs it
+    from dedup.reports.html_report import report  # noqa: PLC0415  Jinja2 is not needed otherwise
 
     files = flags.inputs_in(files)
     with shown_progress(quiet=values["quiet"]):
@@ -44,6 +45,8 @@ def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     reading = {name: values[name] for name in READING.split()}
     with shown_progress(quiet=values["quiet"]) as progress:
         result = audit_files(files, flags.config_of(values), progress=progress, **reading)
+    if values["report"]:
+        report(result, values["report"])
     as_json = values["as_json"]
     write_stdout(dumps(result.to_dict()) + b"\n" if as_json else in_output_encoding(f"{result}\n"))
     return 0

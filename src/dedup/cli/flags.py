@@ -84,6 +84,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "dry_run": ("", "Write no output; show the repeats in a table"),
         "check": ("", "Write no output; exit with 1 when something repeats"),
         "as_json": ("", "Print a JSON report instead of the clean output; -o still writes it"),
+        "report": ("FILE", "Write an HTML page that shows what is removed beside what it repeats"),
         "stats": ("FILE", "Write the counts of the run to FILE, as JSON"),
         "patterns": ("FILE", "Write the recurring paragraphs of --blocks to FILE, as JSON lines"),
         "sample": ("N", "Number of texts in the sample"),

@@ -41,12 +41,17 @@ def clean_texts(job: Job, values: Values) -> bool:
     with StagedFiles() as staged:
         targets = _targets_of(job, staged)
         refuse_nonempty_files(filter(None, [ledger]))
+        page = job.options.report
         # The file opened first is moved first: after a kill, no text is cleaned without its ledger.
         removals = staged.open(ledger) if ledger else None
         for path, target, backup in targets:
             text = read_text(path, form, checked=job.options.format != "text")
             document = _cleaned(text.text, str(path), job)
             repeats = repeats or bool(document.ledger)
+            if page:
+                from dedup.reports.html_report import report  # noqa: PLC0415  imports Jinja2
+
+                staged.add(page, report(document).encode())
             if removals:
                 removals.write(ledger_bytes(document.ledger))
             if target and (document.ledger or not job.in_place):
@@ -127,6 +132,9 @@ def _format_of(job: Job) -> TextFormat:
         raise ConfigError("--in-place needs plain files: no folder, pipe or standard input")
     if job.inputs.count(STDIN) > 1:
         raise ConfigError("standard input (-) can be read only once")
+    if options.report and len(job.inputs) > 1:
+        several = "shows one text, or texts that are compared with each other"
+        raise ConfigError(f"--report {several}: name one file, or leave out --in-place")
     if options.ledger in (STDIN, Path("/dev/stdout")):
         raise ConfigError("--ledger must be a file: standard output has the text")
     return TextFormat(options.encoding, options.errors)
@@ -143,7 +151,7 @@ def _targets_of(
         When a file would be lost or cannot be written.
     """
     inputs, output, suffix = job.inputs, str(job.output), job.backup_suffix
-    beside = [] if job.options.ledger is None else [job.options.ledger]
+    beside = [path for path in (job.options.ledger, job.options.report) if path is not None]
     if job.in_place:
         files = local_files(inputs)
         backups = [path.with_name(path.name + suffix) for path in files] if suffix else []

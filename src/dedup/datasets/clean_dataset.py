@@ -19,6 +19,7 @@ from dedup.datasets.job import Job
 from dedup.datasets.outputs import ArrayShards, FolderOutput, OutputFiles, Outputs, Shards
 from dedup.datasets.preflight import check_job
 from dedup.datasets.record_table import read_records
+from dedup.datasets.stage_times import StageTimes
 from dedup.datasets.trim_records import without_boilerplate, without_spans
 from dedup.datasets.workspace import JOURNAL_NAME, Workspace, open_workspace
 from dedup.datasets.write_records import write_records, write_text_files
@@ -100,14 +101,15 @@ def clean_dataset(
 
 def run_job(job: Job) -> DatasetReport:
     """Check a job and run it."""
-    job = _find_files(job.resolved())
+    times = StageTimes(job.progress)
+    job = replace(_find_files(job.resolved()), progress=times)
     handler = format_handler(job.options)
     check_job(job)
     with open_workspace(job) as workspace, local_copies(_copied(job), workspace.folder):
-        return _run_steps(workspace, handler)
+        return _run_steps(workspace, handler, times)
 
 
-def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
+def _run_steps(workspace: Workspace, handler: FormatHandler, times: StageTimes) -> DatasetReport:
     """Read all records, decide which are removed, and write the kept ones.
 
     Raises
@@ -153,6 +155,10 @@ def _run_steps(workspace: Workspace, handler: FormatHandler) -> DatasetReport:
             staged.add(options.stats, dumps(report.to_dict(), indented=True) + b"\n")
         if options.patterns is not None:
             staged.add(options.patterns, b"".join(dumps(pattern) + b"\n" for pattern in recurring))
+        if options.report is not None:
+            from dedup.reports.corpus_report import dataset_page  # noqa: PLC0415  a layer above
+
+            staged.add(options.report, dataset_page(decisions, report, times.stages()).encode())
     return report
 
 

@@ -87,8 +87,11 @@ class DatasetOptions:
     ledger
         File with a line for each removed or changed record: why, its witness, and its original
         bytes. ``restore_dataset`` restores the inputs from it. Compressed if its name ends so.
+    report
+        File for an HTML page that shows what is removed beside what it repeats, as
+        ``dedup.report`` does.
     stats
-        File for the report, as JSON.
+        File for the counts of the run, as JSON.
     patterns
         With ``blocks``, file for the recurring blocks, the most frequent first, as JSON lines.
     shard_size
@@ -132,6 +135,7 @@ class DatasetOptions:
     on_error: OnError = "fail"
     quarantine: Location | None = None
     ledger: Location | None = None
+    report: Location | None = None
     stats: Location | None = None
     patterns: Location | None = None
     shard_size: int | None = None
@@ -187,7 +191,7 @@ class DatasetOptions:
             rule = f"needs {needed}=; give both, or leave it out"
             yield name, is_default or getattr(self, needed), rule
         yield "tmp_dir", not isinstance(self.tmp_dir, Address), "must be a local folder"
-        for name in ("stats", "patterns"):
+        for name in ("report", "stats", "patterns"):
             yield name, getattr(self, name) != STDIN, "must be a file, not standard output"
         for name in ("blocks", "spans"):
             if getattr(self, name):

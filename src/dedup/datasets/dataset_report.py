@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup.arrays.reportable import ShownInNotebook
 from dedup.datasets.decide_records import Decisions
 from dedup.errors import ConsistencyError
 from dedup.text.wording import format_copies, format_count, format_variants
@@ -15,7 +16,7 @@ MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetReport:
+class DatasetReport(ShownInNotebook):
     """The numbers of a run on a dataset, and the first or longest of what was removed.
 
     Why was a record removed? ``copies`` names the witnesses of the first removed records. A ledger

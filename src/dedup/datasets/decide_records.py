@@ -180,7 +180,7 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
     if staged is not None:
         staged.before_moves = partial(_commit_index, transaction)
     readable = np.flatnonzero(~rows.bad)
-    ids = None if rows.ids is None else [_index_id(rows, row) for row in readable.tolist()]
+    ids = None if rows.ids is None else [index_id(rows, row) for row in readable.tolist()]
     texts = rows.packed_texts if len(readable) == len(rows) else rows.packed_texts.take(readable)
     batch = xxhash.xxh3_128()  # a repeated run has the same batch name, and gets the same result
     for read in rows.inputs:
@@ -217,7 +217,7 @@ def _commit_index(transaction: ExitStack) -> None:
         raise
 
 
-def _index_id(rows: RecordTable, row: int) -> Id:
+def index_id(rows: RecordTable, row: int) -> Id:
     """Return the id of a record in the index: its own, or a digest of its text."""
     record_id = rows.id_of(row) if rows.ids is not None and rows.ids.text(row) else None
     if record_id is None:

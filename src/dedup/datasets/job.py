@@ -60,7 +60,7 @@ class Job:
     @property
     def side_files(self) -> list[Location]:
         """The files that are written in addition to the output."""
-        names = ("stats", "patterns", "ledger", "quarantine")
+        names = ("report", "stats", "patterns", "ledger", "quarantine")
         return [*filter(None, (getattr(self.options, name) for name in names))]
 
     def resolved(self) -> Self:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags, Lines, MatchKind, Span
 from dedup.arrays.packed import byte_offsets, encode, pack
+from dedup.arrays.reportable import Reportable
 from dedup.config import Config
 from dedup.documents.block_runs import BlockRun
 from dedup.ledger.removals import Removal, RemovedRange, build_ledger
@@ -75,7 +76,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class CleanedDocument:
+class CleanedDocument(Reportable):
     """A cleaned text, and what was removed from it and why.
 
     Attributes

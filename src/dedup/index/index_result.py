@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup.arrays.array_types import F32, Flags
 from dedup.arrays.packed import split_tokens
+from dedup.arrays.reportable import ShownInNotebook
 from dedup.config import Config
 from dedup.index.stores.records import Id, IndexRecord
 from dedup.text.wording import format_copies, format_count
@@ -31,7 +32,7 @@ class TextResult(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class IndexMatches:
+class IndexMatches(ShownInNotebook):
     """Which of n texts are kept, and what the other texts repeat.
 
     Attributes

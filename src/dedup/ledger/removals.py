@@ -12,6 +12,7 @@ import xxhash
 
 from dedup.arrays.array_types import I64, Lines, MatchKind, Span
 from dedup.arrays.packed import PackedTexts, check_text, to_utf8
+from dedup.arrays.reportable import Reportable
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config, field_types
 from dedup.errors import LedgerError, RowError, TextTypeError
@@ -135,7 +136,7 @@ def build_ledger(
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class CleanedTexts(Tabular):
+class CleanedTexts(Tabular, Reportable):
     """Texts from which blocks or spans were removed, with a ledger for each.
 
     Attributes
@@ -175,6 +176,10 @@ class CleanedTexts(Tabular):
             raise RowError(f"row must be in 0..{count - 1}, got {row}")
         row %= count  # -1 is the last
         return build_ledger(self._source_texts, row, self.texts[row], self._removed(row))
+
+    def source_bytes(self, row: int) -> bytes:
+        """Return a text before cleaning in UTF-8; empty for a missing one."""
+        return self._source_texts.encoded(row) or b""
 
     @abstractmethod
     def _removed(self, row: int) -> list[RemovedRange]:

@@ -133,7 +133,7 @@ def bottom_k(threshold: float, exhaustive_shingles: int = 0) -> BottomK:
     # ``shingles`` may count repetitions, so a row may seem larger than it is: a larger row must not
     # need more than a smaller one.
     of_short = [
-        lower_quantile(_hypergeometric(count, min_size, threshold), MISS_RATE)
+        lower_quantile(hypergeometric(count, min_size, threshold), MISS_RATE)
         for count in range(min_size, HYPERGEOMETRIC_SHINGLES)
     ]
     falling = np.minimum.accumulate([*of_short, uncapped[min_size]])
@@ -154,7 +154,7 @@ def bottom_k_of(config: Config) -> BottomK:
     return bottom_k(config.threshold, EXHAUSTIVE_SHINGLES if config.unit == "char" else 0)
 
 
-def _hypergeometric(count: int, size: int, threshold: float) -> list[float]:
+def hypergeometric(count: int, size: int, threshold: float) -> list[float]:
     """Return the probabilities that a sketch shares 0 to ``size`` keys at the threshold.
 
     The sketch has ``size`` of ``count`` shingles, of which the other row has as few as it may.

@@ -11,13 +11,14 @@ import numpy.typing as npt
 from dedup.arrays.array_types import F32, I64, Flags
 from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import OriginalTexts, PackedTexts
+from dedup.arrays.reportable import Reportable
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config
 from dedup.text.wording import format_copies, format_count, format_variants
 
 
 @dataclass(frozen=True, eq=False)
-class DedupResult(Tabular):
+class DedupResult(Tabular, Reportable):
     """The rows of a column: kept, or removed as a copy of a kept row.
 
     ``to_arrow``, ``to_pandas`` and ``to_polars`` return a table with the columns ``id`` (if there
@@ -74,6 +75,17 @@ class DedupResult(Tabular):
     def removed(self) -> list[Any]:
         """The removed texts in input order: strings, or lists of tokens."""
         return self._texts.original_texts(np.flatnonzero(~self.keep))
+
+    def texts_at(self, rows: npt.ArrayLike) -> list[Any]:
+        """Return the texts of some rows, as passed: strings, lists of tokens, or None.
+
+        Examples
+        --------
+        >>> from dedup import deduplicate
+        >>> deduplicate(["One story.", "One story!", "Another."]).texts_at([2, 0])
+        ['Another.', 'One story.']
+        """
+        return self._texts.original_texts(np.asarray(rows, np.int64))
 
     @property
     def duplicate_ratio(self) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedup.arrays.array_types import F32, I64, Flags
+from dedup.arrays.reportable import ShownInNotebook
 from dedup.arrays.tabular import Tabular
 from dedup.config import check_whole_number
 from dedup.errors import ConfigError
@@ -21,7 +22,7 @@ COLUMNS: dict[str, tuple[type, str, str]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs(Tabular):
+class Pairs(Tabular, ShownInNotebook):
     """Pairs of rows that are similar.
 
     Attributes

@@ -1,0 +1,116 @@
+"""The decisions on the texts of a corpus, as a report reads them: from a result or from files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dedup.arrays.array_types import F64, I64, Flags
+from dedup.config import Config
+from dedup.datasets.decide_records import Decisions, index_id
+from dedup.matching.dedup_result import DedupResult
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedTexts:
+    """The decisions on n texts.
+
+    A witness is a row, or from n on another text that is not among the n, such as one of an index.
+    """
+
+    kept: Flags  # (n,)
+    witness: I64  # (n,): of a removed row; of a kept row the row itself
+    similarity: F64  # (n,): of a removed row to its witness
+    exact: Flags  # (n,)
+    variant: I64  # (n,): text that a kept row is similar to without being a copy; else the row
+    config: Config
+    name_of: Callable[[int], str]
+    originals: Callable[[I64], list[Any]]  # the texts of some rows: strings, tokens or None
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.kept)
+
+    @classmethod
+    def of_result(cls, result: DedupResult) -> "DecidedTexts":
+        """Return the decisions of ``deduplicate``."""
+        ids = None if result.ids is None else list(result.ids)
+        return cls(
+            kept=result.keep,
+            witness=result.witness,
+            similarity=result.similarity.astype(np.float64),
+            exact=result.exact,
+            variant=result.numeric_variant,
+            config=result.config,
+            name_of=lambda row: f"row {row}" if ids is None else str(ids[row]),
+            originals=result.texts_at,
+        )
+
+    @classmethod
+    def of_records(cls, decisions: Decisions) -> "DecidedTexts":
+        """Return the decisions on records of files."""
+        rows = decisions.rows
+        count = len(rows)
+        numbering = _NumberedIds(decisions, count)
+        witness, variant = np.arange(count), np.arange(count)
+        for row in np.flatnonzero(decisions.removed).tolist():
+            witness[row] = numbering.row_of(decisions.witness[row])
+        for row, other in decisions.variants.items():
+            variant[row] = numbering.row_of(other)
+
+        def originals(chosen: I64) -> list[str]:
+            found = (rows.texts.encoded(row) or b"" for row in chosen.tolist())
+            return [text.decode("utf-8", "surrogatepass") for text in found]
+
+        def name_of(row: int) -> str:
+            return str(rows.id_of(row) if row < count else numbering.ids[row - count])
+
+        return cls(
+            kept=~decisions.removed & ~rows.bad,
+            witness=witness,
+            similarity=decisions.similarity.astype(np.float64),
+            exact=decisions.exact,
+            variant=variant,
+            config=rows.job.config,
+            name_of=name_of,
+            originals=originals,
+        )
+
+    def text_of(self, row: int) -> str | None:
+        """Return a text, its tokens joined; None for one that is not among the n."""
+        if row >= len(self):
+            return None
+        text = self.originals(np.array([row]))[0]
+        return text if isinstance(text, str) else " ".join(text or ())
+
+    @property
+    def removed_rows(self) -> I64:
+        """The removed rows, ascending."""
+        return np.flatnonzero(self.witness != np.arange(len(self)))
+
+    @property
+    def variant_rows(self) -> I64:
+        """The kept rows that are similar to another text without being a copy, ascending."""
+        return np.flatnonzero(self.variant != np.arange(len(self)))
+
+
+class _NumberedIds:
+    """Numbers the witnesses of records: rows, and from ``count`` on texts of an index."""
+
+    def __init__(self, decisions: Decisions, count: int) -> None:
+        self.ids: list[Any] = []
+        self._numbers: dict[Any, int] = {}
+        self._count, self._by_index = count, decisions.by_index
+        if decisions.by_index:
+            rows = decisions.rows
+            kept = np.flatnonzero(~decisions.removed & ~rows.bad).tolist()
+            self._numbers = {index_id(rows, row): row for row in kept}
+
+    def row_of(self, witness: Any) -> int:  # noqa: ANN401  a row or an id
+        if not self._by_index:
+            return int(witness)
+        if witness not in self._numbers:
+            self._numbers[witness] = self._count + len(self.ids)
+            self.ids.append(witness)
+        return self._numbers[witness]

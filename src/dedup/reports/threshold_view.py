@@ -1,0 +1,124 @@
+"""What the threshold decides: similarities on both sides of it, and the recall of the search."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dedup.arrays.array_types import F32, I64
+from dedup.matching.deduplicate import deduplicate
+from dedup.reports.corpus_sample import CLOSEST_PAIRS, ShownPair, shown_pair
+from dedup.reports.decided_texts import DecidedTexts
+from dedup.text.wording import format_count
+
+LOWER_BY, LOWEST_THRESHOLD = 0.3, 0.2  # kept texts are compared again with a lower threshold
+MAX_COMPARED_CHARACTERS = 100_000_000  # of kept texts that are compared again
+ROWS_AT_ONCE = 256
+MIN_NUM_PERM, MAX_RECALL = 128, 0.999  # bands exist for them at the lower threshold
+BINS_PER_UNIT, CHANGES_PER_UNIT = 50, 100
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdView:
+    """The similarities of near copies above the threshold, and of kept texts below it.
+
+    Attributes
+    ----------
+    above
+        (a,): of each removed near copy to its witness, ascending.
+    below
+        (b,): of each kept text that a lower threshold would remove, ascending.
+    lowest
+        The lower threshold.
+    compared, kept_count
+        The number of kept texts that were compared again, and of all kept texts.
+    closest
+        The most similar pairs below the threshold.
+    """
+
+    threshold: float
+    above: F32
+    below: F32
+    lowest: float
+    compared: int
+    kept_count: int
+    closest: tuple[ShownPair, ...]
+
+    @property
+    def histogram(self) -> tuple[list[int], list[float]]:
+        """The number of texts by similarity, and the edges of the bins."""
+        first = int(self.lowest * BINS_PER_UNIT)
+        edges = np.arange(first, BINS_PER_UNIT + 1) / BINS_PER_UNIT
+        counts = np.histogram(np.concatenate((self.below, self.above)), edges)[0]
+        return counts.tolist(), edges.tolist()
+
+    def changes(self) -> Iterator[tuple[float, str]]:
+        """Yield thresholds, each with what it would change."""
+        for step in range(round(self.lowest * CHANGES_PER_UNIT), CHANGES_PER_UNIT + 1):
+            threshold = step / CHANGES_PER_UNIT
+            yield threshold, self.change(threshold)
+
+    def change(self, threshold: float) -> str:
+        """Return what a threshold would change, in a sentence."""
+        value = np.float32(threshold)
+        more = len(self.below) - int(np.searchsorted(self.below, value))
+        fewer = int(np.searchsorted(self.above, value))
+        near = format_count(len(self.above), "near copy").replace("copys", "copies")
+        if abs(threshold - self.threshold) < 1 / (2 * CHANGES_PER_UNIT):
+            return f"Threshold {threshold:.2f}, as in this run: {near} removed."
+        if threshold < self.threshold:
+            return f"Threshold {threshold:.2f}: about {more:,} more removed than {near}."
+        return f"Threshold {threshold:.2f}: about {fewer:,} of {near} kept."
+
+
+def threshold_view(
+    texts: DecidedTexts, max_characters: int = MAX_COMPARED_CHARACTERS
+) -> ThresholdView:
+    """Compare the kept texts with a lower threshold.
+
+    Of more than ``max_characters`` a random sample is compared.
+    """
+    config = replace(texts.config, keep="longest") if texts.config.keep == "auto" else texts.config
+    removed = texts.removed_rows
+    above = np.sort(texts.similarity[removed][~texts.exact[removed]]).astype(np.float32)
+    lowest = max(config.threshold - LOWER_BY, min(LOWEST_THRESHOLD, config.threshold))
+    kept = np.flatnonzero(texts.kept)
+    rows, originals = _limited(texts, kept, max_characters)
+    lower = replace(
+        config,
+        threshold=lowest,
+        num_perm=max(config.num_perm, MIN_NUM_PERM),
+        recall=min(config.recall, MAX_RECALL),
+    )
+    result = deduplicate(originals, lower)
+    found = np.flatnonzero(~result.keep & (result.similarity < np.float32(config.threshold)))
+    found = found[np.argsort(-result.similarity[found], kind="stable")]
+    closest = tuple(
+        shown_pair(
+            texts,
+            int(rows[row]),
+            int(rows[result.witness[row]]),
+            "kept",
+            float(result.similarity[row]),
+        )
+        for row in found[:CLOSEST_PAIRS].tolist()
+    )
+    below = result.similarity[found][::-1]
+    return ThresholdView(config.threshold, above, below, lowest, len(rows), len(kept), closest)
+
+
+def _limited(texts: DecidedTexts, kept: I64, max_characters: int) -> tuple[I64, list[Any]]:
+    """Return kept rows and their texts, all or a random sample of limited size."""
+    shuffled = np.random.default_rng(texts.config.seed).permutation(kept)
+    originals: dict[int, Any] = {}
+    size = 0
+    for first in range(0, len(shuffled), ROWS_AT_ONCE):
+        rows = shuffled[first : first + ROWS_AT_ONCE]
+        found = texts.originals(rows)
+        size += sum(len(text) for text in found if text)
+        if size > max_characters and originals:
+            break
+        originals |= zip(rows.tolist(), found, strict=True)
+    ordered = sorted(originals)
+    return np.array(ordered, np.int64), [originals[row] for row in ordered]
