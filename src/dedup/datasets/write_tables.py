@@ -95,9 +95,11 @@ class TableShards(OutputFiles):
         self._schema, self._like = self._schema or schema, self._like or table
 
     def add(self, rows: "pa.RecordBatch") -> Iterator[RowGroup]:
-        """Add rows; yield a row group if it is complete."""
+        """Add rows; yield the row groups that are complete."""
         if not len(rows):
             return
+        if self._waiting and not self._shared.fits(rows):
+            yield self._row_group(ends_file=False)
         if not self._waiting:
             self._shared = SharedDictionaries()
         rows, size = self._shared.share(rows)
@@ -286,21 +288,25 @@ def _with_texts(
     Raises
     ------
     InputError
-        When the column is encoded with one dictionary for the whole file.
+        When the column has one dictionary for the whole file, or one without room for new texts.
     """
     pa, column = import_optional("pyarrow"), get_column(batch, path)
+    fixed_dictionary = InputError(
+        f"{table.path}: column {'.'.join(path)} is encoded with a dictionary, which cannot be "
+        "changed; decode it first, or give within=False"
+    )
     if table.form == "arrow" and is_dictionary(column.type):
-        raise InputError(
-            f"{table.path}: column {'.'.join(path)} is encoded with a dictionary, which cannot be "
-            "changed; decode it first, or give within=False"
-        )
+        raise fixed_dictionary
     # pyarrow 26 cannot replace values of string views or dictionaries, but join columns of them.
     rows = [row for row in texts if column[row].is_valid]
-    changed = pa.array([texts[row] for row in rows], column.type)
-    parts = [column[: rows[0]]] if rows else [column]
-    for number, (row, following) in enumerate(pairwise([*rows, len(column)])):
-        parts += changed[number : number + 1], column[row + 1 : following]
-    return replace_column(batch, path, pa.concat_arrays(parts))
+    try:
+        changed = pa.array([texts[row] for row in rows], column.type)
+        parts = [column[: rows[0]]] if rows else [column]
+        for number, (row, following) in enumerate(pairwise([*rows, len(column)])):
+            parts += changed[number : number + 1], column[row + 1 : following]
+        return replace_column(batch, path, pa.concat_arrays(parts))
+    except pa.ArrowInvalid as error:  # the indices cannot number more values
+        raise fixed_dictionary from error
 
 
 def _annotated(table: TableFile, decisions: Decisions) -> "pa.Schema":

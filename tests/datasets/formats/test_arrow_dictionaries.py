@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import clean_dataset
+from dedup import InputError, clean_dataset
 from dedup.datasets.formats.arrow_dictionaries import SharedDictionaries, without_unused_values
 
 VALUES = [None, "a", "bb", "ccc", "a long value", ""]
@@ -59,6 +59,35 @@ def test_a_dictionary_that_cannot_be_unified_stays() -> None:
     ]
     table = pa.table({"c": pa.chunked_array(chunks)})
     assert without_unused_values(table).equals(table)
+
+
+def test_more_values_than_the_indices_can_number(tmp_path: Path) -> None:
+    news, out = tmp_path / "news.parquet", tmp_path / "out.parquet"
+    parts = []
+    for part in range(3):
+        values = [f"value {number} of {part}" for number in range(100)]
+        column = pa.DictionaryArray.from_arrays(pa.array(range(100), pa.int8()), values)
+        texts = [f"story {number} of {part}" for number in range(100)]
+        parts.append(pa.table({"text": texts, "value": column}))
+    with pq.ParquetWriter(news, parts[0].schema) as file:
+        for rows in parts:
+            file.write_table(rows)
+    clean_dataset([news], out)
+    found = pq.ParquetFile(out)
+    assert found.schema_arrow == parts[0].schema
+    assert found.read().to_pylist() == [row for rows in parts for row in rows.to_pylist()]
+
+
+def test_new_texts_that_the_indices_cannot_number(tmp_path: Path) -> None:
+    news, out = tmp_path / "news.parquet", tmp_path / "out.parquet"
+    words = "the mayor promised a report on how it came to be that a ferry is late so often in May"
+    texts = [f"{words} {number}\n{words} {number}\n" for number in range(100)]
+    column = pa.DictionaryArray.from_arrays(pa.array(range(100), pa.int8()), texts)
+    pq.write_table(pa.table({"text": column}), news)
+    with pytest.raises(InputError, match="text is encoded with a dictionary, which cannot be chan"):
+        clean_dataset([news], out, across=False)
+    clean_dataset([news], out, within=False, across=False)
+    assert pq.read_table(out)["text"].to_pylist() == texts
 
 
 @pytest.mark.parametrize("group_rows", [50, 10_000])

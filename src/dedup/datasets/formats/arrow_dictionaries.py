@@ -5,6 +5,7 @@ whole dictionary to each row group. So the batches of a row group share a dictio
 it loses the values without rows before it is written.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,19 @@ class SharedDictionaries:
 
     def __init__(self) -> None:
         self._last: dict[int, pa.Array] = {}  # by the number of a column
+        self._values = Counter[int]()  # at most so many in all dictionaries of a column
         self.first_bytes = 0  # of the dictionaries of the first batch
+
+    def fits(self, batch: "pa.RecordBatch") -> bool:
+        """Return whether the indices of each column can number the values of a batch, too."""
+        for number, column in enumerate(batch.columns):
+            if number in self._last:
+                values = len(column.dictionary)
+                most = 1 << (column.type.index_type.bit_width - 1)
+                is_shared = _begins_with(self._last[number], column.dictionary)
+                if not is_shared and self._values[number] + values > most:
+                    return False
+        return True
 
     def share(self, batch: "pa.RecordBatch") -> "tuple[pa.RecordBatch, int]":
         """Return the same rows, and their bytes without values that earlier batches have."""
@@ -45,6 +58,7 @@ class SharedDictionaries:
                 continue
             shared_bytes = last.nbytes if last is not None and _begins_with(dictionary, last) else 0
             self._last[number] = dictionary
+            self._values[number] += len(dictionary)
             self.first_bytes += dictionary.nbytes if is_first else 0
             size += column.indices.nbytes + dictionary.nbytes - shared_bytes
         if not self._last:
