@@ -7,20 +7,28 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.arrays.progress import NO_PROGRESS
+from dedup.arrays.progress import NO_PROGRESS, Progress
+from dedup.config import Config
 from dedup.datasets import progress_display
+from dedup.datasets.clean_dataset import run_job
+from dedup.datasets.dataset_options import DatasetOptions
+from dedup.datasets.job import Job
 from dedup.datasets.progress_display import (
     JobState,
     LoggedProgress,
     TerminalProgress,
     shown_progress,
 )
+from dedup.files.write_behind import MIN_WRITE_BYTES
 from tests.generated_texts import random_texts
 
 SECONDS_PER_GIGABYTE = {"reading": 6.0, "comparing": 3.0, "writing": 1.0}
@@ -142,6 +150,69 @@ def test_a_terminal_without_cursor_has_a_log(term: str, monkeypatch: pytest.Monk
         assert isinstance(job, LoggedProgress)
     with shown_progress(quiet=True) as job:
         assert job is NO_PROGRESS
+
+
+class RecordedProgress(Progress):
+    """Keeps how far each stage has come at each report."""
+
+    def __init__(self) -> None:
+        self.job = LoggedProgress()
+        self.shares: list[tuple[str, float]] = []
+
+    def plan(
+        self, seconds_per_gigabyte: Mapping[str, float], seconds: Mapping[str, float] | None = None
+    ) -> None:
+        self.job.plan(seconds_per_gigabyte, seconds)
+
+    def begin(self, stage: str, total: int = 0) -> None:
+        self.job.begin(stage, total)
+
+    def reach(self, done: int, total: int | None = None) -> None:
+        self.job.reach(done, total)
+        state = self.job.state()
+        self.shares.append((state.stage, state.share or 0.0))
+
+    def _enter_part(self, start: float, stop: float) -> tuple[float, float]:
+        return self.job._enter_part(start, stop)  # noqa: SLF001
+
+    def _leave_part(self, around: tuple[float, float]) -> None:
+        self.job._leave_part(around)  # noqa: SLF001
+
+
+def recorded_shares(source: Path, output: str, options: dict[str, Any]) -> list[tuple[str, float]]:
+    """Return the stage and the share of the job at each report of a run."""
+    progress = RecordedProgress()
+    job = Job(
+        inputs=[source],
+        config=Config(),
+        options=DatasetOptions.of(options),
+        output=str(source.with_name(output)),
+        progress=progress,
+    )
+    run_job(job)
+    return progress.shares
+
+
+def test_slow_compression_is_most_of_the_job(tmp_path: Path) -> None:
+    """The bar moves while a thread compresses what was read long before."""
+    source = tmp_path / "news.jsonl"
+    texts = random_texts(2_000, 1, 2_000)
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    assert source.stat().st_size > 2 * MIN_WRITE_BYTES
+    shares = recorded_shares(source, "clean.jsonl.bz2", {"threads": 2})
+    writing = [share for stage, share in shares if stage == "writing"]
+    assert writing[0] < 0.2
+    steps = sorted({round(share, 6) for share in writing})
+    assert max(later - share for share, later in pairwise(steps)) < 0.5 and steps[-1] > 0.9
+
+
+def test_each_batch_of_an_index_is_reported_in_parts(tmp_path: Path) -> None:
+    source = tmp_path / "news.jsonl"
+    texts = random_texts(200, 1, 200)
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    shares = recorded_shares(source, "clean.jsonl", {"index": str(tmp_path / "seen.db")})
+    indexing = {round(share, 6) for stage, share in shares if stage == "indexing"}
+    assert len(indexing) >= 4  # in one batch
 
 
 def test_ctrl_c_removes_the_bar(tmp_path: Path) -> None:

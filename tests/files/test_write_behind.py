@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.arrays.parallel import Workers
-from dedup.files.write_behind import WriteBehind
+from dedup.files.write_behind import MAX_PENDING_BYTES, MIN_WRITE_BYTES, WriteBehind
 
 
 class FullDisk(RawIOBase):
@@ -31,6 +31,17 @@ class Kept(BytesIO):
     def close(self) -> None:
         self.value = self.getvalue()
         super().close()
+
+
+def test_it_reports_the_bytes_that_wait() -> None:
+    waiting: list[int] = []
+    with Workers(1) as writer:
+        file = WriteBehind(Kept(), writer, waiting.append)
+        for _ in range(20):
+            file.write(bytes(MIN_WRITE_BYTES))
+        assert max(waiting) == MAX_PENDING_BYTES + MIN_WRITE_BYTES
+        file.close()
+    assert waiting[-1] == 0 and len(waiting) == 2 * 20 + 2
 
 
 @given(st.lists(st.integers(0, 3_000_000), max_size=12), st.randoms())

@@ -1,6 +1,7 @@
 """Output files of records: one file, or shards of a limited size."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -128,13 +129,17 @@ class Shards(OutputFiles):
     """Output files of records that follow one another."""
 
     _writer: Workers | None = None
+    _report: Callable[[int], object] = staticmethod(lambda _: None)
     _head = b""
     _last = b"\n"
     _needs_line_break = False  # whether the last record has no line break at its end
 
-    def write_in_thread(self, writer: Workers) -> None:
-        """Let a thread compress and write the files that are opened from now on."""
-        self._writer = writer
+    def write_in_thread(self, writer: Workers, report: Callable[[int], object]) -> None:
+        """Let a thread compress and write the files that are opened from now on.
+
+        ``report`` is called with the number of bytes that wait to be written.
+        """
+        self._writer, self._report = writer, report
 
     @property
     def needs_record_ends(self) -> bool:
@@ -177,7 +182,7 @@ class Shards(OutputFiles):
         file.write(self._head)
         if self._writer is None or self._per_record:
             return file
-        return WriteBehind(file, self._writer)
+        return WriteBehind(file, self._writer, self._report)
 
 
 class ArrayShards(Shards):

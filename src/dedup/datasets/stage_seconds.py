@@ -1,6 +1,10 @@
 """How long the stages of jobs take: what the progress bar and the time left are computed from."""
 
+from collections.abc import Sequence
+
 from dedup.datasets.job import Job
+from dedup.files.compression import COMPRESSION_ENDINGS, Compression
+from dedup.files.location import Location
 
 # Only the ratios matter: the bar moves evenly if they are right. How they were measured is in
 # docs/decisions/0011-datasets.md, "Progress".
@@ -22,6 +26,15 @@ AUDIT_SECONDS = {  # for a sample of 32 MB, which an audit reads of any larger i
     "comparing texts": 4.0,
     "looking for edited copies": 1.4,
     "trying other settings": 1.7,
+}
+# For each compression: what is added to reading and to writing, for a gigabyte of text.
+CODEC_SECONDS: dict[Compression, tuple[float, float]] = {
+    "none": (0.0, 0.0),
+    "gzip": (4.0, 40.0),
+    "zstd": (1.5, 7.0),
+    "bzip2": (85.0, 65.0),
+    "xz": (9.0, 700.0),
+    "lz4": (0.5, 3.0),
 }
 SECONDS_PER_TEXT_FILE = {"reading": 1e-5, "writing": 1e-4, "saving": 8e-5}
 
@@ -59,4 +72,15 @@ def seconds_per_gigabyte(job: Job) -> dict[str, float]:
         seconds["comparing"] += SKETCH_SECONDS
     if job.writes and (options.blocks or options.spans):
         seconds["writing"] += CHANGED_SECONDS
+    # Outputs in a folder or in place have the names of the inputs.
+    outputs = [path for path in job.target_paths if path.suffix] or job.inputs
+    seconds["reading"] += CODEC_SECONDS[_compression_of(job.inputs)][0]
+    if job.writes:
+        seconds["writing"] += CODEC_SECONDS[_compression_of(outputs)][1]
     return seconds
+
+
+def _compression_of(files: Sequence[Location]) -> Compression:
+    """Return the compression of the first file, by its name."""
+    names = [path.suffix.lower() for path in files]
+    return COMPRESSION_ENDINGS.get(names[0], "none") if names else "none"

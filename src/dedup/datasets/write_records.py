@@ -47,13 +47,14 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
     sizes = [read.state.bytes for read in rows.inputs_to_write]
     ledger = RecordLedger(outputs.ledger, decisions) if outputs.ledger else None
     pairs = zip(rows.inputs_to_write, outputs.files, strict=True)
+    copied = CopiedBytes(rows.job.progress)
     threads = 0 if rows.job.options.threads == 1 else 1
     with Workers(threads) as thread:
         for shards in outputs.distinct if threads else ():
-            shards.write_in_thread(thread)
+            shards.write_in_thread(thread, copied.wait)
         for number, (read, output) in enumerate(rows.job.progress.parts(pairs, sizes)):
             span = slice(read.rows.start, read.rows.stop)
-            with SecondRead(read, rows.job.progress) as source:
+            with SecondRead(read, copied) as source:
                 parts = source, output, outputs.quarantine, ledger
                 writer = _RecordWriter(handler, decisions, *parts)
                 count += writer.write(rows.ends[span], actions[span])
@@ -65,12 +66,32 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
     return count
 
 
+@dataclass(slots=True)
+class CopiedBytes:
+    """Reports how many bytes of an input are copied and do not wait to be compressed."""
+
+    progress: Progress
+    taken: int = 0  # bytes of the input
+    total: int = 0
+    waiting: int = 0  # bytes of outputs
+
+    def take(self, taken: int, total: int) -> None:
+        """Report that the first ``taken`` of ``total`` bytes were taken from the input."""
+        self.taken, self.total = taken, total
+        self.progress.reach(max(taken - self.waiting, 0), total)
+
+    def wait(self, waiting: int) -> None:
+        """Report the bytes that wait to be written."""
+        self.waiting = waiting
+        self.take(self.taken, self.total)
+
+
 class SecondRead(Source):
     """An input that is read for the second time, in segments, to copy its records."""
 
-    def __init__(self, first_read: ReadInput, progress: Progress) -> None:
+    def __init__(self, first_read: ReadInput, copied: CopiedBytes) -> None:
         super().__init__(first_read.copy or first_read.path)
-        self.first_read, self._progress = first_read, progress
+        self.first_read, self._copied = first_read, copied
         self.taken = 0  # bytes that the caller has taken
         self._segment = b""  # ends where the next read begins
 
@@ -81,7 +102,7 @@ class SecondRead(Source):
                 self._segment = self.read(SEGMENT_BYTES)
                 if not self._segment:
                     raise changed_input_error(self.name)
-                self._progress.reach(self.offset, self.first_read.state.bytes)
+                self._copied.take(self.taken, self.first_read.state.bytes)
             begin = self.offset - len(self._segment)
             first, stop = self.taken - begin, min(end, self.offset) - begin
             self.taken = begin + stop
@@ -103,6 +124,7 @@ class SecondRead(Source):
         """Raise an error unless the input ends here and both reads gave the same bytes."""
         if self.read(1) or self.state != self.first_read.state:
             raise changed_input_error(self.name)
+        self._copied.take(self.taken, self.first_read.state.bytes)
 
 
 @dataclass(frozen=True, slots=True)

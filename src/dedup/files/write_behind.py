@@ -1,6 +1,7 @@
 """Write a file in a thread, while the caller prepares the bytes that follow."""
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import BinaryIO
 
@@ -21,6 +22,8 @@ class WriteBehind:
         The file; ``close`` closes it, too.
     writer
         The thread. Several files may share it.
+    report
+        Is called with the number of bytes that wait to be written, whenever it changes.
 
     Examples
     --------
@@ -35,8 +38,13 @@ class WriteBehind:
     b'one two'
     """
 
-    def __init__(self, file: BinaryIO, writer: Workers) -> None:
-        self._file, self._writer = file, writer
+    def __init__(
+        self,
+        file: BinaryIO,
+        writer: Workers,
+        report: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        self._file, self._writer, self._report = file, writer, report
         self._gathered: list[bytes | memoryview] = []  # bytes that the thread does not have yet
         self._gathered_bytes = self._pending_bytes = 0
         self._pending: deque[tuple[PendingResult[object], int]] = deque()
@@ -56,6 +64,7 @@ class WriteBehind:
         self._pending.append((self._writer.submit(partial(self._file.write, data)), size))
         self._gathered, self._gathered_bytes = [], 0
         self._pending_bytes += size
+        self._report(self._pending_bytes)
 
     def flush(self) -> None:
         """Wait until all bytes are written."""
@@ -76,3 +85,4 @@ class WriteBehind:
         pending, size = self._pending.popleft()
         self._pending_bytes -= size
         pending.result()
+        self._report(self._pending_bytes)

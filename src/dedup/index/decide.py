@@ -12,6 +12,7 @@ import numpy as np
 
 from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import PackedTexts, pack_bytes
+from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.config import Config
 from dedup.index.batch import (
     HashedBatch,
@@ -37,16 +38,18 @@ from dedup.matching.numeric_variants import pair_rule
 from dedup.matching.similarity import MEASURES
 from dedup.text.recode import recode
 
+COPIES_PERCENT, CANDIDATES_PERCENT = 10, 80  # of the time of a batch, until they are read
 ROUNDING_ERROR = 1e-6  # of ``threshold`` times a number of shingles
 
 
-def decide_batch(
+def decide_batch(  # noqa: PLR0913
     batch: HashedBatch,
     ids: Sequence[Id | None],
     store: Store,
     updates: Sequence[bool],
     *,
     compare_within: bool = True,
+    progress: Progress = NO_PROGRESS,
 ) -> list[TextResult]:
     """Decide which texts of a batch are kept, by ``matching.keep_first``.
 
@@ -58,15 +61,19 @@ def decide_batch(
         (n,): which texts replace a text with the same id; they are kept whatever they repeat.
     compare_within
         Whether a text is also compared with earlier texts of the batch, not only with the index.
+    progress
+        Receives how much of the batch is done.
     """
     first_row = store.next_row()
     results = {row: TextResult(updated=flag) for row, flag in enumerate(updates, first_row)}
     fingerprints = dict(enumerate(batch.fingerprints, first_row))
     texts = ComparedTexts(batch, ids, store, first_row)
     exact_copies = texts.load_exact_copies()
+    progress.reach(COPIES_PERCENT, 100)
     is_copy = np.array([key in exact_copies for key in batch.fingerprints], np.bool_)
     batch_lookup = look_up_batch(batch, ~is_copy, store, first_row)
     texts.load(batch_lookup.index_candidates())
+    progress.reach(CANDIDATES_PERCENT, 100)
 
     def insert(row: int) -> None:
         if compare_within:

@@ -28,6 +28,7 @@ from dedup.index.stores.records import Id, IndexRecord, value_bytes
 from dedup.index.stores.store import Store
 from dedup.index.stores.text_codec import TextCodec
 
+DECIDED_SHARE = 0.55  # of the time in which the texts of a batch are decided and inserted
 MAX_STORED_BATCHES = 100  # named batches whose results are stored
 OnConflict = Literal["error", "update"]
 
@@ -60,9 +61,10 @@ class Addition:
             records = read_and_hash(self.store, rows, fingerprints_of, self.config)
             # The row and fingerprint of each indexed id.
             self._indexed = {record.id: (row, fingerprint) for row, record, fingerprint in records}
-            self._add_batch()
+            done, total = len(results), max(len(ids), 1)
+            with self.progress.part(done / total, (done + len(self._batch)) / total):
+                self._add_batch()
             results += self._results
-            self.progress.reach(len(results), len(ids))
         return results
 
     def _add_batch(self) -> None:
@@ -107,7 +109,8 @@ class Addition:
         if len(places) < len(batch):
             batch = HashedBatch.of(batch.packed.take(np.array(places)), self.config)
         updates = [self._results[place].updated for place in places]
-        results = decide_batch(batch, ids, self.store, updates)
+        with self.progress.part(0.0, DECIDED_SHARE):
+            results = decide_batch(batch, ids, self.store, updates, progress=self.progress)
         for place, result in zip(places, results, strict=True):
             self._results[place] = result
         kept, now = [text for text, result in enumerate(results) if result.keep], int(time.time())
