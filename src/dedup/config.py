@@ -68,8 +68,9 @@ class Config:
         100,000.
     seed
         Seed of all hashes, 0 to 2**32 - 1.
-    block
-        What a block of a document is; ``"auto"`` chooses for each text.
+    split_by
+        What a document is split by: each paragraph, line or sentence is a block. ``"auto"`` chooses
+        for each text.
     keep
         Which copy is kept. ``"auto"``: the longest across documents, the first within a document.
         There is one exception: if a single paragraph repeats and its first copy is a teaser, a
@@ -118,7 +119,7 @@ class Config:
     num_perm: int = 128
     recall: float = 0.999
     seed: int = 1
-    block: BlockKind = "auto"
+    split_by: BlockKind = "auto"
     keep: Keep = "auto"
     min_tokens: int = 20
     numeric_variants: NumericVariants = "keep"

@@ -27,7 +27,7 @@ class Found:
 
 
 def blocks_of(text: str | None, config: Config) -> list[str]:
-    edges = split(text, choose(text, config.block)).tolist() if text else [0]
+    edges = split(text, choose(text, config.split_by)).tolist() if text else [0]
     return [(text or "")[start:stop] for start, stop in pairwise(edges)]
 
 

@@ -31,7 +31,7 @@ CONFIGS = st.builds(
     unit=st.sampled_from(["word", "word", "char"]),
     ngram_size=st.integers(1, 3),
     min_tokens=st.integers(1, 5),
-    block=BLOCKS,
+    split_by=BLOCKS,
     numeric_variants=st.sampled_from(get_args(NumericVariants)),
 )
 

@@ -33,7 +33,7 @@ def corpus(count: int) -> PackedTexts:
 def peak(count: int, folder: Path) -> int:
     """Return the memory of numpy and Python beyond the texts and the arrays on disk."""
     packed = corpus(count)
-    config, memory = Config(min_tokens=5, block="line"), DiskMemory(folder, 1 << 40)
+    config, memory = Config(min_tokens=5, split_by="line"), DiskMemory(folder, 1 << 40)
     memory.part_bytes = 1 << 16  # as with a small limit
     tracemalloc.start()
     try:

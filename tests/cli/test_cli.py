@@ -23,7 +23,7 @@ OTHER |= {
     "unit": "char",
     "numeric_variants": "remove",
     "seed": 7,
-    "block": "line",
+    "split_by": "line",
     "keep": "last",
     "min_tokens": 5,
     "block_threshold": 0.9,
@@ -103,6 +103,10 @@ def test_a_flag_of_old_names_its_command(run: Run, name: str) -> None:
     assert f"--{name} is now a command: dedup-clean {name} " in err
 
 
+def test_a_renamed_flag_names_the_new_one(run: Run) -> None:
+    assert run("a.txt", "--block", "line").is_error("--block is now --split-by")
+
+
 def test_clean_text_goes_to_stdout_and_a_summary_to_stderr(run: Run) -> None:
     assert run("a.txt") == (0, CLEAN, SUMMARY)
     assert run("--quiet", "a.txt") == (0, CLEAN, "")
@@ -152,7 +156,7 @@ def test_output_file_and_output_folder(run: Run, folder: Path) -> None:
 
 def test_one_line_of_many_megabytes(run: Run) -> None:
     line = b"word " * 400_000
-    assert run("-", "-q", "--block", "line", stdin=line) == (0, line, "")
+    assert run("-", "-q", "--split-by", "line", stdin=line) == (0, line, "")
 
 
 @pytest.mark.parametrize(

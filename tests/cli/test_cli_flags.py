@@ -56,7 +56,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "num_perm": ("16",),
     "recall": ("0.5",),
     "seed": ("9",),
-    "block": ("sentence",),
+    "split_by": ("sentence",),
     "keep": ("last",),
     "min_tokens": ("1",),
     "numeric_variants": ("remove",),

@@ -63,7 +63,7 @@ def unread(*options: str) -> subprocess.CompletedProcess[bytes]:
         os.close(writing)
 
 
-@pytest.mark.parametrize("option", ["--block=auto", "--json", "--dry-run", "--help"])
+@pytest.mark.parametrize("option", ["--split-by=auto", "--json", "--dry-run", "--help"])
 def test_a_reader_that_leaves_early_sees_no_traceback(option: str) -> None:
     result = unread(option)
     assert result.stderr == b""

@@ -145,7 +145,7 @@ def test_nothing_depends_on_threads_or_memory(
 def test_little_memory_leaves_what_the_library_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int, files: int, threads: int
 ) -> None:
-    config, least = Config(block="line", min_tokens=6, numeric_variants="remove"), 4
+    config, least = Config(split_by="line", min_tokens=6, numeric_variants="remove"), 4
     texts = recurrent(60)
     expected = deduplicate_blocks(texts, config, min_df=least)
     assert len(expected.patterns) > 3

@@ -27,8 +27,8 @@ CONFIGS = [
     Config(),
     Config(unit="char", min_tokens=5),
     Config(ngram_size=1, min_tokens=1),
-    Config(block="line", min_tokens=3),
-    Config(block="sentence"),
+    Config(split_by="line", min_tokens=3),
+    Config(split_by="sentence"),
 ]
 
 

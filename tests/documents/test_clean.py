@@ -27,7 +27,7 @@ CONFIGS = st.builds(
     ngram_size=st.integers(1, 5),
     num_perm=st.just(256),
     recall=st.just(0.99),
-    block=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
+    split_by=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
     keep=st.sampled_from(["auto", "first", "last", "longest"]),
     min_tokens=st.integers(1, 6),
     block_threshold=st.sampled_from([0.0, 0.8]),
@@ -149,8 +149,8 @@ def test_a_stanza_counts_as_short_lines() -> None:
     )
     prose = "\n".join([f"{BODY[0]}\n{BODY[1]}"] * 2)
     text = f"{stanza}\nAnother verse\n\n{stanza}"
-    assert not dedup.clean(text, block="paragraph").repeats
-    assert dedup.clean(f"{prose}\n\nAnother\n\n{prose}", block="paragraph").repeats
+    assert not dedup.clean(text, split_by="paragraph").repeats
+    assert dedup.clean(f"{prose}\n\nAnother\n\n{prose}", split_by="paragraph").repeats
 
 
 def test_auto_may_cut_the_clean_text_in_another_way() -> None:
@@ -196,7 +196,7 @@ def test_summary_and_repr() -> None:
         "lines 6-9 repeat lines 2-5>"
     )
     assert dedup.clean("").summary == "nothing repeats: the text has no words"
-    assert dedup.clean(BODY[1] + "\n" + BODY[1], block="line").summary.endswith(
+    assert dedup.clean(BODY[1] + "\n" + BODY[1], split_by="line").summary.endswith(
         "of 2 lines, 98 of 197 characters: line 2 repeats line 1"
     )
     in_one_line = dedup.clean(" ".join([BODY[0], BODY[1]] * 2)).summary
@@ -253,7 +253,7 @@ def test_restore_refuses_a_ledger_that_does_not_fit() -> None:
         ({"num_perm": 0}, "num_perm must be in"),
         ({"recall": 1.0}, "recall must be in"),
         ({"seed": -1}, "seed must be in"),
-        ({"block": "page"}, "block must be one of auto, paragraph, line, sentence"),
+        ({"split_by": "page"}, "split_by must be one of auto, paragraph, line, sentence"),
         ({"keep": ["first"]}, "keep must be one of"),
         ({"min_tokens": 0}, r"min_tokens must be in 1\.\.2147483648, got 0"),
     ],
@@ -277,7 +277,7 @@ def test_parts_of_results_are_compared_by_value() -> None:
 def test_a_text_without_a_stable_cut_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     short = "Not one of these sentences is long. Each of them is short. All go as one line. Or so. "
     text = f"{BODY[0]} {BODY[0]}\n{short * 2}\nBetween.\n{short * 2}\n"
-    by_line, by_sentence = (dedup.clean(text, block=cut).text for cut in ("line", "sentence"))
+    by_line, by_sentence = (dedup.clean(text, split_by=cut).text for cut in ("line", "sentence"))
     choices = {text: "line", by_line: "sentence", by_sentence: "line"}
     assert len(choices) == 3
     monkeypatch.setattr(
@@ -294,8 +294,8 @@ def test_a_removed_original_is_no_witness() -> None:
         "naïve beta İ 漢字 漢字 ﬁ delta a\nnaïve a naïve beta İ 漢字 漢字 ﬁ delta a\n"
         "naïve beta İ 漢字 漢字 ﬁ delta a\n"
     )
-    once = dedup.clean(text, threshold=0.55, block="line").text
-    assert dedup.clean(once, threshold=0.55, block="line").text == once
+    once = dedup.clean(text, threshold=0.55, split_by="line").text
+    assert dedup.clean(once, threshold=0.55, split_by="line").text == once
 
 
 def test_the_result_of_a_vote_is_kept() -> None:
@@ -377,5 +377,5 @@ def test_a_line_more_frequent_than_any_refrain_is_removed(times: int, gone: int)
     stories = [f"Story {chr(0x4E00 + number)} of the day." for number in range(times)]
     text = "\n".join(f"{story}\n{notice}" for story in stories)
     assert len(dedup.clean(text).repeats) == gone
-    assert len(dedup.clean(" ".join([notice] * times), block="sentence").repeats) == gone
+    assert len(dedup.clean(" ".join([notice] * times), split_by="sentence").repeats) == gone
     assert not dedup.clean("Yes.\n" * times).repeats

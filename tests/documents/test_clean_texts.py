@@ -47,7 +47,7 @@ def check(texts: list[str], config: Config) -> int:
         threshold=st.sampled_from([0.3, 0.8, 1.0]),
         unit=st.sampled_from(["word", "char"]),
         ngram_size=st.sampled_from([1, 2, 5]),
-        block=st.sampled_from(["auto", "line", "sentence"]),
+        split_by=st.sampled_from(["auto", "line", "sentence"]),
         keep=st.sampled_from(["auto", "first"]),
         min_tokens=st.integers(1, 9),
         block_threshold=st.just(0.0),

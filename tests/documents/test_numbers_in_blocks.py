@@ -45,7 +45,7 @@ REPORTED = (
 def test_a_list_of_facts_is_kept(block: str) -> None:
     counties = [("Vey", 19.93, 107.4), ("Lind", 19.58, 158.7), ("Aar", 4.1, 98), ("Oster", 7, 2)]
     text = "".join(STATE.format(*county) for county in counties)
-    assert dedup.clean(text, block=block).text == text
+    assert dedup.clean(text, split_by=block).text == text
 
 
 def test_a_footnote_with_another_page_is_kept() -> None:

@@ -53,7 +53,7 @@ def check(texts: list[str], config: Config) -> None:
         threshold=st.sampled_from([0.3, 0.8, 1.0]),
         unit=st.sampled_from(["word", "char"]),
         ngram_size=st.sampled_from([1, 2, 5]),
-        block=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
+        split_by=st.sampled_from(["auto", "paragraph", "line", "sentence"]),
         keep=st.just("first"),
         min_tokens=st.integers(1, 9),
     ),
@@ -88,4 +88,4 @@ def test_texts_with_nearly_a_token_for_each_byte(unit: Unit, block: BlockKind) -
     letters = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=600)) for _ in range(12)]
     ligatures = "".join(f"\ufdfa{rng.randrange(10)}{rng.choice('abcdefgh')}" for _ in range(2000))
     texts = ["\n".join(letters), ligatures, f"{ligatures}\n{letters[0]}\n{ligatures}"]
-    check(texts, Config(unit=unit, block=block, min_tokens=8))
+    check(texts, Config(unit=unit, split_by=block, min_tokens=8))

@@ -19,8 +19,8 @@ INDEX_PRESETS: tuple[Preset, ...] = ("news", "strict", "short", "web")
 CLEAN_CONFIGS = {
     "default": Config(),
     "jaccard": Config(measure="jaccard"),
-    "lines": Config(block="line", keep="first"),
-    "sentences": Config(block="sentence", keep="last", min_tokens=8),
+    "lines": Config(split_by="line", keep="first"),
+    "sentences": Config(split_by="sentence", keep="last", min_tokens=8),
     "figures": Config(numeric_variants="remove", threshold=0.6),
 }
 INDEX_BATCH = 70  # texts added to an index at once

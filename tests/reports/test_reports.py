@@ -107,7 +107,7 @@ def test_a_table_has_a_row_a_repeat() -> None:
 def test_a_row_names_all_lines_of_a_paragraph() -> None:
     wrapped = SAID.replace(", ", ",\n")
     text = f"{wrapped}\n{ASKED}\n{wrapped}"
-    document = cleaned(text, block="paragraph", min_tokens=3)
+    document = cleaned(text, split_by="paragraph", min_tokens=3)
     (repeat,) = document.repeats
     (row,) = (line for line in table_of(document).splitlines() if "│" in line)
     assert repeat.lines.first < repeat.lines.last
@@ -161,7 +161,7 @@ def test_a_table_fits_its_terminal(
     monkeypatch: pytest.MonkeyPatch, columns: int, keep: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    lines = table_of(cleaned(keep=keep, block="line")).splitlines()
+    lines = table_of(cleaned(keep=keep, split_by="line")).splitlines()
     assert max(map(len, lines)) <= columns
     assert len(lines) >= 7
 
@@ -169,7 +169,7 @@ def test_a_table_fits_its_terminal(
 def test_wide_characters_and_a_long_block_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     said = "渡船又晚了,碼頭上沒有人知道為什麼總是這樣晚," * 2_000
-    document = cleaned(f"Ferry\n{said}\n{ASKED}\n{said}\n", "f", block="line")
+    document = cleaned(f"Ferry\n{said}\n{ASKED}\n{said}\n", "f", split_by="line")
     shown = table_of(document)
     assert "渡船又晚了" in shown
     assert max(Console(width=200).render_str(line).cell_len for line in shown.splitlines()) <= 100

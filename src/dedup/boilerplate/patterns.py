@@ -160,7 +160,7 @@ def find_patterns(  # noqa: PLR0913
     min_df = rules.min_texts(len(packed) - int(packed.missing.sum()))
     progress = memory.progress
     with progress.part(0.0, CUT_SHARE):
-        blocks = cut_texts(packed, config.block, threads, memory)
+        blocks = cut_texts(packed, config.split_by, threads, memory)
     corpus = BlockCorpus(packed, blocks, config, threads, memory)
     with progress.part(CUT_SHARE, GROUPED_SHARE):
         groups = group_blocks(corpus)

@@ -124,7 +124,7 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
     yield "unit seed", compared or spans, "where nothing is compared (--no-within, --no-across)"
     paragraphs = within or blocks
     nothing = "where no paragraphs are compared (--no-within, --spans)"
-    yield "block min_tokens block_threshold", paragraphs, nothing
+    yield "split_by min_tokens block_threshold", paragraphs, nothing
     above = max(values["block_threshold"], Config().block_threshold) > values["threshold"]
     yield "block_threshold", above, "unless it is higher than --threshold"
     yield from comparing_rules(values, compared=compared, pairs=across or blocks)
@@ -151,7 +151,7 @@ def comparing_rules(values: Values, *, compared: bool, pairs: bool) -> Rules:
     yield "num_perm recall", pairs and values["measure"] == "jaccard", JACCARD
     similar = values["unit"] not in ("text", "folded_text")
     yield (
-        f"{SIMILARITY} block min_tokens block_threshold num_perm recall",
+        f"{SIMILARITY} split_by min_tokens block_threshold num_perm recall",
         similar,
         COMPARED_AS_EQUAL,
     )

@@ -47,7 +47,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
                 "the first paragraph"
             ),
         ),
-        "block": ("KIND", "Parts of a text to compare: auto, paragraph, line or sentence"),
+        "split_by": ("KIND", "Split each text by paragraph, line or sentence; auto chooses"),
         "min_tokens": ("N", "Minimum words of a paragraph that is removed alone"),
         "against": ("PATH", "Also remove what repeats a text in this file or folder; repeatable"),
         "index": ("INDEX", "Also remove what INDEX (file or PostgreSQL URL) has; add the rest"),

@@ -25,7 +25,8 @@ MIN_FLAG_SIMILARITY = 0.75  # as difflib measures it
 EXIT_ERROR, EXIT_CHECK_FAILED = 2, 3
 EXIT_INTERRUPTED, EXIT_PIPE_CLOSED, EXIT_TERMINATED = 130, 141, 143
 NUMBER_RULES = {"float": "a number, as in 0.8", "integer": "a whole number"}  # by click's names
-FORMER_FLAGS = {  # flags that became commands
+FORMER_FLAGS = {  # flags that became commands, or have another name
+    "--block": "--split-by",
     "--audit": "a command: dedup-clean audit FILE",
     "--restore": "a command: dedup-clean restore LEDGER FILE",
 }

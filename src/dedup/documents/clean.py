@@ -90,7 +90,7 @@ def clean(
     check_text("document", document)
     config = Config.of(config, overrides)
     config.check_compares_parts("the paragraphs of a text")
-    cut = choose_cut(text, encode(text), config.block)
+    cut = choose_cut(text, encode(text), config.split_by)
     return _stable_result(_clean_cut(text, cut, config, document))
 
 
@@ -107,7 +107,7 @@ def _stable_result(first: CleanedDocument) -> CleanedDocument:
     """
     result, config, tried = first, first.config, [first.cut]
     while not result.kept.all():
-        cut = choose_cut(result.text, encode(result.text), config.block)
+        cut = choose_cut(result.text, encode(result.text), config.split_by)
         if cut == result.cut or _clean_cut(result.text, cut, config).kept.all():
             break
         if cut in tried:
@@ -262,7 +262,7 @@ def repeating_texts(
     texts = NativeTexts(utf8, packed.offsets, for_blocks).core_texts
     rules = run_rule(config), matching_rule(for_blocks), pair_rule_settings(for_blocks), cut_rule()
     settings = shared.settings if shared else None
-    found, sketches = core.repeating_texts(texts, *rules, config.block, settings)
+    found, sketches = core.repeating_texts(texts, *rules, config.split_by, settings)
     if shared and sketches:
         shared.found.append(SketchArrays.of(sketches))
     for row, cut, matcher in found:

@@ -168,7 +168,7 @@ class CleanedDocument(Reportable):
             Whether the clean text was not written, so that the line says "would remove".
         """
         noun = self.cut.removeprefix("wrapped ")
-        if noun == "line" and self.config.block == "auto":
+        if noun == "line" and self.config.split_by == "auto":
             noun = "paragraph"  # "auto" cuts into lines if each line is a paragraph
         total = format_count(int(self.has_tokens.sum()), noun)
         size = format_count(len(self.source), "character")

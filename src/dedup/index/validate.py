@@ -18,7 +18,7 @@ from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 
 # Settings that change cleaned texts only, or the processing order: an index may be used with any.
-FREE_SETTINGS = ("block", "keep", "min_tokens", "block_threshold")
+FREE_SETTINGS = ("split_by", "keep", "min_tokens", "block_threshold")
 INDEX_SETTINGS = tuple(item.name for item in fields(Config) if item.name not in FREE_SETTINGS)
 
 EXPORT_REMEDY = "export it with the version that wrote it, and add that to a new index"
