@@ -43,6 +43,9 @@ class PythonTexts(RowSource):
 def empty_bytes(size: int) -> U8:
     """Return an uninitialised array, in pages of 4 KB."""
 
+def release_free_memory() -> None:
+    """Give freed memory back to the system, where glibc keeps it for later."""
+
 # Records of JSON lines (``datasets.formats.jsonl``, ``datasets.record_texts``)
 
 def read_json_lines(

@@ -122,6 +122,7 @@ class Matcher {
     // inserted tentatively, so that they are candidates of each other.
     bool begin_block(i64 max_rows) {
         first_ = step_, end_ = std::min(step_ + max_rows, keys_.rows), next_ = first_;
+        keys_.check(first_, end_);
         compared_.assign(place(end_ - first_), {}), step_of_.resize(size());
         for (i64 step = first_; step < end_; ++step) {
             if (step % PREFETCHED_ROWS == 0) fetch(step, std::min(step + PREFETCHED_ROWS, end_));
@@ -223,7 +224,10 @@ class Matcher {
         for (bool more = true; more && step_ < end_; ++step_) {
             // Comparing large candidates takes milliseconds each.
             if ((step_ % PREFETCHED_ROWS == 0 || comparer().candidate_count > 0) && slice.is_over()) return true;
-            if (step_ % PREFETCHED_ROWS == 0) fetch(step_, std::min(step_ + PREFETCHED_ROWS, end_));
+            if (step_ % PREFETCHED_ROWS == 0) {
+                const i64 end = std::min(step_ + PREFETCHED_ROWS, end_);
+                keys_.check(step_, end), fetch(step_, end);
+            }
             comparer().candidate_count = 0;
             const i64 row = keys_.order[place(step_)];
             if (keys_.counts[place(row)] > 0) more = take(row);

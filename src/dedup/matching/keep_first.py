@@ -42,7 +42,7 @@ MIN_BLOCKS = 16  # a text has at least so many blocks,
 MIN_BLOCK_BYTES = 1 << 17  # of so many bytes, or one thread compares it
 MAX_COMPARING_THREADS = 16  # each has tables of its own
 BYTES_PER_SLOT = 128  # of text, for a slot in the sets of large rows
-POOL_PER_POSTING = 2  # a posting list moves when it grows, and its former place stays unused
+POOL_PER_POSTING = 1  # most posting lists have one row, and need no place in the pool
 
 
 def longest_first(sizes: I64) -> I64:
@@ -314,11 +314,12 @@ def match_rows(
     if keys.exhaustive_tokens or memory.is_limited or size < MIN_BLOCKS * MIN_BLOCK_BYTES:
         threads = 1
     matcher = new_matcher(rows, keys, settings, threads)
+    kept_copy = memory.table(count, np.int32, -1)
     decisions = SimpleNamespace(
         witness=arange(count, memory),
         similarity=memory.zeros(count, np.float64),
         numeric_variant=arange(count, memory),
-        kept_copy=memory.full(count, -1, np.int32),
+        kept_copy=kept_copy,
     )
     # Texts are read at random, and each brings the rest of its pages into memory.
     at_once = CANDIDATES_PER_TRIM if memory.is_limited else UNLIMITED_CANDIDATES
@@ -350,17 +351,21 @@ def new_matcher(
     count, memory = len(keys.order), rows.memory
     tables = SimpleNamespace(
         list_capacity=count + 1 if keys.exhaustive_tokens else settings.max_postings,
-        posting_lists=memory.zeros(keys.key_count, np.uint64),
+        posting_lists=memory.table(keys.key_count, np.uint64),
         # Memory that is never touched costs nothing.
-        posting_pool=memory.empty(POOL_PER_POSTING * len(keys.posting_keys.keys), np.uint32),
+        posting_pool=memory.table(
+            POOL_PER_POSTING * len(keys.posting_keys.keys), np.uint32, value=None
+        ),
         threads=[
             SimpleNamespace(
-                shared_counts=memory.zeros(count, np.uint32),
-                set_sizes=memory.zeros(count, np.uint32),
-                recent_ring=memory.empty(RECENT_SHINGLES, np.uint64),
-                recent_starts=memory.full(count, -1, np.int64),
-                large_set_slots=memory.empty(_bytes_of(rows) // BYTES_PER_SLOT, np.uint64),
-                large_set_starts=memory.full(count, -1, np.int64),
+                shared_counts=memory.table(count, np.uint32),
+                set_sizes=memory.table(count, np.uint32),
+                recent_ring=memory.table(RECENT_SHINGLES, np.uint64, value=None),
+                recent_starts=memory.table(count, np.int64, -1),
+                large_set_slots=memory.table(
+                    _bytes_of(rows) // BYTES_PER_SLOT, np.uint64, value=None
+                ),
+                large_set_starts=memory.table(count, np.int64, -1),
             )
             for _ in range(threads)
         ],

@@ -36,6 +36,7 @@ KEYS_PER_PARTITION = 1 << 14  # they are numbered in the cache
 MAX_FILTER_WORDS = 1 << 26
 KEYS_PER_FILTER_STEP = 1 << 23  # that are sorted at once, for several threads
 MAX_UNSORTED_KEYS = 1 << 21  # one thread adds no more keys as fast as several that sort them first
+BYTES_PER_SORTED_KEY = 8  # when it is loaded and sorted
 FILTER_PARTITION_WORDS = 1 << 15  # half a megabyte
 
 
@@ -167,7 +168,7 @@ def new_filter(keys: int, memory: Memory = IN_RAM) -> U64:
     words = 1024
     while words * 8 < keys and words < MAX_FILTER_WORDS:
         words *= 2
-    return memory.zeros((words, 2), np.uint64)
+    return memory.table((words, 2), np.uint64)
 
 
 def filter_of(
@@ -201,7 +202,8 @@ def filter_of(
         edges = offsets_of(lengths)
         return core.partition_keys(keys.load(), edges, chosen, 0, len(lengths), count)
 
-    for first, last in row_batches(sizes, KEYS_PER_FILTER_STEP, len(batches)):
+    step = min(KEYS_PER_FILTER_STEP, memory.part_bytes // BYTES_PER_SORTED_KEY)
+    for first, last in row_batches(sizes, step, len(batches)):
         found = map_parallel(partial(partition, first), last - first, threads, memory)
         add = partial(core.add_partition, core.KeyPartitions(found), filter=words)
         map_parallel(add, count, threads, memory)
