@@ -290,8 +290,8 @@ class Matcher:
         settings: object,
         pair_rule: PairRuleSettings | None,
     ) -> None: ...
-    def match(self, decisions: object, reference_count: int, max_candidates: int) -> bool:
-        """Decide rows until ``max_candidates`` were compared; tell whether there are more rows.
+    def match(self, decisions: object, reference_count: int, max_work: int) -> bool:
+        """Decide rows until ``max_work`` were decided or compared; tell whether there are more.
 
         It also returns after 20 ms, so that Python handles signals.
         """

@@ -160,9 +160,9 @@ class Matcher {
         return true;
     }
 
-    // Decides rows in processing order: those of the block, or all. Stops after `max_candidates` comparisons or one
-    // time slice; tells whether there are more rows.
-    bool match(const nb::object& arrays, i64 reference_count, i64 max_candidates) {
+    // Decides rows in processing order: those of the block, or all. Stops after `max_work` rows and comparisons or
+    // one time slice; tells whether there are more rows.
+    bool match(const nb::object& arrays, i64 reference_count, i64 max_work) {
         HeldObjects held;
         const Decisions decisions{held.hold_attribute<i64>(arrays, "witness", size()),
                                   held.hold_attribute<double>(arrays, "similarity", size()),
@@ -173,8 +173,8 @@ class Matcher {
         return for_rows_in_order([&](i64 row) {
             const i64 representative = keys_.representative[place(row)];
             keep_first(row, representative, row < reference_count, settings_.threshold, decisions, *this);
-            max_candidates -= comparer().candidate_count;
-            return max_candidates > 0;
+            max_work -= 1 + comparer().candidate_count;
+            return max_work > 0;
         });
     }
 
@@ -268,7 +268,7 @@ void bind_matcher(nb::module_& m) {
     nb::class_<Matcher>(m, "Matcher")
         .def(nb::init<const TextsHolder&, nb::object, nb::object, nb::object, nb::object>(), nb::keep_alive<1, 2>(),
              "texts"_a, "keys"_a, "tables"_a, "settings"_a, "pair_rule"_a.none())
-        .def("match", &Matcher::match, "decisions"_a, "reference_count"_a, "max_candidates"_a)
+        .def("match", &Matcher::match, "decisions"_a, "reference_count"_a, "max_work"_a)
         .def("begin_block", &Matcher::begin_block, "max_rows"_a)
         .def("compare_ahead", &Matcher::compare_ahead, "decisions"_a, "reference_count"_a, "thread"_a)
         .def_prop_ro("decided", &Matcher::decided)

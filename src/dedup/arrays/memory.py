@@ -32,7 +32,7 @@ VALUES_PER_TRIM = 1 << 20  # of an array that is filled
 # Shares of a memory limit. Arrays in RAM take at most the first one, and together with tables the
 # second one. Memory is released when the process reaches the third one, since it grows until the
 # next check; it must have grown by the fourth one since the last release.
-ARRAYS_SHARE, TABLES_SHARE, RELEASE_SHARE, GROWTH_SHARE = 0.1, 0.45, 0.75, 0.06
+ARRAYS_SHARE, TABLES_SHARE, RELEASE_SHARE, GROWTH_SHARE = 0.1, 0.55, 0.75, 0.06
 Shape = int | tuple[int, ...]
 
 
@@ -54,6 +54,7 @@ class Memory:
 
     is_limited = False
     part_bytes = 1 << 62  # an array is made in parts of so many bytes
+    max_filter_bytes = 1 << 62
 
     def __init__(self, folder: "Path | None" = None, progress: Progress = NO_PROGRESS) -> None:
         self._folder, self.progress = folder, progress
@@ -181,6 +182,7 @@ class DiskMemory(Memory):
         # Bytes above which the heap, and pages of mapped files, are released.
         self._heap_threshold, self._mapped_threshold = 0, 0
         self.part_bytes = limit // 12  # of arrays that are made in parts
+        self.max_filter_bytes = limit // 4
         self._maps: WeakSet[mmap.mmap] = WeakSet()
         self._files: WeakKeyDictionary[mmap.mmap, tuple[object, int]] = WeakKeyDictionary()
         self._shared_file: mmap.mmap | None = None
@@ -201,6 +203,8 @@ class DiskMemory(Memory):
 
         It is in RAM even if other arrays have no room there.
         """
+        if has_core():
+            core.release_free_memory()  # of the step before
         array = self._zeros(shape, dtype, self._tables_limit)
         return self._filled(array, value) if value else array
 

@@ -34,15 +34,17 @@ from dedup.text.shingles import shingle_counts
 if TYPE_CHECKING:
     from dedup import _native
 
-CANDIDATES_PER_TRIM = 128  # compared between two checks of the memory
-UNLIMITED_CANDIDATES = 1 << 62
+WORK_PER_TRIM = 128  # rows and comparisons between two checks of the memory
+UNLIMITED_WORK = 1 << 62
 RECENT_SHINGLES = 1 << 21  # of rows that were compared lately: 16 MB
 BLOCK_BYTES = 1 << 23  # of text that threads compare ahead, about;
 MIN_BLOCKS = 16  # a text has at least so many blocks,
 MIN_BLOCK_BYTES = 1 << 17  # of so many bytes, or one thread compares it
 MAX_COMPARING_THREADS = 16  # each has tables of its own
 BYTES_PER_SLOT = 128  # of text, for a slot in the sets of large rows
-POOL_PER_POSTING = 1  # most posting lists have one row, and need no place in the pool
+# Places in the pool for each posting. A list of one row needs none; of the room of other lists up
+# to half is empty. Memory that is never touched costs nothing, unless it counts for a limit.
+POOL_PER_POSTING, POOL_PER_POSTING_WITH_LIMIT = 2, 1
 
 
 def longest_first(sizes: I64) -> I64:
@@ -322,7 +324,7 @@ def match_rows(
         kept_copy=kept_copy,
     )
     # Texts are read at random, and each brings the rest of its pages into memory.
-    at_once = CANDIDATES_PER_TRIM if memory.is_limited else UNLIMITED_CANDIDATES
+    at_once = WORK_PER_TRIM if memory.is_limited else UNLIMITED_WORK
     match_more = partial(matcher.match, decisions, reference_count, at_once)
     if threads > 1:
         # Threads compare the rows of a block with their candidates, as if all rows of the block
@@ -349,13 +351,11 @@ def new_matcher(
 ) -> "_native.Matcher":
     """Return the matcher of the core, with empty posting lists and tables for each thread."""
     count, memory = len(keys.order), rows.memory
+    per_posting = POOL_PER_POSTING_WITH_LIMIT if memory.is_limited else POOL_PER_POSTING
     tables = SimpleNamespace(
         list_capacity=count + 1 if keys.exhaustive_tokens else settings.max_postings,
         posting_lists=memory.table(keys.key_count, np.uint64),
-        # Memory that is never touched costs nothing.
-        posting_pool=memory.table(
-            POOL_PER_POSTING * len(keys.posting_keys.keys), np.uint32, value=None
-        ),
+        posting_pool=memory.table(per_posting * len(keys.posting_keys.keys), np.uint32, value=None),
         threads=[
             SimpleNamespace(
                 shared_counts=memory.table(count, np.uint32),

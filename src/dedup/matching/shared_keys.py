@@ -34,6 +34,7 @@ from dedup.arrays.stored_arrays import StoredArray
 ROWS_PER_TRIM = 1 << 10  # between two checks of the memory
 KEYS_PER_PARTITION = 1 << 14  # they are numbered in the cache
 MAX_FILTER_WORDS = 1 << 26
+BYTES_PER_FILTER_ROW = 16
 KEYS_PER_FILTER_STEP = 1 << 23  # that are sorted at once, for several threads
 MAX_UNSORTED_KEYS = 1 << 21  # one thread adds no more keys as fast as several that sort them first
 BYTES_PER_SORTED_KEY = 8  # when it is loaded and sorted
@@ -163,10 +164,11 @@ def _gathered(
 def new_filter(keys: int, memory: Memory = IN_RAM) -> U64:
     """Return an empty Bloom filter for so many keys, 4 to 8 in a word of 64 bits.
 
-    It is (words, 2): the first column has the keys, the second those that were added twice.
+    Under a memory limit it may have more keys in a word, since it is read at random. It is
+    (words, 2): the first column has the keys, the second those that were added twice.
     """
-    words = 1024
-    while words * 8 < keys and words < MAX_FILTER_WORDS:
+    words, max_words = 1024, min(MAX_FILTER_WORDS, memory.max_filter_bytes // BYTES_PER_FILTER_ROW)
+    while words * 8 < keys and 2 * words <= max_words:
         words *= 2
     return memory.table((words, 2), np.uint64)
 
