@@ -43,6 +43,9 @@ class PythonTexts(RowSource):
 def empty_bytes(size: int) -> U8:
     """Return an uninitialised array, in pages of 4 KB."""
 
+def release_free_memory() -> None:
+    """Give freed memory back to the system, where glibc keeps it for later."""
+
 # Records of JSON lines (``datasets.formats.jsonl``, ``datasets.record_texts``)
 
 def read_json_lines(
@@ -287,8 +290,8 @@ class Matcher:
         settings: object,
         pair_rule: PairRuleSettings | None,
     ) -> None: ...
-    def match(self, decisions: object, reference_count: int, max_candidates: int) -> bool:
-        """Decide rows until ``max_candidates`` were compared; tell whether there are more rows.
+    def match(self, decisions: object, reference_count: int, max_work: int) -> bool:
+        """Decide rows until ``max_work`` were decided or compared; tell whether there are more.
 
         It also returns after 20 ms, so that Python handles signals.
         """

@@ -7,11 +7,16 @@
 
 namespace dedup {
 OrderedKeys::OrderedKeys(HeldObjects& held, const nb::object& ordered, std::size_t rows, i64 key_count)
-    : keys_(held.hold_attribute<const u32>(ordered, "keys")) {
-    const std::span<const i64> offsets = held.hold_attribute<const i64>(ordered, "offsets", rows + 1);
-    offsets_ = offsets.data();
-    check_offsets(offsets.first(rows + 1), keys_.size());
-    if (std::any_of(keys_.begin(), keys_.end(), [key_count](u32 key) { return key >= key_count; }))
+    : keys_(held.hold_attribute<const u32>(ordered, "keys")),
+      offsets_(held.hold_attribute<const i64>(ordered, "offsets", rows + 1)),
+      key_count_(key_count) {}
+
+void OrderedKeys::check(i64 first, i64 last) const {
+    check_offsets(offsets_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first) + 1),
+                  keys_.size());
+    const auto begin = keys_.begin() + offsets_[static_cast<std::size_t>(first)];
+    const auto end = keys_.begin() + offsets_[static_cast<std::size_t>(last)];
+    if (std::any_of(begin, end, [this](u32 key) { return key >= key_count_; }))
         throw nb::value_error("keys: not below key_count");
 }
 
@@ -29,10 +34,16 @@ SharedKeys::SharedKeys(HeldObjects& held, const nb::object& keys) {
     min_shared = held.hold_attribute<const i64>(keys, "min_shared", size);
     min_shared_uncapped = held.hold_attribute<const i64>(keys, "min_shared_uncapped", 1);
     if (rows > std::numeric_limits<i32>::max() || order.size() != size) throw nb::value_error("order: beyond the rows");
-    check_numbers(order, rows, "order"), check_numbers(representative, rows, "representative");
-    for (std::size_t step = 0; step < size; ++step) {
-        const auto row = static_cast<std::size_t>(order[step]);
-        const auto queried = static_cast<i64>(query_keys.at(static_cast<i64>(step)).size());
+}
+
+void SharedKeys::check(i64 first, i64 last) const {
+    query_keys.check(first, last), posting_keys.check(first, last);
+    check_numbers(order.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)), rows,
+                  "order");
+    for (i64 step = first; step < last; ++step) {
+        const auto row = static_cast<std::size_t>(order[static_cast<std::size_t>(step)]);
+        check_numbers({&representative[row], 1}, rows, "representative");
+        const auto queried = static_cast<i64>(query_keys.at(step).size());
         if (min_shared[row] < 1 && queried > 0) throw nb::value_error("min_shared: less than 1");
         if (queried > sketch_sizes[row] ||
             (counts[row] > exhaustive_tokens && sketch_sizes[row] >= static_cast<i64>(min_shared_uncapped.size())))

@@ -1,13 +1,15 @@
 // Candidates: the kept rows that a row is compared with, as dedup/matching/candidates.py specifies them.
 #pragma once
+#include <array>
+#include <bit>
 #include <new>
 
 #include "arrays.hpp"
 
 namespace dedup {
 // The posting lists, by key. The list of one row is that row itself. A longer list lies in the pool, and its room is
-// the next power of two. When the room is full the list moves, so a list is always contiguous, and at least a quarter
-// of the pool is in use.
+// the next power of two. When the room is full the list moves, so a list is always contiguous. Another list takes its
+// former place.
 class PostingLists {
    public:
     // `lists` are zeros, one a key. A list takes no more than `capacity` rows.
@@ -42,13 +44,14 @@ class PostingLists {
         const u32 last = length == 1 ? static_cast<u32>(begin) : pool_.data()[begin + length - 1];
         if (last == row || length == capacity_) return;
         if ((length & (length - 1)) == 0) {  // its room is full
-            const u64 moved = pool_.append(2 * length);
+            const u64 moved = room_for(2 * length);
             if (moved > ~u32{0}) throw std::bad_alloc();  // a place has 32 bits
             u32* pool = pool_.data();
             if (length == 1)
                 pool[moved] = static_cast<u32>(begin);
             else
                 std::copy_n(pool + begin, length, pool + moved);
+            if (length > 1 && before_.empty()) free_rooms_[room_class(length)].push_back(static_cast<u32>(begin));
             begin = moved;
         }
         pool_.data()[begin + length] = row;
@@ -74,8 +77,20 @@ class PostingLists {
     }
 
    private:
+    static std::size_t room_class(u64 size) { return static_cast<std::size_t>(std::countr_zero(size)); }
+
+    // Returns a place in the pool: that of a list that has moved, or a new one. Lists that moved tentatively go back.
+    u64 room_for(u64 size) {
+        std::vector<u32>& places = free_rooms_[room_class(size)];
+        if (places.empty() || !before_.empty()) return pool_.append(size);
+        const u64 place = places.back();
+        places.pop_back();
+        return place;
+    }
+
     std::span<u64> lists_;  // the length in the upper half, the place in the pool (or the row) in the lower half
     GrowingArray<u32> pool_;
+    std::array<std::vector<u32>, 64> free_rooms_;  // places of lists that have moved, by the logarithm of their room
     u64 capacity_;
     std::vector<std::pair<u32, u64>> before_;  // the keys of tentative insertions, and their lists before
     std::size_t pool_size_before_ = 0;
@@ -86,20 +101,28 @@ class OrderedKeys {
    public:
     OrderedKeys() = default;
     OrderedKeys(HeldObjects& held, const nb::object& ordered, std::size_t rows, i64 key_count);
+    // Throws if the keys of some steps are out of range.
+    void check(i64 first, i64 last) const;
     std::span<const u32> at(i64 step) const {
-        return keys_.subspan(static_cast<std::size_t>(offsets_[step]),
-                             static_cast<std::size_t>(offsets_[step + 1] - offsets_[step]));
+        const auto at = static_cast<std::size_t>(step);
+        return keys_.subspan(static_cast<std::size_t>(offsets_[at]),
+                             static_cast<std::size_t>(offsets_[at + 1] - offsets_[at]));
     }
 
    private:
     std::span<const u32> keys_;
-    const i64* offsets_ = nullptr;
+    std::span<const i64> offsets_;
+    i64 key_count_ = 0;
 };
 
 // The rows to match, by the keys that they share: dedup/matching/shared_keys.py.
+// The arrays may be mapped from files, so their values are not checked all at once.
 struct SharedKeys {
-    // Throws if the arrays do not fit each other.
+    // Throws if the sizes of the arrays do not fit each other.
     SharedKeys(HeldObjects& held, const nb::object& keys);
+
+    // Throws if a value of the rows `order[first]` up to `order[last]` is out of range. Call it before these are used.
+    void check(i64 first, i64 last) const;
 
     i64 rows = 0;
     std::span<const i64> counts;          // (n,): tokens

@@ -122,6 +122,7 @@ class Matcher {
     // inserted tentatively, so that they are candidates of each other.
     bool begin_block(i64 max_rows) {
         first_ = step_, end_ = std::min(step_ + max_rows, keys_.rows), next_ = first_;
+        keys_.check(first_, end_);
         compared_.assign(place(end_ - first_), {}), step_of_.resize(size());
         for (i64 step = first_; step < end_; ++step) {
             if (step % PREFETCHED_ROWS == 0) fetch(step, std::min(step + PREFETCHED_ROWS, end_));
@@ -159,9 +160,9 @@ class Matcher {
         return true;
     }
 
-    // Decides rows in processing order: those of the block, or all. Stops after `max_candidates` comparisons or one
-    // time slice; tells whether there are more rows.
-    bool match(const nb::object& arrays, i64 reference_count, i64 max_candidates) {
+    // Decides rows in processing order: those of the block, or all. Stops after `max_work` rows and comparisons or
+    // one time slice; tells whether there are more rows.
+    bool match(const nb::object& arrays, i64 reference_count, i64 max_work) {
         HeldObjects held;
         const Decisions decisions{held.hold_attribute<i64>(arrays, "witness", size()),
                                   held.hold_attribute<double>(arrays, "similarity", size()),
@@ -172,8 +173,8 @@ class Matcher {
         return for_rows_in_order([&](i64 row) {
             const i64 representative = keys_.representative[place(row)];
             keep_first(row, representative, row < reference_count, settings_.threshold, decisions, *this);
-            max_candidates -= comparer().candidate_count;
-            return max_candidates > 0;
+            max_work -= 1 + comparer().candidate_count;
+            return max_work > 0;
         });
     }
 
@@ -223,7 +224,10 @@ class Matcher {
         for (bool more = true; more && step_ < end_; ++step_) {
             // Comparing large candidates takes milliseconds each.
             if ((step_ % PREFETCHED_ROWS == 0 || comparer().candidate_count > 0) && slice.is_over()) return true;
-            if (step_ % PREFETCHED_ROWS == 0) fetch(step_, std::min(step_ + PREFETCHED_ROWS, end_));
+            if (step_ % PREFETCHED_ROWS == 0) {
+                const i64 end = std::min(step_ + PREFETCHED_ROWS, end_);
+                keys_.check(step_, end), fetch(step_, end);
+            }
             comparer().candidate_count = 0;
             const i64 row = keys_.order[place(step_)];
             if (keys_.counts[place(row)] > 0) more = take(row);
@@ -264,7 +268,7 @@ void bind_matcher(nb::module_& m) {
     nb::class_<Matcher>(m, "Matcher")
         .def(nb::init<const TextsHolder&, nb::object, nb::object, nb::object, nb::object>(), nb::keep_alive<1, 2>(),
              "texts"_a, "keys"_a, "tables"_a, "settings"_a, "pair_rule"_a.none())
-        .def("match", &Matcher::match, "decisions"_a, "reference_count"_a, "max_candidates"_a)
+        .def("match", &Matcher::match, "decisions"_a, "reference_count"_a, "max_work"_a)
         .def("begin_block", &Matcher::begin_block, "max_rows"_a)
         .def("compare_ahead", &Matcher::compare_ahead, "decisions"_a, "reference_count"_a, "thread"_a)
         .def_prop_ro("decided", &Matcher::decided)

@@ -1,5 +1,9 @@
 // Encodes Python strings as rows of UTF-8: arrays.packed.pack. PythonTexts never change, so they are read without the
 // interpreter lock.
+#ifdef __linux__
+#include <malloc.h>
+#endif
+
 #include "arrays.hpp"
 #include "kernels.hpp"
 
@@ -100,6 +104,14 @@ class PythonTexts : public RowSource {
     std::vector<i64> bytes_;
     std::vector<i64> not_strings_;
 };
+
+// Gives freed memory back to the system, where the allocator keeps it for later.
+void release_free_memory() {
+#ifdef __GLIBC__
+    nb::gil_scoped_release release;
+    malloc_trim(0);
+#endif
+}
 }  // namespace
 
 void bind_python_texts(nb::module_& m) {
@@ -111,5 +123,6 @@ void bind_python_texts(nb::module_& m) {
         .def("measure", &PythonTexts::measure, "first"_a, "last"_a)
         .def("encode", &PythonTexts::encode, "first"_a, "last"_a, "utf8"_a, "start"_a, "ends"_a);
     m.def("empty_bytes", [](std::size_t size) { return GrowingArray<u8>(size); }, "size"_a);
+    m.def("release_free_memory", &release_free_memory);
 }
 }  // namespace dedup

@@ -5,6 +5,7 @@ import json
 import mmap
 import os
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -18,8 +19,10 @@ from hypothesis.extra.numpy import arrays
 
 from dedup import clean_dataset
 from dedup.arrays.memory import (
+    ARRAYS_SHARE,
     IN_RAM,
     MAX_RAM_ARRAY_BYTES,
+    RELEASE_SHARE,
     STORED_RAM_BYTES,
     DiskMemory,
     Memory,
@@ -35,7 +38,8 @@ MEGABYTE = 1 << 20
 
 @pytest.fixture
 def _all_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
 
 
 def resident() -> int:
@@ -155,7 +159,7 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
 def test_arrays_in_ram_take_a_share_of_the_limit(tmp_path: Path) -> None:
     gc.collect()  # arrays of other tests
     before = disk_space()
-    memory = DiskMemory(tmp_path, 5 * LARGE)  # two fifths are for RAM
+    memory = DiskMemory(tmp_path, ceil(2 * LARGE / ARRAYS_SHARE))
     in_ram = [memory.zeros(LARGE, np.uint8), memory.adopt(np.ones(LARGE, np.uint8))]
     assert disk_space() == before
     assert in_ram[0].sum() == 0
@@ -172,6 +176,9 @@ def test_arrays_in_ram_take_a_share_of_the_limit(tmp_path: Path) -> None:
     again = memory.zeros(LARGE, np.uint8)
     assert disk_space() - before == LARGE
     again[:] = 1
+    table = memory.table(LARGE, np.uint8, 3)
+    assert disk_space() - before == LARGE
+    assert table.sum() == 3 * LARGE
 
 
 ARRAYS = st.lists(
@@ -261,7 +268,7 @@ def test_two_jobs_at_once_share_neither_folder_nor_limit(
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(run, limits))
-    assert used == {limit * 8 // 10: {tmp_path / name} for name, limit in limits.items()}
+    assert used == {int(limit * RELEASE_SHARE): {tmp_path / name} for name, limit in limits.items()}
     assert released == set(used)
     for name in limits:
         assert (tmp_path / f"{name}.jsonl").read_bytes() == (

@@ -151,7 +151,8 @@ def test_little_memory_leaves_what_the_library_leaves(
     assert len(expected.patterns) > 3
     monkeypatch.setattr(long_arrays, "BATCH_ITEMS", portion)
     monkeypatch.setattr("dedup.arrays.memory.MAX_RAM_ARRAY_BYTES", 0)
-    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
     monkeypatch.setattr("dedup.arrays.memory.RELEASE_SHARE", 0.001)  # as often as can be
     whole, out = as_lines(texts).splitlines(keepends=True), tmp_path / "out"
     inputs = [tmp_path / f"in{number}.jsonl" for number in range(files)]

@@ -368,7 +368,8 @@ def test_little_memory_gives_the_same(
     news.write_bytes(b"".join(lines_of(texts)))
     config = Config(measure=measure)
     clean_dataset([news], plain, config)
-    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
     monkeypatch.setattr("dedup.arrays.memory.RELEASE_SHARE", 0.001)  # as often as can be
     arrays: list[Any] = []
     make = DiskMemory.zeros

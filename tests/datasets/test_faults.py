@@ -169,7 +169,8 @@ def test_a_disk_too_full_for_arrays_is_named(
 
     monkeypatch.setattr(os, operation, full)
     monkeypatch.setattr("dedup.arrays.memory.STORED_RAM_BYTES", 0)
-    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
     news = tmp_path / "news.jsonl"
     news.write_text("".join(json.dumps({"text": f"word {n} " * 9}) + "\n" for n in range(50)))
     waits = tmp_path / "waits"

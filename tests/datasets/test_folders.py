@@ -302,7 +302,8 @@ def test_little_memory_gives_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     files = {f"{n % 7}/{n}.txt": f"{STORY} {n % 50} {BODY * (n % 3)}".encode() for n in range(500)}
     crawl = fill(tmp_path / "crawl", files)
     clean_dataset([crawl], tmp_path / "plain")
-    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
     monkeypatch.setattr("dedup.arrays.memory.RELEASE_SHARE", 0.001)
     clean_dataset([crawl], tmp_path / "out", memory=300_000_000)
     assert contents(tmp_path / "out") == contents(tmp_path / "plain")

@@ -262,7 +262,8 @@ def test_within_and_across_both_off_is_an_error() -> None:
 
 @pytest.mark.skipif(not can_limit(), reason="needs Linux")
 def test_arrays_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
     texts = [text * (1 + row % 3) for row, text in enumerate(random_texts(400, 1, 3000))]
     texts += texts[::7]
     expected = spans_in(texts, Config(), 20, "numpy")

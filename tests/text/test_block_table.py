@@ -101,7 +101,8 @@ def test_segments_are_concatenated(
         if path == "numpy":
             patch.setattr(native, "core", None)
         patch.setattr("dedup.text.block_table.BYTES_PER_TRIM", drawn.draw(st.integers(1, 90)))
-        patch.setattr("dedup.arrays.memory.RAM_SHARE", 0)
+        patch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+        patch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
         patch.setattr("dedup.arrays.memory.MAX_RAM_ARRAY_BYTES", 0)
         limited = not in_ram and can_limit()
         memory = DiskMemory(tmp_path_factory.getbasetemp(), 800) if limited else IN_RAM

@@ -28,10 +28,11 @@ SHARED_FILE_BYTES = 1 << 26  # of a file that holds several arrays
 MAX_RAM_ARRAY_BYTES = 1 << 14  # arrays up to this size stay in RAM
 ARRAY_ALIGNMENT = 64  # bytes
 MAPPED_WRITE_BYTES = 1 << 16  # written at once to a file that is mapped; see ``assemble``
-MIN_GROWTH_BYTES = 1 << 25  # by which a process must grow between two releases of pages
-# Shares of a memory limit. Arrays in RAM take at most the first one. Pages of mapped files are
-# released when the process reaches the second one, since it grows until the next check.
-RAM_SHARE, RELEASE_SHARE = 0.4, 0.8
+VALUES_PER_TRIM = 1 << 20  # of an array that is filled
+# Shares of a memory limit. Arrays in RAM take at most the first one, and together with tables the
+# second one. Memory is released when the process reaches the third one, since it grows until the
+# next check; it must have grown by the fourth one since the last release.
+ARRAYS_SHARE, TABLES_SHARE, RELEASE_SHARE, GROWTH_SHARE = 0.1, 0.55, 0.75, 0.06
 Shape = int | tuple[int, ...]
 
 
@@ -53,6 +54,7 @@ class Memory:
 
     is_limited = False
     part_bytes = 1 << 62  # an array is made in parts of so many bytes
+    max_filter_bytes = 1 << 62
 
     def __init__(self, folder: "Path | None" = None, progress: Progress = NO_PROGRESS) -> None:
         self._folder, self.progress = folder, progress
@@ -74,8 +76,25 @@ class Memory:
 
     def full(self, count: int, value: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array filled with one value, (count,)."""
-        array = self.empty(count, dtype)
-        array[:] = value
+        return self._filled(self.empty(count, dtype), value)
+
+    def table(self, shape: Shape, dtype: npt.DTypeLike, value: int | None = 0) -> npt.NDArray[Any]:
+        """Return an array that is read and written at random, filled with one value.
+
+        Parameters
+        ----------
+        value
+            None if it does not matter.
+        """
+        if value == 0:
+            return self.zeros(shape, dtype)
+        array = self.empty(shape, dtype)
+        return array if value is None else self._filled(array, value)
+
+    def _filled(self, array: npt.NDArray[Any], value: int) -> npt.NDArray[Any]:
+        for first in range(0, len(array), VALUES_PER_TRIM):
+            array[first : first + VALUES_PER_TRIM] = value
+            self.trim()
         return array
 
     def adopt(self, array: Array) -> Array:
@@ -132,10 +151,10 @@ IN_RAM = Memory()
 class DiskMemory(Memory):
     """Allocates arrays in RAM as far as a memory limit allows, and the rest in mapped files.
 
-    The sizes of arrays in RAM are counted: together they take at most ``RAM_SHARE`` of the limit.
-    Further ones are in files without a name, so none is left behind, even after a crash. When the
-    process reaches ``RELEASE_SHARE`` of the limit, the pages of all mapped files are released; the
-    system maps a page again when it is touched.
+    The sizes of arrays in RAM are counted: together they take at most ``ARRAYS_SHARE`` of the
+    limit, with tables ``TABLES_SHARE``. Further ones are in files without a name, so none is left
+    behind, even after a crash. When the process reaches ``RELEASE_SHARE`` of the limit, the pages
+    of all mapped files are released; the system maps a page again when it is touched.
 
     Parameters
     ----------
@@ -156,10 +175,14 @@ class DiskMemory(Memory):
 
     def __init__(self, folder: "Path", limit: int, progress: Progress = NO_PROGRESS) -> None:
         super().__init__(folder, progress)
-        self._place, self._room = folder, int(limit * RAM_SHARE)  # bytes that arrays may still take
+        self._place, self._ram_bytes = folder, 0  # of arrays and tables in RAM
+        self._arrays_limit, self._tables_limit = limit * ARRAYS_SHARE, limit * TABLES_SHARE
         self._limit = int(limit * RELEASE_SHARE)
-        self._threshold = self._limit  # bytes of the process above which pages are released
-        self.part_bytes = limit // 8  # of arrays that are made in parts
+        self._growth = int(limit * GROWTH_SHARE)
+        # Bytes above which the heap, and pages of mapped files, are released.
+        self._heap_threshold, self._mapped_threshold = 0, 0
+        self.part_bytes = limit // 12  # of arrays that are made in parts
+        self.max_filter_bytes = limit // 4
         self._maps: WeakSet[mmap.mmap] = WeakSet()
         self._files: WeakKeyDictionary[mmap.mmap, tuple[object, int]] = WeakKeyDictionary()
         self._shared_file: mmap.mmap | None = None
@@ -173,27 +196,40 @@ class DiskMemory(Memory):
 
     def zeros(self, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array of zeros."""
+        return self._zeros(shape, dtype, self._arrays_limit)
+
+    def table(self, shape: Shape, dtype: npt.DTypeLike, value: int | None = 0) -> npt.NDArray[Any]:
+        """Return an array that is read and written at random, filled with one value.
+
+        It is in RAM even if other arrays have no room there.
+        """
+        if has_core():
+            core.release_free_memory()  # of the step before
+        array = self._zeros(shape, dtype, self._tables_limit)
+        return self._filled(array, value) if value else array
+
+    def _zeros(self, shape: Shape, dtype: npt.DTypeLike, ram_limit: float) -> npt.NDArray[Any]:
         item_type = np.dtype(dtype)
         count = prod(shape) if isinstance(shape, tuple) else shape
         size = count * item_type.itemsize
         if size <= MAX_RAM_ARRAY_BYTES:
             return np.zeros(shape, dtype)
         with self._allocating:
-            mapped, start = self._in_ram(size) or self._in_file(size)
+            mapped, start = self._in_ram(size, ram_limit) or self._in_file(size)
         return np.frombuffer(mapped, item_type, count, start).reshape(shape)
 
-    def _in_ram(self, size: int) -> tuple[mmap.mmap, int] | None:
-        """Return memory that is not in a file, if there is room for it."""
-        if size > self._room:
+    def _in_ram(self, size: int, ram_limit: float) -> tuple[mmap.mmap, int] | None:
+        """Return memory that is not in a file, if all of it stays below a limit."""
+        if self._ram_bytes + size > ram_limit:
             return None
         mapped = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._room -= size
+        self._ram_bytes += size
         finalize(mapped, self._free, size)
         return mapped, 0
 
     def _free(self, size: int) -> None:
         with self._allocating:
-            self._room += size
+            self._ram_bytes -= size
 
     def _in_file(self, size: int) -> tuple[mmap.mmap, int]:
         """Return a mapped file, and a place in it: small arrays share a file."""
@@ -234,11 +270,13 @@ class DiskMemory(Memory):
         that is mapped to be written. Small writes have small blocks in the cache of the system,
         which maps a block as a whole at the first touch.
         """
-        if size <= max(self._room, MAX_RAM_ARRAY_BYTES):
+        room = self._arrays_limit - self._ram_bytes
+        if size <= max(room, MAX_RAM_ARRAY_BYTES):
             return super().assemble(size, parts)
         file = ArrayFile(self._place)
         for part in parts:
             file.append(part.data, MAPPED_WRITE_BYTES)
+            del part  # before the next one is made
             self.trim()
         mapped = mmap.mmap(file.descriptor, size, access=mmap.ACCESS_READ)
         self.track(mapped, file, file.descriptor)
@@ -262,18 +300,33 @@ class DiskMemory(Memory):
         return self._files[base][1], array.ctypes.data - begin
 
     def trim(self) -> None:
-        """Release all pages of mapped files when the process comes close to its limit."""
-        if resident_bytes() <= self._threshold:
+        """Release freed memory and all pages of mapped files when the process nears its limit."""
+        if not self._is_near_limit():
             return
         with self._releasing:  # other threads wait, else they would touch pages again meanwhile
-            if resident_bytes() <= self._threshold:
+            if not self._is_near_limit():
+                return
+            resident, mapped = _resident_and_mapped_bytes()
+            if resident - mapped > self._heap_threshold and has_core():
+                core.release_free_memory()
+            resident, mapped = _resident_and_mapped_bytes()
+            self._heap_threshold = resident - mapped + self._growth
+            if resident <= self._limit or mapped <= self._mapped_threshold:
                 return
             with self._allocating:
                 maps = [*self._maps]
-            for mapped in maps:
-                mapped.madvise(mmap.MADV_DONTNEED)
-            # Memory that cannot be released must not cause a release at each call.
-            self._threshold = max(self._limit, resident_bytes() + MIN_GROWTH_BYTES)
+            for one in maps:
+                one.madvise(mmap.MADV_DONTNEED)
+            self._mapped_threshold = _resident_and_mapped_bytes()[1] + self._growth
+
+    def _is_near_limit(self) -> bool:
+        """Return whether the process nears its limit, and has memory that can be released."""
+        resident, mapped = _resident_and_mapped_bytes()
+        if resident <= self._limit:
+            return False
+        heap = resident - mapped
+        self._heap_threshold = min(self._heap_threshold, heap + self._growth)
+        return heap > self._heap_threshold or mapped > self._mapped_threshold
 
 
 def can_limit() -> bool:
@@ -283,5 +336,11 @@ def can_limit() -> bool:
 
 def resident_bytes() -> int:
     """Return the bytes of RAM that this process uses (its resident set)."""
+    return _resident_and_mapped_bytes()[0]
+
+
+def _resident_and_mapped_bytes() -> tuple[int, int]:
+    """Return the bytes of RAM that this process uses, and how many of them are of mapped files."""
     with open("/proc/self/statm", "rb") as file:  # noqa: PTH123  called often
-        return int(file.read().split()[1]) * mmap.PAGESIZE
+        _, resident, mapped, *_ = map(int, file.read().split())
+    return resident * mmap.PAGESIZE, mapped * mmap.PAGESIZE

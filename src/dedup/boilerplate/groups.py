@@ -127,6 +127,7 @@ def group_blocks(texts: BlockCorpus) -> BlockGroups:
     with memory.progress.part(WORDINGS_SHARE / 3, WORDINGS_SHARE):
         wording, first_block = _find_wordings(texts.blocks, tokens, fingerprints, memory)
     sizes = take(tokens, first_block, memory)
+    del tokens, fingerprints  # their memory is free while the wordings are matched
     # Wordings are matched in their order. Those of a single shingle have no near copies.
     count, config = len(first_block), replace(config, keep="first")
     representative, similarity = arange(count, memory), memory.full(count, 1, np.float64)

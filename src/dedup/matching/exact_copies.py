@@ -108,7 +108,7 @@ def find_representatives(
     slots = max(1024, 1 << (2 * len(order) - 1).bit_length())
     representative = arange(len(order), memory)
     is_representative = memory.empty(len(order), np.bool_)
-    first = memory.full(slots, -1, np.int64)  # a hash table of rows
+    first = memory.table(slots, np.int64, -1)  # a hash table of rows
     for batch in batch_slices(len(order), memory):  # the table is read at random
         rows = order[batch]
         core.find_representatives(rows, counts, fingerprints, first, representative)

@@ -34,15 +34,17 @@ from dedup.text.shingles import shingle_counts
 if TYPE_CHECKING:
     from dedup import _native
 
-CANDIDATES_PER_TRIM = 128  # compared between two checks of the memory
-UNLIMITED_CANDIDATES = 1 << 62
+WORK_PER_TRIM = 128  # rows and comparisons between two checks of the memory
+UNLIMITED_WORK = 1 << 62
 RECENT_SHINGLES = 1 << 21  # of rows that were compared lately: 16 MB
 BLOCK_BYTES = 1 << 23  # of text that threads compare ahead, about;
 MIN_BLOCKS = 16  # a text has at least so many blocks,
 MIN_BLOCK_BYTES = 1 << 17  # of so many bytes, or one thread compares it
 MAX_COMPARING_THREADS = 16  # each has tables of its own
 BYTES_PER_SLOT = 128  # of text, for a slot in the sets of large rows
-POOL_PER_POSTING = 2  # a posting list moves when it grows, and its former place stays unused
+# Places in the pool for each posting. A list of one row needs none; of the room of other lists up
+# to half is empty. Memory that is never touched costs nothing, unless it counts for a limit.
+POOL_PER_POSTING, POOL_PER_POSTING_WITH_LIMIT = 2, 1
 
 
 def longest_first(sizes: I64) -> I64:
@@ -314,14 +316,15 @@ def match_rows(
     if keys.exhaustive_tokens or memory.is_limited or size < MIN_BLOCKS * MIN_BLOCK_BYTES:
         threads = 1
     matcher = new_matcher(rows, keys, settings, threads)
+    kept_copy = memory.table(count, np.int32, -1)
     decisions = SimpleNamespace(
         witness=arange(count, memory),
         similarity=memory.zeros(count, np.float64),
         numeric_variant=arange(count, memory),
-        kept_copy=memory.full(count, -1, np.int32),
+        kept_copy=kept_copy,
     )
     # Texts are read at random, and each brings the rest of its pages into memory.
-    at_once = CANDIDATES_PER_TRIM if memory.is_limited else UNLIMITED_CANDIDATES
+    at_once = WORK_PER_TRIM if memory.is_limited else UNLIMITED_WORK
     match_more = partial(matcher.match, decisions, reference_count, at_once)
     if threads > 1:
         # Threads compare the rows of a block with their candidates, as if all rows of the block
@@ -348,19 +351,21 @@ def new_matcher(
 ) -> "_native.Matcher":
     """Return the matcher of the core, with empty posting lists and tables for each thread."""
     count, memory = len(keys.order), rows.memory
+    per_posting = POOL_PER_POSTING_WITH_LIMIT if memory.is_limited else POOL_PER_POSTING
     tables = SimpleNamespace(
         list_capacity=count + 1 if keys.exhaustive_tokens else settings.max_postings,
-        posting_lists=memory.zeros(keys.key_count, np.uint64),
-        # Memory that is never touched costs nothing.
-        posting_pool=memory.empty(POOL_PER_POSTING * len(keys.posting_keys.keys), np.uint32),
+        posting_lists=memory.table(keys.key_count, np.uint64),
+        posting_pool=memory.table(per_posting * len(keys.posting_keys.keys), np.uint32, value=None),
         threads=[
             SimpleNamespace(
-                shared_counts=memory.zeros(count, np.uint32),
-                set_sizes=memory.zeros(count, np.uint32),
-                recent_ring=memory.empty(RECENT_SHINGLES, np.uint64),
-                recent_starts=memory.full(count, -1, np.int64),
-                large_set_slots=memory.empty(_bytes_of(rows) // BYTES_PER_SLOT, np.uint64),
-                large_set_starts=memory.full(count, -1, np.int64),
+                shared_counts=memory.table(count, np.uint32),
+                set_sizes=memory.table(count, np.uint32),
+                recent_ring=memory.table(RECENT_SHINGLES, np.uint64, value=None),
+                recent_starts=memory.table(count, np.int64, -1),
+                large_set_slots=memory.table(
+                    _bytes_of(rows) // BYTES_PER_SLOT, np.uint64, value=None
+                ),
+                large_set_starts=memory.table(count, np.int64, -1),
             )
             for _ in range(threads)
         ],

@@ -34,8 +34,10 @@ from dedup.arrays.stored_arrays import StoredArray
 ROWS_PER_TRIM = 1 << 10  # between two checks of the memory
 KEYS_PER_PARTITION = 1 << 14  # they are numbered in the cache
 MAX_FILTER_WORDS = 1 << 26
+BYTES_PER_FILTER_ROW = 16
 KEYS_PER_FILTER_STEP = 1 << 23  # that are sorted at once, for several threads
 MAX_UNSORTED_KEYS = 1 << 21  # one thread adds no more keys as fast as several that sort them first
+BYTES_PER_SORTED_KEY = 8  # when it is loaded and sorted
 FILTER_PARTITION_WORDS = 1 << 15  # half a megabyte
 
 
@@ -162,12 +164,13 @@ def _gathered(
 def new_filter(keys: int, memory: Memory = IN_RAM) -> U64:
     """Return an empty Bloom filter for so many keys, 4 to 8 in a word of 64 bits.
 
-    It is (words, 2): the first column has the keys, the second those that were added twice.
+    Under a memory limit it may have more keys in a word, since it is read at random. It is
+    (words, 2): the first column has the keys, the second those that were added twice.
     """
-    words = 1024
-    while words * 8 < keys and words < MAX_FILTER_WORDS:
+    words, max_words = 1024, min(MAX_FILTER_WORDS, memory.max_filter_bytes // BYTES_PER_FILTER_ROW)
+    while words * 8 < keys and 2 * words <= max_words:
         words *= 2
-    return memory.zeros((words, 2), np.uint64)
+    return memory.table((words, 2), np.uint64)
 
 
 def filter_of(
@@ -201,7 +204,8 @@ def filter_of(
         edges = offsets_of(lengths)
         return core.partition_keys(keys.load(), edges, chosen, 0, len(lengths), count)
 
-    for first, last in row_batches(sizes, KEYS_PER_FILTER_STEP, len(batches)):
+    step = min(KEYS_PER_FILTER_STEP, memory.part_bytes // BYTES_PER_SORTED_KEY)
+    for first, last in row_batches(sizes, step, len(batches)):
         found = map_parallel(partial(partition, first), last - first, threads, memory)
         add = partial(core.add_partition, core.KeyPartitions(found), filter=words)
         map_parallel(add, count, threads, memory)

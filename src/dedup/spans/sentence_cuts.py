@@ -16,6 +16,7 @@ from dedup.text import sentence_ends
 
 CUT_BACK_DIVISOR = 5  # a span loses less than this fraction of ``min_span`` at each end
 BATCH_TOKENS = 1 << 16  # tokens whose places are in memory at once
+EDGES_PER_TRIM = 1 << 8  # whose texts are read between two trims of memory
 CONTEXT_BYTES = 32  # read before a mark: longer than any abbreviation
 MAX_CHARACTER_BYTES = 4
 PARAGRAPH_BYTES = 1024  # read on each side of a line end, to decide whether it wraps a paragraph
@@ -82,9 +83,11 @@ def _edge_moves(
         tokens = edges[batch, np.newaxis] + near
         places = windows.locate(tokens.ravel())[0].reshape(-1, len(near)).tolist()
         limits = packed.offsets[rows[batch, np.newaxis] + (0, 1)].tolist()
-        for edge, near_places, (begin, end) in zip(batch.tolist(), places, limits, strict=True):
+        columns = zip(batch.tolist(), places, limits, strict=True)
+        for number, (edge, near_places, (begin, end)) in enumerate(columns):
             moves[edge] = _edge_move(utf8, near_places, begin, end, step)
-        windows.memory.trim()
+            if number % EDGES_PER_TRIM == 0:
+                windows.memory.trim()
     return moves
 
 

@@ -345,6 +345,7 @@ def _repeated_records(
             counts = chunk.window_counts.load()
             is_chosen = hashes % np.uint64(partitions) == partition
             chosen.append((hashes[is_chosen], starts[is_chosen] + first_token, counts[is_chosen]))
+            memory.trim()
         hashes, starts, counts = _repeated(*concatenate_columns(chosen))
         found.append((memory.adopt(hashes), memory.adopt(starts), memory.adopt(counts)))
         memory.trim()
