@@ -193,7 +193,7 @@ def test_one_line_of_many_megabytes(run: Run) -> None:
         ("-n a.txt -o b.txt", ["--output has no effect with --dry-run"]),
         ("-n -i a.txt", ["--in-place has no effect with --dry-run"]),
         ("-n a.txt --ledger l", ["--ledger has no effect with --dry-run"]),
-        ("--check a.txt -o b.txt", ["--output has no effect with --dry-run or --check"]),
+        ("--check a.txt -o b.txt", ["--output has no effect with --dry-run, --diff or --check"]),
         ("--check -i a.txt", ["--check, which write no output"]),
         ("--check a.txt --ledger l", ["--check, which write no output"]),
         ("-i a.txt --backup-suffix /b", ["--backup-suffix", "slash"]),

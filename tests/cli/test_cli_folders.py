@@ -40,11 +40,13 @@ def test_a_folder_that_is_only_looked_at(run: Run, folder: Path) -> None:
     before = contents(folder)
     outcome = run("crawl", "--dry-run")
     assert (outcome.code, outcome.err) == (0, preview(SUMMARY))
-    copies = [line.split("│")[1:4] for line in outcome.out.decode().splitlines() if ".txt" in line]
-    assert [[cell.strip() for cell in row] for row in copies] == [
+    rows = [line.split("│")[1:-1] for line in outcome.out.decode().splitlines() if ".txt" in line]
+    *copies, cluster = ([cell.strip() for cell in row] for row in rows)
+    assert [row[:3] for row in copies] == [
         ["a.txt", "c d/long\\ner.md", "near"],
         ["b/again.txt", "c d/long\\ner.md", "near"],
     ]
+    assert cluster == ["3", "c d/long\\ner.md", "a.txt, b/again.txt"]
     assert run("crawl", "--check") == (1, b"", preview(SUMMARY))
     assert run("crawl/mark*", "--check").code == 0
     outcome = run("crawl/**/*.txt", "--json", "-q")
@@ -97,7 +99,7 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
             "crawl -o out --shard-size 1MB",
             "--shard-size has no effect on texts: each text is",
         ),
-        ("crawl -n --ledger l", "--ledger has no effect with --dry-run or --check"),
+        ("crawl -n --ledger l", "--ledger has no effect with --dry-run, --diff or --check"),
         ("crawl a.txt -o out", "a.txt is a file, and crawl a folder; name only folders"),
         (
             "crawl -i --blocks",

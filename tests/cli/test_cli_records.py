@@ -54,8 +54,9 @@ def test_nothing_is_written_where_nothing_is_asked_for(run: Run, folder: Path) -
     before = listing(folder)
     outcome = run("news.jsonl", "--dry-run")
     assert (outcome.code, outcome.err) == (0, preview(SUMMARY))
-    assert "│ removed │ copy of │ kind  │ similarity │".encode() in outcome.out.replace(
-        "┃".encode(), "│".encode()
+    assert (
+        "│ removed │ copy of │ kind  │ similarity │ what differs │".encode()
+        in outcome.out.replace("┃".encode(), "│".encode())
     )
     assert run("news.jsonl", "--check") == (1, b"", preview(SUMMARY))
     assert run("news.jsonl", "--json").err == preview(SUMMARY)
@@ -212,7 +213,10 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
             "'many' is not a size; write 500000, 256MB or 1GiB",
         ),
         (("news.jsonl", "-i", "-o", "x"), "--output has no effect with --in-place"),
-        (("news.jsonl", "-n", "-o", "x"), "--output has no effect with --dry-run or --check"),
+        (
+            ("news.jsonl", "-n", "-o", "x"),
+            "--output has no effect with --dry-run, --diff or --check",
+        ),
         (("news.jsonl", "--json", "-o", "-"), "--json and the records cannot both go"),
         (("news.jsonl", "-o", "news.jsonl"), "news.jsonl is an input"),
         (

@@ -10,11 +10,13 @@ from dedup import __version__
 from dedup.arrays.native import describe_core
 from dedup.cli import flags
 from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
+from dedup.cli.pager import diff_lines, show_pages
 from dedup.cli.settings_file import SettingsCommand, sources_of
 from dedup.cli.single_texts import clean_texts
 from dedup.datasets.clean_dataset import run_job
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.dataset_report import DatasetReport
+from dedup.datasets.decide_records import Decisions
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import Inputs, find_inputs, text_files_in
 from dedup.datasets.job import Job
@@ -29,11 +31,14 @@ from dedup.files.standard_streams import (
     write_stdout,
 )
 from dedup.index.validate import INDEX_SETTINGS
-from dedup.reports.terminal import table_of_copies, table_of_patterns, table_of_spans
+from dedup.reports.removal_diff import diff_of_records
+from dedup.reports.removal_tables import table_of_clusters, table_of_copies
+from dedup.reports.terminal import table_of_patterns, table_of_spans
 
 EXIT_REPEATS_FOUND = 1  # with --check
-EPILOG = """Exit status: 0 done; 1 repeats found (--check); 2 error; 3 internal check failed (kept +
-removed differ from read)."""
+REPORTS = ("dry_run", "diff", "check", "as_json")  # options that print something else than texts
+EPILOG = """Exit status: 0 done; 1 repeats found (--check); 2 error; 3 internal check
+failed."""
 
 
 @click.command("clean", cls=SettingsCommand, epilog=EPILOG)
@@ -77,7 +82,7 @@ def _mode(found: Inputs, values: Values) -> Mode:
     if found.format != "text":
         return "records"
     written = values["output"] not in (None, "-", "/dev/stdout")
-    looking = values["dry_run"] or values["check"] or values["as_json"]
+    looking = any(values[name] for name in REPORTS)
     streams = any(path == STDIN or is_stream(path) for path in found.paths)
     several = len(found.paths) > 1 and (written or looking) and not streams
     return "folder" if (found.folders or several) and not values["in_place"] else "text"
@@ -91,18 +96,23 @@ def clean_records(job: Job, values: Values) -> bool:
     ConfigError
         When the records and a report would both go to standard output.
     """
-    reports = values["as_json"] or values["dry_run"] or values["check"]
+    reports = any(values[name] for name in REPORTS)
     if values["as_json"] and job.output == "-":
         raise ConfigError("--json and the records cannot both go to standard output; give -o")
     if job.output is None and not (job.in_place or reports):
         job = replace(job, output="-")
+    tables: list[str] = []
+    show = None
+    if values["diff"]:
+        show = _show_diff
+    elif values["dry_run"] and not values["as_json"]:
+        show = partial(_add_tables, tables)
     with shown_progress(quiet=values["quiet"]) as progress:
-        report = run_job(replace(job, progress=progress))
+        report = run_job(replace(job, progress=progress), show)
     if values["as_json"]:
         write_stdout(dumps(report.to_dict()) + b"\n")
     elif values["dry_run"]:
-        tables = (
-            table_of_copies(report.copies, report.removed_exact + report.removed_near),
+        tables += (
             table_of_patterns(
                 report.most_frequent,
                 report.patterns,
@@ -119,6 +129,15 @@ def clean_records(job: Job, values: Values) -> bool:
             _report_nothing_found(job.options, report)
     removed = report.removed_exact + report.removed_near
     return bool(removed or report.blocks or report.boilerplate or report.spans)
+
+
+def _show_diff(decisions: Decisions) -> None:
+    lines = diff_lines()
+    show_pages(diff_of_records(decisions, lines), is_coloured=lines.is_coloured)
+
+
+def _add_tables(tables: list[str], decisions: Decisions) -> None:
+    tables += (table_of_copies(decisions), table_of_clusters(decisions))
 
 
 def _report_nothing_found(options: DatasetOptions, report: DatasetReport) -> None:

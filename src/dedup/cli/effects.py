@@ -29,6 +29,7 @@ CLEANED_SEPARATELY = (
     "on a text that is cleaned by itself; to compare texts, name several files or a folder, and "
     "-o FOLDER without --in-place"
 )
+WRITES_NOTHING = "with --dry-run, --diff or --check, which write no output"
 # This is an error in a settings file, too.
 LEFT_WHOLE = "would leave the text unchanged: in a text only repeats are removed; leave it out"
 UNCOMPARED = "where no texts or paragraphs are compared (--no-within, --no-across, --spans)"
@@ -89,7 +90,7 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
     """Yield the rules of ``clean``."""
     texts, spans, blocks = mode == "text", values["spans"], values["blocks"]
     in_place, index = values["in_place"], values["index"]
-    looking = values["dry_run"] or values["check"]
+    looking = values["dry_run"] or values["diff"] or values["check"]
     shown = looking or values["as_json"]
     across, within = values["across"] and not texts, values["within"]
     if texts:
@@ -97,7 +98,9 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
         within = not spans
     elif within is None:
         within = values["unit"] in ("word", "char")
-    yield "output in_place ledger", not looking, "with --dry-run or --check, which write no output"
+    yield "output in_place ledger", not looking, WRITES_NOTHING
+    yield "diff", not values["as_json"], "with --json, which prints a report instead"
+    yield "dry_run", not values["diff"], "with --diff, which writes no output, either"
     yield from place_rules(values)
     yield (
         OUTPUT_OPTIONS,

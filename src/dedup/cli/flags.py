@@ -82,6 +82,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
     },
     LAST_PANEL: {
         "dry_run": ("", "Write no output; show the repeats in a table"),
+        "diff": ("", "Write no output; show removals as a diff, in a pager"),
         "check": ("", "Write no output; exit with 1 when something repeats"),
         "as_json": ("", "Print a JSON report instead of the clean output; -o still writes it"),
         "report": ("FILE", "Write an HTML page that shows what is removed beside what it repeats"),
@@ -104,7 +105,9 @@ HINTS = {name: hint for kind in KINDS for name, hint in field_types(kind).items(
 HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
 FLAG_DEFAULTS: dict[str, Any] = {item.name: item.default for kind in KINDS for item in fields(kind)}
 FLAG_DEFAULTS |= {"preset": None, "sample": 10_000, "config": None}
-FLAG_DEFAULTS |= dict.fromkeys(("dry_run", "check", "as_json", "quiet", "show_settings"), False)
+FLAG_DEFAULTS |= dict.fromkeys(
+    ("dry_run", "diff", "check", "as_json", "quiet", "show_settings"), False
+)
 
 
 def byte_size(value: object) -> int:

@@ -6,6 +6,7 @@ from itertools import repeat
 from pathlib import Path
 
 from dedup.cli.effects import Values
+from dedup.cli.pager import diff_lines, show_pages
 from dedup.datasets.formats.detect import refuse_piped_records
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.job import Job
@@ -28,6 +29,7 @@ from dedup.files.targets import (
 from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_for_text
 from dedup.ledger.removals import restore
 from dedup.reports.json_report import report_of
+from dedup.reports.removal_diff import diff_of_text
 from dedup.reports.terminal import table_of
 from dedup.spans.find_spans import SpanCleanedText
 from dedup.text.wording import format_count
@@ -37,6 +39,8 @@ def clean_texts(job: Job, values: Values) -> bool:
     """Clean every input; return whether any repeats itself."""
     form, ledger = _format_of(job), job.options.ledger
     summaries: list[str] = []
+    diffs: list[str] = []
+    lines = diff_lines() if values["diff"] else None
     repeats = False
     with StagedFiles() as staged:
         targets = _targets_of(job, staged)
@@ -60,10 +64,14 @@ def clean_texts(job: Job, values: Values) -> bool:
                 write_stdout(dumps(report_of(document)) + b"\n")
             elif values["dry_run"]:
                 write_stdout(in_output_encoding(table_of(document)))
+            elif lines is not None:
+                diffs += diff_of_text(document, lines)
             elif target is None and not values["check"]:
                 write_stdout(text.encode(document.text))
-            only_reports = values["as_json"] or values["dry_run"] or values["check"]
+            only_reports = any(values[name] for name in ("as_json", "dry_run", "diff", "check"))
             summaries.append(document.summarize(is_preview=target is None and only_reports))
+        if lines is not None:
+            show_pages(diffs, is_coloured=lines.is_coloured)
     _print_summaries(job, summaries, quiet=values["quiet"])
     return repeats
 

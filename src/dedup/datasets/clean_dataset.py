@@ -99,18 +99,32 @@ def clean_dataset(
     return run_job(job)
 
 
-def run_job(job: Job) -> DatasetReport:
-    """Check a job and run it."""
+def run_job(job: Job, show: Callable[[Decisions], None] | None = None) -> DatasetReport:
+    """Check a job and run it.
+
+    Parameters
+    ----------
+    job
+        The inputs, settings, options and output.
+    show
+        Called with the decisions, before the temporary files are deleted; its time is not part of
+        the progress.
+    """
     times = StageTimes(job.progress)
     job = replace(_find_files(job.resolved()), progress=times)
     handler = format_handler(job.options)
     check_job(job)
     with open_workspace(job) as workspace, local_copies(_copied(job), workspace.folder):
-        return _run_steps(workspace, handler, times)
+        return _run_steps(workspace, handler, times, show)
 
 
-def _run_steps(workspace: Workspace, handler: FormatHandler, times: StageTimes) -> DatasetReport:
-    """Read all records, decide which are removed, and write the kept ones.
+def _run_steps(
+    workspace: Workspace,
+    handler: FormatHandler,
+    times: StageTimes,
+    show: Callable[[Decisions], None] | None,
+) -> DatasetReport:
+    """Read all records, decide which are removed, write the others, and show the decisions.
 
     Raises
     ------
@@ -159,6 +173,9 @@ def _run_steps(workspace: Workspace, handler: FormatHandler, times: StageTimes) 
             from dedup.reports.corpus_report import dataset_page  # noqa: PLC0415  a layer above
 
             staged.add(options.report, dataset_page(decisions, report, times.stages()).encode())
+        if show is not None:
+            job.progress.end()
+            show(decisions)
     return report
 
 

@@ -21,6 +21,7 @@ from dedup.arrays.packed import PackedTexts
 from dedup.datasets.formats.ranks import order_of_ranks
 from dedup.datasets.read_inputs import changed_input_error
 from dedup.datasets.record_table import RecordTable
+from dedup.datasets.record_texts import RecordTexts
 from dedup.errors import InputError
 from dedup.files.staged import StagedFiles
 from dedup.index.index import Index
@@ -40,14 +41,20 @@ class Decisions:
     """The decision on each of n records."""
 
     rows: RecordTable
+    compared: PackedTexts | RecordTexts  # (n,): the texts as they were compared
     witness: npt.NDArray[Any]  # (n,): row, or id in an index, of the kept record it repeats
     similarity: F64  # (n,): to the witness
     exact: Flags  # (n,): the record is an exact copy of its witness
     removed: Flags  # (n,)
     variants: dict[int, Any]  # by row of a kept record: row or id of a similar text, no copy of it
-    by_index: bool = False  # witnesses and variants are ids in an index, not rows
+    index: Index | None = None  # in which witnesses and variants are ids; else they are rows
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
     updated: int = 0  # number of texts of an index replaced by a new text with the same id
+
+    @property
+    def by_index(self) -> bool:
+        """Whether witnesses and variants are ids in an index, not rows."""
+        return self.index is not None
 
     def id_of(self, text: Any) -> Any:  # noqa: ANN401
         """Return the id of a witness, or of the other text of a numeric variant."""
@@ -60,6 +67,25 @@ class Decisions:
             "witness": self.id_of(self.witness[row]),
             "similarity": round(float(self.similarity[row]), 6),
         }
+
+    def compared_texts(self, row: int) -> tuple[str, str]:
+        """Return the text of a removed record and the text of its witness, as they were compared.
+
+        Only while the temporary files and the index of the run are open.
+        """
+        self.rows.workspace.memory.trim()
+        witness = self.witness[row]
+        if self.index is not None:
+            entry = self.index.get(witness)
+            return self._compared_text(row), entry.text or "" if entry else ""
+        return self._compared_text(row), self._compared_text(int(witness))
+
+    def _compared_text(self, row: int) -> str:
+        try:
+            encoded = self.compared.encoded(row) or b""
+        except core.ChangedInputError as error:
+            raise changed_input_error(self.rows.input_of(row).path) from error
+        return str(encoded, "utf-8", "surrogatepass")
 
     @property
     def actions(self) -> U8:
@@ -111,6 +137,7 @@ def decide(rows: RecordTable, sketches: list[Any]) -> Decisions:
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     return Decisions(
         rows,
+        rows.texts,
         witness=matches.witness,
         similarity=matches.similarity,
         exact=matches.is_exact,
@@ -197,12 +224,13 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
     variants = zip(readable.tolist(), matches.numeric_variant, strict=True)
     return Decisions(
         rows,
+        rows.texts,
         witness=for_all_rows(np.array([*matches.witness], object)),
         similarity=for_all_rows(matches.similarity),
         exact=for_all_rows(matches.exact),
         removed=for_all_rows(~matches.keep),
         variants={row: other for row, other in variants if other is not None},
-        by_index=True,
+        index=index,
         superseded=tuple((old, new) for new, earlier in versions for old in earlier),
         updated=int(matches.updated.sum()),
     )

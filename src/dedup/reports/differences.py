@@ -71,16 +71,16 @@ def word_differences(copy: str, witness: str) -> list[Segment]:
     Segment(kind='added', copy='', witness='Friday')
     Segment(kind='equal', copy='.', witness='.')
     """
-    spaced_words = _spaced_words(copy), _spaced_words(witness)
+    both = spaced_words(copy), spaced_words(witness)
     numbers: dict[str, int] = {}  # of the different words
     words = [
         np.array([numbers.setdefault(word.rstrip(), len(numbers)) for word in one], np.int64)
-        for one in spaced_words
+        for one in both
     ]
     is_long = len(copy) + len(witness) > MAX_CHARACTERS
     common = _common_ranges(*words, cut_only=is_long)
     end = CommonRange(len(words[0]), len(words[1]), 0)
-    return [*_segments(*spaced_words, _without_islands(common, end))]
+    return [*_segments(*both, _without_islands(common, end))]
 
 
 def describe_differences(segments: Sequence[Segment], width: int = DIFFERENCE_WIDTH) -> str:
@@ -106,29 +106,41 @@ def describe_differences(segments: Sequence[Segment], width: int = DIFFERENCE_WI
     >>> describe_differences(word_differences("The same.", "The  same."))
     'white space'
     """
+    changes = [*_changes(segments)]
+    words = [(_words(removed), _words(added)) for removed, added in changes]
+    if all(_folded(removed) == _folded(added) for removed, added in words):
+        return _difference_in_form(segments, has_words=any(any(pair) for pair in words))
     quotes: list[str] = []
     counts = {"-": 0, "+": 0}  # of the words that are not quoted
     unspaced = 0
-    for removed, added in _changes(segments):
-        words, added_words = _words(removed), _words(added)
+    for (removed, added), (removed_words, added_words) in zip(changes, words, strict=True):
         quote = f'"{" ".join(removed.split())}" -> "{" ".join(added.split())}"'
         is_short = max(len(removed.strip()), len(added.strip())) <= MAX_QUOTED_CHARACTERS
-        if is_short and words and added_words:
+        if is_short and removed_words and added_words:
             if quote not in quotes and len(", ".join([*quotes, quote])) <= width:
                 quotes.append(quote)
             if quote in quotes:
                 continue
-        counts["-"] += len(words)
+        counts["-"] += len(removed_words)
         counts["+"] += len(added_words)
-        unspaced += sum(map(_is_unspaced, [*words, *added_words]))
+        unspaced += sum(map(is_unspaced, [*removed_words, *added_words]))
     noun = "character" if 2 * unspaced > sum(counts.values()) else "word"
     parts = [sign + format_count(count, noun) for sign, count in counts.items() if count]
-    if quotes or parts:
-        return ", ".join([*quotes, *parts])
+    return ", ".join([*quotes, *parts])
+
+
+def _difference_in_form(segments: Sequence[Segment], *, has_words: bool) -> str:
+    """Return what differs between two texts with the same words."""
+    if has_words:
+        return "letter case"
     if any(segment.kind != "equal" for segment in segments):
         return "punctuation"
     is_same = all(segment.copy == segment.witness for segment in segments)
     return "nothing" if is_same else "white space"
+
+
+def _folded(words: Sequence[str]) -> list[str]:
+    return [word.rstrip().casefold() for word in words]
 
 
 def _changes(segments: Sequence[Segment]) -> Iterator[tuple[str, str]]:
@@ -163,14 +175,14 @@ def _character_class(chosen: Flags) -> str:
     return "".join(rf"\U{first:08x}-\U{stop - 1:08x}" for first, stop in edges.tolist())
 
 
-def _spaced_words(text: str) -> list[str]:
+def spaced_words(text: str) -> list[str]:
     """Return the words of a text, each with the white space after it; joined they are the text.
 
     The first one is the white space before the first word, maybe empty.
 
     Examples
     --------
-    >>> _spaced_words(" A cat's 1,200 ...")
+    >>> spaced_words(" A cat's 1,200 ...")
     [' ', 'A ', "cat's ", '1,200 ', '...']
     """
     return [match[0] for match in _patterns()[0].finditer(text)]
@@ -178,10 +190,11 @@ def _spaced_words(text: str) -> list[str]:
 
 def _words(part: str) -> list[str]:
     """Return the words of a part, without punctuation."""
-    return [word for word in _spaced_words(part) if any(map(str.isalnum, word))]
+    return [word for word in spaced_words(part) if any(map(str.isalnum, word))]
 
 
-def _is_unspaced(word: str) -> bool:
+def is_unspaced(word: str) -> bool:
+    """Tell whether a word is a letter of a script without spaces."""
     return _patterns()[1].match(word) is not None
 
 

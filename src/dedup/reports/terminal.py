@@ -37,7 +37,7 @@ def table_of(document: CleanedDocument | SpanCleanedText) -> str:
         )
         for removal in document.ledger
     ]
-    return _table(columns | {TEXT_COLUMN: {}}, rows, document.document)
+    return make_table(columns | {TEXT_COLUMN: {}}, rows, document.document)
 
 
 def table_of_patterns(
@@ -68,9 +68,9 @@ def table_of_patterns(
         "first in": NAME_COLUMN,
         TEXT_COLUMN: {},
     }
-    more = _more(count - len(rows), "which --patterns FILE lists")
+    more = more_rows(count - len(rows), "which --patterns FILE lists")
     legend = "removed: from all records; the summary counts only those from kept records\n"
-    return _table(columns, rows) + more + (legend if has_copies and rows else "")
+    return make_table(columns, rows) + more + (legend if has_copies and rows else "")
 
 
 def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
@@ -84,29 +84,21 @@ def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
         "repeats": NAME_COLUMN,
         TEXT_COLUMN: {},
     }
-    return _table(columns, rows) + _more(count - len(rows), "which are shorter")
+    return make_table(columns, rows) + more_rows(count - len(rows), "which are shorter")
 
 
-def table_of_copies(copies: Sequence[dict[str, Any]], count: int) -> str:
-    """Return a table with a row for each copy; parameters as above."""
-    rows = [
-        (copy["record"], copy["of_record"], copy["kind"], f"{copy['similarity']:.3f}")
-        for copy in copies
-    ]
-    columns = {
-        "removed": PATH_COLUMN | RED,
-        "copy of": PATH_COLUMN | GREEN,
-        "kind": NO_WRAP,
-        "similarity": RIGHT_ALIGNED,
-    }
-    more = _more(count - len(rows), "which --ledger FILE lists") if rows else ""
-    return _table(columns, rows) + more
-
-
-def _table(
+def make_table(
     columns: dict[str, dict[str, Any]], rows: Iterable[Sequence[object]], title: str = ""
 ) -> str:
-    """Return a table, empty without rows; a row with a near copy is yellow."""
+    """Return a table, empty without rows; a row with a near copy is yellow.
+
+    Parameters
+    ----------
+    columns
+        The options of each column, by its name.
+    rows
+        The cells of each row.
+    """
     if not rows:
         return ""
     from rich.console import Console  # noqa: PLC0415  not at start-up: only a table needs it
@@ -135,7 +127,7 @@ def _table(
     return captured.get()
 
 
-def _more(count: int, where: str) -> str:
+def more_rows(count: int, where: str) -> str:
     """Return the line that counts the rows left out of a table."""
     return f"and {count:,} more, {where}\n" if count > 0 else ""
 
