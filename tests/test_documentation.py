@@ -21,7 +21,7 @@ import pytest
 
 import dedup
 from benchmarks.comparison_tables import measured_tables, with_tables
-from dedup.datasets.record_table import PartRemoval
+from dedup.ledger.record_removals import RecordRemoval, RemovalKind, RemovalOption
 from tools.terminal_picture import PICTURE, picture, terminal_output
 
 ROOT = Path(__file__).parents[1]
@@ -141,18 +141,23 @@ def test_the_page_on_removals_has_every_field_and_kind_of_a_ledger_of_records(
     tmp_path: Path,
 ) -> None:
     section = PAGES["docs/why-removed.md"].split("## In the ledger of records")[1].split("\n## ")[0]
-    first_cells = " ".join(re.findall(r"^\|(.*?)\|", section, re.MULTILINE))
-    listed = set(re.findall(r"`([^`]+)`", first_cells))
+    listed = {
+        name
+        for cells in re.findall(r"^\|(.*)\|$", section, re.MULTILINE)
+        for name in re.findall(r"`([^`]+)`", cells)
+    }
     article = (ROOT / "examples" / "article.txt").read_text(encoding="utf-8")
     texts = [article[:300], "Tea was cheap.", article, article.upper(), 4]
     source, ledger = tmp_path / "news.json", tmp_path / "removed.jsonl"
     source.write_text(json.dumps([{"text": text} for text in texts]), encoding="utf-8")
     target = tmp_path / "clean.json"
     dedup.clean_dataset(source, target, ledger=ledger, on_error="skip", keep="last")
-    _, *entries, _ = map(json.loads, ledger.read_text(encoding="utf-8").splitlines())
-    kinds = {entry["kind"] for entry in entries}
-    assert kinds == {"exact", "near", "within", "bad", "separator"}
-    assert listed >= kinds | {*get_args(PartRemoval)} | {*chain(*entries)}
+    lines = [*map(json.loads, ledger.read_text(encoding="utf-8").splitlines())]
+    assert {line["kind"] for line in lines if "kind" in line} == {"exact", "near", "bad"}
+    assert any("patch" in line for line in lines)
+    assert any("written" in line and "raw" in line for line in lines)
+    fields = {*RecordRemoval.__dataclass_fields__, *chain(*lines, *lines[0]["inputs"])}
+    assert listed >= fields | {*get_args(RemovalKind)} | {*get_args(RemovalOption)}
 
 
 def test_the_readme_is_short() -> None:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     )
     from dedup.index.stream import unique as unique
     from dedup.ledger.ledger_files import read_ledger as read_ledger, write_ledger as write_ledger
+    from dedup.ledger.ledger_table import Ledger as Ledger, LedgerInput as LedgerInput
+    from dedup.ledger.record_removals import RecordRemoval as RecordRemoval, Witness as Witness
     from dedup.ledger.removals import Removal as Removal, restore as restore
     from dedup.matching.minhash import (
         minhash as minhash,
@@ -82,6 +84,8 @@ _LAZY = {
         ),
         "index.stream": ("unique",),
         "ledger.ledger_files": ("read_ledger", "write_ledger"),
+        "ledger.ledger_table": ("Ledger", "LedgerInput"),
+        "ledger.record_removals": ("RecordRemoval", "Witness"),
         "ledger.removals": ("Removal", "restore"),
         "matching.minhash": ("minhash", "shingles", "to_datasketch"),
         "reports.html_report": ("report",),

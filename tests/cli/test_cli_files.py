@@ -173,7 +173,7 @@ def test_a_ledger_restores_several_files_in_place(run: Run, folder: Path) -> Non
     before = listing(folder)
     names = ["a.txt", "b.txt"]
     assert run("-q", "-i", "--backup-suffix", "", "--ledger", "l", *names).code == 0
-    assert {removal.document for removal in dedup.read_ledger("l")} == {*names}
+    assert {*dedup.read_ledger("l").to_pandas()["document"]} == {*names}
     assert (folder / "a.txt").read_bytes() == CLEAN
     code, _, err = run("restore", "-i", "--backup-suffix", "", "l", *names)
     assert (code, err) == (0, "a.txt: put back 9 removed parts\nb.txt: put back 9 removed parts\n")

@@ -314,8 +314,8 @@ def test_what_cannot_be_put_back_is_refused(run: Run, folder: Path) -> None:
             other_text,
             "does not restore news.jsonl",
         ),
-        (whole.replace(b'"byte":', b'"bite":'), "ledger is damaged (KeyError('byte'))"),
-        (whole.replace(b'"version":1', b'"version":2'), "ledger has version 2"),
+        (whole.replace(b'"bytes":[', b'"bites":['), "ledger is damaged (KeyError('bytes'))"),
+        (whole.replace(b'"version":2', b'"version":1'), "ledger has version 1, which"),
     ):
         (folder / "ledger").write_bytes(damage)
         assert run("restore", "ledger", "clean.jsonl", "-o", "back").is_error(said)

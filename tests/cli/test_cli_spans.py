@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dedup import RecordRemoval, read_ledger
 from tests.command_runner import ARTICLE, Run, workplace
 
 LINES = ARTICLE.decode().splitlines()
@@ -91,9 +92,9 @@ def test_a_stretch_of_another_record_goes_where_that_stays(run: Run, folder: Pat
     )
     left = [json.loads(line)["text"] for line in (folder / "out.jsonl").read_bytes().splitlines()]
     assert left == [texts[0], f"{own[1]} {own[2]}", own[3]]
-    ledger = (folder / "led.jsonl").read_bytes().splitlines()
-    kinds = [json.loads(line).get("kind") for line in ledger]
-    assert kinds == [None, "spans", "spans", "near", None]
+    ledger = read_ledger(folder / "led.jsonl")
+    removed = [(one.option, one.kind) for one in ledger if isinstance(one, RecordRemoval)]
+    assert removed == [("spans", "exact"), ("spans", "exact"), ("across", "near")]
     assert run("restore", "led.jsonl", "out.jsonl", "-o", "back.jsonl").code == 0
     assert (folder / "back.jsonl").read_bytes() == (folder / "news.jsonl").read_bytes()
     # What was there before the records is a source, and is not changed.

@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dedup import Config, ConfigError, clean_dataset, deduplicate_blocks, restore_dataset
+from dedup import (
+    Config,
+    ConfigError,
+    RecordRemoval,
+    clean_dataset,
+    deduplicate_blocks,
+    read_ledger,
+    restore_dataset,
+)
 from dedup.arrays import long_arrays
 from dedup.arrays.memory import can_limit
 from dedup.boilerplate.patterns import Boilerplate
@@ -63,6 +71,10 @@ def test_the_outputs_equal_those_of_the_library(
     assert report.boilerplate == expected.patterns[0].removed == len(expected.changed)
 
 
+def removals(ledger: Path) -> list[RecordRemoval]:
+    return [entry for entry in read_ledger(ledger) if isinstance(entry, RecordRemoval)]
+
+
 def test_records_are_compared_without_boilerplate_and_restored_with_it(
     texts: list[str | None], tmp_path: Path
 ) -> None:
@@ -84,10 +96,8 @@ def test_records_are_compared_without_boilerplate_and_restored_with_it(
     assert pattern["text"] == FOOTER.strip()
     assert pattern["records"] == ["r0", "r1", "r2", "r3", "r4"]
     assert json.loads(stats.read_bytes())["most_frequent"] == [pattern]
-    kinds = {
-        line["kind"] for line in map(json.loads, ledger.read_bytes().splitlines()) if "kind" in line
-    }
-    assert kinds == {"blocks", "exact"}
+    kinds = {(entry.option, entry.kind) for entry in removals(ledger)}
+    assert kinds == {("blocks", "exact"), ("across", "exact")}
     restore_dataset(ledger, [out], tmp_path / "back.jsonl")
     assert (tmp_path / "back.jsonl").read_bytes() == as_lines(texts)
 
@@ -99,8 +109,8 @@ def test_a_record_may_lose_blocks_for_both_reasons(texts: list[str | None], tmp_
     report = clean_dataset(write(news, texts), out, blocks=True, ledger=ledger)
     assert (report.blocks, report.edited) == (2, 1)
     assert left_in(out)["r3"] == story(3)
-    kinds = [line.get("kind") for line in map(json.loads, ledger.read_bytes().splitlines())]
-    assert kinds.count("within+blocks") == 1
+    options = [entry.option for entry in removals(ledger) if entry.record == 4]
+    assert options == ["within", "within", "blocks"]
     restore_dataset(ledger, [out], tmp_path / "back.jsonl")
     assert (tmp_path / "back.jsonl").read_bytes() == news.read_bytes()
 

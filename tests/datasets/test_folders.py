@@ -111,9 +111,11 @@ def test_copies_of_reference_files_are_removed(crawl: Path, tmp_path: Path) -> N
     assert sorted(contents(tmp_path / "out")) == ["b/twice.txt", "empty.txt"]
     assert report.references == 5
     lines = [json.loads(line) for line in ledger.read_bytes().splitlines()[1:]]
-    assert {line["witness"] for line in lines if "witness" in line} == {
+    witnesses = [line["witness"] for line in lines if "raw" in line]
+    assert [witness for witness in witnesses if "id" not in witness] == [{"input": 2, "record": 2}]
+    assert {witness.get("id", "none") for witness in witnesses} == {
         str(old / "x/old.txt"),
-        f"{records}:2",
+        "none",
         str(crawl / "mark.txt"),
     }
 

@@ -57,9 +57,24 @@ def test_the_texts_have_the_expected_removals() -> None:
 
 def test_a_ledger_is_read_as_it_was_written(path: Path) -> None:
     write_ledger(path, RESULT.ledger)
-    assert read_ledger(path) == read_ledger(str(path)) == list(RESULT.ledger)
+    assert [*read_ledger(path)] == [*read_ledger(str(path))] == [*RESULT.ledger]
     assert path.read_bytes() == ledger_bytes(RESULT.ledger)
     assert path.read_bytes().count(b"\n") == 2
+
+
+def test_a_ledger_is_a_table(path: Path) -> None:
+    write_ledger(path, RESULT.ledger)
+    ledger = read_ledger(path)
+    table = ledger.to_arrow()
+    assert table.column_names == [
+        *("document", "start", "stop", "first_line", "last_line", "kind", "similarity"),
+        *("witness_start", "witness_stop", "witness_first_line", "witness_last_line"),
+        *("text", "original", "cleaned", "witness_document"),
+    ]
+    assert table.column("text").to_pylist() == [SAID, ASKED]
+    assert table.column("witness_first_line").to_pylist() == [2, 3]
+    assert ledger.to_polars().shape == ledger.to_pandas().shape == (2, 15)
+    assert (ledger[0], ledger[-1:], ledger.inputs) == (RESULT.ledger[0], RESULT.ledger[1:], ())
 
 
 def test_an_entry_says_what_was_removed_from_where() -> None:
@@ -81,15 +96,16 @@ def test_any_removed_text_is_read_as_it_was_written(path: Path, text: str) -> No
     size = len(text.encode("utf-8", "surrogatepass"))
     removal = Removal.from_json(json.dumps({**entry, "bytes": [3, 3 + size]}))
     write_ledger(path, [removal, *RESULT.ledger])
-    assert read_ledger(path) == [removal, *RESULT.ledger]
+    assert [*read_ledger(path)] == [removal, *RESULT.ledger]
     assert (removal.text, removal.document) == (text, text)
 
 
 def test_an_empty_ledger_and_blank_lines_hold_nothing(path: Path) -> None:
     write_ledger(path, [])
-    assert (path.read_bytes(), read_ledger(path)) == (b"", [])
+    assert (path.read_bytes(), len(read_ledger(path))) == (b"", 0)
+    assert read_ledger(path).to_arrow().num_rows == 0
     path.write_text(f"\n  \n{LINE}\r\n\t\n{LINE}")
-    assert read_ledger(path) == [RESULT.ledger[0]] * 2
+    assert [*read_ledger(path)] == [RESULT.ledger[0]] * 2
 
 
 def test_a_ledger_that_cannot_be_written_leaves_the_old_one(

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from dedup.arrays.array_types import MatchKind, Span
 from dedup.arrays.columns import pack_column
 from dedup.boilerplate.patterns import (
     Boilerplate,
@@ -41,23 +40,9 @@ class BoilerplateResult(CleanedTexts):
     _found: FoundPatterns
 
     def _removed(self, row: int) -> list[RemovedRange]:
-        found, groups = self._found, self._found.groups
-        first, stop = found.blocks.firsts[row : row + 2].tolist()
-        removed: list[RemovedRange] = []
-        for block in (first + np.flatnonzero(~found.kept[first:stop])).tolist():
-            wording = int(groups.wording[block])
-            pattern = int(groups.representative[wording])
-            kind: MatchKind = "exact" if wording == pattern else "near"
-            witness = int(groups.first_block[pattern])
-            witness_row = int(np.searchsorted(found.blocks.firsts, witness, "right")) - 1
-            spans = self._bytes(row, block), witness_row, self._bytes(witness_row, witness)
-            removed.append((*spans, kind, float(groups.similarity[wording])))
-        return removed
-
-    def _bytes(self, row: int, block: int) -> Span:
-        """Return the bytes of a block in its text."""
-        begin = int(self._source_texts.offsets[row])
-        return Span(*(int(edge) - begin for edge in self._found.blocks.edges[block : block + 2]))
+        first, stop = self._found.blocks.firsts[row : row + 2].tolist()
+        found = self._found.removed_parts(first + np.flatnonzero(~self._found.kept[first:stop]))
+        return found.ranges()
 
     @property
     def _columns(self) -> dict[str, object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from dedup.boilerplate.groups import BlockCorpus, BlockGroups, distinct_pairs, g
 from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type, is_whole_number
 from dedup.errors import ConfigError
+from dedup.ledger.removed_parts import RemovedParts
 from dedup.text.block_table import BlockTable, cut_texts
 
 KeptPatterns = Iterable[str | re.Pattern[str]]
@@ -137,6 +138,19 @@ class FoundPatterns:
     def changed(self) -> I64:
         """The texts from which a block is removed, ascending."""
         return np.unique(self.blocks.rows[~self.kept])
+
+    def removed_parts(self, blocks: I64) -> RemovedParts:
+        """Describe removed blocks, (s,): the witness is the first block with its pattern."""
+        wording = self.groups.wording[blocks]
+        pattern = self.groups.representative[wording]
+        columns: list[Any] = []
+        for numbers in (blocks, self.groups.first_block[pattern]):
+            rows = np.searchsorted(self.blocks.firsts, numbers, "right") - 1
+            begins = self.blocks.edges[self.blocks.firsts[rows]]
+            ends = self.blocks.edges[numbers + 1]
+            columns += [rows, self.blocks.edges[numbers] - begins, ends - begins]
+        columns += [wording == pattern, self.groups.similarity[wording]]
+        return RemovedParts(*columns)
 
 
 def find_patterns(  # noqa: PLR0913

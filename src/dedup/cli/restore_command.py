@@ -14,16 +14,14 @@ from dedup.cli.single_texts import restore_texts
 from dedup.datasets.formats.detect import detect_format
 from dedup.datasets.inputs import find_inputs, text_files_in
 from dedup.datasets.progress_display import shown_progress
-from dedup.datasets.record_ledger import FILES_LEDGER, RECORDS_LEDGER
 from dedup.datasets.restore_dataset import restore_dataset
 from dedup.errors import DedupError
 from dedup.files.location import Location
-from dedup.files.source import Source
 from dedup.files.standard_streams import print_message
+from dedup.ledger.ledger_lines import is_of_records
 from dedup.text.wording import format_count
 
 ENCODING = {"help": "Encoding of texts"}
-LEDGERS_BEGIN = tuple(f'{{"ledger":"{name}"'.encode() for name in (RECORDS_LEDGER, FILES_LEDGER))
 
 
 @click.command("restore", cls=PanelCommand)
@@ -74,10 +72,9 @@ def _is_of_records(ledger: Location, files: Sequence[Location]) -> bool:
     An empty ledger says that nothing was removed from texts. A ledger of records is never empty.
     """
     try:
-        with Source(ledger) as source:
-            head = source.read(max(map(len, LEDGERS_BEGIN)))
-        if head:
-            return head.startswith(LEDGERS_BEGIN)
-        return any(file.is_dir() or detect_format(file) != "text" for file in files)
+        found = is_of_records(ledger)
+        if found is None:
+            return any(file.is_dir() or detect_format(file) != "text" for file in files)
     except DedupError:
         return False
+    return found

@@ -26,7 +26,7 @@ from dedup.files.targets import (
     refuse_unwritable,
     restore_backup_suffix,
 )
-from dedup.ledger.ledger_files import ledger_bytes, read_ledger, removals_for_text
+from dedup.ledger.ledger_files import ledger_bytes, read_removals, removals_for_text
 from dedup.ledger.removals import restore
 from dedup.reports.json_report import report_of
 from dedup.reports.removal_diff import diff_of_text
@@ -84,7 +84,7 @@ def _cleaned(text: str, name: str, job: Job) -> CleanedDocument | SpanCleanedTex
 
 def restore_texts(ledger: Location, job: Job, *, quiet: bool) -> None:
     """Put everything back that was removed from each input according to a ledger."""
-    removals, form = read_ledger(ledger), _format_of(job)
+    removals, form = read_removals(ledger), _format_of(job)
     job = replace(job, backup_suffix=restore_backup_suffix(job.backup_suffix, job.inputs))
     with StagedFiles() as staged:
         targets = _targets_of(job, staged, ledger)

@@ -85,8 +85,9 @@ class DatasetOptions:
         What to do with a record that cannot be read: ``"fail"``, ``"skip"`` it, or write it to the
         file ``quarantine``.
     ledger
-        File with a line for each removed or changed record: why, its witness, and its original
-        bytes. ``restore_dataset`` restores the inputs from it. Compressed if its name ends so.
+        File with a line for each removed record and each part removed from a text: why, its
+        witness, and what was removed. ``read_ledger`` reads it, ``restore_dataset`` restores the
+        inputs from it. Compressed if its name ends so.
     report
         File for an HTML page that shows what is removed beside what it repeats, as
         ``dedup.report`` does.

@@ -1,6 +1,6 @@
 """Read all records of the inputs; remove the blocks of each text that repeat within the text."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -25,12 +25,14 @@ from dedup.datasets.formats.record_format import (
 from dedup.datasets.formats.text_files import FilesSource, TextFiles
 from dedup.datasets.inputs import FormatHandler, format_handler
 from dedup.datasets.job import Job
+from dedup.datasets.lost_parts import encode_removals
 from dedup.documents.clean import clean_texts
 from dedup.errors import InputError
 from dedup.files.decoding import STDIN
 from dedup.files.listing import Listing, list_files, total_bytes
 from dedup.files.location import Location
 from dedup.files.source import InputState, Source
+from dedup.ledger.removals import Removal
 from dedup.matching.bottom_sketch import SharedHashing
 from dedup.matching.deduplicate import BatchSketcher
 
@@ -111,14 +113,17 @@ class CleanedBatch(NamedTuple):
     fields: PackedTexts  # (n * f,): all fields of a record one after the other
     rows: I64  # (m,): the records that lost blocks, ascending
     removed_blocks: I64  # (m,)
+    removals: Sequence[bytes] = ()  # (m,): what each lost, as JSON; none without a ledger
 
 
-def clean_within(
+def clean_within(  # noqa: PLR0913
     fields: PackedTexts,
     field_count: int,
     read_only: Sequence[int],
     config: Config,
     shared: SharedHashing | None = None,
+    *,
+    lists_removals: bool = False,
 ) -> CleanedBatch:
     """Remove from each text the blocks that repeat within it, as ``dedup.clean`` does.
 
@@ -132,17 +137,24 @@ def clean_within(
         The records whose texts cannot be changed.
     shared
         Collects the sketches of the texts as they are before.
+    lists_removals
+        Whether to describe the removed blocks, for a ledger.
     """
     # Which copy of a block stays within a text does not depend on which record stays.
     config = replace(config.for_blocks, keep="auto")
     skipped = [field_count * row + field for row in read_only for field in range(field_count)]
     cleaned: dict[int, bytes] = {}
     removed = np.zeros(len(fields) // field_count, np.int64)
+    removals: defaultdict[int, list[tuple[int, Removal]]] = defaultdict(list)  # by record
     for place, document in clean_texts(fields, config, skipped, shared):
         cleaned[place] = to_utf8(document.text)
-        removed[place // field_count] += int((~document.kept).sum())
+        row, field = divmod(place, field_count)
+        removed[row] += int((~document.kept).sum())
+        if lists_removals:
+            removals[row] += [(field, removal) for removal in document.ledger]
     rows = np.flatnonzero(removed)
-    return CleanedBatch(fields.replace_texts(cleaned), rows, removed[rows])
+    described = [encode_removals(removals[row]) for row in rows.tolist()] if lists_removals else ()
+    return CleanedBatch(fields.replace_texts(cleaned), rows, removed[rows], described)
 
 
 class ReadBatch(NamedTuple):
@@ -278,7 +290,10 @@ def _read_batch(
     if job.options.within:
         # A single field is hashed once, for the search and for the sketch.
         shared = sketcher.shared_hashing() if sketcher and count == 1 else None
-        cleaned = clean_within(fields, count, batch.read_only, job.config, shared)
+        lists_removals = job.options.ledger is not None
+        cleaned = clean_within(
+            fields, count, batch.read_only, job.config, shared, lists_removals=lists_removals
+        )
     texts = join_fields(cleaned.fields, count)
     sketches = []
     if sketcher and shared:

@@ -1,57 +1,31 @@
-"""The ledger of a dataset: why each record was removed or changed, and its original bytes.
+"""Writes the ledger of a dataset: a line for each removal, and what restores the inputs.
 
-A ledger is a file of JSON lines. For files of records:
-
-- The first line describes the inputs: path, size, digest, number of records, head and tail.
-- Then comes a line for each record that was removed or changed, in input order:
-
-  ``input``, ``record``
-      The input, counted from 0, and the number of the record in it, counted from 1.
-  ``kind``
-      Why: ``"exact"`` or ``"near"`` (a copy of its witness); ``"within"``, ``"blocks"``,
-      ``"spans"`` or several of them joined by ``+`` (the record was kept, and parts of its text
-      were removed by these options); ``"bad"`` (it could not be read); ``"separator"`` (only the
-      bytes before it changed).
-  ``witness``, ``similarity``
-      Only of a copy: the id of the kept record that it repeats, and the similarity. Without ids
-      ``witness`` is the number of that record over all inputs, counted from 1.
-  ``byte``, ``written``
-      Where the record began in the input, and the number of bytes written in its place.
-  ``raw`` or ``raw_base64``
-      Its original bytes.
-
-- The last line describes the outputs.
-
-So "why was record 17 removed?" is answered by the line with ``"record":17``:
-
-    {"input":0,"record":17,"byte":9120,"written":0,"kind":"near","witness":4,"similarity":0.93,...}
-
-Records without a line are in the output with their original bytes. So the ledger and the outputs
-are enough to restore the inputs: see ``restore_dataset``. The page ``docs/why-removed.md`` has
-examples.
-
-For folders of text files there is a first line, and then a line for every file, with its path as
-``file``; a file without ``kind`` was kept unchanged.
+``ledger/ledger_lines.py`` describes the lines.
 """
 
-import base64
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dedup.datasets.decide_records import KEEP_RECORD, Decisions
-from dedup.datasets.formats.json_values import dumps, loads
-from dedup.datasets.formats.jsonl import read_whole_lines
-from dedup.datasets.formats.record_format import RecordError
+from dedup.arrays.array_types import Lines, Span
+from dedup.datasets.decide_records import Decisions
+from dedup.datasets.formats.json_values import ELEMENT_SEPARATOR, dumps
+from dedup.datasets.lost_parts import LostParts
 from dedup.datasets.outputs import OutputFile, Shards
+from dedup.datasets.record_patch import make_patch
 from dedup.errors import InputError, LedgerError
-from dedup.files.location import Location
-from dedup.files.source import Source
-from dedup.ledger.ledger_files import LEDGER_REMEDY
-
-RECORDS_LEDGER, FILES_LEDGER, LEDGER_VERSION = "dedup records", "dedup files", 1
-UNREADABLE_FILE = "unreadable"  # kind of a file that could not be read: the ledger has no bytes
+from dedup.ledger.ledger_lines import LEDGER_VERSION, RECORDS_LEDGER
+from dedup.ledger.record_removals import (
+    UNREADABLE_FILE,
+    LedgerEntry,
+    RecordRemoval,
+    RemovalKind,
+    RemovalOption,
+    Witness,
+    encode_bytes,
+)
 
 
 class RecordLedger:
@@ -62,14 +36,15 @@ class RecordLedger:
     file
         The output file.
     kind
-        The type of the ledger, not of an entry: ``RECORDS_LEDGER``, or ``FILES_LEDGER`` for text
-        files.
+        The type of the ledger: ``RECORDS_LEDGER``, or ``FILES_LEDGER`` for text files.
     """
 
     def __init__(self, file: Shards, decisions: Decisions, kind: str = RECORDS_LEDGER) -> None:
-        self._file, self._decisions = file, decisions
-        self._inputs, self._input = decisions.rows.inputs_to_write, 0
-        inputs = [
+        self._file, self._decisions, self._rows = file, decisions, decisions.rows
+        self._lost = LostParts(self._rows.lost_within, self._rows.steps)
+        inputs, job = self._rows.inputs_to_write, self._rows.job
+        self._first_rows = [read.rows.start for read in self._rows.inputs]
+        described = [
             {
                 "path": str(read.path),
                 "bytes": read.state.bytes,
@@ -79,38 +54,65 @@ class RecordLedger:
                 "tail": read.tail.decode(),
             }
             | encode_bytes(read.head)
-            for read, name in zip(self._inputs, decisions.rows.job.names, strict=True)
+            for read, name in zip(inputs, job.names, strict=True)
         ]
-        self._write({"ledger": kind, "version": LEDGER_VERSION, "inputs": inputs})
+        references = [
+            {"path": str(read.path), "records": len(read.rows)}
+            for read in self._rows.inputs[: len(self._rows.inputs) - len(inputs)]
+        ]
+        self._write(
+            {
+                "ledger": kind,
+                "version": LEDGER_VERSION,
+                "encoding": job.options.encoding,
+                "inputs": described,
+                "references": references,
+            }
+        )
 
-    def add(self, row: int, start: int, record: bytes, written: int) -> None:
-        """Write the entry of a record that was removed or changed, or whose separator changed.
+    def add_removed(self, row: int, start: int, line: int, record: bytes) -> None:
+        """Write the entry of a record that was removed.
 
         Parameters
         ----------
         row
             The row of the record in the table of all records, from 0, references included.
-        start
-            The byte of its input at which it begins.
+        start, line
+            The byte of its input at which it begins, and the line of that byte.
         record
-            Its original bytes.
-        written
-            The number of bytes written in its place.
+            Its bytes.
         """
-        while row not in self._inputs[self._input].rows:
-            self._input += 1
-        number = row - self._inputs[self._input].rows.start + 1
-        place = {"input": self._input, "record": number, "byte": start, "written": written}
-        self._write(place | _entry_reason(self._decisions, row) | encode_bytes(record))
+        span = Span(start, start + len(record))
+        content = record.lstrip(ELEMENT_SEPARATOR)
+        first = line + record.count(b"\n", 0, len(record) - len(content))
+        lines = Lines(first, first + content.rstrip().count(b"\n"))
+        self._write_removal(row, span, lines, record.decode("utf-8", "surrogateescape"))
 
-    def add_file(self, row: int, action: int, data: bytes | InputError) -> None:
-        """Write the entry of a text file: its path and, if it was removed or changed, why."""
-        entry = {"file": self._decisions.rows.id_of(row)}
+    def add_changed(self, row: int, start: int, record: bytes, written: bytes) -> None:
+        """Write the entries of the parts that a record lost, and what restores the record."""
+        self._write(
+            self._place_of(row)
+            | {"byte": start, "written": len(written)}
+            | self._change(row, record, written)
+        )
+
+    def add_separator(self, row: int, start: int, separator: bytes, written: int) -> None:
+        """Write what restores the bytes before a record, in whose place there are others."""
+        place = self._place_of(row) | {"byte": start, "written": written}
+        self._write(place | encode_bytes(separator))
+
+    def add_removed_file(self, row: int, data: bytes | InputError) -> None:
+        """Write the entry of a text file that was removed."""
         if isinstance(data, InputError):
-            entry["kind"] = UNREADABLE_FILE
-        elif action != KEEP_RECORD:
-            entry |= _entry_reason(self._decisions, row) | encode_bytes(data)
-        self._write(entry)
+            nothing = Span(0, 0), Lines(1, 1), ""
+            self._write_removal(row, *nothing, kind=UNREADABLE_FILE)
+        else:
+            self.add_removed(row, 0, 1, data)
+
+    def add_kept_file(self, row: int, data: bytes, written: bytes) -> None:
+        """Write the path of a kept text file; if it was changed, what it lost."""
+        file = {"file": self._rows.id_of(row)}
+        self._write(file if written == data else file | self._change(row, data, written))
 
     def end(self, outputs: list[OutputFile]) -> None:
         """Write the last line, which describes the outputs."""
@@ -121,58 +123,72 @@ class RecordLedger:
         """Close the file."""
         self._file.close()
 
-    def _write(self, value: dict[str, Any]) -> None:
+    def _change(self, row: int, record: bytes, written: bytes) -> LedgerEntry:
+        """Write the entries of the parts that a record lost; return what restores its bytes."""
+        parts = [*self._parts_of(row)]
+        for part in parts:
+            self._write(part.to_entry())
+        encoding = self._rows.job.options.encoding
+        return {"patch": make_patch(record, written, [part.text for part in parts], encoding)}
+
+    def _parts_of(self, row: int) -> Iterator[RecordRemoval]:
+        """Yield the parts that a record lost."""
+        names = self._rows.job.options.text
+        for part in self._lost.of_row(row):
+            witness = self._place_of(row if part.witness_row is None else part.witness_row)
+            yield RecordRemoval(
+                **self._place_of(row),
+                option=part.option,
+                kind=part.kind,
+                field=names[part.field],
+                bytes=part.bytes,
+                lines=part.lines,
+                text=part.text,
+                similarity=round(part.similarity, 6),
+                witness=Witness(**witness, bytes=part.witness_bytes, lines=part.witness_lines),
+            )
+
+    def _write_removal(
+        self, row: int, span: Span, lines: Lines, text: str, kind: RemovalKind = "bad"
+    ) -> None:
+        """Write the entry of a removed record; ``kind`` is used if it is no copy."""
+        decisions = self._decisions
+        option: RemovalOption = "on_error"
+        similarity = witness = None
+        if decisions.removed[row]:
+            match = decisions.match_of(row)
+            kind, similarity = match["kind"], match["similarity"]
+            option = "index" if decisions.by_index else "across"
+            witness = Witness(
+                **{"id": match["witness"]}
+                if decisions.by_index
+                else self._place_of(int(decisions.witness[row]))
+            )
+        self._write(
+            RecordRemoval(
+                **self._place_of(row),
+                option=option,
+                kind=kind,
+                bytes=span,
+                lines=lines,
+                text=text,
+                similarity=similarity,
+                witness=witness,
+            ).to_entry()
+        )
+
+    def _place_of(self, row: int) -> dict[str, Any]:
+        """Return the input and number of a record, and its id if records have ids."""
+        number = bisect_right(self._first_rows, row) - 1
+        record = row - self._first_rows[number] + 1
+        # References come first in the table of records, and last in the ledger.
+        number = (number - len(self._rows.job.options.against)) % len(self._first_rows)
+        place = {"input": number, "record": record}
+        ids = self._rows.ids
+        return place | ({"id": self._rows.id_of(row)} if ids and ids.text(row) else {})
+
+    def _write(self, value: LedgerEntry) -> None:
         self._file.write(dumps(value) + b"\n")
-
-
-def _entry_reason(decisions: Decisions, row: int) -> dict[str, Any]:
-    """Return why a record was removed or changed: kind, and for a copy its witness."""
-    if decisions.removed[row]:
-        return decisions.match_of(row)
-    if decisions.rows.bad[row]:
-        return {"kind": "bad"}
-    removed_parts = decisions.rows.removed_parts.items()
-    options = "+".join(option for option, counts in removed_parts if counts[row])
-    return {"kind": options or "separator"}
-
-
-def encode_bytes(raw: bytes) -> dict[str, str]:
-    """Return bytes as JSON: as a string if they are UTF-8, else in base64."""
-    try:
-        return {"raw": raw.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {"raw_base64": base64.b64encode(raw).decode()}
-
-
-def decode_bytes(value: dict[str, Any]) -> bytes:
-    r"""Return the bytes that ``encode_bytes`` encoded.
-
-    Examples
-    --------
-    >>> decode_bytes(encode_bytes(b"ab")), decode_bytes(encode_bytes(b"\xff"))
-    (b'ab', b'\xff')
-    """
-    if "raw" in value:
-        return str(value["raw"]).encode("utf-8")
-    return base64.b64decode(value["raw_base64"], validate=True)
-
-
-def read_entries(ledger: Location) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a ledger, and its first and last line.
-
-    Raises
-    ------
-    LedgerError
-        When a line is not a JSON object.
-    """
-    with Source(ledger) as source:
-        lines = (line for chunk in read_whole_lines(source) for line in chunk.splitlines())
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield loads(line)
-            except RecordError as error:
-                wrong = f"is not a ledger of records: line {number} is not a JSON object"
-                raise LedgerError(f"{wrong}; {LEDGER_REMEDY}") from error
 
 
 def checked_file_name(name: str) -> str:

@@ -3,24 +3,26 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dedup.arrays.array_types import F64, I32, I64, Flags
 from dedup.arrays.long_arrays import distinct
-from dedup.arrays.packed import PackedTexts, pack
+from dedup.arrays.packed import PackedTexts, pack, pack_bytes
 from dedup.arrays.parallel import offsets_of
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.formats.ranks import RANK_PARTS, rank_parts
 from dedup.datasets.inputs import FormatHandler
 from dedup.datasets.job import Job
+from dedup.datasets.lost_parts import LostWithin, TrimStep
 from dedup.datasets.read_inputs import ReadBatch, ReadInput, inputs_to_read, read_inputs
 from dedup.datasets.record_texts import RecordTexts, StoredTexts, text_source
 from dedup.datasets.stage_seconds import seconds_of_files, seconds_per_gigabyte
 from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool
+from dedup.ledger.record_removals import PartOption
 from dedup.matching.deduplicate import batch_sketcher
 from dedup.matching.rows import can_read_again
 
@@ -35,11 +37,11 @@ COLUMN_TYPES: dict[str, type] = {  # for n records
     "changed_rows": np.int64,  # (m,): rows that lost blocks
     "removed_blocks": np.int64,  # (m,): number of blocks that each of them lost
     "field_sizes": np.int64,  # (m * fields,): bytes of the text of each field
+    "lost_rows": np.int64,  # (l,): rows that lost blocks, references included; none without ledger
+    "lost_ends": np.int64,  # (l,): end of the description of these blocks, in bytes of the spool
     "stored_rows": np.int64,  # (k,): rows whose texts are in the spool
     "stored_ends": np.int64,  # (k,): where they end there, in bytes
 }
-# The options that remove parts of texts from kept records.
-PartRemoval = Literal["within", "blocks", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ class RecordTable:
     read_only: Flags  # (n,): the text is derived from the record, and cannot be written back
     changed_rows: I64  # (m,): rows of the inputs whose texts lost parts, ascending
     field_sizes: I64  # (m, fields): bytes of the text of each field; one byte separates fields
-    removed_parts: dict[PartRemoval, I32]  # (n,) each: number of parts removed by the option
+    removed_parts: dict[PartOption, I32]  # (n,) each: number of parts removed by the option
+    lost_within: LostWithin  # none without a ledger
+    steps: tuple[TrimStep, ...]  # that removed parts of the texts later; none without a ledger
     ranks: F64  # (n, RANK_PARTS): of the field that ranks copies, see ``rank_parts``; or (0, ...)
     ids: PackedTexts | None  # (n,): as JSON; None if the records have no ids
 
@@ -138,7 +142,8 @@ def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTa
     compared_as_read = job.options.across and not job.options.blocks
     sketcher = batch_sketcher(job.config, memory) if compared_as_read else None
     kept_open = workspace.spools if compared_as_read and not packed else None
-    writer = _ColumnWriter(workspace.spool("texts"), workspace.spool("ids"), job, packed=packed)
+    texts, ids, lost = (workspace.spool(name) for name in ("texts", "ids", "lost"))
+    writer = _ColumnWriter(texts, ids, lost, job, packed=packed)
     sketches: list[Any] = []
     for read, batch in read_inputs(inputs, job, sketcher, kept_open):
         memory.trim()
@@ -159,14 +164,15 @@ class _ColumnWriter:
 
     Parameters
     ----------
-    texts, ids
-        Temporary files for texts and ids.
+    texts, ids, lost
+        Temporary files for texts, ids, and descriptions of removed blocks.
     packed
         Whether all texts are written to the file.
     """
 
-    def __init__(self, texts: Spool, ids: Spool, job: Job, *, packed: bool) -> None:
-        self._texts, self._ids, self._job, self._packed = texts, ids, job, packed
+    def __init__(self, texts: Spool, ids: Spool, lost: Spool, job: Job, *, packed: bool) -> None:
+        self._texts, self._ids, self._lost = texts, ids, lost
+        self._job, self._packed = job, packed
         self._columns: dict[str, list[Any]] = {
             name: [np.zeros(0, kind)] for name, kind in COLUMN_TYPES.items()
         }
@@ -191,6 +197,9 @@ class _ColumnWriter:
             self._extend("changed_rows", first + cleaned.rows)
             self._extend("removed_blocks", cleaned.removed_blocks)
             self._extend("field_sizes", field_sizes[cleaned.rows].ravel())
+        if cleaned.removals:
+            self._extend("lost_rows", first + cleaned.rows)
+            self._extend("lost_ends", self._lost.add(pack_bytes(cleaned.removals)))
         self._extend("stored_rows", first + stored)
         self._extend("stored_ends", self._texts.add(texts))
         if records.ids is None:
@@ -218,6 +227,7 @@ class _ColumnWriter:
         count, changed_rows = len(arrays["ends"]), arrays["changed_rows"]
         within = np.zeros(count, np.int32)
         within[changed_rows] = arrays["removed_blocks"]
+        lost = self._lost.packed(arrays["lost_ends"], np.zeros(len(arrays["lost_ends"]), np.bool_))
         missing, offsets = arrays["missing"], offsets_of(arrays["sizes"])
         stored_edges = np.append(np.int64(0), arrays["stored_ends"])
         texts: PackedTexts | RecordTexts
@@ -236,6 +246,8 @@ class _ColumnWriter:
             changed_rows=changed_rows,
             field_sizes=arrays["field_sizes"].reshape(-1, len(self._job.options.text)),
             removed_parts={"within": within},
+            lost_within=LostWithin(arrays["lost_rows"], lost),
+            steps=(),
             ranks=arrays["ranks"].reshape(-1, RANK_PARTS),
             bad=arrays["bad"],
             read_only=arrays["read_only"],

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
 
 import xxhash
 
@@ -11,15 +10,8 @@ from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.datasets.dataset_options import as_path, as_paths
 from dedup.datasets.formats.text_files import add_to_digest
 from dedup.datasets.outputs import OutputFile, Shards
-from dedup.datasets.record_ledger import (
-    FILES_LEDGER,
-    LEDGER_VERSION,
-    RECORDS_LEDGER,
-    UNREADABLE_FILE,
-    checked_file_name,
-    decode_bytes,
-    read_entries,
-)
+from dedup.datasets.record_ledger import checked_file_name
+from dedup.datasets.record_patch import apply_patch
 from dedup.datasets.stage_seconds import SECONDS_PER_GIGABYTE, seconds_of_files
 from dedup.errors import InputError, LedgerError, OutputError
 from dedup.files.decoding import STDIN, read_bytes
@@ -34,10 +26,10 @@ from dedup.files.targets import (
     refuse_unwritable,
     restore_backup_suffix,
 )
-from dedup.ledger.ledger_files import LEDGER_REMEDY
+from dedup.ledger.ledger_lines import FILES_LEDGER, LEDGER_REMEDY, RECORDS_LEDGER, read_entries
+from dedup.ledger.record_removals import UNREADABLE_FILE, LedgerEntry, decode_bytes
 from dedup.text.wording import format_count
 
-LedgerEntry = dict[str, Any]
 RESTORE_SECONDS_PER_GIGABYTE = {
     stage: SECONDS_PER_GIGABYTE[stage] for stage in ("restoring", "saving")
 }
@@ -89,9 +81,6 @@ def restore_dataset(
     with StagedFiles(progress=progress) as staged:
         try:
             head = next(read_entries(written), {})
-            if head.get("version", LEDGER_VERSION) != LEDGER_VERSION:
-                wrong = f"has version {head['version']}, which this release cannot read"
-                raise LedgerError(f"{wrong}; update dedup")
             if head.get("ledger") == FILES_LEDGER:
                 return _restore_text_files(written, cleaned, target, staged)
             output = None if target is None else str(target)
@@ -111,7 +100,8 @@ def _restore_records(
     staged: StagedFiles,
 ) -> list[Location]:
     """Restore files of records; return their paths."""
-    inputs, files = _read_first_and_last(ledger)
+    first, files = _read_first_and_last(ledger)
+    inputs = first["inputs"]
     names = [str(entry.get("name") or as_location(entry["path"]).name) for entry in inputs]
     for name in names:
         checked_file_name(name)
@@ -148,15 +138,16 @@ def _restore_records(
     pairs = staged.progress.parts(zip(inputs, restored, strict=True), sizes)
     for number, (entry, shards) in enumerate(pairs):
         entries_of_input = group if group_number == number else iter(())
-        _restore_input(entry, entries_of_input, clean_bytes, shards, staged.progress)
+        data = _original_bytes(entry, entries_of_input, clean_bytes, first["encoding"])
+        _restore_input(entry, data, shards, staged.progress)
         if group_number == number:
             group_number, group = next(groups)
     clean_bytes.finish()
     return targets
 
 
-def _read_first_and_last(ledger: Location) -> tuple[list[LedgerEntry], list[OutputFile]]:
-    """Return the inputs in the first line of a ledger, and the outputs in the last one."""
+def _read_first_and_last(ledger: Location) -> tuple[LedgerEntry, list[OutputFile]]:
+    """Return the first line of a ledger, and the outputs in the last one."""
     first = last = None
     for line in read_entries(ledger):
         first, last = first or line, line
@@ -170,7 +161,7 @@ def _read_first_and_last(ledger: Location) -> tuple[list[LedgerEntry], list[Outp
         OutputFile(as_location(file["path"]), file["bytes"], file["head"], file.get("tail", 0))
         for file in last["outputs"]
     ]
-    return first["inputs"], files
+    return first, files
 
 
 def _files_as_written(
@@ -243,15 +234,11 @@ def _read_records(outputs: list[tuple[Location, OutputFile]]) -> Iterator[bytes]
 
 
 def _restore_input(
-    described: LedgerEntry,
-    entries: Iterator[LedgerEntry],
-    clean_bytes: _CleanBytes,
-    output: Shards,
-    progress: Progress,
+    described: LedgerEntry, original: Iterator[bytes], output: Shards, progress: Progress
 ) -> None:
-    """Restore one input from its description, its entries and the bytes of the outputs."""
+    """Write the original bytes of one input, and check them against its description."""
     digest, written = xxhash.xxh3_128(), 0
-    for data in _original_bytes(described, entries, clean_bytes):
+    for data in original:
         output.write(data)
         digest.update(data)
         written += len(data)
@@ -265,20 +252,33 @@ def _restore_input(
 
 
 def _original_bytes(
-    described: LedgerEntry, entries: Iterator[LedgerEntry], clean_bytes: _CleanBytes
+    described: LedgerEntry, entries: Iterator[LedgerEntry], clean_bytes: _CleanBytes, encoding: str
 ) -> Iterator[bytes]:
     """Yield the bytes of an input: those in the outputs, and between them those of the entries."""
     head, tail = decode_bytes(described), str(described.get("tail", "")).encode()
     yield head
-    position = len(head)
+    position, parts = len(head), list[str]()
     for entry in entries:
-        yield from clean_bytes.take(int(entry["byte"]) - position)
-        original = decode_bytes(entry)
+        if "field" in entry:
+            parts.append(entry["text"])
+            continue
+        begin = int(entry["bytes"][0] if "kind" in entry else entry["byte"])
+        yield from clean_bytes.take(begin - position)
+        written = b"".join(clean_bytes.take(int(entry.get("written", 0))))
+        original = _original_record(entry, written, parts, encoding)
         yield original
-        position = int(entry["byte"]) + len(original)
-        clean_bytes.skip(int(entry["written"]))
+        position, parts = begin + len(original), []
     yield from clean_bytes.take(int(described["bytes"]) - len(tail) - position)
     yield tail
+
+
+def _original_record(
+    entry: LedgerEntry, written: bytes, parts: Sequence[str], encoding: str
+) -> bytes:
+    """Return the original bytes of a record, in whose place others were written, or none."""
+    if "patch" in entry:
+        return apply_patch(entry["patch"], written, parts, encoding)
+    return decode_bytes(entry)
 
 
 def _restore_text_files(
@@ -312,20 +312,23 @@ def _restore_text_files(
     if contains_path(cleaned[0], folder) or contains_path(folder, cleaned[0]):
         raise OutputError(f"{folder} must not be in {cleaned[0]} or around it; choose another")
     staged.make_folder(folder)
-    entries = read_entries(ledger)
-    inputs, targets, restored_bytes = next(entries)["inputs"], list[Location](), 0
+    lines = read_entries(ledger)
+    head, targets, restored_bytes = next(lines), list[Location](), 0
+    inputs, encoding, lines_by_file = head["inputs"], head["encoding"], _lines_by_file(lines)
     seconds = seconds_of_files(sum(int(described["records"]) for described in inputs))
     seconds["restoring"] = seconds.pop("reading") + seconds.pop("writing")
     staged.progress.plan(RESTORE_SECONDS_PER_GIGABYTE, seconds)
     staged.progress.begin("restoring", sum(int(described["bytes"]) for described in inputs))
     for described in inputs:
         digest = xxhash.xxh3_128()
-        for entry in islice(entries, int(described["records"])):
-            name = checked_file_name(entry["file"])
+        for entry, parts in islice(lines_by_file, int(described["records"])):
+            name = checked_file_name(entry["id"] if "kind" in entry else entry["file"])
             if entry.get("kind") == UNREADABLE_FILE:
                 continue
-            unchanged = "kind" not in entry
-            data = read_bytes(cleaned[0] / name, piped=False) if unchanged else decode_bytes(entry)
+            is_kept = "kind" not in entry
+            data = read_bytes(cleaned[0] / name, piped=False) if is_kept else b""
+            if "patch" in entry or not is_kept:
+                data = _original_record(entry, data, parts, encoding)
             add_to_digest(digest, name, data)
             targets.append(folder / name)
             staged.make_folder(targets[-1].parent)
@@ -338,3 +341,14 @@ def _restore_text_files(
                 "another folder, or files were changed after cleaning"
             )
     return targets
+
+
+def _lines_by_file(lines: Iterator[LedgerEntry]) -> Iterator[tuple[LedgerEntry, list[str]]]:
+    """Yield the last line of each file, and the parts that it lost."""
+    parts = list[str]()
+    for line in lines:
+        if "field" in line:
+            parts.append(line["text"])
+        else:
+            yield line, parts
+            parts = []

@@ -8,9 +8,14 @@ import numpy as np
 
 from dedup.arrays.array_types import Flags
 from dedup.arrays.long_arrays import row_batches
+from dedup.arrays.memory import Memory
 from dedup.arrays.packed import PackedTexts
-from dedup.boilerplate.patterns import PatternRules, find_patterns
-from dedup.datasets.record_table import PartRemoval, RecordTable
+from dedup.arrays.parallel import concatenate_columns
+from dedup.boilerplate.patterns import FoundPatterns, PatternRules, find_patterns
+from dedup.datasets.lost_parts import TrimStep
+from dedup.datasets.record_table import RecordTable
+from dedup.ledger.record_removals import PartOption
+from dedup.ledger.removed_parts import RemovedParts
 from dedup.spans.cut_ranges import Spans
 from dedup.spans.find_spans import repeated_spans, split_at_spans
 from dedup.spans.windows import SpanRule
@@ -36,7 +41,20 @@ def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, 
         found = find_patterns(texts, config, rules, threads, fixed, memory=memory)
     patterns = [asdict(pattern) for pattern in found.patterns]
     described = [line | {"records": [*map(rows.id_of, line.pop("rows"))]} for line in patterns]
+    if options.ledger and not found.kept.all():
+        step = TrimStep("blocks", texts, _removed_blocks(found, memory))
+        rows = replace(rows, steps=(*rows.steps, step))
     return _keep_blocks(rows, found.blocks, found.kept, "blocks"), described
+
+
+def _removed_blocks(found: FoundPatterns, memory: Memory) -> RemovedParts:
+    """Describe all removed blocks, for a ledger."""
+    columns = []
+    for batch in found.blocks.batches(memory):
+        removed = batch.blocks.start + np.flatnonzero(~found.kept[batch.blocks])
+        parts = found.removed_parts(removed)
+        columns.append(tuple(memory.adopt(getattr(parts, name)) for name in parts.__slots__))
+    return RemovedParts(*concatenate_columns(columns, memory))
 
 
 def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[dict[str, Any]]]:
@@ -62,11 +80,14 @@ def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[
     in_records = replace(spans, row=record_rows, witness_row=kept_rows[spans.witness_row])
     removable = in_records.select(changeable)
     longest = describe_longest(removable, texts, rows.id_of)
+    if options.ledger and len(removable):
+        step = TrimStep("spans", texts, removable.removed_parts)
+        rows = replace(rows, steps=(*rows.steps, step))
     return _keep_blocks(rows, *split_at_spans(texts, removable), "spans"), longest
 
 
 def _keep_blocks(
-    rows: RecordTable, blocks: BlockTable, kept: Flags, option: PartRemoval
+    rows: RecordTable, blocks: BlockTable, kept: Flags, option: PartOption
 ) -> RecordTable:
     """Return the records with only the kept blocks of their texts, which have one field each.
 

@@ -9,7 +9,13 @@ import numpy as np
 from dedup.arrays.array_types import I64, U8
 from dedup.arrays.parallel import Workers
 from dedup.arrays.progress import Progress
-from dedup.datasets.decide_records import KEEP_RECORD, REMOVE_RECORD, SET_ASIDE, Decisions
+from dedup.datasets.decide_records import (
+    CHANGE_RECORD,
+    KEEP_RECORD,
+    REMOVE_RECORD,
+    SET_ASIDE,
+    Decisions,
+)
 from dedup.datasets.formats.json_values import split_separator
 from dedup.datasets.formats.record_format import (
     ANNOTATION_FIELDS,
@@ -20,10 +26,11 @@ from dedup.datasets.formats.record_format import (
 from dedup.datasets.formats.text_files import FilesSource, TextFiles
 from dedup.datasets.outputs import Outputs, Shards
 from dedup.datasets.read_inputs import ReadInput, changed_input_error
-from dedup.datasets.record_ledger import FILES_LEDGER, RecordLedger
+from dedup.datasets.record_ledger import RecordLedger
 from dedup.errors import InputError
 from dedup.files.listing import list_files
 from dedup.files.source import Source
+from dedup.ledger.ledger_lines import FILES_LEDGER
 
 SEGMENT_BYTES = 1 << 20  # that are read at a time
 MIN_VIEW_BYTES = 1 << 16  # a smaller part is copied, so that it does not keep its segment in memory
@@ -54,7 +61,7 @@ def write_records(handler: RecordFormat, decisions: Decisions, outputs: Outputs)
             shards.write_in_thread(thread, copied.wait)
         for number, (read, output) in enumerate(rows.job.progress.parts(pairs, sizes)):
             span = slice(read.rows.start, read.rows.stop)
-            with SecondRead(read, copied) as source:
+            with SecondRead(read, copied, counts_lines=ledger is not None) as source:
                 parts = source, output, outputs.quarantine, ledger
                 writer = _RecordWriter(handler, decisions, *parts)
                 count += writer.write(rows.ends[span], actions[span])
@@ -87,12 +94,21 @@ class CopiedBytes:
 
 
 class SecondRead(Source):
-    """An input that is read for the second time, in segments, to copy its records."""
+    """An input that is read for the second time, in segments, to copy its records.
 
-    def __init__(self, first_read: ReadInput, copied: CopiedBytes) -> None:
+    Parameters
+    ----------
+    copied
+        Receives the number of bytes taken.
+    counts_lines
+        Whether ``line`` is the number of the line that is read next.
+    """
+
+    def __init__(self, first_read: ReadInput, copied: CopiedBytes, *, counts_lines: bool) -> None:
         super().__init__(first_read.copy or first_read.path)
         self.first_read, self._copied = first_read, copied
         self.taken = 0  # bytes that the caller has taken
+        self._counts_lines, self.line = counts_lines, 1
         self._segment = b""  # ends where the next read begins
 
     def take_parts(self, end: int) -> Iterator[bytes | memoryview]:
@@ -106,6 +122,8 @@ class SecondRead(Source):
             begin = self.offset - len(self._segment)
             first, stop = self.taken - begin, min(end, self.offset) - begin
             self.taken = begin + stop
+            if self._counts_lines:
+                self.line += self._segment.count(b"\n", first, stop)
             if stop - first >= MIN_VIEW_BYTES:
                 yield memoryview(self._segment)[first:stop]
             else:
@@ -191,30 +209,29 @@ class _RecordWriter:
 
         ``row`` is its row in the input, counted from 0.
         """
-        start = self.source.taken
-        record = written = self.source.take(end)
+        start, line = self.source.taken, self.source.line
+        record = self.source.take(end)
         table_row = self.source.first_read.rows.start + row
         if action == SET_ASIDE and self.quarantine is not None:
             self.quarantine.write(self.quarantine.with_separator(record, first=row == 0))
         if action in (REMOVE_RECORD, SET_ASIDE):
-            written = b""
-        else:
-            try:
-                changed = self._changed(action, table_row, record)
-            except RecordError as error:
-                place = f"record {row + 1:,} (byte {start:,})"
-                problem = place_and_reason(place, str(error))
-                raise InputError(f"{self.source.name}: {problem}") from error
-            written = self.output.with_separator(changed, first=row == 0)
-            self.output.write(written)
-            self.output.end_record()
-        if not self.ledger or (action == KEEP_RECORD and written == record):
+            if self.ledger:
+                self.ledger.add_removed(table_row, start, line, record)
             return
-        size = len(written)
-        if action == KEEP_RECORD:  # the element is the same, only its separator changed
-            record, element = split_separator(record)
-            size -= len(element)
-        self.ledger.add(table_row, start, record, size)
+        try:
+            changed = self._changed(action, table_row, record)
+        except RecordError as error:
+            place = f"record {row + 1:,} (byte {start:,})"
+            problem = place_and_reason(place, str(error))
+            raise InputError(f"{self.source.name}: {problem}") from error
+        written = self.output.with_separator(changed, first=row == 0)
+        self.output.write(written)
+        self.output.end_record()
+        if self.ledger and action == CHANGE_RECORD:
+            self.ledger.add_changed(table_row, start, record, written)
+        elif self.ledger and written != record:
+            separator, element = split_separator(record)
+            self.ledger.add_separator(table_row, start, separator, len(written) - len(element))
 
     def _changed(self, action: int, row: int, record: bytes) -> bytes:
         """Return a record with its cleaned texts or its annotations."""
@@ -249,15 +266,18 @@ def write_text_files(handler: TextFiles, decisions: Decisions, outputs: Outputs)
             action = int(actions[row])
             if action in (REMOVE_RECORD, SET_ASIDE):
                 output.leave_out(name)
+                if ledger:
+                    ledger.add_removed_file(row, data)
             else:
                 try:
-                    output.add(name, _as_written(data, row, action, handler, decisions))
+                    original, written = _as_written(data, row, action, handler, decisions)
                 except InputError as error:  # the first read could decode it
                     raise changed_input_error(read.path) from error
+                output.add(name, written)
+                if ledger:
+                    ledger.add_kept_file(row, original, written)
             count += action not in (REMOVE_RECORD, SET_ASIDE)
             progress.reach(source.position, read.state.bytes)
-            if ledger:
-                ledger.add_file(row, action, data)
         if source.state != read.state:
             raise changed_input_error(read.path)
     if ledger:
@@ -267,11 +287,11 @@ def write_text_files(handler: TextFiles, decisions: Decisions, outputs: Outputs)
 
 def _as_written(
     data: bytes | InputError, row: int, action: int, handler: TextFiles, decisions: Decisions
-) -> bytes:
-    """Return the bytes of a kept file, with its cleaned text if it was cleaned."""
+) -> tuple[bytes, bytes]:
+    """Return the bytes of a kept file, before and after its text was cleaned."""
     if isinstance(data, InputError):
         raise data
     if action == KEEP_RECORD:
-        return data
+        return data, data
     (text,) = decisions.texts(row).values()
-    return handler.with_text(data, text, decisions.rows.id_of(row))
+    return data, handler.with_text(data, text, decisions.rows.id_of(row))

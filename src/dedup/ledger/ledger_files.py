@@ -1,4 +1,4 @@
-"""Ledger files of texts: JSON lines, one for each removal."""
+"""Ledger files: JSON lines, one for each removal; those of single texts are written here."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,9 +7,15 @@ from dedup.errors import LedgerError
 from dedup.files.decoding import read_bytes
 from dedup.files.location import Location, as_location
 from dedup.files.staged import StagedFiles
+from dedup.ledger.ledger_lines import (
+    LEDGER_REMEDY,
+    RECORDS_LEDGER,
+    is_of_records,
+    read_entries,
+)
+from dedup.ledger.ledger_table import Ledger, LedgerInput
+from dedup.ledger.record_removals import LedgerEntry, RecordRemoval
 from dedup.ledger.removals import Removal, digest
-
-LEDGER_REMEDY = "give the unchanged file that --ledger wrote"
 
 
 def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
@@ -36,8 +42,86 @@ def ledger_bytes(removals: Iterable[Removal]) -> bytes:
     return "".join(removal.to_json() + "\n" for removal in removals).encode()
 
 
-def read_ledger(path: str | Location) -> list[Removal]:
-    """Read a ledger.
+def read_ledger(path: str | Location) -> Ledger:
+    r"""Read a ledger: of single texts, of files of records, or of a folder.
+
+    Parameters
+    ----------
+    path
+        The file that ``--ledger``, ``ledger=`` or ``write_ledger`` wrote; also compressed.
+
+    Returns
+    -------
+    Ledger
+        The removals in the order of the file.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read.
+    LedgerError
+        When a line is not a ledger entry, or another version of the package wrote it; the message
+        names the file and the line.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import dedup
+    >>> with TemporaryDirectory() as folder:
+    ...     news, clean, removed = (Path(folder, name) for name in ("in.jsonl", "out.jsonl", "led"))
+    ...     _ = news.write_text('{"text": "The same story."}\n' * 2)
+    ...     _ = dedup.clean_dataset(news, clean, ledger=removed)
+    ...     ledger = read_ledger(removed)
+    >>> ledger[0].record, ledger[0].kind, ledger[0].witness.record, ledger[0].text
+    (2, 'exact', 1, '{"text": "The same story."}\n')
+    >>> ledger.to_arrow().column("witness_record").to_pylist()
+    [1]
+    """
+    location = as_location(path)
+    if not is_of_records(location):
+        return Ledger(tuple(read_removals(location)))
+    try:
+        return _read_records(location)
+    except LedgerError as error:
+        raise LedgerError(f"{path} {error}") from error
+
+
+def _read_records(path: Location) -> Ledger:
+    """Read a ledger of records or of a folder; errors do not name the file."""
+    lines = read_entries(path)
+    head, last, removals = next(lines), LedgerEntry(), list[RecordRemoval]()
+    for number, last in enumerate(lines, start=2):
+        if "kind" not in last:
+            continue
+        try:
+            removals.append(RecordRemoval.from_entry(last))
+        except LedgerError as error:
+            raise LedgerError(f"is damaged: line {number}: {error}; {LEDGER_REMEDY}") from error
+    if head["ledger"] == RECORDS_LEDGER and "outputs" not in last:
+        raise LedgerError(f"is cut off; {LEDGER_REMEDY}")
+    return Ledger(tuple(removals), _inputs_of(head))
+
+
+def _inputs_of(head: LedgerEntry) -> tuple[LedgerInput, ...]:
+    """Return the inputs and the references in the first line of a ledger of records."""
+    try:
+        return tuple(
+            LedgerInput(
+                path=str(entry["path"]),
+                records=int(entry["records"]),
+                bytes=None if is_reference else int(entry["bytes"]),
+                is_reference=is_reference,
+            )
+            for name, is_reference in (("inputs", False), ("references", True))
+            for entry in head[name]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise LedgerError(f"is damaged ({error!r}); {LEDGER_REMEDY}") from error
+
+
+def read_removals(path: str | Location) -> list[Removal]:
+    """Read a ledger of single texts.
 
     Raises
     ------

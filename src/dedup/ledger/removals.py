@@ -2,11 +2,12 @@
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any, get_args
+from types import NoneType
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import xxhash
 
@@ -18,6 +19,7 @@ from dedup.config import Config, field_types
 from dedup.errors import LedgerError, RowError, TextTypeError
 from dedup.text.blocks import SpanLocator
 
+Entry = TypeVar("Entry")
 # A removed range of a text: its bytes, the row and bytes of its witness, its kind and similarity.
 RemovedRange = tuple[Span, int, Span, MatchKind, float]
 
@@ -83,9 +85,8 @@ class Removal:
             name = type(entry).__name__
             raise LedgerError(f"not a ledger entry (must be a JSON object, got {name})")
         entry.setdefault("witness_document", None)
-        kinds = field_types(Removal).items()
         try:
-            removal = cls(**{name: _field_value(kind, entry[name]) for name, kind in kinds})
+            removal = read_fields(cls, entry)
         except KeyError as error:
             raise LedgerError(f"not a ledger entry (no field {error})") from error
         except (ValueError, TypeError, OverflowError) as error:
@@ -233,7 +234,8 @@ def restore(cleaned: str, ledger: Iterable[Removal]) -> str:
     for wrong in removals:
         if not isinstance(wrong, Removal):
             name = type(wrong).__name__
-            raise TextTypeError(f"ledger must contain removals, got {name}; pass result.ledger")
+            remedy = "use restore_dataset" if name == "RecordRemoval" else "pass result.ledger"
+            raise TextTypeError(f"ledger must contain removals, got {name}; {remedy}")
     removals.sort(key=attrgetter("bytes"))
     if not removals:
         return cleaned
@@ -260,16 +262,32 @@ def _merge(kept: bytes, removals: Sequence[Removal]) -> Iterator[bytes]:
     yield kept[taken:]
 
 
+def read_fields(cls: type[Entry], values: Mapping[str, Any]) -> Entry:
+    """Return a dataclass of JSON values, each converted to the type of its field.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, OverflowError
+        When there is no value for a field, or it does not fit.
+    """
+    kinds: dict[str, Any] = field_types(cls)  # type: ignore[arg-type]  # a class is hashable
+    return cls(**{name: _field_value(kind, values[name]) for name, kind in kinds.items()})
+
+
 def _field_value(kind: Any, value: Any) -> Any:  # noqa: ANN401
     """Convert a JSON value to the type of its field."""
+    if kind is Any:
+        return value
+    if NoneType in get_args(kind):
+        return None if value is None else _field_value(get_args(kind)[0], value)
     if kind in (Span, Lines):
         if not isinstance(value, list):
             raise TypeError(f"unexpected {json.dumps(value)[:40]}")
         first, second = value
         return kind(_field_value(int, first), _field_value(int, second))
-    if kind is MatchKind:
-        if value not in get_args(MatchKind):
-            raise ValueError(f"kind is {value!r}")
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise ValueError(f"unexpected {json.dumps(value)[:40]}")
         return value
     accepted_types = (int, float) if kind is float else kind
     if not isinstance(value, accepted_types) or isinstance(value, bool):

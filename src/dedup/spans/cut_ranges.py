@@ -14,6 +14,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
+from dedup.ledger.removed_parts import RemovedParts
 from dedup.spans.windows import RepeatedWindows, TokenSpans, outer_spans
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
@@ -75,6 +76,20 @@ class Spans(Sequence[RepeatedSpan]):
         if isinstance(at, slice):
             return tuple(map(RepeatedSpan, *(column.tolist() for column in columns)))
         return RepeatedSpan(*map(int, columns))
+
+    @property
+    def removed_parts(self) -> RemovedParts:
+        """The spans as parts for a ledger: exact copies of their witnesses."""
+        return RemovedParts(
+            row=self.row,
+            start=self.start,
+            stop=self.stop,
+            witness_row=self.witness_row,
+            witness_start=self.witness_start,
+            witness_stop=self.witness_stop,
+            exact=np.broadcast_to(np.True_, len(self)),
+            similarity=np.broadcast_to(np.float64(1), len(self)),
+        )
 
     def select(self, mask: Flags) -> "Spans":
         """Return the spans where ``mask`` (s,) is true."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dedup.arrays.array_types import Flags, Span
+from dedup.arrays.array_types import Flags
 from dedup.arrays.columns import pack_column
 from dedup.arrays.long_arrays import distinct
 from dedup.arrays.memory import IN_RAM, Memory
@@ -47,17 +47,8 @@ class SpansResult(CleanedTexts):
 
     def _removed(self, row: int) -> list[RemovedRange]:
         # Parts of a witness may have been removed themselves, as repeats of an earlier span.
-        first, stop = np.searchsorted(self.spans.row, [row, row + 1]).tolist()
-        return [
-            (
-                Span(span.start, span.stop),
-                span.witness_row,
-                Span(span.witness_start, span.witness_stop),
-                "exact",
-                1.0,
-            )
-            for span in self.spans[first:stop]
-        ]
+        parts = self.spans.removed_parts
+        return parts.ranges(parts.of_row(row))
 
     @property
     def _columns(self) -> dict[str, object]:

@@ -207,7 +207,11 @@ class SpanLocator:
 
     def __init__(self, text: str) -> None:
         self._utf8 = to_utf8(text)
-        self._ends = [match.end() for match in _NEWLINE_BYTES.finditer(self._utf8)]
+        if b"\r" in self._utf8:
+            self._ends = [match.end() for match in _NEWLINE_BYTES.finditer(self._utf8)]
+        else:  # ten times as fast as the regex
+            is_break = np.frombuffer(self._utf8, np.uint8) == ord("\n")
+            self._ends = (np.flatnonzero(is_break) + 1).tolist()
 
     def locate(self, span: Span) -> tuple[str, Lines]:
         """Return the text of a byte range, and its lines without white space at both ends."""

@@ -297,7 +297,7 @@ def test_a_dataset_of_csv(tmp_path: Path) -> None:
             ["3", STORY.upper(), "x"],
             ["4", "else", ""],
         ]
-    assert json.loads(ledger.read_bytes().splitlines()[1])["witness"] == "3"
+    assert json.loads(ledger.read_bytes().splitlines()[1])["witness"]["id"] == "3"
     assert (
         restore_dataset(ledger, [out], tmp_path / "back.csv")[0].read_bytes() == news.read_bytes()
     )
