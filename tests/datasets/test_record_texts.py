@@ -20,6 +20,7 @@ from dedup.datasets.job import Job
 from dedup.datasets.record_table import RecordTable, read_records
 from dedup.datasets.record_texts import RecordTexts
 from dedup.datasets.workspace import open_workspace
+from dedup.files.listing import list_files
 
 pytestmark = pytest.mark.skipif(not has_core(), reason="needs the compiled core")
 
@@ -32,7 +33,15 @@ GAPS = st.sampled_from(["\n", "\r\n", "\n\n \x0b\n", " \n"])
 def job_of(paths: list[Path], **options: Any) -> Job:  # noqa: ANN401
     chosen = DatasetOptions.of({"format": "jsonl", **options})
     output = str(paths[0].with_name("out"))
-    return Job(inputs=paths, names=["a", "b"], config=Config(), options=chosen, output=output)
+    listings = [*map(list_files, paths)]
+    return Job(
+        inputs=paths,
+        names=["a", "b"],
+        listings=listings,
+        config=Config(),
+        options=chosen,
+        output=output,
+    )
 
 
 def check_texts(rows: RecordTable, expected: list[str | None]) -> None:

@@ -20,6 +20,7 @@ The ledger of a folder of text files has no last line, and one for each kept fil
 """
 
 import json
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -32,6 +33,7 @@ from dedup.ledger.record_removals import LedgerEntry
 RECORDS_LEDGER, FILES_LEDGER, LEDGER_VERSION = "dedup records", "dedup files", 2
 LEDGER_REMEDY = "give the unchanged file that --ledger wrote"
 _FIRST_BYTES = tuple(f'{{"ledger":"{name}"'.encode() for name in (RECORDS_LEDGER, FILES_LEDGER))
+_LONG_NUMBER = re.compile(rb"[0-9]{17}")  # perhaps in a text
 _READ_BYTES = 1 << 21  # at a time
 
 
@@ -71,14 +73,16 @@ def read_entries(ledger: Location) -> Iterator[LedgerEntry]:
 
 
 def _loads(line: bytes) -> object:
-    """Read JSON as orjson does, or else as Python does: with lone surrogates; None if invalid."""
+    """Read JSON as Python does: with exact numbers and lone surrogates; None if invalid."""
     try:
-        return orjson.loads(line)
+        if not _LONG_NUMBER.search(line):  # orjson would round it
+            return orjson.loads(line)
     except orjson.JSONDecodeError:
-        try:
-            return json.loads(line)
-        except (ValueError, RecursionError):
-            return None
+        pass
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _check_version(head: LedgerEntry) -> None:

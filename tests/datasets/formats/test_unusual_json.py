@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dedup import InputError, clean_dataset
+from dedup import InputError, clean_dataset, read_ledger
 from dedup.datasets.formats import unusual_json
-from dedup.datasets.formats.json_values import is_json
+from dedup.datasets.formats.json_values import dumps, is_json
 from dedup.datasets.formats.unusual_json import UNREAD_VALUE, read_json
+from dedup.ledger.record_removals import RecordRemoval
 
 DEEP = "[" * 5000 + '{"text":"A B"}' + "]" * 5000
 LONG = "9" * 5000
@@ -145,6 +146,10 @@ def test_ids_are_exact_in_annotations_and_ledgers(
     head, separator, tail = ("[", ",\n", "]") if ending == ".json" else ("", "\n", "\n")
     news.write_text(head + separator.join(lines) + tail)
     clean_dataset([news], out, id="id", ledger=ledger)
-    assert f'"witness":{record_id},' in ledger.read_text()
+    (removal,) = read_ledger(ledger)
+    assert isinstance(removal, RecordRemoval)
+    assert removal.witness
+    assert dumps(removal.witness.id).decode() == record_id
+    assert f'"id":{record_id}}}' in ledger.read_text()
     clean_dataset([news], out, id="id", annotate=True)
     assert f'"dedup_witness":{record_id},' in out.read_text()
