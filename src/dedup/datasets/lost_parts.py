@@ -18,7 +18,7 @@ from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.datasets.formats.json_values import dumps
 from dedup.ledger.record_removals import PartOption
 from dedup.ledger.removals import Removal
-from dedup.ledger.removed_parts import KeptRanges, RemovedParts
+from dedup.ledger.removed_ranges import KeptRanges, RemovedParts
 from dedup.text.blocks import SpanLocator
 
 CACHED_WITNESSES = 32  # texts whose lines are known
