@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config, Ledger, RecordRemoval, Span, clean_dataset, read_ledger, restore_dataset
+from dedup.arrays.memory import can_limit
 from dedup.datasets.formats.json_values import ELEMENT_SEPARATOR
 from dedup.errors import LedgerError, TextTypeError
 from dedup.ledger.ledger_lines import read_entries
 from tests.warc_records import warc_record
+from tests.without_core import leave_out_core
 
 MAX_ENTRY_BYTES = 300  # besides the removed text and the ids
 USUAL_PATCH_BYTES = 64  # if only the removed parts differ
@@ -195,6 +197,45 @@ def test_entries_are_what_was_cut_out_and_restore_the_inputs(  # noqa: PLR0913
     check_size(folder / "ledger.zst", ledger)
 
 
+@pytest.mark.skipif(not can_limit(), reason="needs Linux")
+@pytest.mark.parametrize("options", OPTIONS[1:])
+def test_nothing_depends_on_threads_memory_or_the_core(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    rng = random.Random(5)
+    lines = [" ".join(f"w{rng.randrange(90)}" for _ in range(14)) for _ in range(30)]
+    texts = ["\n".join(rng.choices(lines, k=rng.randint(2, 9))) for _ in range(60)]
+    records = [
+        {"id": str(row), "title": lines[row % 30], "text": one} for row, one in enumerate(texts)
+    ]
+    (tmp_path / "in.jsonl").write_bytes(FORMATS["JSON lines"].write(records))
+
+    def ledger_of(name: str, **more: Any) -> bytes:  # noqa: ANN401
+        (tmp_path / "out.jsonl").unlink(missing_ok=True)
+        clean_dataset(
+            tmp_path / "in.jsonl",
+            tmp_path / "out.jsonl",
+            Config(min_tokens=5),
+            ledger=tmp_path / name,
+            **options | more,
+        )
+        return (tmp_path / name).read_bytes()
+
+    plain = ledger_of("plain")
+    with monkeypatch.context() as patch:
+        patch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", 900)
+        assert ledger_of("segments", threads=3) == plain
+    with monkeypatch.context() as patch:
+        leave_out_core(patch)
+        assert ledger_of("without core", threads=2) == plain
+    monkeypatch.setattr("dedup.arrays.long_arrays.BATCH_ITEMS", 9)
+    monkeypatch.setattr("dedup.arrays.memory.MAX_RAM_ARRAY_BYTES", 0)
+    monkeypatch.setattr("dedup.arrays.memory.ARRAYS_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.TABLES_SHARE", 0)
+    monkeypatch.setattr("dedup.arrays.memory.RELEASE_SHARE", 0.001)
+    assert ledger_of("limited", memory=300_000_000, threads=1) == plain
+
+
 def check_entries(
     ledger: Ledger,
     data: list[bytes],
@@ -287,12 +328,14 @@ def lines_of(utf8: bytes, span: Span) -> tuple[int, int]:
 def check_size(path: Path, ledger: Ledger) -> None:
     """Check that a ledger has the removed text, its ids, and at most 300 bytes an entry.
 
-    A patch may be longer than usual: then other bytes of the record had changed, too.
+    A patch may be longer than usual: then other bytes of the record had changed, too. Where shards
+    or joined inputs have other separators, the ledger has a line for each.
     """
     size, more = 0, 0
     for line in read_entries(path):
         if not line.keys() & {"inputs", "outputs"}:
-            size += len(as_json(line))
+            is_separator = "written" in line and "patch" not in line
+            size += 0 if is_separator else len(as_json(line))
             more += max(len(line.get("patch", "")) - USUAL_PATCH_BYTES, 0)
     for entry in ledger:
         assert isinstance(entry, RecordRemoval)
@@ -513,3 +556,19 @@ def test_the_ledger_of_a_folder(tmp_path: Path, encoding: str, options: dict[str
         for path in (tmp_path / "back").rglob("*.txt")
     }
     assert back == {name: text.encode(encoding) for name, text in texts.items()}
+
+
+def test_a_witness_in_an_index_is_named_by_its_id(tmp_path: Path) -> None:
+    records = [{"id": f"r{row}", "text": text} for row, text in enumerate((SAID, ASKED, SAID))]
+    (tmp_path / "in.jsonl").write_bytes(FORMATS["JSON lines"].write(records))
+    clean_dataset(
+        tmp_path / "in.jsonl",
+        tmp_path / "out.jsonl",
+        id="id",
+        index=tmp_path / "seen.db",
+        ledger=tmp_path / "led",
+    )
+    (removal,) = read_ledger(tmp_path / "led")
+    assert isinstance(removal, RecordRemoval)
+    assert (removal.option, removal.kind, removal.id) == ("index", "exact", "r2")
+    assert removal.witness == dedup.Witness(id="r0")

@@ -17,7 +17,7 @@ from dedup.boilerplate.groups import BlockCorpus, BlockGroups, distinct_pairs, g
 from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type, is_whole_number
 from dedup.errors import ConfigError
-from dedup.ledger.removed_parts import RemovedParts
+from dedup.ledger.removed_ranges import RemovedParts
 from dedup.text.block_table import BlockTable, cut_texts
 
 KeptPatterns = Iterable[str | re.Pattern[str]]

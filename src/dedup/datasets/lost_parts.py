@@ -18,7 +18,7 @@ from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.datasets.formats.json_values import dumps
 from dedup.ledger.record_removals import PartOption
 from dedup.ledger.removals import Removal
-from dedup.ledger.removed_parts import KeptRanges, RemovedParts
+from dedup.ledger.removed_ranges import KeptRanges, RemovedParts
 from dedup.text.blocks import SpanLocator
 
 CACHED_WITNESSES = 32  # texts whose lines are known
@@ -145,13 +145,13 @@ class LostParts:
 
     def _read_original(self, row: int) -> OriginalText:
         """Put back what a text lost within; find what was left of it before each step."""
-        left, segments, start = self._steps[0].texts.encoded(row) or b"", list[bytes](), 0
-        removed = self._within.of_row(row)
+        left, removed = self._steps[0].texts.encoded(row) or b"", self._within.of_row(row)
+        segments, taken, reached = list[bytes](), 0, 0
         for part in removed:
-            size = part.bytes.start - start
-            segments += [left[:size], to_utf8(part.text)]
-            left, start = left[size:], part.bytes.stop
-        original = b"".join([*segments, left])
+            end = taken + part.bytes.start - reached
+            segments += [left[taken:end], to_utf8(part.text)]
+            taken, reached = end, part.bytes.stop
+        original = b"".join([*segments, left[taken:]])
         kept = [KeptRanges([Span(0, len(original))]).without(part.bytes for part in removed)]
         for step in self._steps[:-1]:
             spans = (span for span, *_ in step.parts.ranges(step.parts.of_row(row)))

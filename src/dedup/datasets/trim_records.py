@@ -15,7 +15,7 @@ from dedup.boilerplate.patterns import FoundPatterns, PatternRules, find_pattern
 from dedup.datasets.lost_parts import TrimStep
 from dedup.datasets.record_table import RecordTable
 from dedup.ledger.record_removals import PartOption
-from dedup.ledger.removed_parts import RemovedParts
+from dedup.ledger.removed_ranges import RemovedParts
 from dedup.spans.cut_ranges import Spans
 from dedup.spans.find_spans import repeated_spans, split_at_spans
 from dedup.spans.windows import SpanRule

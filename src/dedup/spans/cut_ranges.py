@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
-from dedup.ledger.removed_parts import RemovedParts
+from dedup.ledger.removed_ranges import RemovedParts
 from dedup.spans.windows import RepeatedWindows, TokenSpans, outer_spans
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
