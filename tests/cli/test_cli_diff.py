@@ -188,3 +188,61 @@ def test_a_terminal_gets_pages(folder: Path, pager: str) -> None:
     os.close(master)
     assert b"\x1b[31m\x1b[1mMonday\x1b[0m" in shown.replace(b"\x1b[m", b"\x1b[0m")
     assert (folder / "seen").exists() == pager.startswith("tee")
+
+
+FOOTER = "Sign up for our letter and have the news of the county before you get up."
+
+
+def places(shown: str) -> list[str]:
+    return [line for line in shown.splitlines() if line.startswith("@@ ")]
+
+
+def test_a_record_that_loses_paragraphs(run: Run, folder: Path) -> None:
+    record = {"id": "ferry", "title": "Ferry", "text": ARTICLE.decode()}
+    (folder / "news.jsonl").write_text(json.dumps(record))
+    plain = run("news.jsonl", "--id-key", "id", "--diff", "-q").out.decode()
+    alone = run("a.txt", "--diff", "-q").out.decode()
+    assert plain == alone.replace("a.txt", "ferry")
+    keys = ("--text-key", "title", "--text-key", "text")
+    shown = run("news.jsonl", "--id-key", "id", *keys, "--diff", "-q").out.decode()
+    assert places(shown) == ["@@ lines 12-20 repeat lines 3-11, field text @@"]
+    table = run("news.jsonl", "--id-key", "id", "-n", "-q").out.decode()
+    assert table.startswith("Repeated within a record")
+    assert "│ ferry │ 12-20 │   3-11 │ exact │" in table
+
+
+def test_boilerplate_and_spans(run: Run, folder: Path) -> None:
+    texts = [" ".join(f"w{row}x{place}" for place in range(60)) for row in range(14)]
+    stories = [f"{text}\n{FOOTER}" for text in texts]
+    stories[13] = f"Then {texts[0]} and {stories[13]}"
+    lines = [json.dumps({"id": f"r{row}", "text": text}) for row, text in enumerate(stories)]
+    (folder / "news.jsonl").write_text("\n".join(lines))
+    flags = ("--blocks", "--min-tokens", "10", "--spans", "--min-span", "30")
+    shown = run("news.jsonl", "--id-key", "id", "--diff", "-q", *flags).out.decode()
+    of_footer = "@@ line 2 repeats line 2 of r0 (--blocks) @@"
+    of_span = "@@ line 1 repeats line 1 of r0 (--spans) @@"
+    assert places(shown) == [*[of_footer] * 12, of_span, of_footer]
+    assert shown.count(FOOTER) == 13
+    span = shown.split(of_span)[1].split("@@")[0]
+    assert span.replace("\n- ", " ").split() == texts[0].split()
+
+
+def test_a_near_copy_within_a_record(run: Run, folder: Path) -> None:
+    paragraphs = [f"{BODY} Monday.", OTHER, f"{BODY} Tuesday.", f"{OTHER} end."]
+    (folder / "near.txt").write_text("\n\n".join(paragraphs))
+    (folder / "news.jsonl").write_text(json.dumps({"text": "\n\n".join(paragraphs)}))
+    shown = run("news.jsonl", "--diff", "-q").out.decode()
+    assert shown == run("near.txt", "--diff", "-q").out.decode().replace("near.txt", "1")
+    assert "[-Tuesday-]" in shown and "{+Monday+}" in shown
+
+
+def test_few_paragraphs_of_a_record_are_listed(run: Run, folder: Path) -> None:
+    texts = []
+    for row in range(12):
+        paragraphs = [f"{row} {BODY.replace('word', name)}" for name in "abcdef"]
+        mixed = [*paragraphs, *(paragraphs[place] for place in (4, 2, 0, 5, 1))]
+        texts.append(json.dumps({"text": "\n\n".join(mixed)}))
+    (folder / "news.jsonl").write_text("\n".join(texts))
+    shown = run("news.jsonl", "-n", "-q").out.decode().split("Repeated within")[1]
+    assert shown.count("│ exact │") == 30
+    assert "more paragraphs, which --diff shows and --ledger FILE lists\n" in shown

@@ -41,11 +41,12 @@ def test_a_folder_that_is_only_looked_at(run: Run, folder: Path) -> None:
     outcome = run("crawl", "--dry-run")
     assert (outcome.code, outcome.err) == (0, preview(SUMMARY))
     rows = [line.split("│")[1:-1] for line in outcome.out.decode().splitlines() if ".txt" in line]
-    *copies, cluster = ([cell.strip() for cell in row] for row in rows)
+    *copies, cluster, changed = ([cell.strip() for cell in row] for row in rows)
     assert [row[:3] for row in copies] == [
         ["a.txt", "c d/long\\ner.md", "near"],
         ["b/again.txt", "c d/long\\ner.md", "near"],
     ]
+    assert changed[1:4] == ["3", "2", "exact"]
     assert cluster == ["3", "c d/long\\ner.md", "a.txt, b/again.txt"]
     assert run("crawl", "--check") == (1, b"", preview(SUMMARY))
     assert run("crawl/mark*", "--check").code == 0

@@ -144,7 +144,7 @@ def test_json_is_one_report_and_in_place_a_line_a_file(run: Run) -> None:
 def test_a_dry_run_lists_the_copies(run: Run, folder: Path) -> None:
     before = contents(folder)
     assert run("-n", *NAMES) == run("-n", "bbc")
-    assert run("-n", *NAMES).out.decode().count("│ exact │") == 1
+    assert run("-n", *NAMES).out.decode().count("│ exact │      1.000 │") == 1
     assert contents(folder) == before
     said = preview("kept 2 of 3 documents; removed 1 exact")
     assert run("-n", "--spans", *NAMES).err.startswith(said)

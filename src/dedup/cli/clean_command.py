@@ -32,7 +32,11 @@ from dedup.files.standard_streams import (
 )
 from dedup.index.validate import INDEX_SETTINGS
 from dedup.reports.removal_diff import diff_of_records
-from dedup.reports.removal_tables import table_of_clusters, table_of_copies
+from dedup.reports.removal_tables import (
+    table_of_clusters,
+    table_of_copies,
+    table_of_lost_paragraphs,
+)
 from dedup.reports.terminal import table_of_patterns, table_of_spans
 
 EXIT_REPEATS_FOUND = 1  # with --check
@@ -108,7 +112,8 @@ def clean_records(job: Job, values: Values) -> bool:
     elif values["dry_run"] and not values["as_json"]:
         show = partial(_add_tables, tables)
     with shown_progress(quiet=values["quiet"]) as progress:
-        report = run_job(replace(job, progress=progress), show)
+        job = replace(job, progress=progress, shows_parts=show is not None)
+        report = run_job(job, show)
     if values["as_json"]:
         write_stdout(dumps(report.to_dict()) + b"\n")
     elif values["dry_run"]:
@@ -137,7 +142,11 @@ def _show_diff(decisions: Decisions) -> None:
 
 
 def _add_tables(tables: list[str], decisions: Decisions) -> None:
-    tables += (table_of_copies(decisions), table_of_clusters(decisions))
+    tables += (
+        table_of_copies(decisions),
+        table_of_clusters(decisions),
+        table_of_lost_paragraphs(decisions),
+    )
 
 
 def _report_nothing_found(options: DatasetOptions, report: DatasetReport) -> None:

@@ -33,6 +33,8 @@ class Job:
         The settings that the index must have; the settings of the index when None.
     progress
         Receives the progress of the run.
+    shows_parts
+        Whether the parts that records lose are shown, and so must be listed.
     """
 
     inputs: Sequence[Location]
@@ -46,11 +48,17 @@ class Job:
     backup_suffix: str = ".bak"
     index_config: Config | None = None
     progress: Progress = NO_PROGRESS
+    shows_parts: bool = False
 
     @property
     def writes(self) -> bool:
         """Whether the run writes outputs."""
         return self.output is not None or self.in_place
+
+    @property
+    def lists_parts(self) -> bool:
+        """Whether the parts that records lose are listed, and not only counted."""
+        return self.shows_parts or self.options.ledger is not None
 
     @property
     def target_paths(self) -> list[Location]:

@@ -290,9 +290,8 @@ def _read_batch(
     if job.options.within:
         # A single field is hashed once, for the search and for the sketch.
         shared = sketcher.shared_hashing() if sketcher and count == 1 else None
-        lists_removals = job.options.ledger is not None
         cleaned = clean_within(
-            fields, count, batch.read_only, job.config, shared, lists_removals=lists_removals
+            fields, count, batch.read_only, job.config, shared, lists_removals=job.lists_parts
         )
     texts = join_fields(cleaned.fields, count)
     sketches = []

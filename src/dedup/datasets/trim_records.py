@@ -41,7 +41,7 @@ def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, 
         found = find_patterns(texts, config, rules, threads, fixed, memory=memory)
     patterns = [asdict(pattern) for pattern in found.patterns]
     described = [line | {"records": [*map(rows.id_of, line.pop("rows"))]} for line in patterns]
-    if options.ledger and not found.kept.all():
+    if rows.job.lists_parts and not found.kept.all():
         step = TrimStep("blocks", texts, _removed_blocks(found, memory))
         rows = replace(rows, steps=(*rows.steps, step))
     return _keep_blocks(rows, found.blocks, found.kept, "blocks"), described
@@ -80,7 +80,7 @@ def without_spans(rows: RecordTable, removed: Flags) -> tuple[RecordTable, list[
     in_records = replace(spans, row=record_rows, witness_row=kept_rows[spans.witness_row])
     removable = in_records.select(changeable)
     longest = describe_longest(removable, texts, rows.id_of)
-    if options.ledger and len(removable):
+    if rows.job.lists_parts and len(removable):
         step = TrimStep("spans", texts, removable.removed_parts)
         rows = replace(rows, steps=(*rows.steps, step))
     return _keep_blocks(rows, *split_at_spans(texts, removable), "spans"), longest

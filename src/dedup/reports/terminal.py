@@ -6,6 +6,7 @@ from typing import Any
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.files.standard_streams import printable
 from dedup.spans.find_spans import SpanCleanedText
+from dedup.text.wording import format_count
 
 OTHER_COLUMNS = 42  # characters that the other columns and the lines between columns need
 TEXT_COLUMN = "text"  # the column whose cells are cut at the width of the terminal
@@ -29,8 +30,8 @@ def table_of(document: CleanedDocument | SpanCleanedText) -> str:
     }
     rows = [
         (
-            _line_numbers(removal.lines),
-            _line_numbers(removal.witness_lines),
+            format_lines(removal.lines),
+            format_lines(removal.witness_lines),
             removal.kind,
             f"{removal.similarity:.3f}",
             removal.text,
@@ -88,7 +89,10 @@ def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
 
 
 def make_table(
-    columns: dict[str, dict[str, Any]], rows: Iterable[Sequence[object]], title: str = ""
+    columns: dict[str, dict[str, Any]],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    other_columns: int = OTHER_COLUMNS,
 ) -> str:
     """Return a table, empty without rows; a row with a near copy is yellow.
 
@@ -98,6 +102,10 @@ def make_table(
         The options of each column, by its name.
     rows
         The cells of each row.
+    title
+        The line above the table; none by default.
+    other_columns
+        Characters that the columns beside ``text`` need.
     """
     if not rows:
         return ""
@@ -106,7 +114,7 @@ def make_table(
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(highlight=False, markup=False, emoji=False)
-    width = max(console.width - OTHER_COLUMNS, 10)
+    width = max(console.width - other_columns, 10)
     table = Table()
     for name, style_options in columns.items():
         table.add_column(
@@ -127,11 +135,13 @@ def make_table(
     return captured.get()
 
 
-def more_rows(count: int, where: str) -> str:
-    """Return the line that counts the rows left out of a table."""
-    return f"and {count:,} more, {where}\n" if count > 0 else ""
+def more_rows(count: int, where: str, noun: str = "") -> str:
+    """Return the line that counts the rows left out of a table, or what is in them."""
+    what = f"{count:,} more" if not noun else format_count(count, f"more {noun}")
+    return f"and {what}, {where}\n" if count > 0 else ""
 
 
-def _line_numbers(lines: tuple[int, int]) -> str:
+def format_lines(lines: tuple[int, int]) -> str:
+    """Return the first and the last line, or one number if they are the same."""
     first, last = lines
     return str(first) if first == last else f"{first}-{last}"
