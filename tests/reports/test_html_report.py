@@ -72,11 +72,11 @@ def results() -> dict[str, Any]:
     """Return results of each type by the names in ``KINDS``, most of them of hostile texts."""
     texts = corpus()
     hostile = hostile_texts(200)
-    repeated = [*hostile, *(text.replace("word1", "changed") for text in hostile)]
+    repeated = [*hostile, *(f"{text} and {text[:20]} <i>more</i>" for text in hostile)]
     footer = "Sign up for our letter, <b>today</b>, and read it at breakfast.\n"
     return {
         "document": dedup.clean(EXAMPLE.read_text("utf-8"), document="<b>\u202earticle"),
-        "hostile document": dedup.clean("\n\n".join([*hostile[1:40], *hostile[1:40]])),
+        "hostile document": dedup.clean("\n\n".join([*hostile, *hostile])),
         "corpus": dedup.deduplicate(texts),
         "hostile corpus": dedup.deduplicate(repeated, ids=[f"{text[-40:]}" for text in repeated]),
         "spans": dedup.find_spans(repeated[1:100] + repeated[201:300], min_span=10),
@@ -84,13 +84,14 @@ def results() -> dict[str, Any]:
         "audit": dedup.audit(texts),
         "jaccard": dedup.deduplicate(texts, measure="jaccard"),
         "no texts": dedup.deduplicate([]),
+        "exact": dedup.deduplicate(texts, "exact"),
         "tokens": dedup.deduplicate([["a", "<b>"], ["a", "<b>"], None]),
         "nothing": dedup.clean(""),
     }
 
 
 KINDS = """document, hostile document, corpus, hostile corpus, spans, boilerplate, audit, jaccard,
-no texts, tokens, nothing""".replace("\n", " ").split(", ")
+no texts, exact, tokens, nothing""".replace("\n", " ").split(", ")
 
 
 def test_all_kinds_are_tested() -> None:
