@@ -195,6 +195,17 @@ def test_a_report_is_reproducible_and_says_what_it_sampled() -> None:
     assert f"The 10 largest clusters, and {sampled}" in words_of(page)
 
 
+def test_the_page_of_a_large_corpus_is_not_larger() -> None:
+    texts = [" ".join(f"word{number * 40 + k}" for k in range(40)) for number in range(4_000)]
+    sizes = []
+    for count in (400, 4_000):
+        copies = [f"{text} & more" for text in texts[:count]]
+        page = dedup.deduplicate([*texts[:count], *copies]).report()
+        assert len(re.findall("<article", page)) == 10 + 60 + 15
+        sizes.append(len(page))
+    assert sizes[1] < 1.1 * sizes[0]
+
+
 @needs_chromium
 def test_search_and_pages_work_by_keyboard(browser: "Browser", tmp_path: Path) -> None:
     path = tmp_path / "report.html"
@@ -224,6 +235,21 @@ def test_search_and_pages_work_by_keyboard(browser: "Browser", tmp_path: Path) -
     page.emulate_media(media="print")
     assert not page.locator("#search-clusters").is_visible()
     opened.check_is_inert()
+
+
+@needs_chromium
+def test_a_printed_report_has_all_pages_of_what_was_found(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    results()["corpus"].report(path)
+    page = open_page(browser, path).page
+    visible = page.locator("[data-item]:visible")
+    shown = visible.count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert visible.count() == page.locator("[data-item]").count() > shown
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert visible.count() == shown
 
 
 @needs_chromium
