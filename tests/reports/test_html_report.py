@@ -72,11 +72,11 @@ def results() -> dict[str, Any]:
     """Return results of each type by the names in ``KINDS``, most of them of hostile texts."""
     texts = corpus()
     hostile = hostile_texts(200)
-    repeated = [*hostile, *(text.replace("word1", "changed") for text in hostile)]
+    repeated = [*hostile, *(f"{text} and {text[:20]} <i>more</i>" for text in hostile)]
     footer = "Sign up for our letter, <b>today</b>, and read it at breakfast.\n"
     return {
         "document": dedup.clean(EXAMPLE.read_text("utf-8"), document="<b>\u202earticle"),
-        "hostile document": dedup.clean("\n\n".join([*hostile[1:40], *hostile[1:40]])),
+        "hostile document": dedup.clean("\n\n".join([*hostile, *hostile])),
         "corpus": dedup.deduplicate(texts),
         "hostile corpus": dedup.deduplicate(repeated, ids=[f"{text[-40:]}" for text in repeated]),
         "spans": dedup.find_spans(repeated[1:100] + repeated[201:300], min_span=10),
@@ -84,13 +84,14 @@ def results() -> dict[str, Any]:
         "audit": dedup.audit(texts),
         "jaccard": dedup.deduplicate(texts, measure="jaccard"),
         "no texts": dedup.deduplicate([]),
+        "exact": dedup.deduplicate(texts, "exact"),
         "tokens": dedup.deduplicate([["a", "<b>"], ["a", "<b>"], None]),
         "nothing": dedup.clean(""),
     }
 
 
 KINDS = """document, hostile document, corpus, hostile corpus, spans, boilerplate, audit, jaccard,
-no texts, tokens, nothing""".replace("\n", " ").split(", ")
+no texts, exact, tokens, nothing""".replace("\n", " ").split(", ")
 
 
 def test_all_kinds_are_tested() -> None:
@@ -194,6 +195,17 @@ def test_a_report_is_reproducible_and_says_what_it_sampled() -> None:
     assert f"The 10 largest clusters, and {sampled}" in words_of(page)
 
 
+def test_the_page_of_a_large_corpus_is_not_larger() -> None:
+    texts = [" ".join(f"word{number * 40 + k}" for k in range(40)) for number in range(4_000)]
+    sizes = []
+    for count in (400, 4_000):
+        copies = [f"{text} & more" for text in texts[:count]]
+        page = dedup.deduplicate([*texts[:count], *copies]).report()
+        assert len(re.findall("<article", page)) == 10 + 60 + 15
+        sizes.append(len(page))
+    assert sizes[1] < 1.1 * sizes[0]
+
+
 @needs_chromium
 def test_search_and_pages_work_by_keyboard(browser: "Browser", tmp_path: Path) -> None:
     path = tmp_path / "report.html"
@@ -223,6 +235,21 @@ def test_search_and_pages_work_by_keyboard(browser: "Browser", tmp_path: Path) -
     page.emulate_media(media="print")
     assert not page.locator("#search-clusters").is_visible()
     opened.check_is_inert()
+
+
+@needs_chromium
+def test_a_printed_report_has_all_pages_of_what_was_found(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    results()["corpus"].report(path)
+    page = open_page(browser, path).page
+    visible = page.locator("[data-item]:visible")
+    shown = visible.count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert visible.count() == page.locator("[data-item]").count() > shown
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert visible.count() == shown
 
 
 @needs_chromium

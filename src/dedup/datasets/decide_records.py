@@ -18,6 +18,7 @@ import xxhash
 from dedup.arrays.array_types import F64, I64, U8, Flags
 from dedup.arrays.native import core
 from dedup.arrays.packed import PackedTexts
+from dedup.config import Config
 from dedup.datasets.formats.ranks import order_of_ranks
 from dedup.datasets.read_inputs import changed_input_error
 from dedup.datasets.record_table import RecordTable
@@ -49,6 +50,7 @@ class Decisions:
     variants: dict[int, Any]  # by row of a kept record: row or id of a similar text, no copy of it
     index: Index | None = None  # in which witnesses and variants are ids; else they are rows
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
+    config: Config | None = None  # of an index; that of the job when None
     updated: int = 0  # number of texts of an index replaced by a new text with the same id
 
     @property
@@ -233,6 +235,7 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
         index=index,
         superseded=tuple((old, new) for new, earlier in versions for old in earlier),
         updated=int(matches.updated.sum()),
+        config=index.config,
     )
 
 

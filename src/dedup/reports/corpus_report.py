@@ -53,8 +53,10 @@ def result_context(result: DedupResult) -> dict[str, Any]:
 
 def dataset_page(decisions: Decisions, report: DatasetReport, stages: Sequence[StageTime]) -> str:
     """Return the report on a run on files, as one HTML page."""
-    memory = decisions.rows.job.options.memory
-    limit = MAX_COMPARED_CHARACTERS if memory is None else memory // MEMORY_PER_CHARACTER
+    options = decisions.rows.job.options
+    limit = MAX_COMPARED_CHARACTERS * options.across
+    if options.memory is not None:
+        limit = min(limit, options.memory // MEMORY_PER_CHARACTER)
     facts = {
         "documents": report.documents,
         "kept": report.kept,
@@ -87,14 +89,12 @@ def corpus_context(
     Parameters
     ----------
     max_characters
-        The number of characters of kept texts that are compared again with a lower threshold.
+        The number of characters of kept texts that are compared again with a lower threshold; 0 if
+        texts were not compared.
     """
     clusters = Clusters(texts)
-    view = (
-        None
-        if texts.config.unit in ("text", "folded_text")
-        else threshold_view(texts, max_characters)
-    )
+    is_compared = max_characters and texts.config.unit not in ("text", "folded_text")
+    view = threshold_view(texts, max_characters) if is_compared else None
     return {
         "settings": _settings(texts.config),
         "view": None if view is None else _view_context(view),

@@ -137,9 +137,9 @@ def shown_pair(
     texts: DecidedTexts, row: int, witness: int, kind: str, similarity: float | None
 ) -> ShownPair:
     """Return two texts side by side."""
-    copy, other = texts.text_of(row) or "", texts.text_of(witness)
+    copy, other = (texts.text_of(row) or "").strip(), texts.text_of(witness)
     names = shown_name(texts, row), shown_name(texts, witness)
-    pair = text_pair(copy, copy if other is None else other, PAIR_CHARACTERS)
+    pair = text_pair(copy, copy if other is None else other.strip(), PAIR_CHARACTERS)
     return ShownPair(*names, kind, similarity, pair, other is None)
 
 

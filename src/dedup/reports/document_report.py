@@ -1,8 +1,9 @@
 """The report on one text: the removed runs beside what they repeat, and a map of both."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, NamedTuple
 
 from dedup.arrays.array_types import Lines, Span
@@ -10,13 +11,12 @@ from dedup.arrays.packed import byte_offsets, encode
 from dedup.documents.cleaned_document import CleanedDocument, Repeat, Run
 from dedup.reports.charts import MAP_BAR, MAP_HEIGHT, MAP_WIDTH, Ribbon, ribbons
 from dedup.reports.text_pairs import TextPair, text_pair
-from dedup.reports.visible_text import middle_cut
+from dedup.reports.visible_text import middle_cut, visible
 from dedup.text.blocks import SpanLocator
 
-SHOWN_CHARACTERS = 3_000_000  # of a text and its removed blocks, about
-MIN_SHOWN_CHARACTERS = 400  # of a kept part or a removed block
-MAX_SHOWN_RUNS = 1_000
-MAX_RIBBONS = 300
+MAX_SHOWN_CHARACTERS = 1_500_000  # of a text and its removed blocks, about
+MIN_SHOWN_CHARACTERS = 400  # of a kept part or a removed block, if others are cut
+MAX_SHOWN_RUNS, MAX_SHOWN_BLOCKS, MAX_RIBBONS = 1_000, 2_000, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,12 @@ class RemovedPart:
     run: Run
     is_first: bool  # of the parts of its run, between which blocks without words are kept
     blocks: tuple[ComparedBlock, ...]
+    more: int  # blocks that are not shown
 
 
 def document_context(document: CleanedDocument) -> dict[str, Any]:
     """Return the values of the template ``document.html``."""
-    runs = sorted(document.runs, key=lambda run: run.first)[:MAX_SHOWN_RUNS]
+    runs = _shown_runs(document)
     removed = len(document.source) - len(document.text)
     return {
         "title": document.document or "Text",
@@ -67,37 +68,56 @@ def document_context(document: CleanedDocument) -> dict[str, Any]:
     }
 
 
-def _parts(document: CleanedDocument, runs: Sequence[Run]) -> Iterator[KeptPart | RemovedPart]:
-    """Yield the parts of a text in order."""
-    owners: list[tuple[int, tuple[int, ...]]] = [(0, ())] * len(document.kept)
-    witnesses: dict[int, list[int]] = {}
+def _shown_runs(document: CleanedDocument) -> list[Run]:
+    """Return the first runs in text order; their number and that of their blocks is limited."""
+    runs = sorted(document.runs, key=lambda run: run.first)
+    blocks = accumulate(run.last - run.first + 1 for run in runs)
+    count = sum(total <= MAX_SHOWN_BLOCKS for total in blocks)
+    return runs[: min(max(count, 1), MAX_SHOWN_RUNS)]
+
+
+def _groups(
+    document: CleanedDocument, runs: Sequence[Run]
+) -> Iterator[tuple[int, tuple[int, ...], list[int]]]:
+    """Yield consecutive blocks: the run that removed them, or 0; the runs that repeat them."""
+    removed_by = dict[int, int]()
+    repeated_by: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
     for number, run in enumerate(runs, 1):
         for block in range(run.first, run.last + 1):
             if not document.kept[block]:  # blocks without words between removed ones stay
-                owners[block] = number, ()
+                removed_by[block] = number
         for block in range(run.witness_first, run.witness_last + 1):
-            witnesses.setdefault(block, []).append(number)
-    for block, numbers in witnesses.items():
-        if not owners[block][0]:
-            owners[block] = 0, tuple(numbers)
-    if len(runs) < len(document.runs):
-        del owners[runs[-1].last + 1 :]
-    groups = [
-        (owner, [*blocks]) for owner, blocks in groupby(range(len(owners)), owners.__getitem__)
-    ]
+            repeated_by[block] += (number,)
+    stop = len(document.kept) if len(runs) == len(document.runs) else runs[-1].last + 1
+    for owner, blocks in groupby(
+        range(stop), lambda block: (removed_by.get(block, 0), repeated_by.get(block, ()))
+    ):
+        yield *owner, [*blocks]
+
+
+def _parts(document: CleanedDocument, runs: Sequence[Run]) -> Iterator[KeptPart | RemovedPart]:
+    """Yield the parts of a text in order."""
+    groups = [*_groups(document, runs)]
     repeats = {repeat.block: repeat for repeat in document.repeats}
-    limit = max(SHOWN_CHARACTERS // (len(groups) + 2 * len(repeats) + 1), MIN_SHOWN_CHARACTERS)
+    size = len(document.source) + 2 * (len(document.source) - len(document.text))
+    limit = size
+    if size > MAX_SHOWN_CHARACTERS:
+        shown = len(groups) + 2 * min(len(repeats), MAX_SHOWN_BLOCKS)
+        limit = max(MAX_SHOWN_CHARACTERS // shown, MIN_SHOWN_CHARACTERS)
     locator = SpanLocator(document.source)
     edges = byte_offsets(encode(document.source), document.offsets).tolist()
-    for (number, repeated_by), blocks in groups:
+    for number, repeated_by, blocks in groups:
         if number:
-            found = [repeats[block] for block in blocks if block in repeats]
-            pairs = [ComparedBlock(repeat, _pair(document, repeat, limit)) for repeat in found]
-            run = runs[number - 1]
-            yield RemovedPart(number, run, blocks[0] == run.first, tuple(pairs))
+            run, found = runs[number - 1], [repeats[block] for block in blocks]
+            pairs = [
+                ComparedBlock(repeat, _pair(document, repeat, limit))
+                for repeat in found[:MAX_SHOWN_BLOCKS]
+            ]
+            more = len(found) - len(pairs)
+            yield RemovedPart(number, run, blocks[0] == run.first, tuple(pairs), more)
         else:
             text, lines = locator.locate(Span(edges[blocks[0]], edges[blocks[-1] + 1]))
-            yield KeptPart(lines, *middle_cut(text, 10 * limit), repeated_by)
+            yield KeptPart(lines, *middle_cut(visible(text), limit), repeated_by)
 
 
 def _pair(document: CleanedDocument, repeat: Repeat, limit: int) -> TextPair:

@@ -15,7 +15,7 @@ from dedup.reports.audit_report import audit_context
 from dedup.reports.corpus_report import result_context
 from dedup.reports.document_report import document_context
 from dedup.reports.html_page import render
-from dedup.reports.removed_parts import boilerplate_context, spans_context
+from dedup.reports.parts_report import boilerplate_context, spans_context
 from dedup.spans.find_spans import SpanCleanedText, SpansResult
 
 # For each type of result: the template, and what returns its values.

@@ -14,9 +14,12 @@ for (const list of document.querySelectorAll("[data-paged]")) {
   const status = controls.querySelector("[role=status]");
   let page = 0;
 
-  const show = () => {
+  const foundItems = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = items.filter((_, place) => words.every((word) => contents[place].includes(word)));
+    return items.filter((_, place) => words.every((word) => contents[place].includes(word)));
+  };
+  const show = () => {
+    const found = foundItems();
     const pages = Math.max(Math.ceil(found.length / PAGE_SIZE), 1);
     page = Math.min(Math.max(page, 0), pages - 1);
     const shown = new Set(found.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE));
@@ -31,6 +34,9 @@ for (const list of document.querySelectorAll("[data-paged]")) {
     list.scrollIntoView();
   };
 
+  // A printed report has all pages.
+  addEventListener("beforeprint", () => { for (const item of foundItems()) item.hidden = false; });
+  addEventListener("afterprint", show);
   search.addEventListener("input", () => { page = 0; show(); });
   previous.addEventListener("click", () => turn(-1));
   next.addEventListener("click", () => turn(1));
