@@ -219,8 +219,8 @@ def test_boilerplate_and_spans(run: Run, folder: Path) -> None:
     (folder / "news.jsonl").write_text("\n".join(lines))
     flags = ("--blocks", "--min-tokens", "10", "--spans", "--min-span", "30")
     shown = run("news.jsonl", "--id-key", "id", "--diff", "-q", *flags).out.decode()
-    of_footer = "@@ line 2 repeats line 2 of r0 (--blocks) @@"
-    of_span = "@@ line 1 repeats line 1 of r0 (--spans) @@"
+    of_footer = "@@ line 2 repeats line 2 of record r0 (--blocks) @@"
+    of_span = "@@ line 1 repeats line 1 of record r0 (--spans) @@"
     assert places(shown) == [*[of_footer] * 12, of_span, of_footer]
     assert shown.count(FOOTER) == 13
     span = shown.split(of_span)[1].split("@@")[0]

@@ -286,7 +286,7 @@ def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:
     summary = run(*inputs, "-o", "one.jsonl", "--ledger", "both").err
     assert summary.endswith("; kept 1 without text\n")
     outcome = run("restore", "both", "--in-place", "one.jsonl")
-    assert outcome.is_error("both covers 2 inputs that were not written to one file each", "-o")
+    assert outcome.is_error("both covers 2 inputs that were joined", "-o")
 
 
 def test_a_ledger_that_is_none_is_named_with_its_line(run: Run, folder: Path) -> None:

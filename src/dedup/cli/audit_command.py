@@ -18,7 +18,11 @@ from dedup.files.standard_streams import in_output_encoding, write_stdout
 READING = f"sample threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
 REPORT_OPTIONS = "report as_json quiet config show_settings"
-CHANGES = {"on_error": flags.FAIL_OR_SKIP, "as_json": {"help": "Print the report as JSON"}}
+CHANGES = {
+    "on_error": flags.FAIL_OR_SKIP,
+    "as_json": {"help": "Print the report as JSON"},
+    "report": {"help": "Write the report as an HTML page"},
+}
 
 
 @click.command("audit", cls=SettingsCommand)
@@ -32,7 +36,7 @@ def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
       dedup-clean audit crawl/ --preset ocr --sample 3000
       dedup-clean audit news.parquet --text-key body --json
 
-    FILE is a file of records, a folder of texts, or several texts. Nothing is written.
+    FILE is a file of records, a folder of texts, or several texts. Only --report writes a file.
     """  # noqa: D301  click keeps the lines below \b as they are
     from dedup.datasets.audit_files import audit_files  # noqa: PLC0415  no other command needs it
     from dedup.reports.html_report import report  # noqa: PLC0415  Jinja2 is not needed otherwise

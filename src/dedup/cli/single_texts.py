@@ -141,8 +141,8 @@ def _format_of(job: Job) -> TextFormat:
     if job.inputs.count(STDIN) > 1:
         raise ConfigError("standard input (-) can be read only once")
     if options.report and len(job.inputs) > 1:
-        several = "shows one text, or texts that are compared with each other"
-        raise ConfigError(f"--report {several}: name one file, or leave out --in-place")
+        remedy = "name one file, or compare the texts with -o FOLDER or --dry-run"
+        raise ConfigError(f"--report shows one text, or texts that are compared: {remedy}")
     if options.ledger in (STDIN, Path("/dev/stdout")):
         raise ConfigError("--ledger must be a file: standard output has the text")
     return TextFormat(options.encoding, options.errors)

@@ -15,9 +15,9 @@ from dedup.datasets.formats.text_files import TextFiles
 from dedup.datasets.formats.warc import Warc
 from dedup.errors import ConfigError, InputError
 from dedup.files.address import Address
-from dedup.files.decoding import TextFormat
+from dedup.files.decoding import TextFormat, why_unreadable
 from dedup.files.listing import Listing, is_folder_or_pattern, list_files
-from dedup.files.location import Location, identity
+from dedup.files.location import Location, exists, identity
 
 FormatHandler = RecordFormat | TextFiles | TableFormat
 TABLE_FORMATS: tuple[TableFormat, ...] = ("parquet", "arrow")
@@ -137,6 +137,9 @@ def _format_of_all(paths: Sequence[Location], *, folders: bool) -> Format:
         return "text"
     if len(examples) == 1:
         return next(iter(examples))
+    for path in examples.values():
+        if not exists(path):
+            raise InputError(f"{path}: {why_unreadable(FileNotFoundError())}")
     seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
     remedy = "clean each format separately"
     if folders:

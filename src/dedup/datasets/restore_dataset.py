@@ -111,7 +111,7 @@ def _restore_records(
         file_names = [Path(name).name for name in names]
         differ = len(names) > 1 and [target.name for target in targets] != file_names
         if differ or len(targets) != len(names):
-            wrong = f"covers {len(names):,} inputs that were not written to one file each"
+            wrong = f"covers {len(names):,} inputs that were joined in one file, or cut into shards"
             raise LedgerError(f"{wrong}; choose an output with -o")
         suffix = restore_backup_suffix(suffix, targets)
         backups = plan_backups(targets, suffix, None, [ledger])

@@ -37,7 +37,7 @@ def as_location(value: "str | os.PathLike[str] | Address") -> Location:
     if (found := _ONE_SLASH.match(text)) and not Path(found[1]).exists():
         scheme, path = found.groups()
         address = hide_secrets(f"{scheme}//{path}")
-        raise ConfigError(f"an address has one slash after {scheme}; write {address}")
+        raise ConfigError(f"{scheme}/{path}: a slash is missing after {scheme}; write {address}")
     if text[: len(_FILE_SCHEME)].lower() == _FILE_SCHEME:
         return Path(text[len(_FILE_SCHEME) :])
     return Address(text) if _SCHEME.match(text) else Path(text)

@@ -76,7 +76,7 @@ def refuse_clashes(inputs: Iterable[Location | str], outputs: Iterable[Location 
     targets = [*outputs]
     for output, place in zip(targets, identities(targets), strict=True):
         if place in sources:
-            remedy = "choose another output, or give --in-place"
+            remedy = "choose another output; only --in-place replaces an input"
             if isinstance(output, Address):  # no object is replaced in place
                 remedy = "choose another address for the output"
             raise OutputError(f"{output} is an input; {remedy}")

@@ -91,5 +91,5 @@ def _check_version(head: LedgerEntry) -> None:
         return
     remedy = "update dedup"
     if isinstance(version, int) and version < LEDGER_VERSION:
-        remedy = "restore with the older dedup that wrote it, then clean again"
+        remedy = "restore with the commit of dedup that wrote it"
     raise LedgerError(f"has version {version}, which this release cannot read; {remedy}")

@@ -115,7 +115,7 @@ def _settings(config: Config) -> dict[str, str]:
     return {
         "similarity": config.measure,
         "threshold": f"{config.threshold:g}",
-        "tokens": f"{config.ngram_size} of unit {config.unit}",
+        "shingles": f"{config.ngram_size} tokens of unit {config.unit}",
         "seed": str(config.seed),
     }
 

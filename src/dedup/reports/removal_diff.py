@@ -140,7 +140,7 @@ def _diff_of_lost_parts(
     def place(run: Sequence[LostPart]) -> str:
         part, where = run[0], _place(run, in_same_text=run[0].witness_row is None)
         if part.witness_row is not None:
-            where += f" of {decisions.rows.id_of(part.witness_row)}"
+            where += f" of record {decisions.rows.id_of(part.witness_row)}"
         where += f", field {names[part.field]}" if len(names) > 1 else ""
         return where if part.option == "within" else f"{where} (--{part.option})"
 

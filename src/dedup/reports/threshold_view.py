@@ -68,8 +68,8 @@ class ThresholdView:
         if abs(threshold - self.threshold) < 1 / (2 * CHANGES_PER_UNIT):
             return f"Threshold {threshold:.2f}, as in this run: {near} removed."
         if threshold < self.threshold:
-            return f"Threshold {threshold:.2f}: about {more:,} more removed than {near}."
-        return f"Threshold {threshold:.2f}: about {fewer:,} of {near} kept."
+            return f"Threshold {threshold:.2f}: about {more:,} removed besides {near}."
+        return f"Threshold {threshold:.2f}: about {fewer:,} of {near} kept instead of removed."
 
 
 def threshold_view(
