@@ -186,6 +186,9 @@ def test_a_private_file_is_private_while_it_is_staged(one: Path, tmp_path: Path)
     assert modes == [0o600]
 
 
+IS_INPUT = "is an input; choose another output; only --in-place replaces an input"
+
+
 @pytest.mark.parametrize(
     ("inputs", "output", "said"),
     [
@@ -200,8 +203,8 @@ def test_a_private_file_is_private_while_it_is_staged(one: Path, tmp_path: Path)
             "out",
             "standard input has no file name for a folder; choose a file with -o FILE",
         ),
-        (["a"], "./a", "a is an input; choose another output; only --in-place replaces an input"),
-        (["a", "b"], ".", "a is an input; choose another output; only --in-place replaces an input"),
+        (["a"], "./a", f"a {IS_INPUT}"),
+        (["a", "b"], ".", f"a {IS_INPUT}"),
     ],
 )
 def test_outputs_that_would_be_lost_are_refused(
