@@ -449,7 +449,7 @@ def test_a_ledger_of_another_version_or_a_damaged_one_is_refused() -> None:
     for damaged, said in (
         (
             whole.replace(b'"version":2', b'"version":1'),
-            "ledger has version 1, .*restore with the older",
+            "ledger has version 1, .*restore with the commit",
         ),
         (whole.replace(b'"version":2', b'"version":3'), "ledger has version 3, .*; update dedup"),
         (whole[: whole.rindex(b"\n", 0, -1) + 1], "ledger is cut off"),
