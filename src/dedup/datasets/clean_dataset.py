@@ -124,7 +124,7 @@ def _run_steps(
     times: StageTimes,
     show: Callable[[Decisions], None] | None,
 ) -> DatasetReport:
-    """Read all records, decide which are removed, write the others, and show the decisions.
+    """Read all records, decide which are removed, write the kept ones, and show the decisions.
 
     Raises
     ------

@@ -50,13 +50,17 @@ class Decisions:
     variants: dict[int, Any]  # by row of a kept record: row or id of a similar text, no copy of it
     index: Index | None = None  # in which witnesses and variants are ids; else they are rows
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
-    config: Config | None = None  # of an index; that of the job when None
     updated: int = 0  # number of texts of an index replaced by a new text with the same id
 
     @property
     def by_index(self) -> bool:
         """Whether witnesses and variants are ids in an index, not rows."""
         return self.index is not None
+
+    @property
+    def config(self) -> Config:
+        """The settings of the comparison: those of the index, or of the job."""
+        return self.rows.job.config if self.index is None else self.index.config
 
     def id_of(self, text: Any) -> Any:  # noqa: ANN401
         """Return the id of a witness, or of the other text of a numeric variant."""
@@ -235,7 +239,6 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
         index=index,
         superseded=tuple((old, new) for new, earlier in versions for old in earlier),
         updated=int(matches.updated.sum()),
-        config=index.config,
     )
 
 

@@ -72,7 +72,7 @@ class DecidedTexts:
             similarity=decisions.similarity.astype(np.float64),
             exact=decisions.exact,
             variant=variant,
-            config=decisions.config or rows.job.config,
+            config=decisions.config,
             name_of=name_of,
             originals=originals,
         )
