@@ -97,7 +97,7 @@ class RecordLedger:
         )
 
     def add_separator(self, row: int, start: int, separator: bytes, written: int) -> None:
-        """Write what restores the bytes before a record, in whose place there are others."""
+        """Write the separator before a record, in place of which another one was written."""
         place = self._place_of(row) | {"byte": start, "written": written}
         self._write(place | encode_bytes(separator))
 

@@ -171,7 +171,7 @@ def _files_as_written(
     paths = [root / name for root, names in map(list_files, cleaned) for name in names]
     if len(paths) != len(files):
         wrong = f"belongs to {format_count(len(files), 'file')}, got {len(paths):,}"
-        raise LedgerError(f"{wrong}; name all files that the cleaning wrote, and no others")
+        raise LedgerError(f"{wrong}; name all files that the cleaning wrote, and only these")
     # Folders may have been moved: files with the same name are matched in the order of their paths.
     written = sorted((file.path for file in files), key=_by_name)
     present = dict(zip(written, sorted(paths, key=_by_name), strict=True))
@@ -275,7 +275,7 @@ def _original_bytes(
 def _original_record(
     entry: LedgerEntry, written: bytes, parts: Sequence[str], encoding: str
 ) -> bytes:
-    """Return the original bytes of a record, in whose place others were written, or none."""
+    """Return the original bytes of a record that was changed or removed."""
     if "patch" in entry:
         return apply_patch(entry["patch"], written, parts, encoding)
     return decode_bytes(entry)

@@ -78,7 +78,7 @@ class KeptRanges:
         return found
 
     def without(self, removed: Iterable[Span]) -> "KeptRanges":
-        """Return the ranges that are left without others, which ascend and are all kept so far."""
+        """Return the ranges that stay kept when some are removed; these ascend and are kept."""
         left, spans = [], iter(self.spans)
         span = next(spans, Span(0, 0))
         for start, stop in removed:

@@ -15,7 +15,7 @@ from dedup.reports.visible_text import middle_cut, visible
 from dedup.text.blocks import SpanLocator
 
 MAX_SHOWN_CHARACTERS = 1_500_000  # of a text and its removed blocks, about
-MIN_SHOWN_CHARACTERS = 400  # of a kept part or a removed block, if others are cut
+MIN_SHOWN_CHARACTERS = 400  # of a kept part or a removed block, if some are cut
 MAX_SHOWN_RUNS, MAX_SHOWN_BLOCKS, MAX_RIBBONS = 1_000, 2_000, 300
 
 
