@@ -15,6 +15,11 @@ def level() -> str:
 def use_level(name: str) -> None:
     """Use the functions of another level; ValueError if this processor lacks it."""
 
+# Threads (``arrays.parallel``)
+
+def allocate_thread_data() -> None:
+    """Allocate the thread-local data of the C++ libraries, for the calling thread."""
+
 # Python strings to UTF-8 (``arrays.packed.pack``)
 
 class RowSource:

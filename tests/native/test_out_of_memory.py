@@ -31,10 +31,10 @@ works = {
 }
 work = works[sys.argv[1]]
 expected, everything = work(), resource.getrlimit(resource.RLIMIT_AS)
-for megabytes in (0, 1, 2, 4, 8, 12, 16, 24, 32, 64, 1024):
+for megabytes in (*(step / 20 for step in range(20)), 1, 2, 4, 8, 12, 16, 24, 32, 64, 1024):
     with open("/proc/self/statm") as file:
         pages_used = int(file.read().split()[0])
-    limit = pages_used * resource.getpagesize() + (megabytes << 20)
+    limit = pages_used * resource.getpagesize() + int(megabytes * 2**20)
     resource.setrlimit(resource.RLIMIT_AS, (limit, everything[1]))
     try:
         found = work()

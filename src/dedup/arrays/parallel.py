@@ -28,12 +28,14 @@ import numpy.typing as npt
 
 from dedup.arrays.array_types import I64
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.native import core
 
 ResultT = TypeVar("ResultT")
 MIN_CHUNK_BYTES = 1 << 20
 MAX_CHUNK_BYTES = 1 << 23  # unless the chunk is one row; takes 10 to 50 ms
 MAX_CHUNKS_PER_THREAD = 64  # enough that all threads end at about the same time
 EXIT_WAIT_SECONDS = 60  # how long to wait for threads whose results are no longer needed
+THREAD_DATA_BYTES = 100_000  # more than the thread-local data of numpy and the core, about 50,000
 POLL_SECONDS = 1.0  # between two checks whether a thread is alive
 
 
@@ -122,6 +124,18 @@ def offsets_of(lengths: I64, memory: Memory = IN_RAM) -> I64:
     return offsets
 
 
+def _allocate_thread_data() -> None:
+    """Allocate the thread-local data of numpy and the core.
+
+    The C library allocates them when a thread first uses them, and ends the process if it cannot.
+    A MemoryError comes first here, because the bytearray is larger than they are.
+    """
+    bytearray(THREAD_DATA_BYTES)
+    if bool(core):
+        core.allocate_thread_data()
+    np.empty(1)
+
+
 class _LifeSign:
     """An object that only a running thread references."""
 
@@ -146,6 +160,7 @@ class Worker:
 
     def _run(self, work: Callable[[], None], _life_sign: _LifeSign) -> None:
         try:
+            _allocate_thread_data()
             work()
         finally:
             self._ended.release()
