@@ -388,8 +388,13 @@ def repeating_texts(
     variants: PairRuleSettings,
     cut_rule: CutRule,
     block: str,
+    cleans: bool,
     sketch_settings: BottomSketchSettings | None,
-) -> tuple[list[tuple[int, int, DocumentMatcher | None]], tuple[I64, U64, U32, I64, U32] | None]:
+) -> tuple[
+    list[tuple[int, int, DocumentMatcher | None]],
+    list[tuple[int, bytes, int]],
+    tuple[I64, U64, U32, I64, U32] | None,
+]:
     """Find the texts that repeat blocks of themselves; sketch all texts as ``sketch_bottom``.
 
     Parameters
@@ -398,12 +403,18 @@ def repeating_texts(
         ``documents.clean.run_rule``.
     rule
         ``documents.block_matches.matching_rule``.
+    cleans
+        Whether to clean the texts that ``documents.clean`` need not.
 
     Returns
     -------
     list of (row, cut, document)
         The cut is an index in ``CUTS``; the document is matched. There is no document if the text
         is too large to tell.
+    list of (row, utf8, removed_blocks)
+        Other texts, which were cleaned.
+    sketches
+        Of all texts, if there are settings for them.
     """
 
 # Pages of postings of an index (``index.stores.pages``)

@@ -1,4 +1,4 @@
-// Finds the texts that may repeat blocks of themselves, so that no other text need be cleaned: documents/clean.py.
+// Finds the texts that may repeat blocks of themselves, so that no other text need be cleaned: documents/clean_texts.py.
 //
 // A block is removed if one earlier block has most of its shingles. First we count how many of its shingles any earlier
 // block has, which is at least as many. Only the texts that this finds are matched and searched for runs.
@@ -144,6 +144,12 @@ std::vector<i64> find_repetition(const Texts& rows, std::span<const i64> firsts,
     return found;
 }
 
+// A text without its repeated blocks.
+struct CleanText {
+    std::vector<u8> utf8;
+    i64 removed_blocks = 0;
+};
+
 // A document that Python asks about. The texts and settings must outlive it.
 class DocumentHolder {
    public:
@@ -161,6 +167,26 @@ class DocumentHolder {
     bool find_runs(const RunRule& rule, const CutRule& cut_rule) {
         runs_ = dedup::find_runs(document_, rule, cut_rule);
         return !runs_.empty();
+    }
+    // Returns the text without the copies in its runs, if documents/clean.py would: it need not decide which copy of a
+    // single block is in the body of the article, and the clean text is cut in the same way.
+    std::optional<CleanText> clean_text(Cut cut, const CutRule& cut_rule, const std::string& split_by) const {
+        std::vector<bool> is_kept(static_cast<std::size_t>(document_.count()), true);
+        for (const BlockRun& run : runs_) {
+            if (run.copies.size() == 1) return std::nullopt;
+            for (const i64 copy : run.copies) is_kept[static_cast<std::size_t>(copy)] = false;
+        }
+        CleanText clean;
+        const u8* const utf8 = document_.blocks().utf8;
+        for (std::size_t block = 0; block < is_kept.size(); ++block) {
+            if (is_kept[block])
+                clean.utf8.insert(clean.utf8.end(), utf8 + edges_[block], utf8 + edges_[block + 1]);
+            else
+                ++clean.removed_blocks;
+        }
+        TextCutter cutter(clean.utf8, cut_rule);
+        if (cutter.choose(0, std::ssize(clean.utf8), split_by) != cut) return std::nullopt;
+        return clean;
     }
     std::vector<i64> edges() const { return edges_; }
     auto arrays() const { return document_.result(); }
@@ -220,12 +246,13 @@ struct RepeatingText {
     i64 row;
     Cut cut;
     std::unique_ptr<DocumentHolder> document;
+    std::optional<CleanText> clean;  // if asked for, and if Python need not clean the text
 };
 
 // Finds the texts that repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
 std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& run_rule, const BlockRule& rule,
                                       const PairRuleSettings& variants, const CutRule& cut_rule,
-                                      const std::string& block, BottomSketchWriter* sketches) {
+                                      const std::string& block, bool cleans, BottomSketchWriter* sketches) {
     const i64 count = holder.rows();
     Texts blocks = holder.texts();
     TextCutter cutter({blocks.utf8, static_cast<std::size_t>(blocks.offsets[count])}, cut_rule);
@@ -243,17 +270,20 @@ std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& 
     for (const i64 text : find_repetition(blocks, firsts, run_rule, sketches)) {
         auto document = std::make_unique<DocumentHolder>(blocks, firsts[text], firsts[text + 1], rule, variants);
         if (run_rule.min_words > run_rule.max_core_min_words || !document->match())
-            found.push_back({text, cuts[text], nullptr});
-        else if (document->find_runs(run_rule, cut_rule))
-            found.push_back({text, cuts[text], std::move(document)});
+            found.push_back({text, cuts[text], nullptr, {}});
+        else if (document->find_runs(run_rule, cut_rule)) {
+            auto clean = cleans ? document->clean_text(cuts[text], cut_rule, block) : std::nullopt;
+            found.push_back({text, cuts[text], clean ? nullptr : std::move(document), std::move(clean)});
+        }
     }
     return found;
 }
 
-// Returns the texts that repeat blocks of themselves, and the sketches of all texts if there are settings for them.
+// Returns the texts that repeat blocks of themselves, those that it cleaned, and the sketches of all texts if there are
+// settings for them.
 nb::tuple repeating_texts(
     const nb::object& texts, const nb::object& run_settings, const nb::object& settings, const nb::object& variants,
-    const CutRule& cut_rule, const std::string& block, const nb::object& sketch_settings) {
+    const CutRule& cut_rule, const std::string& block, bool cleans, const nb::object& sketch_settings) {
     const auto& holder = nb::cast<const TextsHolder&>(texts);
     const auto& variant_settings = nb::cast<const PairRuleSettings&>(variants);
     const RunRule run_rule{run_settings};
@@ -266,10 +296,16 @@ nb::tuple repeating_texts(
     std::vector<RepeatingText> found;
     {
         nb::gil_scoped_release release;
-        found = find_texts(holder, run_rule, rule, variant_settings, cut_rule, block, sketches ? &*sketches : nullptr);
+        found = find_texts(holder, run_rule, rule, variant_settings, cut_rule, block, cleans,
+                           sketches ? &*sketches : nullptr);
     }
-    nb::list result;
+    nb::list result, cleaned;
     for (RepeatingText& text : found) {
+        if (text.clean) {
+            const nb::bytes utf8(text.clean->utf8.data(), text.clean->utf8.size());
+            cleaned.append(nb::make_tuple(text.row, utf8, text.clean->removed_blocks));
+            continue;
+        }
         nb::object document = nb::none();
         if (text.document) {
             text.document->keep(texts), text.document->keep(variants);
@@ -277,7 +313,7 @@ nb::tuple repeating_texts(
         }
         result.append(nb::make_tuple(text.row, static_cast<u8>(text.cut), document));
     }
-    return nb::make_tuple(result, sketches ? nb::cast(sketches->result()) : nb::object(nb::none()));
+    return nb::make_tuple(result, cleaned, sketches ? nb::cast(sketches->result()) : nb::object(nb::none()));
 }
 }  // namespace
 
@@ -292,6 +328,6 @@ void bind_self_repeating(nb::module_& m) {
         .def("overlaps", &DocumentHolder::overlaps, "block"_a, "neighbors"_a)
         .def("find_runs", &DocumentHolder::runs, "rule"_a, "cut_rule"_a);
     m.def("repeating_texts", &repeating_texts, "texts"_a, "run_rule"_a, "rule"_a, "variants"_a, "cut_rule"_a,
-          "block"_a, "sketch_settings"_a.none());
+          "block"_a, "cleans"_a, "sketch_settings"_a.none());
 }
 }  // namespace dedup

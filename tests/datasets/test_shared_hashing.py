@@ -56,7 +56,7 @@ def test_sketches_equal_those_made_alone(
     config: Config, texts: list[str | None], step: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.documents.clean.MAX_SEARCHED_TEXTS", step)
+        patch.setattr("dedup.documents.clean_texts.MAX_SEARCHED_TEXTS", step)
         check(pack(texts), config)
 
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config
-from dedup.arrays.packed import pack
-from dedup.documents.clean import clean_texts
+from dedup.arrays.packed import encode, pack, to_utf8
+from dedup.documents.clean_texts import CleanText, clean_documents, clean_texts
+from dedup.text.block_table import choose_cut
 from tests.generated_texts import NOTICES, REPETITIVE
 from tests.natural import natural_texts
 from tests.planting.articles import data_folder, generated_articles, real_articles
@@ -27,7 +28,9 @@ LINES = st.lists(
 
 
 def check(texts: list[str], config: Config) -> int:
-    cleaned = dict(clean_texts(pack(texts), config))
+    cleaned = dict(clean_documents(pack(texts), config))
+    clean_only = dict(clean_texts(pack(texts), config))
+    assert cleaned.keys() == clean_only.keys()
     for row, text in enumerate(texts):
         expected = dedup.clean(text, config)
         assert (row in cleaned) == (not expected.kept.all())
@@ -36,6 +39,8 @@ def check(texts: list[str], config: Config) -> int:
             assert cleaned[row].kept.tolist() == expected.kept.tolist()
             assert cleaned[row].repeats == expected.repeats
             assert cleaned[row].runs == expected.runs
+            removed_blocks = int((~expected.kept).sum())
+            assert clean_only[row] == CleanText(to_utf8(expected.text), removed_blocks)
     return len(cleaned)
 
 
@@ -86,7 +91,18 @@ def test_slices_of_packed_texts_and_fixed_rows() -> None:
     story = " ".join(f"word{number}" for number in range(30))
     text = f"{story}\nand\n\n{story} \nand\n\nmore\n"
     packed = pack(["before", text, None, text]).slice_rows(1, 4)
-    cleaned = dict(clean_texts(packed, Config(), fixed=[2]))
-    assert {row: document.text for row, document in cleaned.items()} == {
-        0: f"{story}\nand\n\nmore\n"
-    }
+    expected = f"{story}\nand\n\nmore\n"
+    documents = dict(clean_documents(packed, Config(), fixed=[2]))
+    assert {row: document.text for row, document in documents.items()} == {0: expected}
+    assert [*clean_texts(packed, Config(), fixed=[2])] == [(0, CleanText(expected.encode(), 2))]
+
+
+def test_a_text_whose_clean_text_is_cut_in_another_way() -> None:
+    ferry = "The ferry to Vey was late again and again"
+    pier = "Nobody on the pier at Vey could say why it was so late"
+    text = f"{ferry}\n{ferry}\n\n{pier}\n{pier}\n\n{pier}\n\n{pier}\n{pier}\nx\n\n{pier}\n"
+    config = Config(min_tokens=3)
+    first_cut = choose_cut(text, encode(text), config.split_by)
+    cleaned = dedup.clean(text, config)
+    assert cleaned.cut != first_cut
+    assert check([text], config) == 1

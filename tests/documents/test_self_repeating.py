@@ -11,7 +11,7 @@ from dedup import Config
 from dedup.arrays import native
 from dedup.arrays.packed import pack
 from dedup.config import BlockKind, Unit
-from dedup.documents.clean import repeating_texts
+from dedup.documents.clean_texts import repeating_texts
 from tests.generated_texts import REPETITIVE
 from tests.natural import natural_texts
 from tests.planting.articles import generated_articles

@@ -12,7 +12,7 @@ from dedup import Config
 from dedup.arrays import native
 from dedup.arrays.packed import byte_offsets, character_offsets, encode, pack
 from dedup.config import BlockKind
-from dedup.documents.clean import repeating_texts
+from dedup.documents.clean_texts import repeating_texts
 from dedup.text.block_table import choose_cut, cut_rule, split_text
 from dedup.text.blocks import (
     CLOSING_MARKS,

@@ -26,7 +26,7 @@ from dedup.datasets.formats.text_files import FilesSource, TextFiles
 from dedup.datasets.inputs import FormatHandler, format_handler
 from dedup.datasets.job import Job
 from dedup.datasets.lost_parts import encode_removals
-from dedup.documents.clean import clean_texts
+from dedup.documents.clean_texts import clean_documents, clean_texts
 from dedup.errors import InputError
 from dedup.files.decoding import STDIN
 from dedup.files.listing import Listing, list_files, total_bytes
@@ -146,12 +146,16 @@ def clean_within(  # noqa: PLR0913
     cleaned: dict[int, bytes] = {}
     removed = np.zeros(len(fields) // field_count, np.int64)
     removals: defaultdict[int, list[tuple[int, Removal]]] = defaultdict(list)  # by record
-    for place, document in clean_texts(fields, config, skipped, shared):
-        cleaned[place] = to_utf8(document.text)
-        row, field = divmod(place, field_count)
-        removed[row] += int((~document.kept).sum())
-        if lists_removals:
+    if lists_removals:
+        for place, document in clean_documents(fields, config, skipped, shared):
+            cleaned[place] = to_utf8(document.text)
+            row, field = divmod(place, field_count)
+            removed[row] += int((~document.kept).sum())
             removals[row] += [(field, removal) for removal in document.ledger]
+    else:
+        for place, text in clean_texts(fields, config, skipped, shared):
+            cleaned[place] = text.utf8
+            removed[place // field_count] += text.removed_blocks
     rows = np.flatnonzero(removed)
     described = [encode_removals(removals[row]) for row in rows.tolist()] if lists_removals else ()
     return CleanedBatch(fields.replace_texts(cleaned), rows, removed[rows], described)

@@ -1,10 +1,9 @@
-"""Removes the repeats inside one text (``clean``), or inside each of many texts.
+"""Removes the repeats inside one text: ``clean``.
 
 A text is cut into blocks, the blocks are matched with each other, runs of repeated blocks are found
 among them, and the blocks of these runs are left out.
 """
 
-from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -14,30 +13,17 @@ from typing import Any
 import numpy as np
 
 from dedup.arrays.array_types import Flags
-from dedup.arrays.long_arrays import row_batches
-from dedup.arrays.native import core, has_core, rule_constants
-from dedup.arrays.packed import PackedTexts, character_offsets, check_text, encode
+from dedup.arrays.native import rule_constants
+from dedup.arrays.packed import character_offsets, check_text, encode
 from dedup.config import Config, ConfigLike
 from dedup.documents import block_runs
-from dedup.documents.block_matches import (
-    DocumentBlocks,
-    match_blocks,
-    matched_blocks,
-    matching_rule,
-    variant_groups,
-)
+from dedup.documents.block_matches import DocumentBlocks, match_blocks, variant_groups
 from dedup.documents.block_runs import BlockRepeats, BlockRun, find_block_runs
 from dedup.documents.body_copy import keep_body_copies
 from dedup.documents.cleaned_document import CleanedDocument
-from dedup.matching.bottom_sketch import SharedHashing, SketchArrays
-from dedup.matching.numeric_variants import pair_rule_settings
 from dedup.matching.similarity import overlap_coefficient
 from dedup.text.block_table import choose_cut, cut_rule, split_text
-from dedup.text.blocks import CUTS, Cut
-from dedup.text.hashing import NativeTexts
-
-# Texts that the core searches in one call, which delays Ctrl-C; each batch has at least one.
-MAX_SEARCHED_BYTES, MAX_SEARCHED_TEXTS = 1 << 22, 1 << 16
+from dedup.text.blocks import Cut
 
 
 def clean(
@@ -91,10 +77,10 @@ def clean(
     config = Config.of(config, overrides)
     config.check_compares_parts("the paragraphs of a text")
     cut = choose_cut(text, encode(text), config.split_by)
-    return _stable_result(_clean_cut(text, cut, config, document))
+    return stable_result(_clean_cut(text, cut, config, document))
 
 
-def _stable_result(first: CleanedDocument) -> CleanedDocument:
+def stable_result(first: CleanedDocument) -> CleanedDocument:
     """Return a result of cleaning a text that cleaning does not change again.
 
     The clean text may be cut in another way, and repeat itself in that cut. Then the whole text is
@@ -121,10 +107,10 @@ def _clean_cut(text: str, cut: Cut, config: Config, document: str = "") -> Clean
     """Clean a text that is cut into one kind of blocks."""
     utf8 = encode(text)
     blocks = match_blocks(utf8, split_text(text, utf8, cut), config.for_blocks)
-    return _clean_blocks(text, cut, blocks, config, document)
+    return clean_blocks(text, cut, blocks, config, document)
 
 
-def _clean_blocks(
+def clean_blocks(
     text: str, cut: Cut, blocks: DocumentBlocks, config: Config, document: str = ""
 ) -> CleanedDocument:
     """Clean a text whose blocks are matched."""
@@ -191,82 +177,3 @@ def _kept_blocks(blocks: DocumentBlocks, runs: list[BlockRun]) -> Flags:
 def run_rule(config: Config) -> SimpleNamespace:
     """Return the settings and the constants of ``block_runs``, as the core reads them."""
     return rule_constants(block_runs, threshold=config.threshold, min_words=config.min_tokens)
-
-
-def clean_texts(
-    packed: PackedTexts,
-    config: Config,
-    fixed: Sequence[int] = (),
-    shared: SharedHashing | None = None,
-) -> Iterator[tuple[int, CleanedDocument]]:
-    r"""Clean each of many texts like ``clean``; yield the rows and results that have a removal.
-
-    Most texts are not cleaned: the compiled core finds that nothing in them repeats.
-
-    Parameters
-    ----------
-    packed
-        n texts.
-    config
-        The settings. ``keep`` must be ``"auto"`` or ``"first"``.
-    fixed
-        Rows that are not cleaned; default none.
-    shared
-        Collects the sketches of all texts, as they are before cleaning; needs the core.
-
-    Examples
-    --------
-    >>> from dedup.arrays.packed import pack
-    >>> body = "The ferry was late, and nobody on the pier could say why it was so often late.\n"
-    >>> texts = pack(["Early.", None, "Late\n" + body + body])
-    >>> [(row, len(result.repeats)) for row, result in clean_texts(texts, Config(min_tokens=10))]
-    [(2, 1)]
-    """
-    fixed_rows = {*fixed}
-    for row, document in _clean_repeating(packed, config, fixed_rows, shared):
-        if not document.kept.all():
-            yield row, document
-
-
-def _clean_repeating(
-    packed: PackedTexts, config: Config, fixed: Container[int], shared: SharedHashing | None
-) -> Iterator[tuple[int, CleanedDocument]]:
-    """Clean the texts that may repeat blocks of themselves; yield their rows and results."""
-    for first, stop in row_batches(packed.offsets, MAX_SEARCHED_BYTES, MAX_SEARCHED_TEXTS):
-        batch = packed.slice_rows(first, stop)
-        for row, matched in repeating_texts(batch, config, shared):
-            if first + row in fixed:
-                continue
-            text = batch.text(row)
-            if matched is None:
-                yield first + row, clean(text, config)
-            else:
-                yield first + row, _stable_result(_clean_blocks(text, *matched, config))
-
-
-def repeating_texts(
-    packed: PackedTexts, config: Config, shared: SharedHashing | None = None
-) -> Iterator[tuple[int, tuple[Cut, DocumentBlocks] | None]]:
-    """Find the texts that repeat blocks of themselves; without the core, return all.
-
-    Yields
-    ------
-    row, matched
-        A text; how it is cut, and its matched blocks. None if it is too large to be matched in one
-        call of the core.
-    """
-    if not has_core():  # numpy would take as long to find repeats as to clean
-        yield from ((row, None) for row in range(len(packed)))
-        return
-    for_blocks, utf8 = config.for_blocks, packed.utf8
-    texts = NativeTexts(utf8, packed.offsets, for_blocks).core_texts
-    rules = run_rule(config), matching_rule(for_blocks), pair_rule_settings(for_blocks), cut_rule()
-    settings = shared.settings if shared else None
-    found, sketches = core.repeating_texts(texts, *rules, config.split_by, settings)
-    if shared and sketches:
-        shared.found.append(SketchArrays.of(sketches))
-    for row, cut, matcher in found:
-        if matcher is None:
-            yield row, None
-        else:
-            yield row, (CUTS[cut], matched_blocks(utf8, matcher.edges(), for_blocks, matcher))
