@@ -29,13 +29,16 @@ $(READY): $(LOCKED) pyproject.toml CMakeLists.txt $(wildcard src/native/*)
 demo: $(READY)  ## clean the example article and show what was removed
 	@$(BIN)/python examples/demo.py
 
+# Tests run on all cores. `make test PYTEST=` runs them in one process.
+PYTEST ?= --numprocesses auto --dist worksteal
+
 .PHONY: test
 test: $(READY)  ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST)
 
 .PHONY: test-numpy
 test-numpy: $(READY)  ## run all tests without the compiled core
-	DEDUP_NATIVE=0 $(BIN)/python -m pytest
+	DEDUP_NATIVE=0 $(BIN)/python -m pytest $(PYTEST)
 
 .PHONY: check
 check: $(READY)  ## check style, types, import layers, tests and coverage, as before a commit
@@ -43,7 +46,7 @@ check: $(READY)  ## check style, types, import layers, tests and coverage, as be
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest $(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 .PHONY: format
 format: $(READY)  ## fix what can be fixed automatically
