@@ -253,6 +253,49 @@ def test_a_printed_report_has_all_pages_of_what_was_found(
 
 
 @needs_chromium
+def test_a_printed_report_has_texts_side_by_side(browser: "Browser", tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    results()["corpus"].report(path)
+    page = open_page(browser, path, viewport={"width": 500, "height": 800}).page
+    sides = [page.locator(f".pair > .{side}").first for side in ("removed", "witness")]
+
+    def tops() -> int:
+        return len({(side.bounding_box() or {})["y"] for side in sides})
+
+    assert tops() == 2
+    page.emulate_media(media="print", color_scheme="dark")
+    assert tops() == 1
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    edge = page.evaluate("getComputedStyle(document.querySelector('.removed-bar')).fill")
+    assert edge == "rgb(179, 38, 30)"
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", ["audit", "corpus", "boilerplate"])
+def test_a_phone_does_not_break_the_words_of_tables(
+    name: str, browser: "Browser", tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    results()[name].report(path)
+    page = open_page(browser, path, viewport={"width": 390, "height": 800}).page
+    lines = """(cells) => cells.map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        const tops = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+        return tops.size - cell.textContent.trim().split(/\\s+/).length;
+    })"""
+    lines_beyond_words = page.locator("th, td.number").evaluate_all(lines)
+    assert lines_beyond_words
+    assert max(lines_beyond_words) <= 0
+
+
+def test_only_removed_texts_are_marked_as_removed() -> None:
+    page = results()["corpus"].report()
+    labels = re.findall('<div class="([a-z]+)"><p class="label">\\s*([a-z]+)', page)
+    assert {*labels} == {("removed", "removed"), ("similar", "kept"), ("witness", "kept")}
+
+
+@needs_chromium
 def test_without_scripts_a_report_shows_everything(browser: "Browser", tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     results()["corpus"].report(path)

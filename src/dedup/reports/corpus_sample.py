@@ -27,6 +27,11 @@ class ShownPair(NamedTuple):
     pair: TextPair
     is_witness_missing: bool  # its text is not among the texts of the report
 
+    @property
+    def is_removed(self) -> bool:
+        """Whether the text was removed; otherwise it is kept although it is similar."""
+        return self.kind in ("exact", "near")
+
 
 class ShownCluster(NamedTuple):
     """A kept text, and some of the copies of it."""

@@ -34,7 +34,7 @@ def spans_context(result: SpansResult) -> dict[str, Any]:
     removed = np.bincount(result.spans.row, result.spans.tokens, len(result))
     return _context(result, removed) | {
         "title": "Repeated spans",
-        "order": "with the most removed tokens",
+        "shown_first": f"The {FIRST_TEXTS} texts with the most removed tokens",
         "facts_of_run": {
             "texts": f"{len(result):,}",
             "changed": f"{len(result.changed):,}",
@@ -51,7 +51,7 @@ def boilerplate_context(result: BoilerplateResult) -> dict[str, Any]:
     """Return the values of the template ``removed_parts.html`` for boilerplate."""
     return _context(result, np.zeros(len(result))) | {
         "title": "Recurring paragraphs",
-        "order": "in the order of the texts",
+        "shown_first": f"The first {FIRST_TEXTS} changed texts",
         "facts_of_run": {
             "texts": f"{len(result):,}",
             "changed": f"{len(result.changed):,}",
