@@ -399,7 +399,7 @@ def test_the_lines_of_a_ledger(news: list[bytes]) -> None:
         {"input": 0, "record": 1, "id": "r/0"}
         | part
         | {"witness": {"bytes": [0, 79], "lines": [1, 1]}},
-        {"input": 0, "record": 1, "id": "r/0", "byte": 0, "written": size},
+        {"input": 0, "record": 1, "byte": 0, "written": size},
         {"input": 0, "record": 2, "id": "r/1", "similarity": 1.0, "raw": news[1].decode()}
         | exact
         | {"witness": {"input": 1, "record": 1, "id": "r/1"}},

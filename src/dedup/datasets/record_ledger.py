@@ -91,14 +91,14 @@ class RecordLedger:
     def add_changed(self, row: int, start: int, record: bytes, written: bytes) -> None:
         """Write the entries of the parts that a record lost, and what restores the record."""
         self._write(
-            self._place_of(row)
+            self._number_of(row)
             | {"byte": start, "written": len(written)}
             | self._change(row, record, written)
         )
 
     def add_separator(self, row: int, start: int, separator: bytes, written: int) -> None:
         """Write the separator before a record, in place of which another one was written."""
-        place = self._place_of(row) | {"byte": start, "written": written}
+        place = self._number_of(row) | {"byte": start, "written": written}
         self._write(place | encode_bytes(separator))
 
     def add_removed_file(self, row: int, data: bytes | InputError) -> None:
@@ -179,13 +179,18 @@ class RecordLedger:
 
     def _place_of(self, row: int) -> dict[str, Any]:
         """Return the input and number of a record, and its id if records have ids."""
+        ids = self._rows.ids
+        return self._number_of(row) | (
+            {"id": self._rows.id_of(row)} if ids and ids.text(row) else {}
+        )
+
+    def _number_of(self, row: int) -> dict[str, int]:
+        """Return the input of a record, and its number there."""
         number = bisect_right(self._first_rows, row) - 1
         record = row - self._first_rows[number] + 1
         # References come first in the table of records, and last in the ledger.
         number = (number - len(self._rows.job.options.against)) % len(self._first_rows)
-        place = {"input": number, "record": record}
-        ids = self._rows.ids
-        return place | ({"id": self._rows.id_of(row)} if ids and ids.text(row) else {})
+        return {"input": number, "record": record}
 
     def _write(self, value: LedgerEntry) -> None:
         self._file.write(dumps(value) + b"\n")
