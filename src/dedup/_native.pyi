@@ -388,7 +388,7 @@ def repeating_texts(
     variants: PairRuleSettings,
     cut_rule: CutRule,
     block: str,
-    cleans: bool,
+    body_rule: object | None,
     sketch_settings: BottomSketchSettings | None,
 ) -> tuple[
     list[tuple[int, int, DocumentMatcher | None]],
@@ -403,8 +403,9 @@ def repeating_texts(
         ``documents.clean.run_rule``.
     rule
         ``documents.block_matches.matching_rule``.
-    cleans
-        Whether to clean the texts that ``documents.clean`` need not.
+    body_rule
+        ``documents.clean_texts.body_rule``, to clean texts of which no copy is in the body; None to
+        clean none.
 
     Returns
     -------

@@ -45,6 +45,7 @@ class DocumentMatcher {
     }
     i64 token_count(i64 block) const { return ends_[block + 1] - ends_[block]; }
     std::span<const u8> weights_of(i64 block) const { return part_of<u8>(thirds_, ends_, block); }
+    std::span<const u64> tokens_of(i64 block) const { return part_of<u64>(tokens_, ends_, block); }
     std::span<const u64> shingles_of(i64 block) const { return part_of<u64>(shingles_, set_ends_, block); }
 
     // All arrays, for Python.
@@ -58,7 +59,6 @@ class DocumentMatcher {
         const i64 first = ends[block];
         return std::span(values).subspan(first, ends[block + 1] - first);
     }
-    std::span<const u64> tokens_of(i64 block) const { return part_of<u64>(tokens_, ends_, block); }
     bool hash();
     void add(const RowBatch& batch, i64 start, i64 end);
     bool share_few_shingles() const;

@@ -117,15 +117,36 @@ i64 ByteFinder::search_from(i64 place) {
     return count_ > 0 ? found_[0] : size;
 }
 
-void add_line(Bytes bytes, i64 start, i64 stop, std::vector<Line>& lines) {
-    const u8* utf8 = bytes.data();
-    start = skip_space(utf8, start, stop);
-    while (start < stop) {
-        const i64 last = previous(utf8, start, stop);
-        if (last + space(utf8, last, stop) != stop) break;
-        stop = last;
+Bytes stripped(Bytes text) {
+    const i64 begin = skip_space(text.data(), 0, std::ssize(text));
+    i64 stop = std::ssize(text);
+    for (i64 last = stop; stop > begin; stop = last) {
+        last = previous(text.data(), begin, stop);
+        if (space(text.data(), last, stop) == 0) break;
     }
-    lines.push_back({start, stop, kernels_in_use().count_characters(utf8, start, stop, std::ssize(bytes))});
+    return text.subspan(begin, stop - begin);
+}
+
+void add_line(Bytes bytes, i64 start, i64 stop, std::vector<Line>& lines) {
+    const Bytes line = stripped(bytes.subspan(start, stop - start));
+    start = line.data() - bytes.data();
+    stop = start + std::ssize(line);
+    lines.push_back({start, stop, kernels_in_use().count_characters(bytes.data(), start, stop, std::ssize(bytes))});
+}
+
+bool ends_sentence(Bytes text, const EndMarks& marks) {
+    const auto* utf8 = reinterpret_cast<const char*>(text.data());
+    for (i64 stop = std::ssize(text), last = stop; stop > 0; stop = last) {
+        last = previous(text.data(), 0, stop);
+        const std::string_view character(utf8 + last, utf8 + stop);
+        if (space(text.data(), last, stop) > 0 || marks.after_end_marks.find(character) != std::string::npos) continue;
+        if (marks.end_marks.find(character) != std::string::npos) return true;
+        if (character != ".") return false;
+        if (last == 0) return true;
+        const u64 before = character_at(text.data(), previous(text.data(), 0, last), last);
+        return before < marks.first_without_end || before > marks.last_without_end;
+    }
+    return false;
 }
 
 bool is_wrapped(Bytes bytes, std::span<const Line> lines, const CutRule& rule) {

@@ -1,6 +1,7 @@
 // Cuts texts into blocks: text/blocks.py.
 #pragma once
 #include <span>
+#include <string>
 #include <vector>
 
 #include "character_classes.hpp"
@@ -93,6 +94,18 @@ class TextCutter {
 
 // Adds the lines between two places to `lines`.
 void add_line(Bytes bytes, i64 start, i64 stop, std::vector<Line>& lines);
+
+// Returns a text without white space at both ends, as str.strip does.
+Bytes stripped(Bytes text);
+
+// The characters that text.sentence_ends.ends_sentence knows.
+struct EndMarks {
+    std::string after_end_marks, end_marks;  // UTF-8
+    u64 first_without_end, last_without_end;  // after these characters a full stop ends no sentence
+};
+
+// Tells whether a text ends with a sentence mark, perhaps followed by closing quotes.
+bool ends_sentence(Bytes text, const EndMarks& marks);
 
 // Tells whether lines, none of them blank, are prose wrapped to a width: text.blocks.is_wrapped.
 bool is_wrapped(Bytes bytes, std::span<const Line> lines, const CutRule& rule);

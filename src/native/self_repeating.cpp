@@ -2,6 +2,7 @@
 //
 // A block is removed if one earlier block has most of its shingles. First we count how many of its shingles any earlier
 // block has, which is at least as many. Only the texts that this finds are matched and searched for runs.
+#include "body_copy.hpp"
 #include "bottom_sketches.hpp"
 #include "document_runs.hpp"
 #include "hash_counter.hpp"
@@ -168,14 +169,14 @@ class DocumentHolder {
         runs_ = dedup::find_runs(document_, rule, cut_rule);
         return !runs_.empty();
     }
-    // Returns the text without the copies in its runs, if documents/clean.py would: it need not decide which copy of a
-    // single block is in the body of the article, and the clean text is cut in the same way.
-    std::optional<CleanText> clean_text(Cut cut, const CutRule& cut_rule, const std::string& split_by) const {
+    // Returns the text without the copies in its runs. Returns nothing if documents/clean.py may keep a copy, which is in
+    // the body of the article, or if the clean text is cut in another way.
+    std::optional<CleanText> clean_text(Cut cut, const BodyRule& rule, const CutRule& cut_rule,
+                                        const std::string& split_by) const {
+        if (has_copy_in_body(document_, runs_, rule, cut, cut_rule)) return std::nullopt;
         std::vector<bool> is_kept(static_cast<std::size_t>(document_.count()), true);
-        for (const BlockRun& run : runs_) {
-            if (run.copies.size() == 1) return std::nullopt;
+        for (const BlockRun& run : runs_)
             for (const i64 copy : run.copies) is_kept[static_cast<std::size_t>(copy)] = false;
-        }
         CleanText clean;
         const u8* const utf8 = document_.blocks().utf8;
         for (std::size_t block = 0; block < is_kept.size(); ++block) {
@@ -252,7 +253,8 @@ struct RepeatingText {
 // Finds the texts that repeat blocks of themselves. `block` is the kind of their blocks, as in Config.
 std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& run_rule, const BlockRule& rule,
                                       const PairRuleSettings& variants, const CutRule& cut_rule,
-                                      const std::string& block, bool cleans, BottomSketchWriter* sketches) {
+                                      const std::string& block, const std::optional<BodyRule>& body_rule,
+                                      BottomSketchWriter* sketches) {
     const i64 count = holder.rows();
     Texts blocks = holder.texts();
     TextCutter cutter({blocks.utf8, static_cast<std::size_t>(blocks.offsets[count])}, cut_rule);
@@ -272,7 +274,8 @@ std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& 
         if (run_rule.min_words > run_rule.max_core_min_words || !document->match())
             found.push_back({text, cuts[text], nullptr, {}});
         else if (document->find_runs(run_rule, cut_rule)) {
-            auto clean = cleans ? document->clean_text(cuts[text], cut_rule, block) : std::nullopt;
+            std::optional<CleanText> clean;
+            if (body_rule) clean = document->clean_text(cuts[text], *body_rule, cut_rule, block);
             found.push_back({text, cuts[text], clean ? nullptr : std::move(document), std::move(clean)});
         }
     }
@@ -283,11 +286,13 @@ std::vector<RepeatingText> find_texts(const TextsHolder& holder, const RunRule& 
 // settings for them.
 nb::tuple repeating_texts(
     const nb::object& texts, const nb::object& run_settings, const nb::object& settings, const nb::object& variants,
-    const CutRule& cut_rule, const std::string& block, bool cleans, const nb::object& sketch_settings) {
+    const CutRule& cut_rule, const std::string& block, const nb::object& body_settings, const nb::object& sketch_settings) {
     const auto& holder = nb::cast<const TextsHolder&>(texts);
     const auto& variant_settings = nb::cast<const PairRuleSettings&>(variants);
     const RunRule run_rule{run_settings};
     const BlockRule rule{settings};
+    std::optional<BodyRule> body_rule;
+    if (!body_settings.is_none()) body_rule = BodyRule{body_settings};
     std::optional<BottomSketchWriter> sketches;
     if (!sketch_settings.is_none())
         sketches.emplace(nb::cast<const BottomSketchSettings&>(sketch_settings),
@@ -296,7 +301,7 @@ nb::tuple repeating_texts(
     std::vector<RepeatingText> found;
     {
         nb::gil_scoped_release release;
-        found = find_texts(holder, run_rule, rule, variant_settings, cut_rule, block, cleans,
+        found = find_texts(holder, run_rule, rule, variant_settings, cut_rule, block, body_rule,
                            sketches ? &*sketches : nullptr);
     }
     nb::list result, cleaned;
@@ -328,6 +333,6 @@ void bind_self_repeating(nb::module_& m) {
         .def("overlaps", &DocumentHolder::overlaps, "block"_a, "neighbors"_a)
         .def("find_runs", &DocumentHolder::runs, "rule"_a, "cut_rule"_a);
     m.def("repeating_texts", &repeating_texts, "texts"_a, "run_rule"_a, "rule"_a, "variants"_a, "cut_rule"_a,
-          "block"_a, "cleans"_a, "sketch_settings"_a.none());
+          "block"_a, "body_rule"_a.none(), "sketch_settings"_a.none());
 }
 }  // namespace dedup

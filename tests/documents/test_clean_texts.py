@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 
 import dedup
 from dedup import Config
+from dedup.arrays.native import has_core
 from dedup.arrays.packed import encode, pack, to_utf8
-from dedup.documents.clean_texts import CleanText, clean_documents, clean_texts
+from dedup.documents.clean_texts import (
+    CleanText,
+    clean_documents,
+    clean_texts,
+    repeating_texts,
+)
 from dedup.text.block_table import choose_cut
 from tests.generated_texts import NOTICES, REPETITIVE
 from tests.natural import natural_texts
@@ -106,3 +112,15 @@ def test_a_text_whose_clean_text_is_cut_in_another_way() -> None:
     cleaned = dedup.clean(text, config)
     assert cleaned.cut != first_cut
     assert check([text], config) == 1
+
+
+@pytest.mark.skipif(not has_core(), reason="needs the compiled core")
+def test_the_core_cleans_texts_that_keep_their_first_copies() -> None:
+    paragraphs = [" ".join(f"w{row}x{word}" for word in range(30)) + "." for row in range(14)]
+    first_stays = "\n".join([*paragraphs, paragraphs[-1]])
+    pull_quote = paragraphs[9].rstrip(".")
+    second_stays = "\n".join([*paragraphs[:2], pull_quote, *paragraphs[2:]])
+    found = dict(repeating_texts(pack([first_stays, second_stays]), Config(), cleans=True))
+    assert found[0] == CleanText("\n".join([*paragraphs, ""]).encode(), 1)
+    assert not isinstance(found[1], CleanText)
+    assert check([first_stays, second_stays], Config()) == 2

@@ -1,22 +1,25 @@
 """Removes the repeats inside each of many texts, as ``clean`` does.
 
 Most texts are not cleaned: the compiled core finds that nothing in them repeats. If only the clean
-texts are needed, the core also removes the runs of two blocks or more. A result with single blocks
-is left to ``clean``, which decides which copy is kept.
+texts are needed, the core also cleans those in which the first copy of each block is kept.
 """
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
 
 from dedup.arrays.long_arrays import row_batches
-from dedup.arrays.native import core, has_core
+from dedup.arrays.native import core, has_core, rule_constants
 from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.config import Config
+from dedup.documents import body_copy
 from dedup.documents.block_matches import DocumentBlocks, matched_blocks, matching_rule
 from dedup.documents.clean import clean, clean_blocks, run_rule, stable_result
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.matching.bottom_sketch import SharedHashing, SketchArrays
 from dedup.matching.numeric_variants import pair_rule_settings
+from dedup.text import sentence_ends
 from dedup.text.block_table import cut_rule
 from dedup.text.blocks import CUTS, Cut
 from dedup.text.hashing import NativeTexts
@@ -96,6 +99,13 @@ def _clean_one(text: str, found: RepeatingText, config: Config) -> CleanedDocume
     return stable_result(clean_blocks(text, *found, config))
 
 
+@cache
+def body_rule() -> SimpleNamespace:
+    """Return the constants of ``body_copy`` and of ``ends_sentence``, as the core reads them."""
+    marks = vars(rule_constants(sentence_ends))
+    return rule_constants(body_copy, **marks)
+
+
 def _repeating_rows(
     packed: PackedTexts,
     config: Config,
@@ -126,7 +136,7 @@ def repeating_texts(
     packed, config, shared
         As for ``clean_texts``.
     cleans
-        Whether to clean those that ``clean`` need not decide.
+        Whether the core cleans those in which the first copy of each block is kept.
     """
     if not has_core():  # numpy would take as long to find repeats as to clean
         yield from ((row, None) for row in range(len(packed)))
@@ -136,7 +146,7 @@ def repeating_texts(
     rules = run_rule(config), matching_rule(for_blocks), pair_rule_settings(for_blocks), cut_rule()
     settings = shared.settings if shared else None
     repeating, cleaned, sketches = core.repeating_texts(
-        texts, *rules, config.split_by, cleans, settings
+        texts, *rules, config.split_by, body_rule() if cleans else None, settings
     )
     if shared and sketches:
         shared.found.append(SketchArrays.of(sketches))

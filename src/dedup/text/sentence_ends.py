@@ -30,13 +30,18 @@ ABBREVIATIONS = frozenset(_OTHERS.split())
 
 _CLOSING = "\"'\u2019\u201d\u00bb)\\]"
 _WIDE_CLOSING = "\u300d\u300f\uff09"
+END_MARKS = SENTENCE_MARKS + WIDE_MARKS  # and the full stop
+AFTER_END_MARKS = _CLOSING.replace("\\", "") + _WIDE_CLOSING
+# In Thai and Lao a full stop marks an abbreviation, never the end of a sentence.
+FIRST_WITHOUT_END, LAST_WITHOUT_END = 0x0E00, 0x0EFF
 _LAST_WORD = re.compile(rf"(\w*)[{_CLOSING}]*$")
 _SENTENCE_MARK = re.compile(rf"([.{SENTENCE_MARKS}]+)([{_CLOSING}]*)")
 _WIDE_MARK = re.compile(f"[{WIDE_MARKS}]")
 _BLANK = re.compile(r"\s")
-_AFTER_MARK = re.compile(rf"[{_CLOSING}{_WIDE_CLOSING}\s]")
-# In Thai and Lao a full stop marks an abbreviation, never the end of a sentence.
-_LAST_MARK = re.compile(rf"(?<![\u0e00-\u0eff])[.]|[{SENTENCE_MARKS}{WIDE_MARKS}]")
+_AFTER_MARK = re.compile(rf"[{re.escape(AFTER_END_MARKS)}\s]")
+_LAST_MARK = re.compile(
+    rf"(?<![{chr(FIRST_WITHOUT_END)}-{chr(LAST_WITHOUT_END)}])[.]|[{re.escape(END_MARKS)}]"
+)
 
 
 def ends_sentence(text: str) -> bool:
