@@ -6,6 +6,7 @@ The public functions, and the files behind them:
   runs the stages below in order.
 - ``near_duplicates``: all pairs of similar texts. ``pairs``: the pairs, and their graph.
 - ``dedup_result``: the result of ``deduplicate``.
+- ``decisions``: the file of a person's decisions on pairs of texts.
 - ``minhash``: ``shingles``, ``minhash`` and ``to_datasketch``, for an index of another library.
 
 Stage 1, sketch the texts:
