@@ -49,6 +49,12 @@ if TYPE_CHECKING:
     from dedup.ledger.ledger_table import Ledger as Ledger, LedgerInput as LedgerInput
     from dedup.ledger.record_removals import RecordRemoval as RecordRemoval, Witness as Witness
     from dedup.ledger.removals import Removal as Removal, restore as restore
+    from dedup.matching.decisions import (
+        Judgement as Judgement,
+        PairDecisions as PairDecisions,
+        append_judgement as append_judgement,
+        read_decisions as read_decisions,
+    )
     from dedup.matching.minhash import (
         minhash as minhash,
         shingles as shingles,
@@ -87,6 +93,12 @@ _LAZY = {
         "ledger.ledger_table": ("Ledger", "LedgerInput"),
         "ledger.record_removals": ("RecordRemoval", "Witness"),
         "ledger.removals": ("Removal", "restore"),
+        "matching.decisions": (
+            "Judgement",
+            "PairDecisions",
+            "append_judgement",
+            "read_decisions",
+        ),
         "matching.minhash": ("minhash", "shingles", "to_datasketch"),
         "reports.html_report": ("report",),
         "spans.cut_ranges": ("RepeatedSpan",),

@@ -284,7 +284,7 @@ class Matcher:
     """Posting lists, and the tables by which rows are compared.
 
     ``keys`` are ``SharedKeys``, ``settings`` are ``MatchSettings``, ``tables`` the arrays that
-    ``new_matcher`` makes.
+    ``new_matcher`` makes; ``judged_pairs`` are ``JudgedPairs``, or None.
     """
 
     def __init__(
@@ -294,6 +294,7 @@ class Matcher:
         tables: object,
         settings: object,
         pair_rule: PairRuleSettings | None,
+        judged_pairs: object,
     ) -> None: ...
     def match(self, decisions: object, reference_count: int, max_work: int) -> bool:
         """Decide rows until ``max_work`` were decided or compared; tell whether there are more.

@@ -14,11 +14,14 @@ struct Decisions {
     std::span<i32> kept_copy;  // (n,): by representative, the kept row of a group of exact copies; -1 for none
 };
 
-// The best candidate of a row: its witness, if the similarity reaches the threshold.
+// The best candidate of a row: its witness, if the similarity reaches the threshold or a person judged it so.
 struct BestCandidate {
     i64 row;
     double similarity;
-    i64 variant = -1;  // the most similar candidate that is exempt, -1 for none
+    i64 variant = -1;             // the most similar candidate that is exempt, -1 for none
+    bool is_judged_copy = false;  // of the candidate, whatever the similarity
+
+    bool is_witness(double threshold) const { return is_judged_copy || similarity >= threshold; }
 };
 
 // Returns the most similar candidate that is not exempt, of equal ones the lowest row. Exemption is not checked
@@ -52,7 +55,7 @@ void keep_first(i64 row, i64 representative, bool is_reference, double threshold
     }
     if (!is_reference) {
         const BestCandidate best = rows.best_candidate(row);
-        if (best.similarity >= threshold) {
+        if (best.is_witness(threshold)) {
             decisions.witness[at] = best.row, decisions.similarity[at] = best.similarity;
             return;
         }

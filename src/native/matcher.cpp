@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "candidates.hpp"
+#include "judged_pairs.hpp"
 #include "keep_first.hpp"
 #include "numeric_variants.hpp"
 #include "similarity.hpp"
@@ -27,12 +28,14 @@ std::size_t place(i64 row) { return static_cast<std::size_t>(row); }
 // Finds and compares the candidates of rows: one a thread.
 struct RowComparer {
     RowComparer(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, const SharedKeys& shared_keys,
-                const PostingLists& postings, const MatchSettings& settings, const nb::object& pair_rule)
+                const PostingLists& postings, const MatchSettings& settings, const nb::object& pair_rule,
+                const JudgedPairs& judged_pairs)
         : keys(shared_keys),
+          judged(judged_pairs),
           threshold(settings.threshold),
           lookup(shared_keys, postings, settings,
                  held.hold_attribute<u32>(tables, "shared_counts", shared_keys.counts.size())),
-          similarities(held, tables, holder, shared_keys.counts, settings.threshold, settings.by_containment) {
+          similarities(held, tables, holder, shared_keys.counts, settings.by_containment) {
         if (!pair_rule.is_none()) rule.emplace(nb::cast<const PairRuleSettings&>(pair_rule), holder);
     }
 
@@ -46,10 +49,40 @@ struct RowComparer {
         return is_exempt;
     }
 
-    // Returns the candidate that a row repeats, if it is similar enough. Rows in `compared` are not compared again.
-    BestCandidate best_candidate(i64 step, i64 row, ComparedRows* compared) {
-        const std::span<const u32> candidates = lookup.find(step, row);
+    // Returns the candidate that a row repeats, if it is similar enough or judged a copy. A kept row is a candidate
+    // also if it was judged a copy, and none if it was judged to be no copy. Rows in `compared` are not compared
+    // again. `kept_copy` is that of the decisions.
+    BestCandidate best_candidate(i64 step, i64 row, ComparedRows* compared, std::span<const i32> kept_copy) {
+        std::span<u32> candidates = lookup.find(step, row);
         candidate_count = static_cast<i64>(candidates.size());
+        const auto partners = judged.of(keys.representative[place(row)]);
+        if (partners.empty()) return best_found(row, candidates, compared);
+        const auto is_judged = [&](u32 candidate) {
+            return std::ranges::count(partners, keys.representative[candidate], &JudgedPartner::partner) > 0;
+        };
+        candidates = {candidates.begin(), std::remove_if(candidates.begin(), candidates.end(), is_judged)};
+        const BestCandidate found = best_found(row, candidates, compared);
+        const BestCandidate copy = best_judged(row, partners, kept_copy);
+        const bool is_better = found.similarity > copy.similarity ||
+                               (found.similarity == copy.similarity && found.row < copy.row);
+        return copy.is_judged_copy && !(is_better && found.is_witness(threshold)) ? copy : found;
+    }
+
+    // Returns the most similar kept row that was judged a copy of the row.
+    BestCandidate best_judged(i64 row, std::span<const JudgedPartner> partners, std::span<const i32> kept_copy) {
+        std::vector<u32> kept;
+        for (const auto& [partner, is_copy] : partners)
+            if (is_copy && kept_copy[place(partner)] >= 0) kept.push_back(static_cast<u32>(kept_copy[place(partner)]));
+        if (kept.empty()) return {row, 0.0};
+        candidate_count += std::ssize(kept);
+        const std::span<double> scores = similarities.compare(row, kept, 0.0, false, nullptr);
+        BestCandidate best = most_similar<u32>(kept, scores, 0.0, [](i64, double) { return false; });
+        best.is_judged_copy = true;
+        return best;
+    }
+
+    // Returns the best of the candidates that the lookup found.
+    BestCandidate best_found(i64 row, std::span<const u32> candidates, ComparedRows* compared) {
         if (candidates.empty()) return {row, 0.0};
         // After an exhaustive lookup the first candidate shares the most keys. If it is as similar as the keys promise,
         // and not exempt, no other candidate is better, since a measure is at most the containment of the row.
@@ -85,11 +118,13 @@ struct RowComparer {
 
     BestCandidate best_of(i64 row, std::span<const u32> candidates, bool best_only, ComparedRows* compared) {
         if (candidates.empty()) return {row, 0.0};
-        return most_similar(candidates, similarities.compare(row, candidates, best_only, compared), threshold,
+        const std::span<double> scores = similarities.compare(row, candidates, threshold, best_only, compared);
+        return most_similar(candidates, scores, threshold,
                             [&](i64 candidate, double score) { return exempts(row, candidate, score, compared); });
     }
 
     const SharedKeys& keys;
+    const JudgedPairs& judged;
     double threshold;
     CandidateLookup lookup;
     Similarities similarities;
@@ -101,9 +136,10 @@ class Matcher {
    public:
     // `tables` are arrays of zeros, or of -1 for those whose names end in "starts".
     Matcher(const TextsHolder& texts, const nb::object& keys, const nb::object& tables, const nb::object& settings,
-            const nb::object& pair_rule)
+            const nb::object& pair_rule, const nb::object& judged_pairs)
         : texts_(texts.layout()),
           keys_(held_, keys),
+          judged_(judged_pairs, keys_.rows),
           settings_{settings},
           postings_(held_.hold_attribute<u64>(tables, "posting_lists", place(keys_.key_count)),
                     held_.hold_attribute<u32>(tables, "posting_pool"), constant<i64>(tables, "list_capacity")) {
@@ -113,7 +149,7 @@ class Matcher {
         held_.keep(pair_rule);
         for (const nb::handle thread : tables.attr("threads"))
             comparers_.push_back(std::make_unique<RowComparer>(held_, nb::borrow(thread), texts, keys_, postings_,
-                                                               settings_, pair_rule));
+                                                               settings_, pair_rule, judged_));
         if (comparers_.empty()) throw nb::value_error("threads: none");
         next_ = end_ = keys_.rows;
     }
@@ -168,6 +204,7 @@ class Matcher {
                                   held.hold_attribute<double>(arrays, "similarity", size()),
                                   held.hold_attribute<i64>(arrays, "numeric_variant", size()),
                                   held.hold_attribute<i32>(arrays, "kept_copy", size())};
+        kept_copy_ = decisions.kept_copy;
         nb::gil_scoped_release release;
         postings_.roll_back();
         return for_rows_in_order([&](i64 row) {
@@ -188,7 +225,8 @@ class Matcher {
             if (keys_.representative[place(row)] != row) return true;
             const std::span<const u32> candidates = comparer().lookup.find(step_, row);
             comparer().candidate_count = static_cast<i64>(candidates.size());
-            const std::span<const double> scores = comparer().similarities.compare(row, candidates, false, nullptr);
+            const std::span<const double> scores =
+                comparer().similarities.compare(row, candidates, settings_.threshold, false, nullptr);
             for (std::size_t at = 0; at < candidates.size(); ++at) {
                 if (scores[at] < settings_.threshold) continue;
                 left_.push_back(row), right_.push_back(candidates[at]), similarity_.push_back(scores[at]);
@@ -204,7 +242,8 @@ class Matcher {
 
     // For `keep_first`: the candidate that the current row repeats, if it is similar enough.
     BestCandidate best_candidate(i64 row) {
-        return comparer().best_candidate(step_, row, compared_.empty() ? nullptr : &compared_[place(step_ - first_)]);
+        ComparedRows* compared = compared_.empty() ? nullptr : &compared_[place(step_ - first_)];
+        return comparer().best_candidate(step_, row, compared, kept_copy_);
     }
 
     // For `keep_first`: adds the current row to the kept ones.
@@ -250,6 +289,7 @@ class Matcher {
     HeldObjects held_;
     Texts texts_;
     SharedKeys keys_;
+    JudgedPairs judged_;
     MatchSettings settings_;
     PostingLists postings_;
     std::vector<std::unique_ptr<RowComparer>> comparers_;
@@ -258,6 +298,7 @@ class Matcher {
     std::atomic<i64> next_ = 0;           // the next step of the block to compare ahead
     std::vector<ComparedRows> compared_;  // by step of the block: the rows compared ahead; empty without blocks
     std::vector<i32> step_of_;            // (n,): of the rows of the blocks so far
+    std::span<const i32> kept_copy_;      // (n,): of the decisions of this call of `match`
     std::vector<i64> left_, right_;       // of pairs
     std::vector<double> similarity_;
     std::vector<u8> is_variant_;
@@ -266,8 +307,9 @@ class Matcher {
 
 void bind_matcher(nb::module_& m) {
     nb::class_<Matcher>(m, "Matcher")
-        .def(nb::init<const TextsHolder&, nb::object, nb::object, nb::object, nb::object>(), nb::keep_alive<1, 2>(),
-             "texts"_a, "keys"_a, "tables"_a, "settings"_a, "pair_rule"_a.none())
+        .def(nb::init<const TextsHolder&, nb::object, nb::object, nb::object, nb::object, nb::object>(),
+             nb::keep_alive<1, 2>(), "texts"_a, "keys"_a, "tables"_a, "settings"_a, "pair_rule"_a.none(),
+             "judged_pairs"_a.none())
         .def("match", &Matcher::match, "decisions"_a, "reference_count"_a, "max_work"_a)
         .def("begin_block", &Matcher::begin_block, "max_rows"_a)
         .def("compare_ahead", &Matcher::compare_ahead, "decisions"_a, "reference_count"_a, "thread"_a)

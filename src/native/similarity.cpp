@@ -63,11 +63,10 @@ i64 LargeSets::count_shared(u32 row, std::span<const u64> members, double min_sh
 }
 
 Similarities::Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder,
-                           std::span<const i64> counts, double threshold, bool by_containment)
+                           std::span<const i64> counts, bool by_containment)
     : texts_(holder.layout()),
       reader_(holder),
       counts_(counts),
-      threshold_(threshold),
       by_containment_(by_containment),
       hasher_(holder.layout(), 0, holder.rows()),
       set_sizes_(held.hold_attribute<u32>(tables, "set_sizes", counts.size())),
@@ -82,7 +81,7 @@ std::span<const u64> Similarities::read(i64 row) {
     return {batch.shingles, static_cast<std::size_t>(shingles_in(batch.ends[1], texts_.ngram_size))};
 }
 
-std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates, bool best_only,
+std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates, double threshold, bool best_only,
                                         ComparedRows* compared) {
     i64 own_size = 0;  // different shingles of the row, once it is read
     scores_.assign(candidates.size(), 0.0);
@@ -107,8 +106,8 @@ std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates
                 recent_.add(static_cast<u32>(row), values);
             }
             const i64 size = shingles_in(counts_[candidate], texts_.ngram_size);
-            if (!is_too_short(own_size, size, set_sizes_[candidate]))
-                scores_[place] = similarity(own_size, candidate, size);
+            if (!is_too_short(own_size, size, set_sizes_[candidate], threshold))
+                scores_[place] = similarity(own_size, candidate, size, threshold);
             if (compared) compared->push_back({candidate, scores_[place]});
         }
         if (scores_[place] == 1.0) lowest_equal = std::min(lowest_equal, candidate);
@@ -117,24 +116,24 @@ std::span<double> Similarities::compare(i64 row, std::span<const u32> candidates
 }
 
 // Tells from the filter of a candidate whether it lacks too many shingles of the row.
-bool Similarities::cannot_contain(std::span<const u64> filter) const {
+bool Similarities::cannot_contain(std::span<const u64> filter, double threshold) const {
     const std::span<const u64> members = row_set_.members();
     const auto own_size = static_cast<double>(members.size());
     std::size_t absent = 0;
     for (const u64 value : members)
         if (!(filter[value & (filter.size() - 1)] & RecentShingles::filter_bit(value)) &&
-            static_cast<double>(members.size() - ++absent) / own_size < threshold_)
+            static_cast<double>(members.size() - ++absent) / own_size < threshold)
             return true;
     return false;
 }
 
-double Similarities::similarity(i64 own_size, u32 candidate, i64 size) {
+double Similarities::similarity(i64 own_size, u32 candidate, i64 size, double threshold) {
     const double divisor = static_cast<double>(own_size);
     const u64* recent = recent_.of(candidate);
     std::span<const u64> values;
     if (recent) {
         const std::size_t words = RecentShingles::filter_words(static_cast<std::size_t>(size));
-        if (by_containment_ && cannot_contain({recent, words})) return 0.0;
+        if (by_containment_ && cannot_contain({recent, words}, threshold)) return 0.0;
         values = {recent + words, static_cast<std::size_t>(size)};
     }
     bool has_set = by_containment_ && large_sets_.has(candidate);
@@ -147,7 +146,7 @@ double Similarities::similarity(i64 own_size, u32 candidate, i64 size) {
             recent_.add(candidate, values);
     }
     if (has_set) {
-        const i64 shared = large_sets_.count_shared(candidate, row_set_.members(), threshold_ * divisor);
+        const i64 shared = large_sets_.count_shared(candidate, row_set_.members(), threshold * divisor);
         return static_cast<double>(shared) / divisor;
     }
     const i64 shared = row_set_.count_shared(values);

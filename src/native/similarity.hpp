@@ -107,31 +107,31 @@ class Similarities {
    public:
     // The arrays of `tables` have one value a row, except the ring and the slots of large sets.
     Similarities(HeldObjects& held, const nb::object& tables, const TextsHolder& holder, std::span<const i64> counts,
-                 double threshold, bool by_containment);
+                 bool by_containment);
 
     // Returns the similarity of a row to each of its candidates. It is 0 for candidates that are too short to be
     // similar. If `best_only`, it is also 0 for those that cannot be better than one of similarity 1. Below the
-    // threshold it may be too low. Rows in `compared` are not compared again, the remaining rows are added to it; it may be
-    // null.
-    std::span<double> compare(i64 row, std::span<const u32> candidates, bool best_only, ComparedRows* compared);
+    // threshold it may be too low; with a threshold of 0 all are exact. Rows in `compared` are not compared again, the
+    // remaining rows are added to it; it may be null, and has comparisons with one threshold only.
+    std::span<double> compare(i64 row, std::span<const u32> candidates, double threshold, bool best_only,
+                              ComparedRows* compared);
 
    private:
-    double similarity(i64 own_size, u32 candidate, i64 size);
-    bool cannot_contain(std::span<const u64> filter) const;
+    double similarity(i64 own_size, u32 candidate, i64 size, double threshold);
+    bool cannot_contain(std::span<const u64> filter, double threshold) const;
     std::span<const u64> read(i64 row);
     // Tells from the sizes alone whether the threshold is out of reach: the smaller row limits the number of shared
     // shingles. This holds only for a measure that is at most the containment of the row, and of the candidate if it
     // is symmetric. The Dice coefficient is not. `set_size` is 0 if it is not known yet.
-    bool is_too_short(i64 own_size, i64 size, i64 set_size) const {
-        return static_cast<double>(size) / static_cast<double>(own_size) < threshold_ ||
+    bool is_too_short(i64 own_size, i64 size, i64 set_size, double threshold) const {
+        return static_cast<double>(size) / static_cast<double>(own_size) < threshold ||
                (!by_containment_ && set_size > 0 &&
-                static_cast<double>(own_size) / static_cast<double>(set_size) < threshold_);
+                static_cast<double>(own_size) / static_cast<double>(set_size) < threshold);
     }
 
     const Texts& texts_;
     RowReader reader_;
     std::span<const i64> counts_;
-    double threshold_;
     bool by_containment_;
     RowHasher hasher_;
     ShingleSet row_set_, candidate_set_;

@@ -156,6 +156,11 @@ class PythonTexts:
         """Return the number of texts."""
         return len(self._texts)
 
+    def encoded(self, row: int) -> bytes | None:
+        """Return one text in UTF-8, or None if it is missing."""
+        text = self._texts[row]
+        return to_utf8(text) if isinstance(text, str) else None
+
     @property
     def originals(self) -> OriginalTexts:
         """The texts as the caller passed them."""

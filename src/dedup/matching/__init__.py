@@ -29,6 +29,7 @@ Stage 4, keep first:
 - ``candidates``: the lookup of kept rows that share keys with a row.
 - ``similarity``: the similarity measures, ``containment`` and ``jaccard``; ``similarity``.
 - ``numeric_variants``: near copies that stay because their numbers differ.
+- ``judged_pairs``: the pairs of rows that a person judged.
 - ``elements``: a text as words and numbers, for ``numeric_variants``.
 - ``numbers``: how numbers are read; their fingerprints.
 

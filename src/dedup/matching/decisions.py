@@ -18,6 +18,7 @@ import xxhash
 
 from dedup.arrays.packed import to_utf8
 from dedup.errors import ConfigError, InputError
+from dedup.files.address import Address
 from dedup.files.decoding import read_bytes
 from dedup.files.location import Location, as_location
 from dedup.files.staged_output import output_errors
@@ -157,6 +158,24 @@ def read_decisions(path: str | Location) -> PairDecisions:
     """
     location = as_location(path)
     return PairDecisions(tuple(_judgements(read_bytes(location, piped=False), path)))
+
+
+def as_decisions(decisions: object) -> PairDecisions:
+    """Return decisions, or read their file.
+
+    Raises
+    ------
+    ConfigError
+        When it is neither decisions nor a path.
+    InputError
+        As ``read_decisions``.
+    """
+    if isinstance(decisions, PairDecisions):
+        return decisions
+    if not isinstance(decisions, (str, os.PathLike, Address)):
+        problem = f"must be a path or PairDecisions, got {type(decisions).__name__}"
+        raise ConfigError.of("decisions", problem)
+    return read_decisions(as_location(decisions))
 
 
 def append_judgement(path: str | Path, judgement: Judgement) -> None:

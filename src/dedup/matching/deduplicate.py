@@ -17,12 +17,13 @@ The compiled core and numpy give the same bits. With the core, ``prepare_rows`` 
 specification.
 """
 
+import os
 import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -36,6 +37,7 @@ from dedup.errors import ConfigError
 from dedup.matching.bottom_sketch import BottomSketcher, SharedHashing
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.exact_copies import ExactCopies, ProcessingOrder, group_exact_copies
+from dedup.matching.judged_pairs import JudgedRows
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings, match, match_rows
 from dedup.matching.lsh import BandSketcher
 from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprints
@@ -45,18 +47,22 @@ from dedup.matching.shared_keys import SharedKeys
 from dedup.text.hashing import NativeTexts, tokens_and_shingles
 from dedup.text.recode import UNRECODED_UNITS, recode
 
+if TYPE_CHECKING:
+    from dedup.matching.decisions import PairDecisions
+
 # Of the time that matching takes: when all rows are sketched, and when their shared keys are known
 # (docs/decisions/0011-datasets.md, "Progress").
 SKETCHED_SHARE, MATCHING_SHARE = 0.3, 0.45
 
 
-def deduplicate(
+def deduplicate(  # noqa: PLR0913
     texts: object,
     config: ConfigLike | None = None,
     *,
     ids: Iterable[Any] | None = None,
     keep: Keep | Iterable[Any] | None = None,
     threads: int | None = None,
+    decisions: "PairDecisions | str | os.PathLike[str] | None" = None,
     **overrides: Any,  # noqa: ANN401
 ) -> DedupResult:
     """Find near-duplicate texts, and keep one of each.
@@ -78,6 +84,10 @@ def deduplicate(
     threads
         Number of threads; all available cores when None. The result does not depend
         on it.
+    decisions
+        Decisions of a person, or the file of them: two texts that are judged to be no copies do not
+        remove each other, and two that are judged to be copies are, whatever their similarity and
+        their numbers. A decision on a text holds for its exact copies.
     **overrides
         Single settings, as in ``deduplicate(texts, threshold=0.9)``.
 
@@ -93,14 +103,16 @@ def deduplicate(
         If ``texts`` is no column of texts.
     ConfigError
         If a setting is unknown or outside its range, or if ``ids`` or ``keep`` has not n values.
+    InputError
+        If the file of decisions cannot be read.
 
     Notes
     -----
     Every removed row has a witness: a kept row to which its similarity, by ``measure``, is at least
-    ``threshold``. The similarity is exact, the search is not: a copy can be missed if more than 64
-    kept texts share most of their words (a form filled in a thousand times, or any texts with
-    ``ngram_size=1``). ``near_duplicates`` has no such limit. In real news no copy was missed
-    (``benchmarks/results``).
+    ``threshold``, or that a person judged to be its copy. The similarity is exact, the search is
+    not: a copy can be missed if more than 64 kept texts share most of their words (a form filled in
+    a thousand times, or any texts with ``ngram_size=1``). ``near_duplicates`` has no such limit. In
+    real news no copy was missed (``benchmarks/results``).
 
     None, empty texts and texts without a word are kept.
 
@@ -128,11 +140,15 @@ def deduplicate(
         order_of = PROCESSING_ORDERS[config.keep]
     else:
         order_of = _by_priority(keep, len(column))
+    judged = None
+    if decisions is not None:
+        judged = JudgedRows.find(decisions, column.encoded, len(column))
     if isinstance(column, PythonTexts) or has_core():  # only the core makes ``PythonTexts``
         rows = input_rows(column, config, threads)
-        matches, counts = _match_by_core(rows, config, order_of, threads=threads)
+        matches, counts = _match_by_core(rows, config, order_of, threads=threads, judged=judged)
     else:
-        matches, counts = match_texts(column.utf8, column.offsets, config, order_of=order_of)
+        texts = column.utf8, column.offsets
+        matches, counts = match_texts(*texts, config, order_of=order_of, judged=judged)
     return DedupResult(
         keep=~matches.repeats,
         witness=matches.witness,
@@ -156,6 +172,7 @@ def match_texts(  # noqa: PLR0913
     reference_count: int = 0,
     threads: int | None = None,
     sketches: list[Any] | None = None,
+    judged: JudgedRows | None = None,
     memory: Memory = IN_RAM,
 ) -> tuple[Matches, I64]:
     """Match every row of a packed text with the kept rows.
@@ -174,6 +191,8 @@ def match_texts(  # noqa: PLR0913
         Number of threads; all available cores when None.
     sketches
         Of batches of the last rows, made by ``batch_sketcher``. The list is emptied.
+    judged
+        Pairs of rows that a person judged.
     memory
         Where large arrays lie.
 
@@ -185,7 +204,7 @@ def match_texts(  # noqa: PLR0913
     order_of = order_of or PROCESSING_ORDERS[config.keep]
     if has_core():
         rows = PackedRows(utf8, offsets, config, memory)
-        return _match_by_core(rows, config, order_of, reference_count, threads, sketches)
+        return _match_by_core(rows, config, order_of, reference_count, threads, sketches, judged)
     tokens, shingles = tokens_and_shingles(utf8, offsets, config)
     counts = tokens.hashes.lengths
     matches = match(
@@ -196,20 +215,24 @@ def match_texts(  # noqa: PLR0913
         reference_count,
         exempts=PairRule(*recode(utf8, offsets, config.unit), config).exempts,
         numbers=exact_copy_numbers(utf8, offsets, config),
+        judged=judged,
     )
     return matches, counts
 
 
-def match_read_rows(
+def match_read_rows(  # noqa: PLR0913
     rows: ReadRows,
     order_of: ProcessingOrder,
     sketches: list[Any],
     *,
     reference_count: int = 0,
     threads: int | None = None,
+    judged: JudgedRows | None = None,
 ) -> Matches:
     """Match rows that were all sketched, and are read again to be compared, as ``match_texts``."""
-    return _match_by_core(rows, rows.config, order_of, reference_count, threads, sketches)[0]
+    return _match_by_core(rows, rows.config, order_of, reference_count, threads, sketches, judged)[
+        0
+    ]
 
 
 def _match_by_core(  # noqa: PLR0913, PLR0917
@@ -219,12 +242,17 @@ def _match_by_core(  # noqa: PLR0913, PLR0917
     reference_count: int = 0,
     threads: int | None = None,
     sketches: list[Any] | None = None,
+    judged: JudgedRows | None = None,
 ) -> tuple[Matches, I64]:
     copies, keys = prepare_rows(rows, config, order_of, threads, sketches)
-    settings = MatchSettings.of(config)
     with rows.memory.progress.part(MATCHING_SHARE, 1.0):
         found = match_rows(
-            rows.read_again(), keys, settings, reference_count=reference_count, threads=threads
+            rows.read_again(),
+            keys,
+            MatchSettings.of(config),
+            judged=None if judged is None else judged.between_copies(copies.representative),
+            reference_count=reference_count,
+            threads=threads,
         )
     return Matches(copies.order, copies.representative, *found), copies.counts
 

@@ -25,6 +25,7 @@ from dedup.config import Config, Keep
 from dedup.matching import candidates as caps
 from dedup.matching.candidates import CandidateLookup, candidate_lookup
 from dedup.matching.exact_copies import representatives
+from dedup.matching.judged_pairs import JudgedPairs, JudgedRows
 from dedup.matching.numeric_variants import pair_rule_settings
 from dedup.matching.rows import InputRows
 from dedup.matching.shared_keys import SharedKeys
@@ -69,6 +70,7 @@ PROCESSING_ORDERS: dict[Keep, Callable[[I64], I64]] = {
 
 RowSimilarity = Callable[[int, int], float]
 Exempts = Callable[[int, int, float], bool]  # of a row, a candidate and their similarity
+IsJudgedCopy = Callable[[int, int], bool]  # of a row and a candidate
 
 
 class Decision(NamedTuple):
@@ -90,6 +92,7 @@ def keep_first(  # noqa: PLR0913, PLR0917
     threshold: float,
     *,
     exempts: Exempts = lambda _row, _witness, _similarity: False,
+    is_judged_copy: IsJudgedCopy = lambda _row, _candidate: False,
     is_reference: Callable[[int], bool] = lambda _row: False,
 ) -> Iterator[Decision]:
     """Decide rows in order.
@@ -97,9 +100,9 @@ def keep_first(  # noqa: PLR0913, PLR0917
     The witness of a row is the kept row of which it is an exact copy. Any other row is compared
     with its candidates among the kept rows. Its witness is the most similar candidate (of equal
     ones the lowest row) with a similarity of at least ``threshold``, unless ``exempts`` says that
-    the row is no copy of it. A row without a witness is kept; a row with a witness is removed,
-    unless it is a reference. So a witness is always a kept row, and removed rows do not influence
-    other rows.
+    the row is no copy of it; or that a person judged to be one. A row without a witness is kept; a
+    row with a witness is removed, unless it is a reference. So a witness is always a kept row, and
+    removed rows do not influence other rows.
 
     Parameters
     ----------
@@ -117,6 +120,8 @@ def keep_first(  # noqa: PLR0913, PLR0917
         The minimum similarity, in (0, 1].
     exempts
         Tells whether a row is no copy of a candidate, though it is similar to it.
+    is_judged_copy
+        Tells whether a row is a copy of a candidate, whatever their similarity and ``exempts``.
     is_reference
         Tells whether a row is kept whatever it repeats.
 
@@ -131,19 +136,17 @@ def keep_first(  # noqa: PLR0913, PLR0917
         if copy is not None:
             yield Decision(row, copy, 1.0, is_exact=True)
             continue
-        scores = ((similarity(row, candidate), candidate) for candidate in candidates(row))
-        similar = sorted(
-            (scored for scored in scores if scored[0] >= threshold),
-            key=lambda scored: (-scored[0], scored[1]),
-        )
-        witness = next(
-            (scored for scored in similar if not exempts(row, scored[1], scored[0])), None
-        )
-        if witness is not None:
-            yield Decision(row, witness[1], witness[0])
-        else:
-            yield Decision(row, numeric_variant=similar[0][1] if similar else None)
-        if witness is None or is_reference(row):
+        decision = Decision(row)
+        scores = [(similarity(row, candidate), candidate) for candidate in candidates(row)]
+        for score, candidate in sorted(scores, key=lambda scored: (-scored[0], scored[1])):
+            is_copy = is_judged_copy(row, candidate)
+            if is_copy or (score >= threshold and not exempts(row, candidate, score)):
+                decision = Decision(row, candidate, score)
+                break
+            if score >= threshold and decision.numeric_variant is None:
+                decision = Decision(row, numeric_variant=candidate)
+        yield decision
+        if decision.witness is None or is_reference(row):
             insert(row)
 
 
@@ -203,6 +206,7 @@ def match(  # noqa: PLR0913
     exempts: Exempts = lambda _row, _witness, _similarity: False,
     numbers: U64 | None = None,
     lookup: CandidateLookup | None = None,
+    judged: JudgedRows | None = None,
 ) -> Matches:
     """Match every row with the kept rows, by the rule of ``keep_first``: the specification.
 
@@ -222,6 +226,9 @@ def match(  # noqa: PLR0913
         (n,): fingerprints of the numbers of each row; None if exact copies may differ in numbers.
     lookup
         Finds candidates; by the sketch keys of the measure when None.
+    judged
+        Judged pairs. A kept row is also a candidate if it was judged a copy, and none if it was
+        judged to be no copy.
 
     Examples
     --------
@@ -236,6 +243,12 @@ def match(  # noqa: PLR0913
         lookup = candidate_lookup(shingles, counts, config)
     measure, rows = MEASURES[config.measure], np.arange(len(tokens))
     first_copy, kept_copy = representative.tolist(), dict[int, int]()
+    partners_of = {} if judged is None else judged.between_copies(representative).partners
+
+    def judged_or_found(row: int) -> list[int]:
+        partners = partners_of.get(first_copy[row], {})
+        copies = [kept_copy[one] for one in partners if partners[one] and one in kept_copy]
+        return copies + [one for one in lookup.find(row) if first_copy[one] not in partners]
 
     def insert(row: int) -> None:
         kept_copy[first_copy[row]] = row
@@ -245,11 +258,14 @@ def match(  # noqa: PLR0913
     for decision in keep_first(
         order[tokens.lengths[order] > 0].tolist(),
         lambda row: kept_copy.get(first_copy[row]),
-        lookup.find,
+        judged_or_found if partners_of else lookup.find,
         insert,
         lambda row, candidate: measure(shingles[row], shingles[candidate]),
         config.threshold,
         exempts=exempts,
+        is_judged_copy=lambda row, candidate: partners_of.get(first_copy[row], {}).get(
+            first_copy[candidate], False
+        ),
         is_reference=lambda row: row < reference_count,
     ):
         row = decision.row
@@ -285,11 +301,12 @@ class MatchSettings(NamedTuple):
         )
 
 
-def match_rows(
+def match_rows(  # noqa: PLR0913
     rows: InputRows,
     keys: SharedKeys,
     settings: MatchSettings,
     *,
+    judged: JudgedPairs | None = None,
     reference_count: int = 0,
     threads: int | None = None,
 ) -> tuple[I64, F64, I64]:
@@ -299,6 +316,8 @@ def match_rows(
     ----------
     rows, keys
         n rows, and the keys that they share.
+    judged
+        Judged pairs.
     reference_count
         The first so many rows are kept whatever they repeat.
     threads
@@ -315,7 +334,7 @@ def match_rows(
     threads = min(threads or available_cores(), MAX_COMPARING_THREADS)
     if keys.exhaustive_tokens or memory.is_limited or size < MIN_BLOCKS * MIN_BLOCK_BYTES:
         threads = 1
-    matcher = new_matcher(rows, keys, settings, threads)
+    matcher = new_matcher(rows, keys, settings, threads, judged)
     kept_copy = memory.table(count, np.int32, -1)
     decisions = SimpleNamespace(
         witness=arange(count, memory),
@@ -347,7 +366,11 @@ def match_rows(
 
 
 def new_matcher(
-    rows: InputRows, keys: SharedKeys, settings: MatchSettings, threads: int
+    rows: InputRows,
+    keys: SharedKeys,
+    settings: MatchSettings,
+    threads: int,
+    judged: JudgedPairs | None = None,
 ) -> "_native.Matcher":
     """Return the matcher of the core, with empty posting lists and tables for each thread."""
     count, memory = len(keys.order), rows.memory
@@ -370,7 +393,8 @@ def new_matcher(
             for _ in range(threads)
         ],
     )
-    return core.Matcher(rows.texts.core_texts, keys, tables, settings, settings.pair_rule)
+    texts = rows.texts.core_texts
+    return core.Matcher(texts, keys, tables, settings, settings.pair_rule, judged)
 
 
 def _bytes_of(rows: InputRows) -> int:
