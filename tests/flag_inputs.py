@@ -7,6 +7,7 @@ import random
 import unicodedata
 from pathlib import Path
 
+from dedup.matching.decisions import DECISIONS_HEAD, Judgement
 from tests.warc_records import warc_record
 
 FOOTER = "Sign up for our letter and have the news of the county before you get up."
@@ -80,6 +81,13 @@ FILES = {
     "news.wet": b"".join(
         warc_record(text, WARC_Record_ID=f"<{row}>") for row, text in enumerate(RECORDS)
     ),
+    "decided.jsonl": "".join(
+        f"{line}\n"
+        for line in (
+            json.dumps(DECISIONS_HEAD),
+            Judgement.of_texts(RECORDS[2], RECORDS[3], "remove").to_json(),
+        )
+    ).encode(),
     "old.jsonl": json.dumps({"text": RECORDS[0]}).encode() + b"\n",
     "old/old.txt": RECORDS[0].encode(),
     "bad.txt": text_of(0).encode() + b"na\xefve\n",

@@ -24,7 +24,9 @@ OF_FILES = DATASET_OPTIONS.intersection(KEYS.values())  # the library may reject
 SIMILARITY = "measure threshold ngram_size numeric_variants"
 BOILERPLATE = "min_df boilerplate keep_pattern patterns"
 OUTPUT_OPTIONS = "ledger annotate shard_size quarantine"
-COLLECTION = f"blocks against index forget_after on_error stats memory threads {BOILERPLATE}"
+COLLECTION = (
+    f"blocks against decisions index forget_after on_error stats memory threads {BOILERPLATE}"
+)
 CLEANED_SEPARATELY = (
     "on a text that is cleaned by itself; to compare texts, name several files or a folder, and "
     "-o FOLDER without --in-place"
@@ -116,7 +118,9 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
     yield "forget_after", index, "without --index"
     yield "min_span", spans, "without --spans"
     yield "spans", texts or within or across, "with --no-within and --no-across"
-    yield "index", across, "with --no-across"
+    yield "index decisions", across, "with --no-across"
+    yield "decisions", not index, "with --index, which has made its own decisions"
+    yield "decisions", not spans, "with --spans, which removes what two texts share"
     yield "against", across or blocks, "with --no-across and without --blocks"
     yield "quarantine", values["on_error"] == "quarantine", "without --on-error quarantine"
     chosen = not spans if texts else across and not index

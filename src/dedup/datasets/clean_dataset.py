@@ -31,6 +31,7 @@ from dedup.files.listing import is_folder_or_pattern, list_named_files
 from dedup.files.location import Location
 from dedup.files.staged import StagedFiles
 from dedup.files.targets import plan_backups, plan_record_targets, refuse_nonempty_files
+from dedup.matching.decisions import read_decisions
 
 
 def clean_dataset(
@@ -136,6 +137,7 @@ def _run_steps(
     recurring: list[dict[str, Any]] = []
     longest: list[dict[str, Any]] = []
     count = None
+    judged = None if options.decisions is None else read_decisions(options.decisions)
     with ExitStack() as stack:
         indexed = stack.enter_context(
             ExitStack()
@@ -154,7 +156,7 @@ def _run_steps(
             decisions = decide_by_index(rows, indexed, staged if job.writes else None)
         else:
             job.progress.begin("comparing")
-            decisions = decide(rows, sketches)
+            decisions = decide(rows, sketches, judged)
         if options.spans:
             job.progress.begin("spans")
             rows, longest = without_spans(rows, decisions.removed)

@@ -72,6 +72,9 @@ class DatasetOptions:
     keep
         Which copy is kept: ``"longest"``, ``"first"``, ``"last"``, or the copy with the greatest
         or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
+    decisions
+        File of a person's decisions on pairs of records, which ``dedup-clean review`` writes: which
+        are copies, whatever their similarity, and which are none. See ``deduplicate``.
     annotate
         Remove nothing; add to each record whether it would be kept, its witness and similarity.
     against
@@ -129,6 +132,7 @@ class DatasetOptions:
     spans: bool = False
     min_span: int | None = None
     keep: str = "longest"
+    decisions: Location | None = None
     annotate: bool = False
     against: tuple[Location, ...] = ()
     index: str | None = field(default=None, repr=False)  # it may have a password
@@ -194,6 +198,15 @@ class DatasetOptions:
         yield "tmp_dir", not isinstance(self.tmp_dir, Address), "must be a local folder"
         for name in ("report", "stats", "patterns"):
             yield name, getattr(self, name) != STDIN, "must be a file, not standard output"
+        if self.decisions is not None:
+            yield "decisions", self.decisions != STDIN, "must be a file, not standard input"
+            for name, clashes, reason in (
+                ("across=False", not self.across, "which compares no records"),
+                ("index=", self.index, "which has made its own"),
+                ("spans=", self.spans, "which removes what two records share"),
+            ):
+                rule = f"cannot be used with {name}, {reason}; leave one out"
+                yield "decisions", not clashes, rule
         for name in ("blocks", "spans"):
             if getattr(self, name):
                 rule = f"removes nothing, but {name}= removes parts of texts; leave one out"

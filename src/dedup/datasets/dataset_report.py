@@ -67,6 +67,9 @@ class DatasetReport(ShownInNotebook):
         times its bytes (see ``Config.numeric_variants``).
     similar
         The first of these, at most 30: ``record``; ``of_record``, the record that it is similar to.
+    decisions, unknown_decisions
+        Number of pairs on which a person decided; number of those that name a text which neither
+        the inputs nor the references have.
     bytes_read, bytes_written
         Uncompressed bytes of the inputs and of the outputs.
     clusters
@@ -97,6 +100,8 @@ class DatasetReport(ShownInNotebook):
     copies: tuple[dict[str, Any], ...] = ()
     numeric_variants: int = 0
     similar: tuple[dict[str, Any], ...] = ()
+    decisions: int = 0
+    unknown_decisions: int = 0
 
     @classmethod
     def of(
@@ -155,6 +160,8 @@ class DatasetReport(ShownInNotebook):
                 {"record": rows.id_of(row), "of_record": decisions.id_of(decisions.variants[row])}
                 for row in variants[:MAX_RECORDS_LISTED]
             ),
+            decisions=decisions.judged.total if decisions.judged else 0,
+            unknown_decisions=decisions.judged.absent if decisions.judged else 0,
         )
 
     def audit(self, written: int | None, *, annotated: bool) -> None:
@@ -231,6 +238,10 @@ class DatasetReport(ShownInNotebook):
             spans = format_count(self.spans, "repeated span")
             parts.append(f"{removed} {spans} from {format_count(self.spanned, 'document')}")
         parts += self._of_index()
+        if self.unknown_decisions:
+            unknown = f"{self.unknown_decisions:,} of {format_count(self.decisions, 'decision')}"
+            name = "names" if self.unknown_decisions == 1 else "name"
+            parts.append(f"{unknown} {name} texts that these files do not have")
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.without_text:

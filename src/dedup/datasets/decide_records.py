@@ -5,7 +5,8 @@ use the keep-first rule of ``matching/keep_first.py``. ``Decisions.match_of`` an
 was removed; the ledger and the report have its answer.
 """
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,10 +30,13 @@ from dedup.index.index import Index
 from dedup.index.stores.opening import is_server
 from dedup.index.stores.records import Id
 from dedup.index.validate import id_of_text, is_id
+from dedup.matching.decisions import PairDecisions
 from dedup.matching.deduplicate import match_read_rows, match_texts
+from dedup.matching.judged_pairs import JudgedRows
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches
 from dedup.matching.rows import ReadRows
 
+TEXTS_PER_TRIM = 1 << 10  # that are read between two checks of the memory
 # What is done with a record; SET_ASIDE is for records that cannot be read.
 KEEP_RECORD, REMOVE_RECORD, CHANGE_RECORD, SET_ASIDE = range(4)
 
@@ -51,6 +55,7 @@ class Decisions:
     index: Index | None = None  # in which witnesses and variants are ids; else they are rows
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
     updated: int = 0  # number of texts of an index replaced by a new text with the same id
+    judged: JudgedRows | None = None  # the records that a person judged; None without decisions
 
     @property
     def by_index(self) -> bool:
@@ -129,16 +134,23 @@ class Decisions:
         return not removed, match["witness"], match["similarity"]
 
 
-def decide(rows: RecordTable, sketches: list[Any]) -> Decisions:
+def decide(
+    rows: RecordTable, sketches: list[Any], decisions: PairDecisions | None = None
+) -> Decisions:
     """Decide which records are copies of other records; references are always kept.
 
     Parameters
     ----------
     sketches
         The sketches of the texts, as ``read_records`` returned them.
+    decisions
+        Those of a person on pairs of texts.
     """
-    is_compared = rows.job.options.across and len(rows) > 0
-    matches = _match(rows, sketches) if is_compared else Matches.none(len(rows))
+    is_compared, judged = rows.job.options.across and len(rows) > 0, None
+    with _changes_reported(rows):
+        if decisions is not None:
+            judged = _find_judged(rows, decisions)
+        matches = _match(rows, sketches, judged) if is_compared else Matches.none(len(rows))
     removed = matches.repeats
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     return Decisions(
@@ -149,10 +161,32 @@ def decide(rows: RecordTable, sketches: list[Any]) -> Decisions:
         exact=matches.is_exact,
         removed=removed,
         variants={row: int(matches.numeric_variant[row]) for row in variants.tolist()},
+        judged=judged,
     )
 
 
-def _match(rows: RecordTable, sketches: list[Any]) -> Matches:
+def _find_judged(rows: RecordTable, decisions: PairDecisions) -> JudgedRows:
+    memory, texts = rows.workspace.memory, rows.texts
+
+    def encoded(row: int) -> bytes | None:
+        if row % TEXTS_PER_TRIM == 0:
+            memory.trim()
+        return texts.encoded(row)
+
+    return JudgedRows.find(decisions, encoded, len(rows))
+
+
+@contextmanager
+def _changes_reported(rows: RecordTable) -> Iterator[None]:
+    """Name the input in the error that a record has changed since it was read."""
+    try:
+        yield
+    except core.ChangedInputError as error:
+        name = rows.inputs[0].path if len(rows.inputs) == 1 else "one of the inputs"
+        raise changed_input_error(name) from error
+
+
+def _match(rows: RecordTable, sketches: list[Any], judged: JudgedRows | None) -> Matches:
     config, options, memory = rows.job.config, rows.job.options, rows.workspace.memory
     texts, references = rows.texts, rows.reference_count
 
@@ -168,16 +202,17 @@ def _match(rows: RecordTable, sketches: list[Any]) -> Matches:
             reference_count=references,
             threads=options.threads,
             sketches=sketches,
+            judged=judged,
             memory=memory,
         )[0]
-    read_rows = ReadRows(texts.source, texts.offsets, config, memory)
-    try:
-        return match_read_rows(
-            read_rows, order_of, sketches, reference_count=references, threads=options.threads
-        )
-    except core.ChangedInputError as error:
-        name = rows.inputs[0].path if len(rows.inputs) == 1 else "one of the inputs"
-        raise changed_input_error(name) from error
+    return match_read_rows(
+        ReadRows(texts.source, texts.offsets, config, memory),
+        order_of,
+        sketches,
+        reference_count=references,
+        threads=options.threads,
+        judged=judged,
+    )
 
 
 def _processing_order(counts: I64, rows: RecordTable, keep: str) -> I64:

@@ -66,6 +66,12 @@ class Job:
         return [] if self.output is None else [as_location(self.output)]
 
     @property
+    def side_inputs(self) -> list[Location]:
+        """The files that are read in addition to the inputs: references, and decisions."""
+        decisions = self.options.decisions
+        return [*self.options.against, *([] if decisions is None else [decisions])]
+
+    @property
     def side_files(self) -> list[Location]:
         """The files that are written in addition to the output."""
         names = ("report", "stats", "patterns", "ledger", "quarantine")

@@ -51,7 +51,7 @@ def check_job(job: Job) -> None:
         _check_paths_of_texts(job)
     else:
         outputs = [*job.target_paths, *job.side_files, *job.options.index_files]
-        refuse_clashes([*job.inputs, *job.options.against], outputs)
+        refuse_clashes([*job.inputs, *job.side_inputs], outputs)
     if job.options.format in TABLE_FORMATS:
         _check_options_for_tables(job)
     _check_output_name(job)
@@ -96,7 +96,7 @@ def _check_paths_of_texts(job: Job) -> None:
                 )
     names = [name for _, names in job.listings for name in names]
     outputs = _paths_in(Listing(folder, names) for folder in job.target_paths)
-    refuse_clashes(job.options.against, job.side_files)
+    refuse_clashes(job.side_inputs, job.side_files)
     refuse_clashes(_paths_in(job.listings), [*side_files, *outputs])
 
 
