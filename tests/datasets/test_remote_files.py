@@ -26,6 +26,7 @@ from dedup.datasets.workspace import open_workspace
 from dedup.errors import InputError, OutputError
 from dedup.files import downloads
 from dedup.files.uploads import PART_BYTES, Upload
+from dedup.matching.decisions import Judgement, append_judgement
 from tests.command_runner import ARTICLE, CLEAN, Run
 from tests.generated_texts import random_texts
 from tests.s3_server import Bucket
@@ -130,6 +131,9 @@ def test_one_output_for_several_inputs_and_all_side_files(bucket: Bucket, tmp_pa
         bucket.put(f"in{seed}.jsonl", jsonl(seed))
     (tmp_path / "seen.jsonl").write_bytes(jsonl(1)[:3000].rpartition(b"\n")[0] + b"\nbad\n")
     bucket.put("seen.jsonl", (tmp_path / "seen.jsonl").read_bytes())
+    texts = [record["text"] for record in records(1)[:2]]
+    append_judgement(tmp_path / "decided.jsonl", Judgement.of_texts(texts[0], texts[1], "remove"))
+    bucket.put("decided.jsonl", (tmp_path / "decided.jsonl").read_bytes())
 
     def clean(place: str) -> Any:  # noqa: ANN401
         return clean_dataset(
@@ -139,6 +143,7 @@ def test_one_output_for_several_inputs_and_all_side_files(bucket: Bucket, tmp_pa
             min_df=2,
             id="id",
             against=[f"{place}/seen.jsonl"],
+            decisions=f"{place}/decided.jsonl",
             on_error="quarantine",
             ledger=f"{place}/out/removed.jsonl",
             stats=f"{place}/out/stats.json",
