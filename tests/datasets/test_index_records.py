@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dedup import ConfigError, Index, InputError, clean_dataset
+from dedup import ConfigError, Index, InputError, clean_dataset, read_ledger
 from dedup.cli.main import main
 from dedup.files.staged import StagedFiles
 from tests.command_runner import Run, workplace
@@ -89,6 +89,34 @@ def test_annotated_records_name_what_the_index_has(run: Run, folder: Path) -> No
     assert [record["dedup_witness"] for record in found] == [None, "m2", "m1", None, None, "t4"]
     assert [record["dedup_similarity"] for record in found][1] == 1
     assert [*indexed(folder / "seen.db")] == ["m1", "m2", "m4", "m5", "t1", "t3", "t4"]
+
+
+def test_a_witness_of_the_same_run_is_named_by_its_record(run: Run, folder: Path) -> None:
+    run("monday.jsonl", "--index", "seen.db", "-o", "clean.jsonl")
+    with Index("seen.db") as index:
+        (old,) = {item.id for item in index.export() if item.text == MAYOR}
+    given = ("tuesday.jsonl", "--index", "seen.db")
+    report = json.loads(run(*given, "--json", "--report", "page.html").out)
+    # Record 2 repeats a text of the earlier run, record 6 one of this run.
+    witness_of = {copy["record"]: copy["of_record"] for copy in report["copies"]}
+    assert (witness_of[2], witness_of[6]) == (old, 5)
+    page = (folder / "page.html").read_text("utf-8")
+    assert ">kept: 5</p><div" in page
+    assert f">kept: {old}</p><p>This text is in the index.</p>" in page
+    assert "6  removed: exact copy of 5" in run(*given, "--diff").out.decode()
+    run(*given, "-o", "new.jsonl", "--ledger", "ledger")
+    witnesses = read_ledger("ledger").to_arrow()["witness_record"].to_pylist()
+    assert (witnesses[0], witnesses[-1]) == (None, 5)
+
+
+def test_a_record_that_is_updated_later_is_named_by_its_id(run: Run, folder: Path) -> None:
+    run("monday.jsonl", *OPTIONS)
+    (folder / "next.jsonl").write_bytes(lines_of([("n1", MAYOR), ("m2", RAIN), ("n2", RAIN)]))
+    run("next.jsonl", *OPTIONS, "-o", "new.jsonl", "--ledger", "ledger", "--report", "page.html")
+    witnesses = read_ledger("ledger").to_arrow()["witness_record"].to_pylist()
+    assert witnesses == [None, 2]
+    page = (folder / "page.html").read_text("utf-8")
+    assert page.count("This text is in the index.") == 1
 
 
 @pytest.mark.parametrize("flag", ["--check", "--dry-run", "--json"])

@@ -558,7 +558,7 @@ def test_the_ledger_of_a_folder(tmp_path: Path, encoding: str, options: dict[str
     assert back == {name: text.encode(encoding) for name, text in texts.items()}
 
 
-def test_a_witness_in_an_index_is_named_by_its_id(tmp_path: Path) -> None:
+def test_a_witness_of_a_run_with_an_index_is_named_by_record_and_id(tmp_path: Path) -> None:
     records = [{"id": f"r{row}", "text": text} for row, text in enumerate((SAID, ASKED, SAID))]
     (tmp_path / "in.jsonl").write_bytes(FORMATS["JSON lines"].write(records))
     clean_dataset(
@@ -571,4 +571,4 @@ def test_a_witness_in_an_index_is_named_by_its_id(tmp_path: Path) -> None:
     (removal,) = read_ledger(tmp_path / "led")
     assert isinstance(removal, RecordRemoval)
     assert (removal.option, removal.kind, removal.id) == ("index", "exact", "r2")
-    assert removal.witness == dedup.Witness(id="r0")
+    assert removal.witness == dedup.Witness(input=0, record=1, id="r0")

@@ -157,7 +157,10 @@ class DatasetReport(ShownInNotebook):
             copies=tuple(_copies(decisions)),
             numeric_variants=len(variants),
             similar=tuple(
-                {"record": rows.id_of(row), "of_record": decisions.id_of(decisions.variants[row])}
+                {
+                    "record": rows.id_of(row),
+                    "of_record": decisions.id_of(decisions.variants[row], row),
+                }
                 for row in variants[:MAX_RECORDS_LISTED]
             ),
             decisions=decisions.judged.total if decisions.judged else 0,

@@ -7,7 +7,7 @@ was removed; the ledger and the report have its answer.
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Decisions:
     removed: Flags  # (n,)
     variants: dict[int, Any]  # by row of a kept record: row or id of a similar text, no copy of it
     index: Index | None = None  # in which witnesses and variants are ids; else they are rows
+    rows_in_index: dict[Any, int] = field(default_factory=dict)  # of witnesses and variants, by id
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
     updated: int = 0  # number of texts of an index replaced by a new text with the same id
     judged: JudgedRows | None = None  # the records that a person judged; None without decisions
@@ -67,15 +68,27 @@ class Decisions:
         """The settings of the comparison: those of the index, or of the job."""
         return self.rows.job.config if self.index is None else self.index.config
 
-    def id_of(self, text: Any) -> Any:  # noqa: ANN401
-        """Return the id of a witness, or of the other text of a numeric variant."""
-        return text if self.by_index else self.rows.id_of(int(text))
+    def row_of(self, text: Any, row: int) -> int | None:  # noqa: ANN401
+        """Return the row of the witness of a row, or of the text to which the row is similar.
+
+        None if it is not among the records of this run, but in the index. A later record with its
+        id replaces it there.
+        """
+        if not self.by_index:
+            return int(text)
+        found = self.rows_in_index.get(text)
+        return None if found is None or found > row else found
+
+    def id_of(self, text: Any, row: int) -> Any:  # noqa: ANN401
+        """Return the id of a text as in ``row_of``: that of its record, or that in the index."""
+        found = self.row_of(text, row)
+        return text if found is None else self.rows.id_of(found)
 
     def match_of(self, row: int) -> dict[str, Any]:
         """Return why a record was removed: kind of copy, id of the witness, and similarity."""
         return {
             "kind": "exact" if self.exact[row] else "near",
-            "witness": self.id_of(self.witness[row]),
+            "witness": self.id_of(self.witness[row], row),
             "similarity": round(float(self.similarity[row]), 6),
         }
 
@@ -85,11 +98,12 @@ class Decisions:
         Only while the temporary files and the index of the run are open.
         """
         self.rows.workspace.memory.trim()
-        witness = self.witness[row]
-        if self.index is not None:
-            entry = self.index.get(witness)
-            return self._compared_text(row), entry.text or "" if entry else ""
-        return self._compared_text(row), self._compared_text(int(witness))
+        witness_row = self.row_of(self.witness[row], row)
+        if witness_row is not None:
+            return self._compared_text(row), self._compared_text(witness_row)
+        assert self.index is not None
+        entry = self.index.get(self.witness[row])
+        return self._compared_text(row), entry.text or "" if entry else ""
 
     def _compared_text(self, row: int) -> str:
         try:
@@ -262,7 +276,14 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
         return expanded
 
     versions = zip(matches.ids, matches.supersedes, strict=True)
-    variants = zip(readable.tolist(), matches.numeric_variant, strict=True)
+    numbers = readable.tolist()
+    variants = {
+        row: similar
+        for row, similar in zip(numbers, matches.numeric_variant, strict=True)
+        if similar is not None
+    }
+    named = {*matches.witness, *variants.values()}
+    decided = zip(matches.ids, numbers, matches.keep.tolist(), strict=True)
     return Decisions(
         rows,
         rows.texts,
@@ -270,8 +291,9 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
         similarity=for_all_rows(matches.similarity),
         exact=for_all_rows(matches.exact),
         removed=for_all_rows(~matches.keep),
-        variants={row: other for row, other in variants if other is not None},
+        variants=variants,
         index=index,
+        rows_in_index={one: row for one, row, kept in decided if kept and one in named},
         superseded=tuple((old, new) for new, earlier in versions for old in earlier),
         updated=int(matches.updated.sum()),
     )

@@ -159,11 +159,9 @@ class RecordLedger:
             match = decisions.match_of(row)
             kind, similarity = match["kind"], match["similarity"]
             option = "index" if decisions.by_index else "across"
-            witness = Witness(
-                **{"id": match["witness"]}
-                if decisions.by_index
-                else self._place_of(int(decisions.witness[row]))
-            )
+            witness_row = decisions.row_of(decisions.witness[row], row)
+            place = {"id": match["witness"]} if witness_row is None else self._place_of(witness_row)
+            witness = Witness(**place)
         self._write(
             RecordRemoval(
                 **self._place_of(row),

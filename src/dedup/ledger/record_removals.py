@@ -27,7 +27,7 @@ class Witness:
     ----------
     input, record
         The input, a number of ``Ledger.inputs``, and the number of the record in it, counted from
-        1. None for a text of an index.
+        1. None for a text of an earlier run, in an index.
     id
         The id of the record; None if records have no ids.
     bytes, lines

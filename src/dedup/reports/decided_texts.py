@@ -8,7 +8,7 @@ import numpy as np
 
 from dedup.arrays.array_types import F64, I64, Flags
 from dedup.config import Config
-from dedup.datasets.decide_records import Decisions, index_id
+from dedup.datasets.decide_records import Decisions
 from dedup.matching.dedup_result import DedupResult
 
 
@@ -52,12 +52,12 @@ class DecidedTexts:
         """Return the decisions on records of files."""
         rows = decisions.rows
         count = len(rows)
-        numbering = _NumberedIds(decisions, count)
+        numbering = _NumberedIds(decisions)
         witness, variant = np.arange(count), np.arange(count)
         for row in np.flatnonzero(decisions.removed).tolist():
-            witness[row] = numbering.row_of(decisions.witness[row])
-        for row, other in decisions.variants.items():
-            variant[row] = numbering.row_of(other)
+            witness[row] = numbering.number_of(decisions.witness[row], row)
+        for row, similar in decisions.variants.items():
+            variant[row] = numbering.number_of(similar, row)
 
         def originals(chosen: I64) -> list[str]:
             found = (rows.texts.encoded(row) or b"" for row in chosen.tolist())
@@ -98,18 +98,15 @@ class DecidedTexts:
 class _NumberedIds:
     """Numbers the witnesses of records: rows, and from ``count`` on texts of an index."""
 
-    def __init__(self, decisions: Decisions, count: int) -> None:
+    def __init__(self, decisions: Decisions) -> None:
         self.ids: list[Any] = []
         self._numbers: dict[Any, int] = {}
-        self._count, self._by_index = count, decisions.by_index
-        if decisions.by_index:
-            rows = decisions.rows
-            kept = np.flatnonzero(~decisions.removed & ~rows.bad).tolist()
-            self._numbers = {index_id(rows, row): row for row in kept}
+        self._decisions, self._count = decisions, len(decisions.rows)
 
-    def row_of(self, witness: Any) -> int:  # noqa: ANN401  a row or an id
-        if not self._by_index:
-            return int(witness)
+    def number_of(self, witness: Any, row: int) -> int:  # noqa: ANN401  a row or an id
+        found = self._decisions.row_of(witness, row)
+        if found is not None:
+            return found
         if witness not in self._numbers:
             self._numbers[witness] = self._count + len(self.ids)
             self.ids.append(witness)

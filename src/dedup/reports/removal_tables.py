@@ -77,7 +77,7 @@ def table_of_clusters(decisions: Decisions) -> str:
     clusters = [item for item in members.items() if len(item[1]) + 1 >= MIN_CLUSTER]
     clusters.sort(key=lambda item: -len(item[1]))
     cells = [
-        (f"{len(copies) + 1:,}", decisions.id_of(witness), _names(decisions, copies))
+        (f"{len(copies) + 1:,}", decisions.id_of(witness, copies[0]), _names(decisions, copies))
         for witness, copies in clusters[:MAX_CLUSTERS_SHOWN]
     ]
     columns = {
