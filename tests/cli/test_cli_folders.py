@@ -31,7 +31,7 @@ def test_a_folder_in_a_folder_out_and_back(run: Run) -> None:
     assert contents(Path("clean")) == KEPT
     assert json.loads(Path("stats").read_bytes())["removed_near"] == 2
     assert run("restore", "ledger", "clean", "-o", "back") == (
-        0, b"", "restored 7 files\n",
+        0, b"", "restored 7 files in back\n",
     )  # fmt: skip
     assert contents(Path("back")) == FILES
 

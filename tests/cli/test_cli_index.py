@@ -195,6 +195,14 @@ def test_no_command_makes_an_index(run: Run, tmp_path: Path, name: str) -> None:
     assert run("index", name, file, *more).is_error(f"{file} is not a dedup index")
 
 
+def test_an_address_that_is_no_index_is_named_as_it_was_given(run: Run, tmp_path: Path) -> None:
+    rule = "must be a file or begin with postgresql://, got s3://...\n"
+    assert run("index", "stats", "s3://bucket/seen.db").is_error(f"error: INDEX {rule}")
+    (tmp_path / "news.jsonl").write_bytes(b'{"text": "The ferry was late."}\n')
+    outcome = run(tmp_path / "news.jsonl", "--index", "s3://bucket/seen.db")
+    assert outcome.is_error(f"error: --index {rule}")
+
+
 def test_wrong_use_is_one_line(run: Run) -> None:
     assert run("index").is_error("Missing command", "see dedup-clean index --help")
     assert run("index", "look").is_error("No such command 'look'")

@@ -189,7 +189,7 @@ def test_parquet_through_a_pipe(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     write_parquet(tmp_path / "news.parquet")
     outcome = run("news.parquet", "-q")
     assert outcome.out.startswith(b"PAR1") and outcome.out.endswith(b"PAR1")
-    said = "--ledger does not support Parquet (there is no restore); leave it out"
+    said = "--ledger does not support Parquet (there is no restore); leave out --ledger"
     assert run("news.parquet", "-o", "out.parquet", "--ledger", "l").is_error(said)
     said = "out.jsonl: the output has the format of the input, Parquet, not JSON Lines; name it"
     assert run("news.parquet", "-o", "out.jsonl").is_error(said)

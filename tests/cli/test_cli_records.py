@@ -254,12 +254,71 @@ def test_errors_are_one_line_and_write_nothing(
     assert [path for path in folder.iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "chosen", "fitting"),
+    [
+        ("news.jsonl", "csv", "jsonl"),
+        ("news.jsonl", "json", "jsonl"),
+        ("news.jsonl", "warc", "jsonl"),
+        ("news.jsonl", "arrow", "jsonl"),
+        ("table.csv", "jsonl", "csv"),
+        ("table.csv", "parquet", "csv"),
+        ("lines.csv", None, "jsonl"),
+        ("a.txt", "jsonl", "text"),
+        ("a.txt", "csv", "text"),
+    ],
+)
+def test_a_wrong_format_is_named_with_the_fitting_one(
+    run: Run, folder: Path, name: str, chosen: str | None, fitting: str
+) -> None:
+    news = b'{"text": "The ferry was late."}\n{"text": "Fish was dear."}\n'
+    (folder / "news.jsonl").write_bytes(news)
+    (folder / "lines.csv").write_bytes(news)
+    (folder / "table.csv").write_bytes(b"id,text\n1,The ferry was late.\n")
+    options = ["--format", chosen] if chosen else []
+    outcome = run(name, *options, "-o", "clean")
+    assert outcome.is_error(f"error: {name} is ", f"; choose --format {fitting}\n")
+    assert not (folder / "clean").exists()
+
+
+@pytest.mark.parametrize("name", ["table.csv", "news.jsonl"])
+def test_a_fitting_format_is_not_blamed_for_a_missing_field(
+    run: Run, folder: Path, name: str
+) -> None:
+    (folder / "table.csv").write_bytes(b"id,text\n1,The ferry was late.\n")
+    (folder / "news.jsonl").write_bytes(b'{"text": "The ferry was late."}\n')
+    assert run(name, "--text-key", "body", "-o", "x").is_error("choose one with --text-key")
+
+
+def test_several_restored_files_go_to_a_folder_that_is_named(run: Run, folder: Path) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        (folder / name).write_bytes(b'{"text": "The ferry was late."}\n')
+    run("a.jsonl", "b.jsonl", "-o", "clean.jsonl", "--ledger", "ledger")
+    outcome = run("restore", "ledger", "clean.jsonl", "-o", "back")
+    assert (outcome.code, outcome.err) == (0, "restored 2 files in back\n")
+    assert sorted(path.name for path in (folder / "back").iterdir()) == ["a.jsonl", "b.jsonl"]
+    assert "made if missing" in " ".join(run("restore", "--help").out.decode().split())
+
+
+@pytest.mark.parametrize(("name", "clean"), [("news.jsonl", "clean.jsonl"), ("a.txt", "clean.txt")])
+def test_a_ledger_that_was_swapped_with_its_file_is_named(
+    run: Run, folder: Path, name: str, clean: str
+) -> None:
+    (folder / "news.jsonl").write_bytes(b'{"text": "The ferry was late."}\n' * 2)
+    run(name, "-o", clean, "--ledger", "ledger")
+    outcome = run("restore", clean, "ledger", "-o", "back")
+    said = f"ledger is a ledger, and {clean} is not; name the ledger first, as in dedup-clean"
+    assert outcome.is_error(said, f" restore ledger {clean}\n")
+    assert run("restore", clean, clean, "-o", "back").is_error("give the unchanged file")
+
+
 def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
     (folder / "more.jsonl").write_bytes(b"\xef\xbb\xbf" + LINES[2] + LINES[1] + b"{}")
     inputs = ("more.jsonl", "news.jsonl")
     assert run(*inputs, "-o", "out/", "--ledger", "ledger.zst", "-q").code == 0
     outputs = ("out/news.jsonl", "out/more.jsonl")  # in any order
-    assert run("restore", "ledger.zst", *outputs, "-o", "back/").err == "restored 2 files\n"
+    restored = run("restore", "ledger.zst", *outputs, "-o", "back/")
+    assert restored.err == "restored 2 files in back/\n"
     assert {name: (folder / "back" / name).read_bytes() for name in inputs} == {
         name: (folder / name).read_bytes() for name in inputs
     }
@@ -408,7 +467,7 @@ def test_what_is_listed_may_be_no_unicode(run: Run, folder: Path) -> None:
         ("news.jsonl -o https://a.b/c", "https://a.b/c: https:// can only be read"),
         (
             "news.jsonl --format csv",
-            """has no column "text" (found: {"id": """,
+            "news.jsonl is JSON Lines, not CSV; choose --format jsonl",
         ),
         ("bad.jsonl -n", "bad.jsonl: line 2, id b7 (byte 27): field 'text' must be a string, got"),
         (

@@ -94,7 +94,7 @@ def test_settings_of_a_file_without_effect_are_left_out(run: Run) -> None:
     assert outcome.is_error("--min-df has no effect without --blocks")
     project("text-key = 'body'\nacross = false\nseed = 2")
     outcome = run("news.jsonl", "--index", "seen.db", "--quiet")
-    assert outcome.is_error("with --no-across: leave it out (pyproject.toml sets across)\n")
+    assert outcome.is_error("with --no-across; leave out --index (pyproject.toml sets across)\n")
     assert run("news.jsonl", "--config", "s.toml", "-o", "new.jsonl").code == 0
 
 

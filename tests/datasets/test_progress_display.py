@@ -25,9 +25,11 @@ from dedup.datasets.job import Job
 from dedup.datasets.progress_display import (
     JobState,
     LoggedProgress,
+    ShownProgress,
     TerminalProgress,
     shown_progress,
 )
+from dedup.files.location import as_location
 from dedup.files.write_behind import MIN_WRITE_BYTES
 from tests.generated_texts import random_texts
 
@@ -117,6 +119,15 @@ def test_a_log_has_a_line_at_intervals(
     job.end()
     lines = capsys.readouterr().err.splitlines()
     assert 2 <= len(lines) < 12 and lines[-1].startswith("reading: 1 of 4 MB, ")
+
+
+@pytest.mark.parametrize(
+    ("file", "stage"), [("news.jsonl", "finding files"), ("s3://bucket/news.jsonl", "connecting")]
+)
+def test_the_first_stage_of_remote_files_is_connecting(file: str, stage: str) -> None:
+    with shown_progress([as_location("a.jsonl"), as_location(file)], quiet=False) as job:
+        assert isinstance(job, ShownProgress)
+        assert job.state().stage == stage
 
 
 @pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}])

@@ -68,7 +68,7 @@ def test_other_files_and_tables_are_refused_and_unchanged(tmp_path: Path) -> Non
 
 
 def test_the_sqlite_name_for_memory_is_refused() -> None:
-    with pytest.raises(ConfigError, match="for an index in memory leave it out"):
+    with pytest.raises(ConfigError, match="leave out path for an index in memory"):
         Index(":memory:")
 
 

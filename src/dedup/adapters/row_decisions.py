@@ -197,7 +197,7 @@ class FrameDeduplicator:
         if self.filter.index is not None:
             self.require_keep_first()
         elif self.filter.if_seen != "drop":
-            raise ConfigError.of("if_seen", "has no effect without an index: leave it out")
+            raise ConfigError.of("if_seen", "has no effect without an index; leave out if_seen=")
 
     @property
     def priority_column(self) -> str:

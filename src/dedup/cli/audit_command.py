@@ -42,12 +42,12 @@ def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     from dedup.reports.html_report import report  # noqa: PLC0415  Jinja2 is not needed otherwise
 
     files = flags.inputs_in(files)
-    with shown_progress(quiet=values["quiet"]):
+    with shown_progress(files, quiet=values["quiet"]):
         found = find_inputs(files, values["format"])
     values = in_force(values, partial(_rules, found.format))
     flags.say_misnamed(found, values)
     reading = {name: values[name] for name in READING.split()}
-    with shown_progress(quiet=values["quiet"]) as progress:
+    with shown_progress(files, quiet=values["quiet"]) as progress:
         result = audit_files(files, flags.config_of(values), progress=progress, **reading)
     if values["report"]:
         report(result, values["report"])

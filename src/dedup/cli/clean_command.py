@@ -60,7 +60,7 @@ def clean(files: list[Location], **values: Any) -> int:  # noqa: ANN401
       dedup-clean new.jsonl --index seen.db -o fresh.jsonl
     """  # noqa: D301  click keeps the lines below \b as they are
     files = flags.inputs_in(files)
-    with shown_progress(quiet=values["quiet"]):
+    with shown_progress(files, quiet=values["quiet"]):
         found = find_inputs(files, values["format"])
     mode = _mode(found, values)
     values = in_force(values, partial(cleaning_rules, found.format, mode))
@@ -111,7 +111,7 @@ def clean_records(job: Job, values: Values) -> bool:
         show = _show_diff
     elif values["dry_run"] and not values["as_json"]:
         show = partial(_add_tables, tables)
-    with shown_progress(quiet=values["quiet"]) as progress:
+    with shown_progress(job.inputs, quiet=values["quiet"]) as progress:
         job = replace(job, progress=progress, shows_parts=show is not None)
         report = run_job(job, show)
     if values["as_json"]:

@@ -33,7 +33,7 @@ CLEANED_SEPARATELY = (
 )
 WRITES_NOTHING = "with --dry-run, --diff or --check, which write no output"
 # This is an error in a settings file, too.
-LEFT_WHOLE = "would leave the text unchanged: in a text only repeats are removed; leave it out"
+LEFT_WHOLE = "would leave the text unchanged: in a text only repeats are removed"
 UNCOMPARED = "where no texts or paragraphs are compared (--no-within, --no-across, --spans)"
 JACCARD = "without --measure jaccard, or where no texts are compared (a single text, --no-across)"
 COMPARED_AS_EQUAL = "with --unit text or folded_text, which compare texts as equal or not"
@@ -66,12 +66,12 @@ def in_force(values: Values, rules: Callable[[Values], Rules]) -> dict[str, Any]
     for name, source in sources.items():
         reason = reasons.get(name, "")
         if reason == LEFT_WHOLE or (reason and source == COMMAND_LINE):
-            setting = flag_of(name, off=values[name] is False)
+            flag = setting = flag_of(name, off=values[name] is False)
             if source != COMMAND_LINE:
-                key = flag_of(name).removeprefix("--")
+                flag = key = flag_of(name).removeprefix("--")
                 setting = f"{source}: {key} = {json.dumps(values[name])}"
             problem = reason if reason == LEFT_WHOLE else f"has no effect {reason}"
-            raise ConfigError(f"{setting} {problem}{_remedy(reason, sources)}")
+            raise ConfigError(f"{setting} {problem}{_remedy(flag, reason, sources)}")
     untyped = [name for name, source in sources.items() if source != COMMAND_LINE]
     idle = {name: FLAG_DEFAULTS[name] for name in OF_FILES.intersection(reasons, untyped)}
     if any(values[name] != default for name, default in idle.items()):
@@ -80,11 +80,11 @@ def in_force(values: Values, rules: Callable[[Values], Rules]) -> dict[str, Any]
     return {**values}
 
 
-def _remedy(reason: str, sources: Mapping[str, str]) -> str:
+def _remedy(flag: str, reason: str, sources: Mapping[str, str]) -> str:
     """Return the remedy; name the file that sets an option of the reason, since nobody typed it."""
     paths = {key: sources.get(name, "") for key, name in KEYS.items() if key in reason}
     keys = [f"{path} sets {key}" for key, path in paths.items() if path.endswith(".toml")]
-    remedy = "" if ";" in reason else ": leave it out"
+    remedy = "" if ";" in reason else f"; leave out {flag}"
     return remedy + (f" ({', '.join(keys)})" if keys else "")
 
 

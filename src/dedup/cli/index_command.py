@@ -17,6 +17,7 @@ from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import find_inputs
 from dedup.datasets.query_files import query_files
+from dedup.errors import ConfigError
 from dedup.files.location import Location
 from dedup.files.standard_streams import (
     in_output_encoding,
@@ -63,7 +64,7 @@ def index_command(*parameters: Callable[[Body], Body]) -> Callable[[Body], click
     def add(work: Body) -> click.Command:
         @wraps(work)
         def command(where: str, **values: Any) -> int:  # noqa: ANN401
-            with Index(where, create=False) as seen:
+            with _opened(where) as seen:
                 return work(seen, where, **values)
 
         for parameter in reversed(parameters):
@@ -71,6 +72,13 @@ def index_command(*parameters: Callable[[Body], Body]) -> Callable[[Body], click
         return index.command(cls=PanelCommand)(click.argument("where", metavar="INDEX")(command))
 
     return add
+
+
+def _opened(where: str) -> Index:
+    try:
+        return Index(where, create=False)
+    except ConfigError as error:
+        raise ConfigError(f"INDEX {str(error).removeprefix('path ')}") from error
 
 
 @index_command()

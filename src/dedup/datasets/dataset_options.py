@@ -193,7 +193,7 @@ class DatasetOptions:
         defaults = {item.name: item.default for item in fields(self)}
         for name, needed in REQUIRED_OPTION.items():
             is_default = getattr(self, name) == defaults[name]
-            rule = f"needs {needed}=; give both, or leave it out"
+            rule = f"needs {needed}=; give both, or neither"
             yield name, is_default or getattr(self, needed), rule
         yield "tmp_dir", not isinstance(self.tmp_dir, Address), "must be a local folder"
         for name in ("report", "stats", "patterns"):
@@ -222,7 +222,7 @@ class DatasetOptions:
         if self.memory is not None:
             rule = f"must be at least 300 MB, got {self.memory:,} bytes"
             yield "memory", self.memory >= MIN_MEMORY_BYTES, rule
-            yield "memory", can_limit(), "cannot be limited on this system; leave it out"
+            yield "memory", can_limit(), "cannot be limited on this system; leave out memory="
         size, cell = self.shard_size, self.delimiter
         yield "shard_size", size is None or size >= 1, f"must be at least 1, got {size}"
         one_character = cell is None or re.fullmatch(r'[^"\r\n]', cell)

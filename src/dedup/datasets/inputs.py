@@ -168,7 +168,7 @@ def format_handler(options: DatasetOptions, *, reference: bool = False) -> Forma
     name, defaults = options.format, DatasetOptions()
     for option, formats, reason in () if reference else NO_EFFECT_ON_FORMATS:
         if name in formats and getattr(options, option) != getattr(defaults, option):
-            raise ConfigError.of(option, f"{reason.format(name)}; leave it out")
+            raise ConfigError.of(option, f"{reason.format(name)}; leave out {option}=")
     if name == "text":
         form = TextFormat(options.encoding, options.errors)
         return TextFiles(form, skips=options.on_error == "skip", whole_paths=reference)

@@ -89,7 +89,7 @@ class Job:
             raise ConfigError("no inputs; name at least one file")
         if self.options.ledger and (self.options.annotate or not self.writes):
             rule = "has no effect: with annotate=, or without an output, nothing is removed"
-            raise ConfigError.of("ledger", f"{rule}; leave it out")
+            raise ConfigError.of("ledger", f"{rule}; leave out ledger=")
         if self.in_place:
             local_files(self.inputs)
         return replace(self, options=self.options.resolved(self.config))

@@ -29,7 +29,7 @@ NO_EFFECT_ON_TEXTS = {  # options without effect on text files, and why
     "id": f"{NO_FIELDS}; their paths are their ids",
     "text": NO_FIELDS,
     "quarantine": 'text files cannot be merged into one; give on_error="skip"',
-    "shard_size": "each text is written as one file; leave it out",
+    "shard_size": "each text is written as one file; leave out shard_size=",
     "delimiter": NO_FIELDS,
 }
 
@@ -128,7 +128,7 @@ def _check_options_for_tables(job: Job) -> None:
         raise ConfigError(f"{title} cannot be read from standard input; name a file")
     if job.options.ledger:
         reason = f"does not support {title} (there is no restore)"
-        raise ConfigError.of("ledger", f"{reason}; leave it out")
+        raise ConfigError.of("ledger", f"{reason}; leave out ledger=")
     if any(map(is_terminal_output, job.target_paths)):
         wrong = f"{title} is binary, and is not written to a terminal"
         raise OutputError(f"{wrong}; choose a file with -o, or pipe it to another program")
@@ -150,6 +150,15 @@ def _check_writable(job: Job) -> None:
         )
 
 
+def _opened_index(place: str, job: Job) -> Index:
+    try:
+        return Index(place, job.index_config)
+    except ConfigError as error:
+        if error.parameter != "path":
+            raise
+        raise ConfigError.of("index", str(error).removeprefix("path ")) from error
+
+
 def _check_index(job: Job) -> None:
     """Check that the index can be used, and that its ids are of the same kind as those of the job.
 
@@ -161,7 +170,7 @@ def _check_index(job: Job) -> None:
     if place is None:
         return
     if is_server(place) or Path(place).exists():
-        with Index(place, job.index_config) as index:
+        with _opened_index(place, job) as index:
             index_has_ids = index.stats().keyed
         if index_has_ids not in (None, has_ids):
             wrong = "was made with ids of records; choose their field with id=, or"

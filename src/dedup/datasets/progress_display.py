@@ -7,7 +7,7 @@ call. The job itself only stores numbers.
 import os
 from _thread import allocate_lock
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dedup.arrays.parallel import Worker
 from dedup.arrays.progress import NO_PROGRESS, Progress
+from dedup.files.address import Address
+from dedup.files.location import Location
 from dedup.files.standard_streams import print_message, stderr_is_terminal
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ STAGE_WIDTH, NUMBERS_WIDTH = 11, 34  # columns, so that the bar keeps its width
 FREE_WIDTH = 3  # columns beside the bar, for the ^C that a terminal shows
 END_SECONDS = 10.0  # how long to wait until the display is removed
 MEGABYTE, GIGABYTE = 10**6, 10**9  # bytes
+FIRST_STAGE, FIRST_STAGE_OF_REMOTE = "finding files", "connecting"
 DUMB_TERMINALS = ("dumb", "unknown")  # values of TERM
 
 
@@ -108,13 +111,13 @@ class ShownProgress(Progress, ABC):
 
     delay = interval = LOG_SECONDS  # before the first call of ``show``, and between two calls
 
-    def __init__(self) -> None:
+    def __init__(self, first_stage: str = FIRST_STAGE) -> None:
         self._seconds_per_gigabyte: Mapping[str, float] = {}
         self._seconds: Mapping[str, float] = {}
         self._finished: list[str] = []
         self._input_bytes = 0  # 0 while they are not known
         self._begun = monotonic()
-        self._stage = _Stage("finding files", 0, self._begun)
+        self._stage = _Stage(first_stage, 0, self._begun)
         self._stop = allocate_lock()
         self._thread: Worker | None = None
 
@@ -267,13 +270,21 @@ def _make_bar() -> "Bar":
 
 
 @contextmanager
-def shown_progress(*, quiet: bool) -> Iterator[Progress]:
-    """Show the progress of a job until it ends, unless ``quiet``."""
+def shown_progress(files: Sequence[Location] = (), *, quiet: bool) -> Iterator[Progress]:
+    """Show the progress of a job until it ends, unless ``quiet``.
+
+    Parameters
+    ----------
+    files
+        The files of the job: if one is remote, the display begins with "connecting".
+    """
     if quiet:
         yield NO_PROGRESS
         return
+    is_remote = any(isinstance(file, Address) for file in files)
+    stage = FIRST_STAGE_OF_REMOTE if is_remote else FIRST_STAGE
     has_bar = stderr_is_terminal() and os.environ.get("TERM") not in DUMB_TERMINALS
-    progress = TerminalProgress() if has_bar else LoggedProgress()
+    progress = (TerminalProgress if has_bar else LoggedProgress)(stage)
     try:
         progress.start()
         yield progress

@@ -15,7 +15,7 @@ from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.arrays.parallel import PendingResult, Workers, available_cores, offsets_of
 from dedup.config import Config
 from dedup.datasets.formats.arrow_files import TableFile, table_batches
-from dedup.datasets.formats.detect import detect_format
+from dedup.datasets.formats.detect import FORMAT_TITLES, detect_format, fitting_format
 from dedup.datasets.formats.record_format import (
     InputBatch,
     PendingBatch,
@@ -229,7 +229,7 @@ def read_inputs(
     before = row = 0  # bytes and records of the previous inputs
     for read, size in zip(inputs, sizes, strict=True):
         read.rows, end, lines = range(row, row), 0, 0
-        with _refusing_truncation(read, size), ExitStack() as stack:
+        with _explained_errors(read, size, job), ExitStack() as stack:
             source, batches = _open_input(read, stack, kept_open)
             for batch in map_ahead(batches, work, job.options.threads):
                 records = batch.records
@@ -251,8 +251,11 @@ def read_inputs(
 
 
 @contextmanager
-def _refusing_truncation(read: ReadInput, size: int) -> Iterator[None]:
-    """Raise an error if a file was truncated while it was read, not that its last record is bad."""
+def _explained_errors(read: ReadInput, size: int, job: Job) -> Iterator[None]:
+    """Raise an error that says why a file cannot be read, and not that one of its records is bad.
+
+    The file was truncated while it was read, or it has another format.
+    """
 
     def is_truncated() -> bool:
         return not isinstance(read.handler, TextFiles) and total_bytes(read.listing) < size
@@ -262,6 +265,10 @@ def _refusing_truncation(read: ReadInput, size: int) -> Iterator[None]:
     except InputError as error:
         if is_truncated():
             raise changed_input_error(read.path) from error
+        form = None if read.is_reference else job.options.format
+        if form is not None and (found := fitting_format(read.path, form)):
+            wrong = f"{read.path} is {FORMAT_TITLES[found]}, not {FORMAT_TITLES[form]}"
+            raise InputError(f'{wrong}; choose format="{found}"') from error
         raise
     if is_truncated():
         raise changed_input_error(read.path)

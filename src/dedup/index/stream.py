@@ -236,7 +236,7 @@ class IndexFilter:
         has_settings = self.settings is not None or bool(self.overrides)
         if has_settings and isinstance(self.index, Index):
             name = "config" if self.settings is not None else next(iter(self.overrides))
-            raise ConfigError.of(name, "has no effect on an open index: leave it out")
+            raise ConfigError.of(name, f"has no effect on an open index; leave out {name}=")
         config = Config.of(self.settings, self.overrides)
         check_type("if_seen", self.if_seen, IfSeen)
         if self.if_seen == "keep" and not self.has_ids:

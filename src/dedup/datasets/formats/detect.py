@@ -216,6 +216,18 @@ def detect_format(path: Location) -> Format:
     return format_of_content(head, str(path), whole=len(head) < DETECTION_BYTES, named=named)
 
 
+def fitting_format(path: Location, chosen: Format) -> Format | None:
+    """Return the format that a file seems to have, by its content or name; None if as chosen."""
+    named = format_from_name(path)
+    head = read_head(path, DETECTION_BYTES) if path != STDIN and path.is_file() else b""
+    try:
+        found = format_of_content(head, "", whole=len(head) < DETECTION_BYTES, named=named)
+    except InputError:  # like CSV, or JSON without records
+        found = "text"
+    fitting = named if found == "text" else found
+    return None if fitting == chosen else fitting
+
+
 def refuse_piped_records(path: Location, data: bytes) -> None:
     """Raise an error if text from a named pipe is records, which have to be read twice.
 

@@ -76,7 +76,7 @@ def open_store(
     if path is not None and (name in ("", ":memory:") or "\0" in name):
         raise ConfigError.of(
             "path",
-            "must be a file or the address of a server; for an index in memory leave it out, got "
+            "must be a file or the address of a server; leave out path for an index in memory, got "
             f"{path!r}",
         )
     file = None if path is None else Path(path)
