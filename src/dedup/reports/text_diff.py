@@ -189,8 +189,9 @@ class DiffLines:
     def _lines(self, sign: Sign, parts: Sequence[MarkedText]) -> Iterator[str]:
         # Marks of a whole text would say nothing.
         has_context = any(part.text.strip() for part in parts if not part.is_marked)
+        mark_width = sum(map(len, MARKS[sign])) if has_context and not self.is_coloured else 0
         for words in _text_lines(parts):
-            for line in _wrapped(words, max(self.width - 2, MIN_WIDTH)):
+            for line in _wrapped(words, max(self.width - 2, MIN_WIDTH), mark_width):
                 yield self._styled(sign, fg=COLORS[sign]) + " "
                 yield self._joined(sign, line, has_marks=has_context) + "\n"
 
@@ -231,24 +232,56 @@ def _text_lines(parts: Sequence[MarkedText]) -> Iterator[list[Word]]:
         yield words
 
 
-def _wrapped(words: Sequence[Word], width: int) -> Iterator[list[Word]]:
-    """Break a line between words, or between letters of scripts without spaces."""
+def _wrapped(words: Sequence[Word], width: int, mark_width: int) -> Iterator[list[Word]]:
+    """Break a line between words, between letters of scripts without spaces, or in a long word.
+
+    ``mark_width`` is the number of characters around consecutive marked words.
+    """
     from rich.cells import cell_len  # noqa: PLC0415  not at start-up: only a report needs it
 
     line: list[Word] = []
-    chunk: list[Word] = []
-    used = size = 0
-    for word in words:
-        chunk.append(word)
-        size += cell_len(word.text)
-        if word.has_space or is_unspaced(word.text):
-            if line and used + size > width:
+    chunk: list[Word] = []  # words without a space between them
+    used = size = 0  # width of the line, and of the chunk by itself
+    for word in _narrow(words, width - mark_width):
+        length = cell_len(word.text)
+        marks = _marks_between(chunk, word, mark_width)
+        if size + length + marks > width:
+            if line:
                 yield line
                 line, used = [], 0
+            yield chunk
+            chunk, size, marks = [], 0, mark_width * word.is_marked
+        chunk.append(word)
+        size += length + marks
+        if word.has_space or is_unspaced(word.text):
+            more = size - mark_width * chunk[0].is_marked
+            more += _marks_between(line, chunk[0], mark_width)
+            if line and used + more > width:
+                yield line
+                line, used, more = [], 0, size
             line += chunk
-            used += size + word.has_space
+            used += more + word.has_space
             chunk, size = [], 0
     if line and chunk and used + size > width:
         yield line
         line = []
     yield line + chunk
+
+
+def _marks_between(before: Sequence[Word], word: Word, mark_width: int) -> int:
+    """Return the width of the marks that a word needs after other words."""
+    is_first = not (before and before[-1].is_marked)
+    return mark_width * (word.is_marked and is_first)
+
+
+def _narrow(words: Iterable[Word], width: int) -> Iterator[Word]:
+    """Cut words that are wider than a line."""
+    from rich.cells import cell_len, chop_cells  # noqa: PLC0415  as above
+
+    for word in words:
+        if cell_len(word.text) <= width:
+            yield word
+            continue
+        *parts, last = chop_cells(word.text, width)
+        yield from (Word(part, word.is_marked, has_space=False) for part in parts)
+        yield word._replace(text=last)
