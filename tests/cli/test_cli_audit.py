@@ -89,6 +89,27 @@ def test_options_without_effect_are_refused(
     )
 
 
+def test_judgements_propose_a_threshold(run: Run, folder: Path) -> None:
+    digest = "0123456789abcdef" * 2
+    lines = [{"format": "dedup decisions", "version": 1}]
+    for number in range(40):
+        decision = "remove" if number < 30 else "keep"
+        pair = {"text": f"{number:032x}", "witness": digest, "decision": decision}
+        lines.append(pair | {"similarity": 0.9 if number < 30 else 0.82})
+    (folder / "judged.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    arguments = ("audit", "news.jsonl.gz", "--text-key", "body", "--judged", "judged.jsonl")
+    outcome = run(*arguments)
+    assert outcome.code == 0 and b"40 near pairs, 30 of them copies and 10 not." in outcome.out
+    assert outcome.out.endswith(b"\ndedup-clean --threshold 0.9 FILE\n")
+    assert max(map(len, outcome.out.splitlines())) < 80
+    found = json.loads(run(*arguments, "--json").out)
+    assert (found["judged"]["pairs"], found["judged"]["proposed"]) == (40, 0.9)
+    run(*arguments, "--report", "report.html")
+    assert b"Judged pairs" in (folder / "report.html").read_bytes()
+    assert run("audit", "news.jsonl.gz", "--judged", "none").is_error("none: no such file")
+    assert run("audit", "news.jsonl.gz", "--judged", "a.txt").is_error("a.txt: line 1")
+
+
 def test_unreadable_inputs(run: Run, folder: Path) -> None:
     assert run("audit", "none.jsonl").is_error("none.jsonl: no such file")
     assert run("audit", stdin=b"Some text.").is_error("standard input cannot be audited as text")

@@ -64,6 +64,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "format": ("text",),
     "text": ("body",),
     "sample": ("3",),
+    "judged": ("decided.jsonl",),
     "id": ("id",),
     "delimiter": (",",),
     "min_df": ("100",),

@@ -96,7 +96,7 @@ def test_every_field_is_a_flag_of_clean_with_its_default(kind: type[Config]) -> 
         given = tuple(default) if isinstance(default, list) else default
         if kind.__name__ != "DatasetOptions" or field.name != "keep":  # auto is the longest there
             assert (given or field.default) == (field.default or given), field.name
-    assert CLEAN.keys() == FLAG_DEFAULTS.keys() - made - {"sample"} | {
+    assert CLEAN.keys() == FLAG_DEFAULTS.keys() - made - {"sample", "judged"} | {
         "config",
         "show_settings",
         "version",
@@ -117,14 +117,14 @@ def test_a_setting_has_its_choices(field: Field[object]) -> None:
 
 
 def test_every_option_has_a_place_in_the_rules() -> None:
-    always = {"config", "show_settings", "version", "sample", "preset", "format"}
+    always = {"config", "show_settings", "version", "sample", "judged", "preset", "format"}
     always |= {"check", "as_json", "quiet", "report"}  # change what is shown
     rules = cleaning_rules("text", "text", FLAG_DEFAULTS)
     in_rules = {name for names, _, _ in rules for name in names.split()}
     assert in_rules == FLAG_DEFAULTS.keys() & {*CLEAN} - always
     in_files = {*KEYS.values()}
     assert in_files.isdisjoint(IN_COMMAND)
-    assert in_files | {*IN_COMMAND} == {*CLEAN, "sample"} - {"version"}
+    assert in_files | {*IN_COMMAND} == {*CLEAN, "sample", "judged"} - {"version"}
 
 
 @pytest.mark.parametrize("path", [path for path in COMMANDS if " clean" not in path])

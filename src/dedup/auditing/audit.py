@@ -14,16 +14,19 @@ from dedup.auditing.audit_result import HISTOGRAM_BINS, AuditResult, Setting
 from dedup.auditing.copies import find_copies
 from dedup.auditing.cost import measure_cost
 from dedup.auditing.further_removals import further_removals
+from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.planted_edits import (
     FIVE_PERCENT_CHANGED,
     ONE_WORD_CHANGED,
     PlantedEdit,
     find_planted_edits,
 )
-from dedup.auditing.proposal import Evidence, preset_config, propose
+from dedup.auditing.proposal import Evidence, make_proposal, preset_config, propose
 from dedup.auditing.reservoir import Reservoir
 from dedup.auditing.similarity_view import SimilarityView, compute_view
 from dedup.config import Config, ConfigLike, Preset, check_threads, check_whole_number
+from dedup.files.location import Location
+from dedup.matching.decisions import PairDecisions, read_decisions
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
 from dedup.text.hashing import shingle_texts
@@ -38,6 +41,7 @@ def audit(
     config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
+    judged: str | Location | None = None,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> AuditResult:
@@ -53,6 +57,9 @@ def audit(
         Maximum number of texts in the sample. The texts are drawn without replacement, each with
         the same probability; the sample has at most 32 MB. It is the same for the same
         ``config.seed``. Default 10,000.
+    judged
+        A file of judgements, which ``dedup-clean review`` wrote. Then a threshold is proposed from
+        them. Default None.
     threads
         Number of threads. Default: all cores that the process may use. The result is the same for
         any number, except for the cost.
@@ -70,6 +77,8 @@ def audit(
         If ``texts`` is no column of texts.
     ConfigError
         If a setting is unknown, or a number is outside its range.
+    InputError
+        If ``judged`` is no file of judgements.
 
     Notes
     -----
@@ -85,6 +94,9 @@ def audit(
     common part of two texts, these may be form letters. The result has their share, and proposes no
     settings that would mainly find more of them.
 
+    *Judged pairs.* ``result.judged`` has the precision and recall that judgements let expect at
+    some thresholds. Fewer than 30 judged pairs propose nothing.
+
     *Sample.* If copies come in pairs, a sample of one text in ten finds one copy in ten. Time and
     memory are extrapolated from the sample.
 
@@ -99,23 +111,25 @@ def audit(
     """
     config, threads = Config.of(config, overrides), check_threads(threads)
     size = check_whole_number("sample", sample, 1)
+    decisions = None if judged is None else read_decisions(judged)
     reservoir = Reservoir(size, config.seed)
     reservoir.add(pack_column(texts, threads=threads))
-    return audit_sample(reservoir, config, threads=threads)
+    return audit_sample(reservoir, config, decisions=decisions, threads=threads)
 
 
-def audit_sample(
+def audit_sample(  # noqa: PLR0913
     reservoir: Reservoir,
     config: Config,
     *,
     unreadable: int = 0,
+    decisions: PairDecisions | None = None,
     threads: int | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> AuditResult:
     """Audit a sample.
 
     ``unreadable`` is the number of texts of the sample that could not be read and are missing in
-    it. ``progress`` receives the stages.
+    it. ``decisions`` are those of a person. ``progress`` receives the stages.
     """
     progress.begin("removing copies")
     packed, megabytes = reservoir.sample(), reservoir.total_bytes / 1e6
@@ -157,20 +171,24 @@ def audit_sample(
     if config.unit == "word" and views["web"].significance_threshold <= settings["web"].threshold:
         web_result = result_of(settings["web"])
         web_removals = further_removals(packed, result, web_result, views["web"], threads)
-    proposal = propose(
-        Evidence(
-            config=config,
-            copies=find_copies(packed, views, settings, threads),
-            plants=plants,
-            short_recall=short_recall,
-            different=int(has_tokens.sum()) - exact,
-            numeric_variants=numeric_variants,
-            similar_texts=numeric_variants + exact + near,
-            web_removals=web_removals,
+    judged = None if decisions is None else JudgedThresholds.of(decisions, config)
+    if judged is not None and judged.proposed is not None:
+        proposal = make_proposal(replace(config, threshold=judged.proposed), judged.reason)
+    else:
+        proposal = propose(
+            Evidence(
+                config=config,
+                copies=find_copies(packed, views, settings, threads),
+                plants=plants,
+                short_recall=short_recall,
+                different=int(has_tokens.sum()) - exact,
+                numeric_variants=numeric_variants,
+                similar_texts=numeric_variants + exact + near,
+                web_removals=web_removals,
+            )
         )
-    )
     lower = None
-    if proposal.config == config:
+    if proposal.config == config and judged is None:
         lower = _lower_threshold(config, audited_view, plants)
     return AuditResult(
         total=reservoir.total,
@@ -187,6 +205,7 @@ def audit_sample(
         settings=tuple(summary_of(name, one, views[name]) for name, one in settings.items()),
         lower=summary_of("lower", lower, audited_view) if lower else None,
         plants=plants,
+        judged=judged,
         proposal=proposal,
         proposal_kept=int(result_of(proposal.config).keep.sum()),
         cost=cost,

@@ -8,6 +8,7 @@ from dedup.arrays.reportable import Reportable
 from dedup.auditing.audit_text import report_lines, title
 from dedup.auditing.copies import MIN_SIMILAR_TEXTS
 from dedup.auditing.cost import Cost
+from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.planted_edits import PlantedEdit
 from dedup.auditing.proposal import Proposal
 from dedup.auditing.similarity_view import SimilarityView
@@ -107,10 +108,12 @@ class AuditResult(Reportable):
         What the audited settings and the presets keep and find.
     lower
         The settings with the threshold that finds nine in ten copies with 5% of the words changed.
-        None if the settings find these copies, if the proposal changes the settings, or if chance
-        reaches that threshold.
+        None if the settings find these copies, if the proposal changes the settings, if there are
+        judgements, or if chance reaches that threshold.
     plants
         The planted edits: for each kind of edit, how many edited copies are found.
+    judged
+        What the judgements of a person say about thresholds; None without ``judged=``.
     proposal
         The settings that are proposed, and why.
     proposal_kept
@@ -135,6 +138,7 @@ class AuditResult(Reportable):
     settings: tuple[Setting, ...]
     lower: Setting | None
     plants: tuple[PlantedEdit, ...]
+    judged: JudgedThresholds | None
     proposal: Proposal
     proposal_kept: int
     cost: Cost

@@ -6,6 +6,7 @@ from math import ceil, sqrt
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.planted_edits import FIVE_PERCENT_CHANGED
 from dedup.auditing.proposal import MIN_DIFFERENT_TEXTS
 from dedup.text.wording import format_copies, format_count
@@ -33,6 +34,7 @@ SETTING_LEGEND = (
     "form: share of the similar texts that may be form letters or pages of one site; read some "
     "before you remove them. few: fewer than 20 similar texts, too few for a share."
 )
+JUDGED_COLUMNS = ("threshold", "precision", "recall", "mistakes")
 UNIT_NOUNS = {"code": "token", "folded_text": "text"}  # for units with another name
 
 
@@ -41,6 +43,9 @@ def report_lines(audit: "AuditResult") -> Iterator[str]:
     yield title(audit)
     if audit.with_words:
         yield from wrap(removed_text(audit), REPORT_WIDTH)
+    if audit.judged is not None:
+        yield ""
+        yield from judged_lines(audit.judged)
     if audit.compared < MIN_DIFFERENT_TEXTS:
         yield from wrap(proposal_text(audit), REPORT_WIDTH)
         return
@@ -106,6 +111,48 @@ def setting_rows(audit: "AuditResult") -> Iterator[tuple[str, ...]]:
             shares = (f"{setting.by_chance:.1%}", f"{setting.same_form:.1%}")
         threshold, kept = f"{config.threshold:.2f}", f"{setting.kept:,}"
         yield name, threshold, kept, f"{setting.similar:.1%}", *shares
+
+
+def judged_lines(judged: JudgedThresholds) -> Iterator[str]:
+    """Yield what judgements say about thresholds."""
+    yield from wrap(judged_text(judged), REPORT_WIDTH)
+    if judged.table:
+        yield from table_lines(JUDGED_COLUMNS, [*judged_rows(judged)])
+        yield from wrap(judged_legend(judged), REPORT_WIDTH)
+
+
+def judged_text(judged: JudgedThresholds) -> str:
+    """Return how many judgements there are, and why some do not count or are not enough."""
+    others = judged.pairs - judged.copies
+    text = f"Judgements: {format_count(judged.pairs, 'near pair')}"
+    text += f", {judged.copies:,} of them copies and {others:,} not" * bool(judged.pairs)
+    if judged.left_out:
+        text += (
+            f"; {judged.left_out:,} more on numeric variants or with other settings, which say "
+            "nothing about this threshold"
+        )
+    return text + ("." if judged.proposed is not None else f"; no proposal: {judged.reason}.")
+
+
+def judged_legend(judged: JudgedThresholds) -> str:
+    """Return what the numbers of the table mean."""
+    removals = "the judged removals"
+    if judged.near_copies is not None:
+        removals = f"the {judged.near_copies:,} near copies of the reviewed run"
+    return (
+        "precision: expected share of the pairs at the threshold or above that are copies. recall: "
+        "expected share of the copies that are at the threshold or above. mistakes: other pairs "
+        f"at the threshold or above, and copies below it. All of {removals}, which random draws "
+        f"represent, and the judged kept pairs; below {judged.lowest:.2f}, the lowest judged "
+        "similarity, nothing is known."
+    )
+
+
+def judged_rows(judged: JudgedThresholds) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each threshold."""
+    for one in judged.table:
+        shares = ("none" if share is None else f"{share:.1%}" for share in one.shares)
+        yield f"{one.threshold:.2f}", *shares, f"{one.mistakes:,.0f}"
 
 
 def histogram_lines(audit: "AuditResult") -> Iterator[str]:

@@ -15,7 +15,7 @@ from dedup.datasets.progress_display import shown_progress
 from dedup.files.location import Location
 from dedup.files.standard_streams import in_output_encoding, write_stdout
 
-READING = f"sample threads {flags.FORMAT_OPTIONS}"
+READING = f"sample judged threads {flags.FORMAT_OPTIONS}"
 COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
 REPORT_OPTIONS = "report as_json quiet config show_settings"
 CHANGES = {

@@ -47,7 +47,7 @@ failed."""
 
 @click.command("clean", cls=SettingsCommand, epilog=EPILOG)
 @flags.files_argument
-@flags.command_options(" ".join({*flags.HELP} - {"sample"}))
+@flags.command_options(" ".join({*flags.HELP} - {"sample", "judged"}))
 @click.version_option(__version__, message=f"dedup-clean %(version)s ({describe_core()})")
 def clean(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     """Remove repeated text from FILE: text, folder, quoted pattern or file of records; - is stdin.

@@ -90,6 +90,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "stats": ("FILE", "Write the counts of the run to FILE, as JSON"),
         "patterns": ("FILE", "Write the recurring paragraphs of --blocks to FILE, as JSON lines"),
         "sample": ("N", "Number of texts in the sample"),
+        "judged": ("FILE", "Propose a threshold from the judgements of dedup-clean review in FILE"),
         "quiet": ("", "Print no summary"),
         "config": ("FILE", "TOML file of settings; else [tool.dedup-clean] of pyproject.toml"),
         "show_settings": ("", "Print the settings in force as TOML, for --config"),
@@ -103,9 +104,9 @@ IN_FILES = """preset within across blocks min_df boilerplate keep_pattern spans 
 IN_COMMAND = HELP.keys() - {item.name for item in fields(Config)} - {*IN_FILES.split()}
 KINDS = (DatasetOptions, Job, Config)  # the last one defines the --keep of the command
 HINTS = {name: hint for kind in KINDS for name, hint in field_types(kind).items()}
-HINTS |= {"preset": Preset | None, "sample": int, "config": str | None}
+HINTS |= {"preset": Preset | None, "sample": int, "judged": Location | None, "config": str | None}
 FLAG_DEFAULTS: dict[str, Any] = {item.name: item.default for kind in KINDS for item in fields(kind)}
-FLAG_DEFAULTS |= {"preset": None, "sample": 10_000, "config": None}
+FLAG_DEFAULTS |= {"preset": None, "sample": 10_000, "judged": None, "config": None}
 FLAG_DEFAULTS |= dict.fromkeys(
     ("dry_run", "diff", "check", "as_json", "quiet", "show_settings"), False
 )
@@ -173,6 +174,7 @@ TYPES = {  # of options that are written differently than their Python type
         readable=False
     ),  # a string: a Path would lose the slash that makes it a folder
     "against": INPUT_PATH,
+    "judged": INPUT_PATH,
     "backup_suffix": suffix,
     "delimiter": character,
     "keep": Order([*get_args(Keep), "max:FIELD", "min:FIELD"]),

@@ -50,6 +50,10 @@ class Judgement:
         Why the person saw the pair: ``"uncertain"``, ``"random"`` or ``"kept"``.
     id, witness_id
         The ids that the texts had.
+    measure, unit, ngram_size
+        The settings with which the similarity was computed.
+    near_copies
+        The number of different near copies that the reviewed run removes.
     date
         When the person decided, as in ``"2026-11-29T20:15:00Z"``.
 
@@ -67,6 +71,10 @@ class Judgement:
     source: str | None = None
     id: Any = None
     witness_id: Any = None
+    measure: str | None = None
+    unit: str | None = None
+    ngram_size: int | None = None
+    near_copies: int | None = None
     date: str | None = None
 
     def __post_init__(self) -> None:
@@ -115,14 +123,20 @@ class PairDecisions:
     judgements: tuple[Judgement, ...] = ()
 
     @property
+    def latest(self) -> dict[tuple[str, str], Judgement]:
+        """The judgement that counts for each pair, in the order in which they were made."""
+        judgements: dict[tuple[str, str], Judgement] = {}
+        for judgement in self.judgements:
+            judgements.pop(judgement.pair, None)
+            if judgement.decision is not None:
+                judgements[judgement.pair] = judgement
+        return judgements
+
+    @property
     def by_pair(self) -> dict[tuple[str, str], PairDecision]:
         """The decision that counts for each pair, in the order in which they were made."""
-        decisions: dict[tuple[str, str], PairDecision] = {}
-        for judgement in self.judgements:
-            decisions.pop(judgement.pair, None)
-            if judgement.decision is not None:
-                decisions[judgement.pair] = judgement.decision
-        return decisions
+        latest = self.latest.items()
+        return {pair: found.decision for pair, found in latest if found.decision is not None}
 
 
 def text_digest(utf8: bytes) -> str:

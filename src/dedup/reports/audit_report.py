@@ -4,13 +4,18 @@ from typing import Any
 
 from dedup.auditing.audit_result import AuditResult
 from dedup.auditing.audit_text import (
+    JUDGED_COLUMNS,
     cost_text,
+    judged_legend,
+    judged_rows,
+    judged_text,
     lower_threshold_text,
     proposal_text,
     removed_text,
     setting_rows,
     title,
 )
+from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.proposal import MIN_DIFFERENT_TEXTS
 from dedup.reports.charts import CHART_HEIGHT, CHART_WIDTH, histogram_bars, similarity_ticks
 
@@ -37,6 +42,7 @@ def audit_context(audit: AuditResult) -> dict[str, Any]:
         "is_measured": audit.compared >= MIN_DIFFERENT_TEXTS,
         "compared": audit.compared,
         "plants": audit.plants,
+        "judged": None if audit.judged is None else _judged_context(audit.judged),
         "settings": [*setting_rows(audit)] if audit.settings else [],
         "paragraphs": [*filter(None, paragraphs)],
         "proposal": audit.proposal,
@@ -44,4 +50,13 @@ def audit_context(audit: AuditResult) -> dict[str, Any]:
         "ticks": similarity_ticks(0.0),
         "threshold_at": CHART_WIDTH * threshold,
         "chart": {"width": CHART_WIDTH, "height": CHART_HEIGHT},
+    }
+
+
+def _judged_context(judged: JudgedThresholds) -> dict[str, Any]:
+    return {
+        "text": judged_text(judged),
+        "columns": JUDGED_COLUMNS,
+        "rows": [*judged_rows(judged)],
+        "legend": judged_legend(judged),
     }
