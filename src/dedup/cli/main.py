@@ -18,6 +18,7 @@ from dedup.cli.flags import FLAG_DEFAULTS, flag_of, with_flags
 from dedup.cli.help_page import DEFAULT_COMMAND, PanelCommand, usage_name
 from dedup.cli.index_command import index
 from dedup.cli.restore_command import restore
+from dedup.cli.review_command import review
 from dedup.errors import ConfigError, ConsistencyError, DedupError
 from dedup.files.standard_streams import abandon_output, handle_signals, print_message
 
@@ -77,7 +78,7 @@ def completion(context: click.Context, shell: str) -> None:
 
 CLICK_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=CLICK_SETTINGS)
-for command in (clean, restore, audit, index, completion):
+for command in (clean, restore, review, audit, index, completion):
     group.add_command(command)
 
 

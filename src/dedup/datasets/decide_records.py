@@ -97,15 +97,16 @@ class Decisions:
 
         Only while the temporary files and the index of the run are open.
         """
-        self.rows.workspace.memory.trim()
         witness_row = self.row_of(self.witness[row], row)
         if witness_row is not None:
-            return self._compared_text(row), self._compared_text(witness_row)
+            return self.compared_text(row), self.compared_text(witness_row)
         assert self.index is not None
         entry = self.index.get(self.witness[row])
-        return self._compared_text(row), entry.text or "" if entry else ""
+        return self.compared_text(row), entry.text or "" if entry else ""
 
-    def _compared_text(self, row: int) -> str:
+    def compared_text(self, row: int) -> str:
+        """Return the text of a record as it was compared; see ``compared_texts``."""
+        self.rows.workspace.memory.trim()
         try:
             encoded = self.compared.encoded(row) or b""
         except core.ChangedInputError as error:

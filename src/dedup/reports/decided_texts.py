@@ -60,8 +60,7 @@ class DecidedTexts:
             variant[row] = numbering.number_of(similar, row)
 
         def originals(chosen: I64) -> list[str]:
-            found = (rows.texts.encoded(row) or b"" for row in chosen.tolist())
-            return [text.decode("utf-8", "surrogatepass") for text in found]
+            return [decisions.compared_text(row) for row in chosen.tolist()]
 
         def name_of(row: int) -> str:
             return str(rows.id_of(row) if row < count else numbering.ids[row - count])

@@ -79,9 +79,47 @@ def threshold_view(
 
     Of more than ``max_characters`` a random sample is compared.
     """
-    config = replace(texts.config, keep="longest") if texts.config.keep == "auto" else texts.config
     removed = texts.removed_rows
     above = np.sort(texts.similarity[removed][~texts.exact[removed]]).astype(np.float32)
+    pairs = kept_pairs(texts, max_characters)
+    closest = tuple(
+        shown_pair(texts, row, witness, "kept", similarity)
+        for row, witness, similarity in zip(
+            pairs.rows[:CLOSEST_PAIRS].tolist(),
+            pairs.witness[:CLOSEST_PAIRS].tolist(),
+            pairs.similarity[:CLOSEST_PAIRS].tolist(),
+            strict=True,
+        )
+    )
+    threshold, kept_count = texts.config.threshold, int(np.count_nonzero(texts.kept))
+    below = pairs.similarity[::-1]
+    return ThresholdView(threshold, above, below, pairs.lowest, pairs.compared, kept_count, closest)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPairs:
+    """Kept texts that a lower threshold would remove, the most similar one first.
+
+    Attributes
+    ----------
+    rows, witness, similarity
+        (b,) each: the text, the kept text that it would be a copy of, and its similarity to it.
+    lowest
+        The lower threshold.
+    compared
+        The number of kept texts that were compared.
+    """
+
+    rows: I64
+    witness: I64
+    similarity: F32
+    lowest: float
+    compared: int
+
+
+def kept_pairs(texts: DecidedTexts, max_characters: int = MAX_COMPARED_CHARACTERS) -> KeptPairs:
+    """Compare the kept texts with a lower threshold; of too many a random sample."""
+    config = replace(texts.config, keep="longest") if texts.config.keep == "auto" else texts.config
     lowest = max(config.threshold - LOWER_BY, min(LOWEST_THRESHOLD, config.threshold))
     kept = np.flatnonzero(texts.kept)
     rows, originals = _limited(texts, kept, max_characters)
@@ -94,18 +132,8 @@ def threshold_view(
     result = deduplicate(originals, lower)
     found = np.flatnonzero(~result.keep & (result.similarity < np.float32(config.threshold)))
     found = found[np.argsort(-result.similarity[found], kind="stable")]
-    closest = tuple(
-        shown_pair(
-            texts,
-            int(rows[row]),
-            int(rows[result.witness[row]]),
-            "kept",
-            float(result.similarity[row]),
-        )
-        for row in found[:CLOSEST_PAIRS].tolist()
-    )
-    below = result.similarity[found][::-1]
-    return ThresholdView(config.threshold, above, below, lowest, len(rows), len(kept), closest)
+    witness = rows[result.witness[found]]
+    return KeptPairs(rows[found], witness, result.similarity[found], lowest, len(rows))
 
 
 def _limited(texts: DecidedTexts, kept: I64, max_characters: int) -> tuple[I64, list[Any]]:

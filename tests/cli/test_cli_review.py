@@ -1,0 +1,374 @@
+"""``dedup-clean review``: keys from a pipe and from a terminal, and what is stored when."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedup.matching.decisions import read_decisions, text_digest
+from tests.command_runner import Outcome, Run, listing
+
+LIMIT = 20  # seconds after which a test has hung
+REVIEW = ("review", "news.jsonl", "--id-key", "id", "--decisions", "judged.jsonl")
+NOTICE = (
+    "The board of Vey Shipping declared a quarterly dividend of {} cents a share to those who hold "
+    "one at the close of business, and said that it expects to keep to this policy as long as "
+    "trade at the port goes on as it did in the last two years."
+)
+
+
+def story(number: int, changed: int = 0) -> str:
+    """Return 80 words, of which some are other ones than those of the same story unchanged."""
+    words = [f"w{number}x{place}" for place in range(80)]
+    for place in range(changed):
+        words[(7 + 19 * place) % 80] = f"changed{place}"
+    return " ".join(words)
+
+
+# Copies of ten stories have 1, 2 and 3 changed words, so that the similarity is .934, .868, .803.
+CHANGED = [1, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+TEXTS = {
+    **{f"a{number}": story(number) for number in range(14)},
+    **{f"b{number}": story(number, changed) for number, changed in enumerate(CHANGED)},
+    "below": story(10, 4),
+    "exact": story(11).upper(),
+    "vey12": NOTICE.format(12),
+    "vey15": NOTICE.format(15),
+}
+
+
+@pytest.fixture(autouse=True)
+def news(folder: Path) -> Path:
+    write_news(folder, TEXTS)
+    return folder
+
+
+def write_news(folder: Path, texts: dict[str, str]) -> None:
+    lines = [json.dumps({"id": name, "text": text}) for name, text in texts.items()]
+    (folder / "news.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def judge(run: Run, keys: str, *flags: str) -> tuple[list[str], list[str]]:
+    """Return the names of the shown pairs, and the lines at the end."""
+    outcome = run(*REVIEW, *flags, stdin="\n".join(keys).encode())
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = outcome.out.decode().splitlines()
+    ends = [place for place, line in enumerate(lines) if line.startswith("judged ")]
+    return shown_pairs(outcome.out.decode()), lines[ends[-1] :]
+
+
+def shown_pairs(out: str) -> list[str]:
+    return re.findall(r"^--- (\S+)", out, re.MULTILINE)
+
+
+def stored(folder: Path) -> list[dict[str, Any]]:
+    head, *lines = map(json.loads, (folder / "judged.jsonl").read_text().splitlines())
+    assert head == {"format": "dedup decisions", "version": 1}
+    return lines
+
+
+def test_the_order_of_the_pairs(run: Run, folder: Path) -> None:
+    before = listing(folder)
+    pairs, end = judge(run, "y" * 50)
+    assert end[0] == "judged 12 pairs: 12 to remove, 0 to keep; 0 left"
+    made = stored(folder)
+    assert [line["id"] for line in made] == pairs
+    cycle = ["uncertain", "uncertain", "random", "kept"]
+    assert [line["source"] for line in made[:8]] == cycle * 2
+    assert "kept" not in [line["source"] for line in made[8:]]
+    walked = [line["similarity"] for line in made if line["source"] == "uncertain"]
+    assert walked == sorted(walked) and walked[0] == pytest.approx(61 / 76)
+    kept = [(line["id"], line["kind"]) for line in made if line["source"] == "kept"]
+    assert kept == [("below", "near"), ("vey15", "numeric variant")]
+    assert {line["id"][1:] for line in made if line["source"] != "kept"} == {*map(str, range(10))}
+    assert {name: data for name, data in listing(folder).items() if name in before} == before
+
+
+def test_a_judgement_has_what_is_needed_later(run: Run, folder: Path) -> None:
+    judge(run, "n")
+    (line,) = stored(folder)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line.pop("date"))
+    first, second = line["id"], line["witness_id"]
+    assert line == {
+        "text": text_digest(TEXTS[first].encode()),
+        "witness": text_digest(TEXTS[second].encode()),
+        "decision": "keep",
+        "similarity": 0.802632,
+        "kind": "near",
+        "source": "uncertain",
+        "id": first,
+        "witness_id": second,
+        "measure": "containment",
+        "unit": "word",
+        "ngram_size": 5,
+        "near_copies": 10,
+    }
+
+
+def test_what_is_shown_of_a_pair(run: Run) -> None:
+    out = run(*REVIEW, stdin=b"y\n").out.decode()
+    lines = out.splitlines()
+    name = lines[1].split()[1]
+    assert lines[0] == "=== 1: least similar removal; 12 left"
+    assert re.fullmatch(rf"--- {name}  removed: near copy of \S+, similarity 0.803", lines[1])
+    assert "stays; what differs: " in lines[2] and lines[3].strip().startswith("only in")
+    assert "@@ -1 +1 @@" in lines and "[-" in out and "\x1b" not in out
+    assert "--- below  kept: similar to a10, similarity 0.737" in judged_all(run).out.decode()
+
+
+def judged_all(run: Run) -> Outcome:
+    return run(*REVIEW, stdin=b"y\n" * 50)
+
+
+def test_letters_of_a_pipe(run: Run, folder: Path) -> None:
+    outcome = run(*REVIEW, stdin=b"yes\nR\nno\nk\n\nx\n?\ns\n")
+    assert [line["decision"] for line in stored(folder)] == ["remove", "remove", "keep", "keep"]
+    assert outcome.out.count(b"go back one pair") == 3  # for the empty line, x and ?
+    assert b"judged 4 pairs: 2 to remove, 2 to keep; 8 left" in outcome.out
+
+
+def test_quitting_and_going_on(run: Run, folder: Path) -> None:
+    whole, _ = judge(run, "y" * 50)
+    (folder / "judged.jsonl").unlink()
+    parts: list[str] = []
+    for keys in ("yynq", "n", "ynyq", "y" * 50):
+        pairs, _ = judge(run, keys)
+        parts += pairs[: len(stored(folder)) - len(parts)]
+    assert len({*parts}) == len(parts) == 12
+    assert {*parts} == {*whole}
+    outcome = run(*REVIEW, stdin=b"y\n")
+    assert outcome.out.startswith(b"judged 0 pairs: 0 to remove, 0 to keep; 0 left\n")
+
+
+def test_undo(run: Run, folder: Path) -> None:
+    pairs, end = judge(run, "uynsuuuyq")
+    # Nothing to undo; y, n, skip; back to the skipped pair, to the second one, to the first one.
+    assert pairs == [*pairs[:1], *pairs[:1], *pairs[2:5], *pairs[2:4][::-1], pairs[0], pairs[2]]
+    assert [line["decision"] for line in stored(folder)] == ["remove", "keep", None, None, "remove"]
+    assert len(read_decisions(folder / "judged.jsonl").by_pair) == 1
+    assert end[0] == "judged 1 pair: 1 to remove, 0 to keep; 11 left"
+
+
+def test_a_skipped_pair_comes_back_in_the_next_session(run: Run) -> None:
+    (first, second), _ = judge(run, "sq")
+    assert first != second
+    assert judge(run, "q")[0] == [first]
+
+
+def test_the_estimate(run: Run) -> None:
+    _, end = judge(run, "yy")
+    assert end[1:3] == [
+        "precision of the near copies: 20.0% to 100.0%; too few random draws for an estimate",
+        "  10 near copies; 2 of 2 judged ones are right; 0 random draws for 8 others",
+    ]
+    assert end[3].startswith("with 1 exact copy, counted as right: 27.3% to 100.0%")
+    _, end = judge(run, "n" + "y" * 50)
+    assert end[1] == "precision of the near copies: 90.0%, all are judged"
+
+
+def test_nothing_to_review(run: Run, folder: Path) -> None:
+    write_news(folder, {"a": story(1), "b": story(2)})
+    outcome = run(*REVIEW)
+    assert outcome.out.decode().splitlines() == [
+        "judged 0 pairs: 0 to remove, 0 to keep; 0 left",
+        "the run removes no near copies, so there is no precision to estimate",
+    ]
+    (folder / "news.jsonl").write_text("")
+    assert run(*REVIEW).code == 0
+    assert run(*REVIEW, "--preset", "exact").code == 0
+    assert not (folder / "judged.jsonl").exists()
+
+
+def test_equal_pairs_are_shown_once(run: Run, folder: Path) -> None:
+    texts = {"a": story(1), "b": story(1, 1), "c": story(1, 1), "d": f"{story(1)} and more"}
+    write_news(folder, texts)
+    pairs, end = judge(run, "y" * 9)
+    assert pairs == ["b", "a"] and end[0].startswith("judged 2 pairs")
+    assert stored(folder)[0]["near_copies"] == 2
+
+
+def test_folders_references_and_flags(run: Run, folder: Path) -> None:
+    (folder / "crawl").mkdir()
+    for name, text in TEXTS.items():
+        (folder / "crawl" / f"{name}.txt").write_text(text)
+    judged = ("--decisions", "judged.jsonl")
+    shown = shown_pairs(run("review", "crawl", *judged, stdin=b"y\n").out.decode())
+    assert shown[0].endswith(".txt")
+    # The texts are the same, so a review of records goes on.
+    assert judge(run, "q")[0] != [shown[0].removesuffix(".txt")]
+    (folder / "old.jsonl").write_text(json.dumps({"id": "old", "text": story(12, 1)}))
+    pairs, _ = judge(run, "s" * 50, "--against", "old.jsonl", "--memory", "400MB", "--threads", "1")
+    assert "a12" in pairs
+    pairs, end = judge(run, "s" * 50, "--threshold", "0.97")
+    assert "b0" in pairs and end[1].startswith("the run removes no near copies")
+
+
+def test_control_characters_do_not_reach_the_terminal(run: Run, folder: Path) -> None:
+    hostile = "\x1b]0;title\x07 \u202e \x9b31m"
+    texts = {f"{hostile}{n}" * 40: f"{story(1)} {hostile} {n * 'x'}" for n in (1, 2)}
+    write_news(folder, texts)
+    out = run(*REVIEW, stdin=b"a\ny\n").out.decode()
+    assert "title" in out and out.replace("\n", "").isprintable()
+    assert max(map(len, out.splitlines())) <= 80
+    assert stored(folder)[0]["id"] in texts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("review", "--decisions", "x"), ["standard input has the keys", "name a FILE"]),
+        (("review", "-", "--decisions", "x"), ["standard input has the keys", "name a FILE"]),
+        (("review", "news.jsonl"), ["--decisions"]),
+        (("review", "news.jsonl", "--decisions", "-"), ["--decisions must be a file"]),
+        (("review", "news.jsonl", "--decisions", "news.jsonl"), ["news.jsonl is an input"]),
+        (("review", "news.jsonl", "--decisions", "none/x"), ["none/x"]),
+        (("review", "a.txt", "--decisions", "x"), ["a.txt is a single text"]),
+        (("review", "news.jsonl", "--decisions", "a.txt"), ["a.txt", "line 1", "decisions file"]),
+        (("review", "news.jsonl", "--decisions", "x", "--recall", "0.5"), ["--recall", "jaccard"]),
+    ],
+)
+def test_errors(run: Run, folder: Path, arguments: tuple[str, ...], said: list[str]) -> None:
+    before = listing(folder)
+    assert run(*arguments).is_error(*said)
+    assert listing(folder) == before
+
+
+class Terminal:
+    """A review on a pseudo-terminal of 80 columns and 12 lines."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", master: int) -> None:
+        self.process, self._master = process, master
+        self.shown = b""
+
+    def wait_for(self, text: bytes) -> bytes:
+        """Read until a text is shown; return what was shown since the last call."""
+        read = b""
+        while text not in read:
+            ready, _, _ = select.select([self._master], [], [], LIMIT)
+            assert ready, self.shown + read
+            read += os.read(self._master, 1 << 16)
+        self.shown += read
+        return read
+
+    def press(self, key: bytes) -> bytes:
+        """Press a key; return what is shown until the next prompt."""
+        os.write(self._master, key)
+        return self.wait_for(b"help > ")
+
+    def end(self, key: bytes) -> str:
+        """Press the last key; return the words that are shown until the process ends."""
+        os.write(self._master, key)
+        read = self.wait_for(b"judged ")
+        with suppress(OSError):  # the other end is closed
+            while more := os.read(self._master, 1 << 16):
+                read += more
+        return " ".join(read.decode().split())
+
+
+def _take_terminal() -> None:
+    """Make the terminal the one that sends signals to the process, as Ctrl-C."""
+    os.close(os.open(os.ttyname(0), os.O_RDWR))
+
+
+@contextmanager
+def terminal(**variables: str) -> Iterator[Terminal]:
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (12, 80))
+    known = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    with subprocess.Popen(
+        [sys.executable, "-m", "dedup", *REVIEW],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=known | {"TERM": "xterm"} | variables,
+        start_new_session=True,
+        preexec_fn=_take_terminal,  # noqa: PLW1509  no threads
+    ) as process:
+        os.close(slave)
+        try:
+            found = Terminal(process, master)
+            found.wait_for(b"help > ")
+            yield found
+        finally:
+            process.kill()
+            os.close(master)
+
+
+def test_keys_of_a_terminal(folder: Path) -> None:
+    with terminal() as seen:
+        assert b"\x1b[31m" in seen.shown and b"[-" not in seen.shown
+        assert b"more lines: press a to see all" in seen.shown
+        before_prompt = seen.shown.split(b"help > ")[0].replace(b"\r\n", b"\n")
+        assert before_prompt.count(b"\n") < 12
+        assert len(stored_now(folder)) == 0
+        seen.press(b"y")
+        assert len(stored_now(folder)) == 1  # at once
+        seen.press(b"n")
+        assert b"go back one pair" in seen.press(b"?")
+        seen.press(b"u")
+        seen.press(b"\x1b[A")  # an arrow
+        seen.press(b"k")
+        end = seen.end(b"q")
+        assert "judged 2 pairs: 1 to remove, 1 to keep; 10 left" in end
+        assert seen.process.wait(LIMIT) == 0
+    assert [line["decision"] for line in stored(folder)] == ["remove", "keep", None, "keep"]
+
+
+def stored_now(folder: Path) -> list[dict[str, Any]]:
+    return stored(folder) if (folder / "judged.jsonl").exists() else []
+
+
+def test_no_color() -> None:
+    with terminal(NO_COLOR="1") as seen:
+        assert b"\x1b[3" not in seen.shown and b"[-" in seen.shown
+        seen.end(b"q")
+
+
+@pytest.mark.parametrize("key", [b"\x03", b"\x04"])  # Ctrl-C, Ctrl-D
+def test_control_c_ends_like_q(folder: Path, key: bytes) -> None:
+    with terminal() as seen:
+        seen.press(b"y")
+        assert "judged 1 pair" in seen.end(key)
+        assert seen.process.wait(LIMIT) == 0
+    assert len(stored(folder)) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_like_q(folder: Path, number: signal.Signals) -> None:
+    with terminal() as seen:
+        seen.press(b"y")
+        seen.process.send_signal(number)
+        assert "judged 1 pair" in seen.end(b"")
+        assert seen.process.wait(LIMIT) == 0
+    assert len(stored(folder)) == 1
+
+
+def test_a_killed_review_loses_nothing(folder: Path) -> None:
+    with terminal() as seen:
+        for key in (b"y", b"n", b"y"):
+            seen.press(key)
+        seen.process.kill()
+        seen.process.wait(LIMIT)
+    assert [line["decision"] for line in stored(folder)] == ["remove", "keep", "remove"]
+    with terminal() as seen:
+        assert b"9 left" in seen.shown
+        seen.end(b"q")
+
+
+def test_all_of_a_pair_is_shown_in_the_pager(folder: Path) -> None:
+    with terminal(PAGER="tee seen") as seen:
+        seen.press(b"a")
+        seen.end(b"q")
+    shown = (folder / "seen").read_bytes()
+    assert shown.count(b"changed") == 4 and b"more lines" not in shown
