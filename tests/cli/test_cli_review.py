@@ -122,7 +122,7 @@ def test_what_is_shown_of_a_pair(run: Run) -> None:
     name = lines[1].split()[1]
     assert lines[0] == "=== 1: least similar removal; 12 left"
     assert re.fullmatch(rf"--- {name}  removed: near copy of \S+, similarity 0.803", lines[1])
-    assert "stays; what differs: " in lines[2] and lines[3].strip().startswith("only in")
+    assert "stays; what differs: " in lines[2] and lines[3].strip().startswith("lost without")
     assert "@@ -1 +1 @@" in lines and "[-" in out and "\x1b" not in out
     assert "--- below  kept: similar to a10, similarity 0.737" in judged_all(run).out.decode()
 

@@ -7,6 +7,8 @@
 - ``planted_edits``: edit copies of texts in known ways, and count which are found.
 - ``further_removals``: what a preset would remove of the texts that the settings keep.
 - ``cost``: estimate time and memory for all texts.
+- ``judged_thresholds``: what a person's judgements on pairs say about thresholds.
+- ``precision_estimate``: how many removals are right, from judgements on some of them.
 - ``proposal``: choose the settings to propose, and say why.
 - ``audit_result``: the result, ``AuditResult``.
 - ``audit_text``: the result as a report in plain text.

@@ -123,9 +123,9 @@ def judged_lines(judged: JudgedThresholds) -> Iterator[str]:
 
 def judged_text(judged: JudgedThresholds) -> str:
     """Return how many judgements there are, and why some do not count or are not enough."""
-    others = judged.pairs - judged.copies
+    different = judged.pairs - judged.copies
     text = f"Judgements: {format_count(judged.pairs, 'near pair')}"
-    text += f", {judged.copies:,} of them copies and {others:,} not" * bool(judged.pairs)
+    text += f", {judged.copies:,} of them copies and {different:,} not" * bool(judged.pairs)
     if judged.left_out:
         text += (
             f"; {judged.left_out:,} more on numeric variants or with other settings, which say "

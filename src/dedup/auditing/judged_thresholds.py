@@ -154,11 +154,11 @@ class JudgedPairs:
         sources = np.array([one.source for one in judgements], object)
         walked = similarity[sources == "uncertain"]
         draws = (sources == "random") & (similarity > walked.max(initial=0.0))
-        known = int((np.isin(sources, ("uncertain", "random")) & ~draws).sum())
+        single = int((np.isin(sources, ("uncertain", "random")) & ~draws).sum())
         near_copies = judgements[-1].near_copies if judgements else None
         weight = np.ones(len(judgements))
         if near_copies is not None and draws.any():
-            weight[draws] = max((near_copies - known) / int(draws.sum()), 1.0)
+            weight[draws] = max((near_copies - single) / int(draws.sum()), 1.0)
         is_copy = np.array([one.decision == "remove" for one in judgements], np.bool_)
         return cls(similarity, is_copy, weight, near_copies)
 

@@ -26,7 +26,7 @@ class PrecisionEstimate:
         The number of removals.
     judged, right
         The number of judged removals, and of those that were judged as right.
-    drawn, others
+    drawn, represented
         The size of the random sample, and of the part of the removals that it represents.
     expected
         The number of right removals that is expected; None without random draws from the others.
@@ -38,7 +38,7 @@ class PrecisionEstimate:
     judged: int
     right: int
     drawn: int
-    others: int
+    represented: int
     expected: float | None
     low: int
     high: int
@@ -74,34 +74,34 @@ def estimate_precision(
     --------
     >>> flags = np.array([[1, 1, 1, 0], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 0]], bool)
     >>> estimate_precision(*flags, np.array([5, 7, 2, 4], np.uint64))
-    PrecisionEstimate(total=4, judged=3, right=2, drawn=1, others=2, expected=3.0, low=2, high=3)
+    PrecisionEstimate(total=4, judged=3, right=2, drawn=1, represented=2, expected=3.0, low=2, high=3)
     """
     walked = np.flatnonzero(judged & is_walked)
     is_other = np.arange(len(judged)) > (walked[-1] if len(walked) else -1)
     draws = is_other & is_random & judged
     sampled = is_other & (draw_keys <= draw_keys[draws].max()) if draws.any() else draws
-    known = judged & ~sampled
+    certain = judged & ~sampled
     skipped = int((~judged & ~is_other).sum())
-    others = int((is_other & ~known).sum())
+    represented = int((is_other & ~certain).sum())
     drawn, drawn_right = int(sampled.sum()), int((sampled & right).sum())
     unknown = drawn - int((sampled & judged).sum())
-    known_right = int((known & right).sum())
-    low, _ = range_of_right(others, drawn, drawn_right)
-    _, high = range_of_right(others, drawn, drawn_right + unknown)
+    certain_right = int((certain & right).sum())
+    low, _ = range_of_right(represented, drawn, drawn_right)
+    _, high = range_of_right(represented, drawn, drawn_right + unknown)
     expected = None
-    if drawn or not others:
-        of_skipped = skipped * known_right / max(int(known.sum()), 1)
-        of_others = others * drawn_right / max(drawn - unknown, 1)
-        expected = known_right + of_skipped + of_others
+    if drawn or not represented:
+        of_skipped = skipped * certain_right / max(int(certain.sum()), 1)
+        of_represented = represented * drawn_right / max(drawn - unknown, 1)
+        expected = certain_right + of_skipped + of_represented
     return PrecisionEstimate(
         total=len(judged),
         judged=int(judged.sum()),
         right=int((judged & right).sum()),
         drawn=drawn,
-        others=others,
+        represented=represented,
         expected=expected,
-        low=known_right + low,
-        high=known_right + skipped + high,
+        low=certain_right + low,
+        high=certain_right + skipped + high,
     )
 
 

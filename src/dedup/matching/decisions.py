@@ -45,7 +45,7 @@ class Judgement:
         earlier judgements of the pair are taken back.
     similarity, kind
         As they were when the person decided: the similarity of the text to the witness, and
-        ``"near"`` or ``"exact"``.
+        ``"near"`` or ``"numeric variant"``.
     source
         Why the person saw the pair: ``"uncertain"``, ``"random"`` or ``"kept"``.
     id, witness_id

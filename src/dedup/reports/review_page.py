@@ -71,7 +71,7 @@ def pair_page(
         f"=== {number}: {REASONS[pair.source, pair.kind]}; {left:,} left",
         f"--- {names[0]}  {status} {names[1]}, similarity {pair.similarity:.3f}",
         title + describe_differences(segments, room),
-        f"    only in {names[0]}: {size}",
+        f"    lost without {names[0]}: {size}",
     )
     return PairPage(
         [lines.title(fitting(line, lines.width)) for line in head],
@@ -120,9 +120,9 @@ def summary_lines(
     yield f"precision of the near copies: {precision(estimate, 0)}"
     right = f"{estimate.right:,} of {estimate.judged:,} judged ones are right"
     sample = ""
-    if estimate.others:
+    if estimate.represented:
         drawn = format_count(estimate.drawn, "random draw")
-        sample = f"; {drawn} for {estimate.others:,} others"
+        sample = f"; {drawn} for {estimate.represented:,} others"
     yield f"  {format_copies(0, estimate.total)}; {right}{sample}"
     if exact:
         yield f"with {format_copies(exact, 0)}, counted as right: {precision(estimate, exact)}"
