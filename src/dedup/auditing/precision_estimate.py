@@ -73,8 +73,9 @@ def estimate_precision(
     Examples
     --------
     >>> flags = np.array([[1, 1, 1, 0], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 0]], bool)
-    >>> estimate_precision(*flags, np.array([5, 7, 2, 4], np.uint64))
-    PrecisionEstimate(total=4, judged=3, right=2, drawn=1, represented=2, expected=3.0, low=2, high=3)
+    >>> estimate = estimate_precision(*flags, np.array([5, 7, 2, 4], np.uint64))
+    >>> estimate.judged, estimate.right, estimate.represented, estimate.low, estimate.high
+    (3, 2, 2, 2, 3)
     """
     walked = np.flatnonzero(judged & is_walked)
     is_other = np.arange(len(judged)) > (walked[-1] if len(walked) else -1)
