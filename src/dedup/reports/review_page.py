@@ -69,9 +69,9 @@ def pair_page(
     size = f"{lost:,} of {format_count(len(copy), 'character')}"
     head = (
         f"=== {number}: {REASONS[pair.source, pair.kind]}; {left:,} left",
-        f"--- {names[0]}  {status} {names[1]}, similarity {pair.similarity:.3f}",
+        f"    similarity {pair.similarity:.3f}; removing it loses {size}",
+        f"--- {names[0]}  {status} {names[1]}",
         title + describe_differences(segments, room),
-        f"    lost without {names[0]}: {size}",
     )
     return PairPage(
         [lines.title(fitting(line, lines.width)) for line in head],
@@ -120,9 +120,9 @@ def summary_lines(
     yield f"precision of the near copies: {precision(estimate, 0)}"
     right = f"{estimate.right:,} of {estimate.judged:,} judged ones are right"
     sample = ""
-    if estimate.represented:
+    if estimate.judged < estimate.total:
         drawn = format_count(estimate.drawn, "random draw")
-        sample = f"; {drawn} for {estimate.represented:,} others"
+        sample = f"; {drawn} for the other {estimate.represented:,}"
     yield f"  {format_copies(0, estimate.total)}; {right}{sample}"
     if exact:
         yield f"with {format_copies(exact, 0)}, counted as right: {precision(estimate, exact)}"
