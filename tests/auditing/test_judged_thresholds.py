@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedup
-from dedup.auditing.judged_thresholds import JudgedPairs, JudgedThresholds
+from dedup.auditing.judged_thresholds import JudgedThresholds, WeightedPairs
 from dedup.config import Config
 from dedup.matching.decisions import Judgement, PairDecisions, append_judgement
 
@@ -151,7 +151,7 @@ def test_random_draws_represent_the_removals_that_nobody_judged() -> None:
             )
             for place, source in seen
         ]
-        pairs = JudgedPairs.of(made)
+        pairs = WeightedPairs.of(made)
         assert pairs.weight.sum() == pytest.approx(1_000)
         found = pairs.at(0.8).precision
         assert found is not None
@@ -192,5 +192,7 @@ def test_without_judgements_nothing_is_said_of_them(tmp_path: Path) -> None:
     audit = dedup.audit(["One text."] * 3)
     assert audit.judged is None and "Judgements" not in str(audit)
     assert "Judged pairs" not in audit.report()
+    with pytest.raises(dedup.ConfigError, match="judged must be a path"):
+        dedup.audit(["One text."], judged=[])  # type: ignore[arg-type]
     with pytest.raises(dedup.InputError, match="no such file"):
         dedup.audit(["One text."], judged=tmp_path / "none.jsonl")

@@ -30,6 +30,10 @@ FULL = Judgement(
     source="uncertain",
     id="\udc80 https://example.com/é",
     witness_id=2**70,
+    measure="containment",
+    unit="word",
+    ngram_size=5,
+    near_copies=7,
     date="2026-11-29T20:15:00Z",
 )
 
@@ -43,7 +47,8 @@ def test_the_format(tmp_path: Path) -> None:
         "text": "0516babf23b5bfe83feaa396b33c6251",
         "witness": KEPT.witness,
         "decision": "keep",
-        **dict.fromkeys(("similarity", "kind", "source", "id", "witness_id", "date")),
+        **dict.fromkeys(("similarity", "kind", "source", "id", "witness_id")),
+        **dict.fromkeys(("measure", "unit", "ngram_size", "near_copies", "date")),
     }
 
 

@@ -26,7 +26,7 @@ from dedup.auditing.reservoir import Reservoir
 from dedup.auditing.similarity_view import SimilarityView, compute_view
 from dedup.config import Config, ConfigLike, Preset, check_threads, check_whole_number
 from dedup.files.location import Location
-from dedup.matching.decisions import PairDecisions, read_decisions
+from dedup.matching.decisions import PairDecisions, as_decisions
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
 from dedup.text.hashing import shingle_texts
@@ -41,7 +41,7 @@ def audit(
     config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
-    judged: str | Location | None = None,
+    judged: str | Location | PairDecisions | None = None,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> AuditResult:
@@ -58,8 +58,8 @@ def audit(
         the same probability; the sample has at most 32 MB. It is the same for the same
         ``config.seed``. Default 10,000.
     judged
-        A file of judgements, which ``dedup-clean review`` wrote. Then a threshold is proposed from
-        them. Default None.
+        A decisions file, which ``dedup-clean review`` wrote, or ``PairDecisions``. Then a threshold
+        is proposed from them. Default None.
     threads
         Number of threads. Default: all cores that the process may use. The result is the same for
         any number, except for the cost.
@@ -78,7 +78,7 @@ def audit(
     ConfigError
         If a setting is unknown, or a number is outside its range.
     InputError
-        If ``judged`` is no file of judgements.
+        If ``judged`` is no decisions file.
 
     Notes
     -----
@@ -111,7 +111,7 @@ def audit(
     """
     config, threads = Config.of(config, overrides), check_threads(threads)
     size = check_whole_number("sample", sample, 1)
-    decisions = None if judged is None else read_decisions(judged)
+    decisions = None if judged is None else as_decisions(judged, "judged")
     reservoir = Reservoir(size, config.seed)
     reservoir.add(pack_column(texts, threads=threads))
     return audit_sample(reservoir, config, decisions=decisions, threads=threads)

@@ -90,7 +90,7 @@ class JudgedThresholds:
         'there are too few judged pairs (0; 30 are needed)'
         """
         latest = [*decisions.latest.values()]
-        judged = JudgedPairs.of([one for one in latest if _is_of(one, config)])
+        judged = WeightedPairs.of([one for one in latest if _is_of(one, config)])
         count, left_out = len(judged.similarity), len(latest) - len(judged.similarity)
         proposed, reason = judged.propose(config.threshold)
         thresholds = {config.threshold, proposed or config.threshold}
@@ -112,7 +112,7 @@ class JudgedThresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedPairs:
+class WeightedPairs:
     """Judged pairs of texts.
 
     Attributes
@@ -147,7 +147,7 @@ class JudgedPairs:
         ...     Judgement(**digests, decision="keep", similarity=x, source=y, near_copies=50)
         ...     for x, y in seen
         ... ]
-        >>> JudgedPairs.of(judgements).weight.tolist()  # the last one represents 47 removals
+        >>> WeightedPairs.of(judgements).weight.tolist()  # the last one represents 47 removals
         [1.0, 1.0, 1.0, 47.0]
         """
         similarity = np.array([one.similarity for one in judgements], np.float64)

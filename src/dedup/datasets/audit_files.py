@@ -19,7 +19,7 @@ from dedup.datasets.stage_seconds import AUDIT_SECONDS, SECONDS_PER_GIGABYTE
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
 from dedup.files.location import Location
-from dedup.matching.decisions import read_decisions
+from dedup.matching.decisions import PairDecisions, as_decisions
 
 
 def audit_files(
@@ -27,7 +27,7 @@ def audit_files(
     config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
-    judged: str | Location | None = None,
+    judged: str | Location | PairDecisions | None = None,
     progress: Progress = NO_PROGRESS,
     **options: Any,  # noqa: ANN401
 ) -> AuditResult:
@@ -45,7 +45,8 @@ def audit_files(
     sample
         Number of texts in the sample; fewer if they have more than 32 MB.
     judged
-        A file of judgements, which ``dedup-clean review`` wrote, as for ``dedup.audit``.
+        A decisions file, which ``dedup-clean review`` wrote, or ``PairDecisions``, as for
+        ``dedup.audit``.
     progress
         Receives the stages of the audit and the number of bytes read.
     **options
@@ -74,7 +75,7 @@ def audit_files(
     1
     """
     config, size = Config.of(config, {}), check_whole_number("sample", sample, 1)
-    decisions = None if judged is None else read_decisions(judged)
+    decisions = None if judged is None else as_decisions(judged, "judged")
     chosen = replace(DatasetOptions.of(options), within=False, across=False)
     found = find_inputs(as_paths("sources", sources), chosen.format)
     chosen = replace(chosen, format=found.format)

@@ -174,8 +174,8 @@ def read_decisions(path: str | Location) -> PairDecisions:
     return PairDecisions(tuple(_judgements(read_bytes(location, piped=False), path)))
 
 
-def as_decisions(decisions: object) -> PairDecisions:
-    """Return decisions, or read their file.
+def as_decisions(decisions: object, parameter: str = "decisions") -> PairDecisions:
+    """Return decisions, or read their file; an error names the parameter.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def as_decisions(decisions: object) -> PairDecisions:
         return decisions
     if not isinstance(decisions, (str, os.PathLike, Address)):
         problem = f"must be a path or PairDecisions, got {type(decisions).__name__}"
-        raise ConfigError.of("decisions", problem)
+        raise ConfigError.of(parameter, problem)
     return read_decisions(as_location(decisions))
 
 
