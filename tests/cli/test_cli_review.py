@@ -370,3 +370,43 @@ def test_all_of_a_pair_is_shown_in_the_pager(folder: Path) -> None:
         seen.end(b"q")
     shown = (folder / "seen").read_bytes()
     assert shown.count(b"changed") == 4 and b"more lines" not in shown
+
+
+def test_texts_are_shown_and_named_as_they_are_compared(run: Run, folder: Path) -> None:
+    footer = "Sign up for our letter and have all the news of the county before you get up."
+    repeated = f"{story(1)}\n\n{story(2)}\n\n{story(1)}\n\n{footer}"
+    texts = {"a": repeated, "b": repeated.replace("w1x7 ", "other ")}
+    texts |= {f"c{number}": f"{story(number)}\n\n{footer}" for number in range(20, 32)}
+    write_news(folder, texts)
+    digests = []
+    for flags in ((), ("--no-within",), ("--blocks", "--min-tokens", "10"), ("--keep", "last")):
+        judge(run, "y", *flags)
+        (line,) = stored(folder)
+        digests.append((line["text"], line["witness"]))
+        (folder / "judged.jsonl").unlink()
+    assert digests[1] == (text_digest(texts["b"].encode()), text_digest(texts["a"].encode()))
+    assert len({*digests}) == 4
+    for flags, digest in zip(((), ("--blocks", "--min-tokens", "10")), digests[::2], strict=True):
+        run("news.jsonl", "--id-key", "id", "-o", "out.jsonl", "--no-across", *flags)
+        lines = (folder / "out.jsonl").read_text().splitlines()
+        left = [json.loads(line)["text"].encode() for line in lines[:2]]
+        assert {*digest} == {*map(text_digest, left)}
+
+
+@pytest.mark.parametrize(
+    ("keys", "summary"),
+    [
+        ("n" * 50, "would keep 27 of 28 documents; would remove 1 exact copy"),
+        ("y" * 50, "would keep 15 of 28 documents; would remove 1 exact and 12 near copies"),
+    ],
+)
+def test_the_next_run_honours_the_judgements(
+    run: Run, folder: Path, keys: str, summary: str
+) -> None:
+    assert len(judge(run, keys)[0]) == 12
+    outcome = run("news.jsonl", "--decisions", "judged.jsonl", "--check")
+    assert outcome.err.splitlines()[0].startswith(summary)
+    # The precision is that of the settings, whatever was judged.
+    first = run(*REVIEW).out.splitlines()[1]
+    right = b"0.0%" if keys.startswith("n") else b"100.0%"
+    assert first == b"precision of the near copies: %s, all are judged" % right
