@@ -232,6 +232,7 @@ def test_control_characters_do_not_reach_the_terminal(run: Run, folder: Path) ->
         (("review", "news.jsonl", "--decisions", "news.jsonl"), ["news.jsonl is an input"]),
         (("review", "news.jsonl", "--decisions", "none/x"), ["none/x"]),
         (("review", "a.txt", "--decisions", "x"), ["a.txt is a single text"]),
+        (("review", ".", "--decisions", "x"), ["x must not be in the input ."]),
         (("review", "news.jsonl", "--decisions", "a.txt"), ["a.txt", "line 1", "decisions file"]),
         (("review", "news.jsonl", "--decisions", "x", "--recall", "0.5"), ["--recall", "jaccard"]),
     ],
@@ -379,14 +380,16 @@ def test_texts_are_shown_and_named_as_they_are_compared(run: Run, folder: Path) 
     texts |= {f"c{number}": f"{story(number)}\n\n{footer}" for number in range(20, 32)}
     write_news(folder, texts)
     digests = []
-    for flags in ((), ("--no-within",), ("--blocks", "--min-tokens", "10"), ("--keep", "last")):
+    blocks = ("--blocks", "--min-tokens", "10")
+    chosen: list[tuple[str, ...]] = [(), ("--no-within",), blocks, ("--keep", "last")]
+    for flags in chosen:
         judge(run, "y", *flags)
         (line,) = stored(folder)
         digests.append((line["text"], line["witness"]))
         (folder / "judged.jsonl").unlink()
     assert digests[1] == (text_digest(texts["b"].encode()), text_digest(texts["a"].encode()))
     assert len({*digests}) == 4
-    for flags, digest in zip(((), ("--blocks", "--min-tokens", "10")), digests[::2], strict=True):
+    for flags, digest in zip(chosen[::2], digests[::2], strict=True):
         run("news.jsonl", "--id-key", "id", "-o", "out.jsonl", "--no-across", *flags)
         lines = (folder / "out.jsonl").read_text().splitlines()
         left = [json.loads(line)["text"].encode() for line in lines[:2]]
@@ -400,9 +403,7 @@ def test_texts_are_shown_and_named_as_they_are_compared(run: Run, folder: Path) 
         ("y" * 50, "would keep 15 of 28 documents; would remove 1 exact and 12 near copies"),
     ],
 )
-def test_the_next_run_honours_the_judgements(
-    run: Run, folder: Path, keys: str, summary: str
-) -> None:
+def test_the_next_run_honours_the_judgements(run: Run, keys: str, summary: str) -> None:
     assert len(judge(run, keys)[0]) == 12
     outcome = run("news.jsonl", "--decisions", "judged.jsonl", "--check")
     assert outcome.err.splitlines()[0].startswith(summary)

@@ -134,10 +134,10 @@ class WeightedPairs:
     def of(cls, judgements: Sequence[Judgement]) -> Self:
         """Return the pairs of some judgements.
 
-        Of the removals that are more similar than all uncertain ones only the random draws count,
-        and they represent all of them. All other pairs represent themselves. So the sum of the
-        weights of the removals is their number in the reviewed run (stratified sampling: Cochran
-        1977, chapter 5).
+        The random draws among the removals that are at least as similar as all uncertain ones
+        represent all of these. All other pairs represent themselves. So the sum of the weights of
+        the removals is their number in the reviewed run (stratified sampling: Cochran 1977, chapter
+        5).
 
         Examples
         --------
@@ -153,7 +153,7 @@ class WeightedPairs:
         similarity = np.array([one.similarity for one in judgements], np.float64)
         sources = np.array([one.source for one in judgements], object)
         walked = similarity[sources == "uncertain"]
-        draws = (sources == "random") & (similarity > walked.max(initial=0.0))
+        draws = (sources == "random") & (similarity >= walked.max(initial=0.0))
         single = int((np.isin(sources, ("uncertain", "random")) & ~draws).sum())
         near_copies = judgements[-1].near_copies if judgements else None
         weight = np.ones(len(judgements))

@@ -18,9 +18,10 @@ from dedup.datasets.clean_dataset import run_job
 from dedup.datasets.decide_records import Decisions
 from dedup.datasets.inputs import find_inputs
 from dedup.datasets.progress_display import shown_progress
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, OutputError
 from dedup.files.decoding import STDIN
-from dedup.files.location import Location
+from dedup.files.listing import is_recursive, root_folder
+from dedup.files.location import Location, contains_path
 from dedup.files.standard_streams import in_output_encoding, is_stream, write_stdout
 from dedup.files.targets import refuse_clashes, refuse_unwritable
 from dedup.matching.decisions import Judgement, read_decisions
@@ -92,6 +93,9 @@ def _checked(files: Sequence[Location], path: Path) -> Sequence[Location]:
     if is_stream(path) or path == STDIN:
         raise ConfigError(f"--decisions must be a file, got {path}; name one")
     refuse_clashes(files, [path])
+    for root in map(root_folder, filter(is_recursive, files)):
+        if contains_path(root, path):
+            raise OutputError(f"{path} must not be in the input {root}; choose another folder")
     refuse_unwritable([path])
     return files
 
