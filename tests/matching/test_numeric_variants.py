@@ -169,8 +169,8 @@ def test_a_notice_of_another_day_stays(keep: str) -> None:
 def test_the_summary_counts_numeric_variants() -> None:
     result = dedup.deduplicate([ONE, OTHER], threshold=0.7)
     assert repr(result) == (
-        "<DedupResult: kept 2 of 2 texts "
-        "(1 is similar to another, but its numbers differ or it is too short to judge)>"
+        "<DedupResult: kept 2 of 2 texts (1 is similar to another, but its numbers differ, or it "
+        "is too short or scattered to judge)>"
     )
 
 

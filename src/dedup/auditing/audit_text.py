@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.planted_edits import FIVE_PERCENT_CHANGED
 from dedup.auditing.proposal import MIN_DIFFERENT_TEXTS
-from dedup.text.wording import format_copies, format_count
+from dedup.text.wording import format_copies, format_count, format_variants
 
 if TYPE_CHECKING:
     from dedup.auditing.audit_result import AuditResult
@@ -92,10 +92,7 @@ def removed_text(audit: "AuditResult") -> str:
     """Return how many texts of the sample the settings keep and remove."""
     removed = format_copies(audit.exact, audit.near) or "no copies"
     kept = f"these settings keep {audit.kept:,} of {format_count(audit.sampled, 'text')}"
-    is_similar = "is similar to another" if audit.numeric_variants == 1 else "are similar to others"
-    variants = (
-        f"; {audit.numeric_variants:,} of the kept texts {is_similar}, but the numbers differ"
-    )
+    variants = f"; of the kept texts {format_variants(audit.numeric_variants)}"
     return f"{kept} and remove {removed}" + variants * bool(audit.numeric_variants)
 
 

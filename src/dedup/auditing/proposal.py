@@ -12,6 +12,7 @@ from dedup.auditing.further_removals import FurtherRemovals
 from dedup.auditing.planted_edits import ONE_WORD_CHANGED, PlantedEdit
 from dedup.auditing.similarity_view import THRESHOLD_GRID, SimilarityView
 from dedup.config import PRESETS, Config, Preset
+from dedup.text.wording import variant_reason
 
 MIN_DIFFERENT_TEXTS = 30  # for a proposal
 MIN_RECALL_GAIN = 0.05  # of the proposed settings
@@ -176,8 +177,8 @@ def _reason_to_keep(evidence: Evidence) -> str:
     if evidence.variant_share > MAX_VARIANT_SHARE:
         return (
             f"{evidence.numeric_variants:,} of {evidence.similar_texts:,} texts that are similar "
-            "to a kept text are kept, too, since their numbers differ, and a lower threshold would "
-            "find more such texts"
+            f"to a kept text are kept, too, since {variant_reason(evidence.numeric_variants)}; a "
+            "lower threshold would find more such texts"
         )
     if evidence.copies.gap is not None:
         return "other settings would not find many more copies"

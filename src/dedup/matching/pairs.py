@@ -32,8 +32,9 @@ class Pairs(Tabular, ShownInNotebook):
     similarity
         (m,) float32: how similar the two rows are, in [0, 1].
     numeric_variant
-        (m,) bool: whether the rows differ in numbers, or are too short for a near copy, so that
-        ``deduplicate`` keeps both (see ``Config.numeric_variants``). All False by default.
+        (m,) bool: whether the rows differ in numbers, or ``left`` is too short or too scattered
+        over ``right`` for a near copy, so that ``deduplicate`` keeps both (see
+        ``Config.numeric_variants``). All False by default.
 
     Raises
     ------

@@ -37,7 +37,7 @@ def audit_context(audit: AuditResult) -> dict[str, Any]:
             "kept": f"{audit.kept:,}",
             "exact copies": f"{audit.exact:,}",
             "near copies": f"{audit.near:,}",
-            "kept, but numbers differ": f"{audit.numeric_variants:,}",
+            "kept although similar": f"{audit.numeric_variants:,}",
         },
         "is_measured": audit.compared >= MIN_DIFFERENT_TEXTS,
         "compared": audit.compared,

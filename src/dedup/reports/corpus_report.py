@@ -25,6 +25,7 @@ from dedup.reports.decided_texts import DecidedTexts
 from dedup.reports.html_page import render
 from dedup.reports.search_recall import recall_curves
 from dedup.reports.threshold_view import MAX_COMPARED_CHARACTERS, ThresholdView, threshold_view
+from dedup.text.wording import variant_reason
 
 MAX_NAMED_INPUTS = 5
 MEMORY_PER_CHARACTER = 16  # of --memory, bytes for each character that is compared again
@@ -105,6 +106,7 @@ def corpus_context(
         "largest_clusters": LARGEST_CLUSTERS,
         "closest": [*least_similar(texts), *(() if view is None else view.closest)],
         "variant_count": len(texts.variant_rows),
+        "variant_reason": variant_reason(len(texts.variant_rows)),
         "variants": sampled_variants(texts),
         "seed": texts.config.seed,
         "chart": {"width": CHART_WIDTH, "height": CHART_HEIGHT},

@@ -22,7 +22,7 @@ class ShownPair(NamedTuple):
 
     copy_name: str
     witness_name: str
-    kind: str  # "exact", "near", "numeric variant" or "kept"
+    kind: str  # "exact", "near", "exempt" (by a pair rule) or "kept"
     similarity: float | None  # None if it is not known
     pair: TextPair
     is_witness_missing: bool  # its text is not among the texts of the report
@@ -123,11 +123,9 @@ def removed_pair(texts: DecidedTexts, row: int) -> ShownPair:
 
 
 def sampled_variants(texts: DecidedTexts) -> list[ShownPair]:
-    """Return a random sample of the numeric variants, each beside the text it is similar to."""
+    """Return a random sample of the rows that a pair rule keeps, each beside a similar text."""
     rows = drawn(texts.variant_rows, SAMPLED_VARIANTS, texts.config.seed)
-    return [
-        shown_pair(texts, row, int(texts.variant[row]), "numeric variant", None) for row in rows
-    ]
+    return [shown_pair(texts, row, int(texts.variant[row]), "exempt", None) for row in rows]
 
 
 def least_similar(texts: DecidedTexts) -> list[ShownPair]:

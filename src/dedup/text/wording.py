@@ -31,11 +31,21 @@ def format_variants(count: int) -> str:
     Examples
     --------
     >>> format_variants(1)
-    '1 is similar to another, but its numbers differ or it is too short to judge'
+    '1 is similar to another, but its numbers differ, or it is too short or scattered to judge'
     >>> format_variants(2)
-    '2 are similar to others, but their numbers differ or they are too short to judge'
+    '2 are similar to others, but their numbers differ, or they are too short or scattered to judge'
     """
-    if count == 1:
-        return "1 is similar to another, but its numbers differ or it is too short to judge"
-    reason = "their numbers differ or they are too short to judge"
-    return f"{count:,} are similar to others, but {reason}"
+    similar = "is similar to another" if count == 1 else "are similar to others"
+    return f"{count:,} {similar}, but {variant_reason(count)}"
+
+
+def variant_reason(count: int) -> str:
+    """Return why texts are kept although they are similar to another one: the pair rules.
+
+    Examples
+    --------
+    >>> variant_reason(1)
+    'its numbers differ, or it is too short or scattered to judge'
+    """
+    its, is_too = ("its", "it is") if count == 1 else ("their", "they are")
+    return f"{its} numbers differ, or {is_too} too short or scattered to judge"
