@@ -42,6 +42,51 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             shutil.rmtree(place)
 
 
+OLD = b"old"
+
+
+@pytest.mark.parametrize("flag", ["-o", "--report", "--stats", "--patterns"])
+def test_a_file_that_exists_is_replaced_at_the_end(run: Run, folder: Path, flag: str) -> None:
+    (folder / "news.jsonl").write_bytes(b'{"text": "The ferry was late."}\n')
+    (folder / "bad.jsonl").write_bytes(b'{"text": "The ferry was late."}\n{"text": 7}\n')
+    (folder / "file").write_bytes(OLD)
+    options = ["--blocks", flag, "file", *([] if flag == "-o" else ["-o", "clean.jsonl"])]
+    assert run("bad.jsonl", *options).is_error("bad.jsonl: line 2")
+    assert (folder / "file").read_bytes() == OLD
+    assert run("news.jsonl", *options).code == 0
+    assert not (folder / "file").read_bytes().startswith(OLD)
+
+
+@pytest.mark.parametrize("options", ["--ledger file", "--on-error quarantine --quarantine file"])
+def test_a_file_with_the_only_copy_of_removed_text_is_not_replaced(
+    run: Run, folder: Path, options: str
+) -> None:
+    (folder / "news.jsonl").write_bytes(b'{"text": "The ferry was late."}\n' * 2)
+    (folder / "file").write_bytes(OLD)
+    outcome = run("news.jsonl", "-o", "clean.jsonl", *options.split())
+    assert outcome.is_error("file exists already; move it, or name another file")
+    assert (folder / "file").read_bytes() == OLD
+    assert not (folder / "clean.jsonl").exists()
+    (folder / "file").write_bytes(b"")
+    assert run("news.jsonl", "-o", "clean.jsonl", *options.split()).code == 0
+
+
+def test_a_file_that_exists_in_the_output_folder_stays_unless_it_is_written(
+    run: Run, folder: Path
+) -> None:
+    for name in ("one.txt", "two.txt"):
+        (folder / name).write_bytes(f"The ferry was late, said {name}.\n".encode())
+    (folder / "out").mkdir()
+    for name in ("one.txt", "three.txt"):
+        (folder / "out" / name).write_bytes(OLD)
+    assert run("one.txt", "two.txt", "-o", "out").code == 0
+    assert {path.name: path.read_bytes()[:3] for path in (folder / "out").iterdir()} == {
+        "one.txt": b"The",
+        "two.txt": b"The",
+        "three.txt": OLD,
+    }
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
