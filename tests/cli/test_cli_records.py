@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dedup.arrays.memory import can_limit
+from dedup.cli import clean_command
 from tests.command_runner import Run, listing, preview, workplace
 from tests.warc_records import warc_record
 
@@ -410,6 +412,18 @@ def test_a_terminal_is_shown_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("dedup.datasets.progress_display.stderr_is_terminal", lambda: True)
     assert run("news.jsonl", "-o", "out.jsonl").err.endswith(SUMMARY)
     assert run("news.jsonl", "-o", "out.jsonl", "-q").err == ""
+
+
+@pytest.mark.skipif(not can_limit(), reason="a limit needs Linux")
+@pytest.mark.parametrize(("peak", "warnings"), [(400_000_000, 0), (412_500_000, 1)])
+def test_a_run_that_exceeds_its_memory_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, peak: int, warnings: int
+) -> None:
+    monkeypatch.setattr(clean_command, "peak_bytes", lambda: peak)
+    outcome = run("news.jsonl", "-o", "clean.jsonl", "--memory", "400MB", "-q")
+    said = "warning: the run used 412 MB of memory, more than the 400 MB of --memory; "
+    assert (outcome.code, outcome.err.count(said), outcome.err.count("\n")) == (0, *[warnings] * 2)
+    assert "warning" not in run("news.jsonl", "-o", "clean.jsonl").err
 
 
 def test_who_has_read_enough_is_no_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -339,6 +339,15 @@ def resident_bytes() -> int:
     return _resident_and_mapped_bytes()[0]
 
 
+def peak_bytes() -> int:
+    """Return the most bytes of RAM that this process has used so far; 0 where it is not known."""
+    if not can_limit():
+        return 0
+    with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123
+        found = next((line.split()[1] for line in file if line.startswith("VmHWM")), "0")
+    return 1024 * int(found)
+
+
 def _resident_and_mapped_bytes() -> tuple[int, int]:
     """Return the bytes of RAM that this process uses, and how many of them are of mapped files."""
     with open("/proc/self/statm", "rb") as file:  # noqa: PTH123  called often

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from dedup import __version__
+from dedup.arrays.memory import peak_bytes
 from dedup.arrays.native import describe_core
 from dedup.cli import flags
 from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
@@ -20,7 +21,7 @@ from dedup.datasets.decide_records import Decisions
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import Inputs, find_inputs, text_files_in
 from dedup.datasets.job import Job
-from dedup.datasets.progress_display import shown_progress
+from dedup.datasets.progress_display import MEGABYTE, shown_progress
 from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
 from dedup.files.location import Location
@@ -114,6 +115,7 @@ def clean_records(job: Job, values: Values) -> bool:
     with shown_progress(job.inputs, quiet=values["quiet"]) as progress:
         job = replace(job, progress=progress, shows_parts=show is not None)
         report = run_job(job, show)
+    _report_exceeded(job.options.memory)
     if values["as_json"]:
         write_stdout(dumps(report.to_dict()) + b"\n")
     elif values["dry_run"]:
@@ -134,6 +136,14 @@ def clean_records(job: Job, values: Values) -> bool:
             _report_nothing_found(job.options, report)
     removed = report.removed_exact + report.removed_near
     return bool(removed or report.blocks or report.boilerplate or report.spans)
+
+
+def _report_exceeded(limit: int | None) -> None:
+    """Print a warning if a run used more memory than its limit."""
+    if limit is not None and (peak := peak_bytes()) > limit:
+        used = f"used {peak // MEGABYTE:,} MB of memory, more than the {limit // MEGABYTE:,} MB"
+        remedy = "not all of it can be put on disk: raise --memory, or split the input"
+        print_message(f"dedup-clean: warning: the run {used} of --memory; {remedy}")
 
 
 def _show_diff(decisions: Decisions) -> None:
