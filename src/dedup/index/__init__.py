@@ -10,7 +10,7 @@
 - ``lookup`` finds candidates, the kept texts that may be similar, by shared keys.
 - ``posting_lists`` reads posting lists from a store, for ``decide`` and ``lookup``.
 
-``stream`` filters a stream of items through an index, ``check`` verifies a whole index, ``export``
-reads all texts, and ``index_result`` has the results. ``stores`` keeps records and posting lists in
-SQLite or PostgreSQL; it does not compare texts.
+``stream`` filters a stream of items through an index, ``check`` verifies a whole index,
+``indexed_texts`` reads its texts by id or in order, and ``index_result`` has the results.
+``stores`` keeps records and posting lists in SQLite or PostgreSQL; it does not compare texts.
 """

@@ -15,7 +15,6 @@ from dedup.errors import StoreError
 from dedup.index import decide, validate, write
 from dedup.index.batch import hash_in_batches
 from dedup.index.check import check
-from dedup.index.export import export_texts
 from dedup.index.index_result import (
     IndexCheck,
     IndexedText,
@@ -23,13 +22,14 @@ from dedup.index.index_result import (
     IndexStats,
     Neighbor,
 )
+from dedup.index.indexed_texts import IndexedTexts
 from dedup.index.stores.opening import is_server, open_store
 from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.index.write import OnConflict
 
 
-class Index:
+class Index(IndexedTexts):
     """An index of kept texts: it finds which new texts repeat them, and adds the remaining ones.
 
     However texts are split into batches, the decisions are those of
@@ -95,7 +95,7 @@ class Index:
         wanted = validate.checked_config(config, overrides)
         self._path, self._timeout = path, validate.checked_timeout(timeout)
         self._age = None if forget_after is None else age_in_seconds("forget_after", forget_after)
-        self._store: Store = open_store(path, timeout, create=create)
+        self._store = open_store(path, timeout, create=create)
         self._store.on_write_begin = self._forget_old
         try:
             self.config = validate.index_config(self._store, wanted, create=create)
@@ -280,22 +280,6 @@ class Index:
         with self._store.reading():
             return decide.neighbors(self._store, self.config, packed, k)
 
-    def get(self, id: Id) -> IndexedText | None:  # noqa: A002  what it is called everywhere
-        """Return the text with an id, None if the index has none.
-
-        Examples
-        --------
-        >>> index = Index()
-        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
-        >>> index.get("mon").text, index.get("tue")
-        ('The ferry was late again.', None)
-        """
-        with self._store.reading():
-            text_id = validate.plain_id(id)
-            rows = self._store.rows_of([text_id] if validate.is_id(text_id) else [])
-            records = self._store.records([row for row in rows if row is not None])
-            return IndexedText.of(records[0], self.config) if records else None
-
     def remove(self, ids: Iterable[Id]) -> int:
         """Remove the texts with some ids; return how many there were.
 
@@ -328,38 +312,6 @@ class Index:
         packed = pack_column(texts, allow_tokens=True)
         check_unit(packed, self.config)
         return packed
-
-    def __contains__(self, id: object) -> bool:  # noqa: A002  what it is called everywhere
-        """Return whether the index has a text with an id."""
-        return validate.is_id(text_id := validate.plain_id(id)) and self.get(text_id) is not None
-
-    def __len__(self) -> int:
-        """Return the number of texts."""
-        with self._store.reading():
-            return self._store.count()
-
-    def __bool__(self) -> bool:
-        """Return True, also for an empty index: ``index or ...`` asks whether there is one."""
-        return True
-
-    def __iter__(self) -> Iterator[Id]:
-        """Yield the ids in the order in which the texts were added."""
-        return (item.id for item in self.export())
-
-    def export(self) -> Iterator[IndexedText]:
-        """Yield all texts in the order in which they were added.
-
-        Texts that are added or removed meanwhile may be missing. Damaged texts are left out; a
-        warning at the end names them.
-
-        Examples
-        --------
-        >>> index = Index()
-        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
-        >>> [(item.id, item.text) for item in index.export()]
-        [('mon', 'The ferry was late again.')]
-        """
-        return export_texts(self._store, self.config)
 
     def check(self) -> IndexCheck:
         """Read the whole index, and return what is damaged.
