@@ -29,8 +29,8 @@ def test_the_report_names_the_pairs(tmp_path: Path) -> None:
     assert report.numeric_variants == 1
     assert [set(pair.values()) for pair in report.similar] == [{"n0", "n1"}]
     assert report.summary == (
-        "kept 3 of 4 documents (1 is similar to another, but its numbers differ, or it is too "
-        "short or scattered to judge); removed 1 exact copy"
+        "kept 3 of 4 documents (1 is similar to another, but its numbers differ, or it shares "
+        "too little running text to judge); removed 1 exact copy"
     )
 
 

@@ -170,7 +170,7 @@ def test_the_summary_counts_numeric_variants() -> None:
     result = dedup.deduplicate([ONE, OTHER], threshold=0.7)
     assert repr(result) == (
         "<DedupResult: kept 2 of 2 texts (1 is similar to another, but its numbers differ, or it "
-        "is too short or scattered to judge)>"
+        "shares too little running text to judge)>"
     )
 
 

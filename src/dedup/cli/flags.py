@@ -31,10 +31,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "measure": ("MEASURE", "Similarity: containment (one in the other) or jaccard"),
         "unit": ("UNIT", "Token: word, char, code; or the whole text: text, folded_text"),
         "ngram_size": ("N", "Tokens in a shingle"),
-        "numeric_variants": (
-            "CHOICE",
-            "Near copies whose numbers differ: keep or remove",
-        ),
+        "numeric_variants": ("CHOICE", "Near copies whose numbers differ: keep or remove"),
         "block_threshold": ("X", "Minimum similarity of paragraphs, used if --threshold is lower"),
         "num_perm": ("N", "Length of a MinHash signature (jaccard)"),
         "recall": ("X", "Minimum chance to find a pair at the threshold (jaccard)"),

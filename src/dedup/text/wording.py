@@ -31,9 +31,9 @@ def format_variants(count: int) -> str:
     Examples
     --------
     >>> format_variants(1)
-    '1 is similar to another, but its numbers differ, or it is too short or scattered to judge'
+    '1 is similar to another, but its numbers differ, or it shares too little running text to judge'
     >>> format_variants(2)
-    '2 are similar to others, but their numbers differ, or they are too short or scattered to judge'
+    '2 are similar to others, but their numbers differ, or they share too little running text to judge'
     """
     similar = "is similar to another" if count == 1 else "are similar to others"
     return f"{count:,} {similar}, but {variant_reason(count)}"
@@ -45,7 +45,7 @@ def variant_reason(count: int) -> str:
     Examples
     --------
     >>> variant_reason(1)
-    'its numbers differ, or it is too short or scattered to judge'
+    'its numbers differ, or it shares too little running text to judge'
     """
-    its, is_too = ("its", "it is") if count == 1 else ("their", "they are")
-    return f"{its} numbers differ, or {is_too} too short or scattered to judge"
+    its, it_shares = ("its", "it shares") if count == 1 else ("their", "they share")
+    return f"{its} numbers differ, or {it_shares} too little running text to judge"
