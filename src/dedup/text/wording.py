@@ -32,8 +32,6 @@ def format_variants(count: int) -> str:
     --------
     >>> format_variants(1)
     '1 is similar to another, but its numbers differ, or it shares too little running text to judge'
-    >>> format_variants(2)
-    '2 are similar to others, but their numbers differ, or they share too little running text to judge'
     """
     similar = "is similar to another" if count == 1 else "are similar to others"
     return f"{count:,} {similar}, but {variant_reason(count)}"
