@@ -23,7 +23,8 @@ from benchmarks import corpora, generated_texts
 from benchmarks.tables import as_markdown
 from dedup.arrays.columns import pack_column, read_column
 from dedup.config import Config, Measure
-from dedup.matching.deduplicate import batch_sketcher, prepare_rows
+from dedup.matching.batch_sketcher import batch_sketcher
+from dedup.matching.deduplicate import prepare_rows
 from dedup.matching.keep_first import PROCESSING_ORDERS
 from dedup.matching.rows import input_rows
 

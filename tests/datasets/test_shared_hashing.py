@@ -12,7 +12,7 @@ from dedup import Config
 from dedup.arrays.memory import IN_RAM
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.datasets.read_inputs import clean_within
-from dedup.matching.deduplicate import BatchSketcher
+from dedup.matching.batch_sketcher import BatchSketcher
 from tests.planting.articles import data_folder
 from tests.without_core import needs_core
 

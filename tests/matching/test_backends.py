@@ -15,7 +15,8 @@ from dedup.arrays import native, parallel
 from dedup.arrays.array_types import I64, Ragged
 from dedup.arrays.packed import pack
 from dedup.config import Config, Keep, Measure
-from dedup.matching import deduplicate, keep_first
+from dedup.matching import keep_first
+from dedup.matching.batch_sketcher import batch_sketcher
 from dedup.matching.candidates import MAX_POSTINGS
 from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import Matches, match
@@ -151,7 +152,7 @@ def test_the_last_rows_may_be_sketched_in_batches_before(
     packed = pack(texts)
     arguments = packed.utf8, packed.offsets, config
     expected, counts = match_texts(*arguments, threads=1)
-    sample = deduplicate.batch_sketcher(config)
+    sample = batch_sketcher(config)
     if sample is None:
         pytest.skip("dedup was built without its compiled core")
     cuts = sorted(data.draw(st.sets(st.integers(0, len(texts)))))
@@ -171,7 +172,7 @@ def test_without_the_core_there_is_no_batch_sketcher(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(native, "core", None)
-    assert deduplicate.batch_sketcher(Config()) is None
+    assert batch_sketcher(Config()) is None
 
 
 def longest_posting_list(texts: list[str], config: Config, kept: I64) -> int:

@@ -33,8 +33,8 @@ from dedup.files.listing import Listing, list_files, total_bytes
 from dedup.files.location import Location
 from dedup.files.source import InputState, Source
 from dedup.ledger.removals import Removal
+from dedup.matching.batch_sketcher import BatchSketcher
 from dedup.matching.bottom_sketch import SharedHashing
-from dedup.matching.deduplicate import BatchSketcher
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")

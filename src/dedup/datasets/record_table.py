@@ -23,7 +23,7 @@ from dedup.datasets.stage_seconds import seconds_of_files, seconds_per_gigabyte
 from dedup.datasets.workspace import Workspace
 from dedup.files.spool import Spool
 from dedup.ledger.record_removals import PartOption
-from dedup.matching.deduplicate import batch_sketcher
+from dedup.matching.batch_sketcher import batch_sketcher
 from dedup.matching.rows import can_read_again
 
 COLUMN_TYPES: dict[str, type] = {  # for n records

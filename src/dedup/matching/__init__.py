@@ -12,6 +12,7 @@ The public functions, and the files behind them:
 Stage 1, sketch the texts:
 
 - ``rows``: the texts as rows that are sketched in batches, then read again to be compared.
+- ``batch_sketcher``: sketches batches of texts while further ones are read.
 - ``bottom_sketch``: bottom-k sketches, for containment.
 - ``lsh``: bands of MinHash signatures, for Jaccard similarity.
 

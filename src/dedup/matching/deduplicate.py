@@ -19,10 +19,10 @@ specification.
 
 import os
 import reprlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -31,10 +31,11 @@ from dedup.arrays.array_types import I64, U8, U64, Flags
 from dedup.arrays.columns import prepare_column, to_python_list
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import has_core
-from dedup.arrays.packed import PackedTexts, PythonTexts
-from dedup.config import Config, ConfigLike, Keep, Measure, check_threads
+from dedup.arrays.packed import PythonTexts
+from dedup.config import Config, ConfigLike, Keep, check_threads
 from dedup.errors import ConfigError
-from dedup.matching.bottom_sketch import BottomSketcher, SharedHashing
+from dedup.matching.batch_sketcher import sketcher_for
+from dedup.matching.bottom_sketch import BottomSketcher
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.exact_copies import ExactCopies, ProcessingOrder, group_exact_copies
 from dedup.matching.judged_pairs import JudgedRows
@@ -44,8 +45,8 @@ from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprint
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.rows import InputRows, PackedRows, ReadRows, input_rows
 from dedup.matching.shared_keys import SharedKeys
-from dedup.text.hashing import NativeTexts, tokens_and_shingles
-from dedup.text.recode import UNRECODED_UNITS, recode
+from dedup.text.hashing import tokens_and_shingles
+from dedup.text.recode import recode
 
 if TYPE_CHECKING:
     from dedup.matching.decisions import PairDecisions
@@ -312,78 +313,6 @@ def _group_exact_copies(
 
     numbers = number_fingerprints if config.numeric_variants == "keep" else None
     return group_exact_copies(counts, fingerprints, order_of, numbers, memory)
-
-
-def batch_sketcher(config: Config, memory: Memory = IN_RAM) -> "BatchSketcher | None":
-    """Return what sketches batches of rows while further rows are read.
-
-    Without the compiled core None is returned.
-    """
-    return BatchSketcher(config, memory) if has_core() else None
-
-
-class BatchSketcher:
-    """Sketches batches of rows; ``match_texts`` takes the results, one for each call."""
-
-    def __init__(self, config: Config, memory: Memory) -> None:
-        self._config, self._store = config, memory.new_store()
-        self._sketcher = sketcher_for(config)
-
-    def __call__(self, utf8: U8, offsets: I64) -> Any:  # noqa: ANN401  depends on the measure
-        """Sketch the rows of a packed text."""
-        texts, last = self._texts(utf8, offsets), len(offsets) - 1
-        return self._sketcher.sketch(texts, 0, last, self._store)
-
-    def _texts(self, utf8: U8, offsets: I64) -> NativeTexts:
-        return NativeTexts(*recode(utf8, offsets, self._config.unit), self._config)
-
-    def shared_hashing(self) -> SharedHashing | None:
-        """Return what collects sketches while texts are searched for repeated blocks.
-
-        None if sketches need other hashes.
-        """
-        if isinstance(self._sketcher, BottomSketcher) and self._config.unit in UNRECODED_UNITS:
-            return SharedHashing(self._sketcher.settings, [])
-        return None
-
-    def set_aside(self, shared: SharedHashing, changed: I64, texts: PackedTexts) -> list[Any]:
-        """Return the collected sketches, with new ones for texts that have changed since.
-
-        Parameters
-        ----------
-        changed
-            (m,): the changed rows, ascending.
-        texts
-            n texts: all rows as they are now.
-        """
-        assert isinstance(self._sketcher, BottomSketcher)
-        sketches, first = [], 0
-        for found in shared.found:
-            arrays, stop = found, first + len(found.counts)
-            rows = changed[(first <= changed) & (changed < stop)]
-            if len(rows):
-                taken = texts.take(rows)
-                native = self._texts(taken.utf8, taken.offsets)
-                new_sketches = self._sketcher.sketch_arrays(native, 0, len(rows))
-                arrays = arrays.replace_rows(rows - first, new_sketches, self._config.ngram_size)
-            sketches.append(self._sketcher.set_aside(arrays, self._store))
-            first = stop
-        return sketches
-
-
-SKETCHERS: dict[Measure, Callable[[Config], BottomSketcher | BandSketcher]] = {
-    "containment": BottomSketcher,
-    "jaccard": BandSketcher,
-}
-
-
-@lru_cache(maxsize=8)
-def sketcher_for(config: Config) -> BottomSketcher | BandSketcher:
-    """Return the sketcher for the measure; it needs the compiled core.
-
-    Its specification is ``candidates.sketch_keys``.
-    """
-    return SKETCHERS[config.measure](config)
 
 
 def _checked_ids(ids: Iterable[Any], count: int) -> list[Any]:

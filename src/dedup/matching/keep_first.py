@@ -99,10 +99,9 @@ def keep_first(  # noqa: PLR0913, PLR0917
 
     The witness of a row is the kept row of which it is an exact copy. Any other row is compared
     with its candidates among the kept rows. Its witness is the most similar candidate (of equal
-    ones the lowest row) with a similarity of at least ``threshold``, unless ``exempts`` says that
-    the row is no copy of it; or that a person judged to be one. A row without a witness is kept; a
-    row with a witness is removed, unless it is a reference. So a witness is always a kept row, and
-    removed rows do not influence other rows.
+    ones the lowest row) of which it is a copy: a person judged so, or the similarity is at least
+    ``threshold`` and ``exempts`` does not object. A row without a witness is kept, one with a
+    witness is removed unless it is a reference. So removed rows do not influence other rows.
 
     Parameters
     ----------
@@ -393,8 +392,7 @@ def new_matcher(
             for _ in range(threads)
         ],
     )
-    texts = rows.texts.core_texts
-    return core.Matcher(texts, keys, tables, settings, settings.pair_rule, judged)
+    return core.Matcher(rows.texts.core_texts, keys, tables, settings, settings.pair_rule, judged)
 
 
 def _bytes_of(rows: InputRows) -> int:
