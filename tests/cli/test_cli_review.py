@@ -19,7 +19,7 @@ import pytest
 from dedup.matching.decisions import read_decisions, text_digest
 from tests.command_runner import Run, listing
 
-LIMIT = 20  # seconds after which a test has hung
+LIMIT = 60  # seconds after which a test has hung
 REVIEW = ("review", "news.jsonl", "--id-key", "id", "--decisions", "judged.jsonl")
 NOTICE = (
     "The board of Vey Shipping declared a quarterly dividend of {} cents a share to those who hold "
