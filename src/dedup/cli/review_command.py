@@ -63,7 +63,7 @@ def review(files: list[Location], decisions: Path, **values: Any) -> int:  # noq
     precision of the removals is estimated. Nothing is written but the judgements.
     """  # noqa: D301  click keeps the lines below \b as they are
     found_files = _checked(files, decisions)
-    with shown_progress(quiet=values["quiet"]):
+    with shown_progress(found_files, quiet=values["quiet"]):
         found = find_inputs(found_files, values["format"])
     mode: Mode = "records" if found.format != "text" else "folder"
     as_run = {**flags.FLAG_DEFAULTS, **values, "check": True}  # a run that writes nothing
@@ -71,7 +71,7 @@ def review(files: list[Location], decisions: Path, **values: Any) -> int:  # noq
     flags.say_misnamed(found, values)
     judged = _judgements(decisions)
     show = partial(_review, path=decisions, judged=judged, quiet=values["quiet"])
-    with shown_progress(quiet=values["quiet"]) as progress:
+    with shown_progress(found_files, quiet=values["quiet"]) as progress:
         chosen = {name: effective[name] for name in values}
         job = flags.job_of(found_files, chosen | {"format": found.format})
         run_job(replace(job, progress=progress), show)
