@@ -172,7 +172,8 @@ def test_a_report_has_the_judgements(tmp_path: Path) -> None:
     assert audit.proposal.command == "dedup-clean --threshold 0.7 FILE"
     text = " ".join(str(audit).split())
     assert "Judgements: 40 near pairs, 30 of them copies and 10 not." in text
-    assert "0.70 100.0% 100.0% 0" in text and "0.80 100.0% 66.7% 10" in text
+    assert "0.70 proposed 100.0% 100.0% 0" in text
+    assert "0.80 audited 100.0% 66.7% 10" in text
     assert "10 of the 10 judged pairs between 0.7 and 0.8 speak for it" in text
     assert audit.to_dict()["judged"]["table"][0]["threshold"] == 0.6
     page = audit.report()

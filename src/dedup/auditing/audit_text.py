@@ -147,9 +147,10 @@ def judged_legend(judged: JudgedThresholds) -> str:
 
 def judged_rows(judged: JudgedThresholds) -> Iterator[tuple[str, ...]]:
     """Yield a row for each threshold."""
+    names = {judged.proposed: " proposed", judged.audited: " audited"}
     for one in judged.table:
         shares = ("none" if share is None else f"{share:.1%}" for share in one.shares)
-        yield f"{one.threshold:.2f}", *shares, f"{one.mistakes:,.0f}"
+        yield f"{one.threshold:.2f}{names.get(one.threshold, '')}", *shares, f"{one.mistakes:,.0f}"
 
 
 def histogram_lines(audit: "AuditResult") -> Iterator[str]:

@@ -65,6 +65,8 @@ class JudgedThresholds:
         The number of removals that the pairs represent; None if it is not known.
     table
         What is expected at the audited threshold, the proposed one, and their neighbours.
+    audited
+        The audited threshold.
     proposed
         The proposed threshold, maybe the audited one; None if there are too few judgements.
     reason
@@ -77,6 +79,7 @@ class JudgedThresholds:
     lowest: float
     near_copies: int | None
     table: tuple[JudgedThreshold, ...]
+    audited: float
     proposed: float | None
     reason: str
 
@@ -106,6 +109,7 @@ class JudgedThresholds:
             lowest=lowest,
             near_copies=judged.near_copies,
             table=tuple(table) if count else (),
+            audited=config.threshold,
             proposed=proposed,
             reason=reason,
         )
