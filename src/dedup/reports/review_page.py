@@ -18,7 +18,7 @@ REASONS = {
     ("uncertain", "near"): "least similar removal",
     ("random", "near"): "removal drawn at random",
     ("kept", "near"): "kept, below the threshold",
-    ("kept", "numeric variant"): "kept, numbers differ or too short",
+    ("kept", "numeric variant"): "kept, numbers differ or too little running text",
 }
 
 
