@@ -425,8 +425,12 @@ def test_broken_first_lines_are_bad_records(run: Run, name: str) -> None:
 def test_the_named_format_must_be_that_of_the_content(run: Run) -> None:
     Path("a.json").write_text("[{}]")
     Path("b.json").write_text('{"text": "a"}\n{"text": "A"}\n')
-    assert run("a.json", "--format", "jsonl").is_error("a JSON array, not JSON Lines; leave out")
-    assert run("b.json", "--format", "json").is_error("is not a JSON array; leave out --format")
+    assert run("a.json", "--format", "jsonl").is_error(
+        "a JSON array, not JSON Lines; choose --format json\n"
+    )
+    assert run("b.json", "--format", "json").is_error(
+        "is JSON Lines, not a JSON array; choose --format jsonl"
+    )
     assert run("-", "--format", "json", stdin=b"a").is_error("standard input is not a JSON array")
     assert run("b.json", "-q").out == b'{"text": "a"}\n'
     assert run("a.json", "b.json").is_error("different formats, json (a.json), jsonl (b.json)")
