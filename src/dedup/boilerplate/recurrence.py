@@ -216,15 +216,15 @@ def may_be_removed(rows: I64, groups: I64, kinds: GroupKinds) -> Flags:
     if not len(rows):
         return np.zeros(0, np.bool_)
     is_pattern = kinds.patterns[groups]
-    is_other = ~is_pattern & ~kinds.blank[groups]
-    other_counts = np.concatenate(([0], np.cumsum(is_other)))
+    is_content = ~is_pattern & ~kinds.blank[groups]
+    content_counts = np.concatenate(([0], np.cumsum(is_content)))
     begins, ends = np.searchsorted(rows, rows), np.searchsorted(rows, rows, "right")
-    before = other_counts[:-1] - other_counts[begins]
-    after = other_counts[ends] - other_counts[1:]
-    in_text = other_counts[ends] - other_counts[begins]
+    before = content_counts[:-1] - content_counts[begins]
+    after = content_counts[ends] - content_counts[1:]
+    in_text = content_counts[ends] - content_counts[begins]
     max_distance = np.minimum(MAX_BLOCKS_TO_END, in_text // NEAR_END_DIVISOR)
     begins_run = np.ones(len(rows), np.bool_)  # a run of boilerplate, or of other blocks
-    begins_run[1:] = (is_other[1:] != is_other[:-1]) | (rows[1:] != rows[:-1])
+    begins_run[1:] = (is_content[1:] != is_content[:-1]) | (rows[1:] != rows[:-1])
     firsts = np.flatnonzero(begins_run)
     has_long = np.logical_or.reduceat((kinds.patterns & kinds.long)[groups], firsts)
     is_beside_long = np.repeat(has_long, np.diff(np.append(firsts, len(rows))))

@@ -103,7 +103,9 @@ class DocumentBlocks:
         if self.matcher is not None:
             return self.matcher.overlaps(block, neighbors)
         sets = self.shingles
-        return np.array([overlap_coefficient(sets[block], sets[other]) for other in neighbors])
+        return np.array(
+            [overlap_coefficient(sets[block], sets[neighbor]) for neighbor in neighbors]
+        )
 
     def encoded(self, block: int) -> U8:
         """Return the bytes of a block."""

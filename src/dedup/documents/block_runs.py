@@ -283,7 +283,9 @@ class RunFinder:
         group = self._groups[block]
         place = bisect_left(self._members[group], block)
         near = self._members[group][max(place - MAX_NEAR_COPIES, 0) : place + 1 + MAX_NEAR_COPIES]
-        originals = [other for other in near if self._priority[other] < self._priority[block]]
+        originals = [
+            near_block for near_block in near if self._priority[near_block] < self._priority[block]
+        ]
         return sorted(originals, key=self._priority.__getitem__) or [self._firsts[group]]
 
     def _extend(self, block: int, diagonal: int) -> range:

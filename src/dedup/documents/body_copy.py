@@ -138,10 +138,10 @@ def _only_first_ends_sentence(blocks: DocumentBlocks, first: int, second: int) -
     return ends_sentence(blocks.text(first)) and not ends_sentence(blocks.text(second))
 
 
-def _has_all_tokens(blocks: DocumentBlocks, block: int, other: int) -> bool:
+def _has_all_tokens(blocks: DocumentBlocks, block: int, copy: int) -> bool:
     """Return whether a block has all tokens of another one, at least as often."""
     tokens = blocks.tokens.hashes
-    return not Counter(tokens[other].tolist()) - Counter(tokens[block].tolist())
+    return not Counter(tokens[copy].tolist()) - Counter(tokens[block].tolist())
 
 
 def _are_in_larger_copy(blocks: DocumentBlocks, first: int, second: int) -> bool:

@@ -192,18 +192,18 @@ class SketchArrays(NamedTuple):
         counts[rows], fingerprints[rows] = new_sketches.counts, new_sketches.fingerprints
         sizes[rows] = new_sketches.sizes
         lengths = shingle_counts(self.counts, ngram_size)
-        other_lengths = shingle_counts(new_sketches.counts, ngram_size)
+        new_lengths = shingle_counts(new_sketches.counts, ngram_size)
         query_keys = _replace_segments(
             self.query_keys, self.sizes, rows, new_sketches.query_keys, new_sketches.sizes
         )
-        keys = _replace_segments(self.keys, lengths, rows, new_sketches.keys, other_lengths)
+        keys = _replace_segments(self.keys, lengths, rows, new_sketches.keys, new_lengths)
         return SketchArrays(counts, fingerprints, query_keys, sizes, keys)
 
 
 def _replace_segments(
-    values: U32, lengths: I64, rows: I64, other_values: U32, other_lengths: I64
+    values: U32, lengths: I64, rows: I64, new_values: U32, new_lengths: I64
 ) -> U32:
-    """Return flat rows of the given lengths with other values in some rows.
+    """Return flat rows of the given lengths with new values in some rows.
 
     Examples
     --------
@@ -211,13 +211,13 @@ def _replace_segments(
     ...                   np.array([8, 9], np.uint32), np.array([2])).tolist()
     [0, 1, 8, 9, 3, 4]
     """
-    edges, other_edges = offsets_of(lengths), offsets_of(other_lengths)
+    edges, new_edges = offsets_of(lengths), offsets_of(new_lengths)
     segments: list[U32] = []
     last = 0
     for number, row in enumerate(rows.tolist()):
         segments += [
             values[edges[last] : edges[row]],
-            other_values[other_edges[number] : other_edges[number + 1]],
+            new_values[new_edges[number] : new_edges[number + 1]],
         ]
         last = row + 1
     return np.concatenate([*segments, values[edges[last] :]])

@@ -230,10 +230,10 @@ def _ngrams(hashes: U64, size: int) -> U64:
     return ngrams
 
 
-def _uncovered(ngrams: U64, other_ngrams: U64, size: int) -> Flags:
-    """Tell which elements lie in no n-gram that the other text has."""
+def _uncovered(ngrams: U64, compared_ngrams: U64, size: int) -> Flags:
+    """Tell which elements lie in no n-gram of the text that they are compared with."""
     covered = np.zeros(len(ngrams) + size - 1, np.bool_)
-    common = np.isin(ngrams, other_ngrams)
+    common = np.isin(ngrams, compared_ngrams)
     for place in range(size):
         covered[place : place + len(ngrams)] |= common
     return ~covered
@@ -251,11 +251,11 @@ def _places(elements: Elements, uncovered: Flags) -> list[Place]:
     return places
 
 
-def lacking_in(values: U64, other_values: U64) -> Flags:
-    """Tell which values the other ones do not have as often, in the sorted order of ``values``."""
-    ordered, other_ordered = np.sort(values), np.sort(other_values)
+def lacking_in(values: U64, compared_values: U64) -> Flags:
+    """Tell which values ``compared_values`` has less often, in the sorted order of ``values``."""
+    ordered, compared_ordered = np.sort(values), np.sort(compared_values)
     nth = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
-    first, last = (np.searchsorted(other_ordered, ordered, side) for side in ("left", "right"))
+    first, last = (np.searchsorted(compared_ordered, ordered, side) for side in ("left", "right"))
     return nth >= last - first
 
 

@@ -140,10 +140,10 @@ def shown_pair(
     texts: DecidedTexts, row: int, witness: int, kind: str, similarity: float | None
 ) -> ShownPair:
     """Return two texts side by side."""
-    copy, other = (texts.text_of(row) or "").strip(), texts.text_of(witness)
+    copy, witness_text = (texts.text_of(row) or "").strip(), texts.text_of(witness)
     names = shown_name(texts, row), shown_name(texts, witness)
-    pair = text_pair(copy, copy if other is None else other.strip(), PAIR_CHARACTERS)
-    return ShownPair(*names, kind, similarity, pair, other is None)
+    pair = text_pair(copy, copy if witness_text is None else witness_text.strip(), PAIR_CHARACTERS)
+    return ShownPair(*names, kind, similarity, pair, witness_text is None)
 
 
 def shown_name(texts: DecidedTexts, row: int) -> str:

@@ -31,7 +31,7 @@ from dedup.reports.terminal import (
 MAX_COPIES_SHOWN, MAX_CLUSTERS_SHOWN = 30, 10
 MIN_CLUSTER = 3  # records; a smaller one is a row of the other table
 MEMBERS_SHOWN = 5  # of a cluster
-LOST_TITLE, LOST_OTHER_COLUMNS = "Repeated within a record", 59
+LOST_TITLE, LOST_USED_WIDTH = "Repeated within a record", 59
 RUNS_SHOWN = 3  # of paragraphs of a record
 DIFFERENCE_COLUMN = 40  # characters of what differs
 SEE_ALL = "which --diff shows and --ledger FILE lists"
@@ -115,7 +115,7 @@ def table_of_lost_paragraphs(decisions: Decisions) -> str:
         TEXT_COLUMN: {},
     }
     more = int(counts[rows].sum()) - shown
-    table = make_table(columns, cells, LOST_TITLE, LOST_OTHER_COLUMNS)
+    table = make_table(columns, cells, LOST_TITLE, LOST_USED_WIDTH)
     return table + more_rows(more, SEE_ALL, "paragraph")
 
 

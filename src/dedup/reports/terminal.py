@@ -8,7 +8,9 @@ from dedup.files.standard_streams import printable
 from dedup.spans.find_spans import SpanCleanedText
 from dedup.text.wording import format_count
 
-OTHER_COLUMNS = 42  # characters that the other columns and the lines between columns need
+USED_WIDTH = (
+    42  # characters that all columns but that of the text need, and the lines between columns
+)
 TEXT_COLUMN = "text"  # the column whose cells are cut at the width of the terminal
 NO_WRAP: dict[str, Any] = {"no_wrap": True}
 RIGHT_ALIGNED: dict[str, Any] = {"justify": "right", "no_wrap": True}
@@ -92,7 +94,7 @@ def make_table(
     columns: dict[str, dict[str, Any]],
     rows: Iterable[Sequence[object]],
     title: str = "",
-    other_columns: int = OTHER_COLUMNS,
+    used_width: int = USED_WIDTH,
 ) -> str:
     """Return a table, empty without rows; a row with a near copy is yellow.
 
@@ -104,8 +106,8 @@ def make_table(
         The cells of each row.
     title
         The line above the table; none by default.
-    other_columns
-        Characters that the columns beside ``text`` need.
+    used_width
+        Characters that the columns but ``text`` need, and the lines between columns.
     """
     if not rows:
         return ""
@@ -114,7 +116,7 @@ def make_table(
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(highlight=False, markup=False, emoji=False)
-    width = max(console.width - other_columns, 10)
+    width = max(console.width - used_width, 10)
     table = Table()
     for name, style_options in columns.items():
         table.add_column(

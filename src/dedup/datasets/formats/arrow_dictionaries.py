@@ -108,8 +108,10 @@ def _used_values(chunks: "Sequence[pa.Array]", kind: "pa.DataType") -> "pa.Array
     return _encoded(indices, dictionary, kind)
 
 
-def _begins_with(dictionary: "pa.Array", other: "pa.Array") -> bool:
-    return len(other) <= len(dictionary) and bool(dictionary[: len(other)].equals(other))
+def _begins_with(dictionary: "pa.Array", beginning: "pa.Array") -> bool:
+    return len(beginning) <= len(dictionary) and bool(
+        dictionary[: len(beginning)].equals(beginning)
+    )
 
 
 def _encoded(indices: "pa.Array", dictionary: "pa.Array", kind: "pa.DataType") -> Any:  # noqa: ANN401

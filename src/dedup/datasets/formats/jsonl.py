@@ -128,17 +128,17 @@ class JsonLines(RecordFormat):
 
     def _read_by_core(self, data: bytes, head: bytes, offset: int, name: str) -> InputBatch:
         """Read lines with the compiled core, and lines that it rejects with ``_read_one``."""
-        fields, other_fields = self._fields, [*filter(None, (self._fields.id, self._fields.rank))]
+        fields, id_and_rank = self._fields, [*filter(None, (self._fields.id, self._fields.rank))]
         bytes_of_lines = np.frombuffer(data, np.uint8)
         found = CoreRecords(
             *core.read_json_lines(
-                bytes_of_lines, len(head), [*fields.texts, *other_fields], len(fields.texts)
+                bytes_of_lines, len(head), [*fields.texts, *id_and_rank], len(fields.texts)
             )
         )
         values = PackedTexts(found.json, found.json_offsets, np.zeros(len(found.plain), np.bool_))
         ranks, doubtful = None, {*found.doubtful.tolist()}
         if fields.rank:
-            ranks, unranked = _ranks_of(values, len(other_fields), fields.rank)
+            ranks, unranked = _ranks_of(values, len(id_and_rank), fields.rank)
             doubtful |= {*unranked}
         records = {
             place.row: self._read_one(
@@ -153,7 +153,7 @@ class JsonLines(RecordFormat):
                 for field, text in enumerate(record.texts or [None] * len(fields.texts))
             }
         )
-        ids = _ids_of(values, found.plain, len(other_fields), records) if fields.id else None
+        ids = _ids_of(values, found.plain, len(id_and_rank), records) if fields.id else None
         if ranks is not None:
             for row, record in records.items():
                 ranks[row] = record.rank
@@ -167,7 +167,7 @@ class JsonLines(RecordFormat):
             lines=found.line_breaks,
             doubtful=[*records],
         )
-        if offset == 0 and not _has_all_fields(texts, values, len(other_fields)):
+        if offset == 0 and not _has_all_fields(texts, values, len(id_and_rank)):
             self.check_fields(data[len(head) :].split(b"\n"), name)
         return batch
 
