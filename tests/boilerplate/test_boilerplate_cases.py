@@ -168,7 +168,9 @@ def test_an_excepted_pattern_is_kept(kept: str | re.Pattern[str]) -> None:
     result = deduplicate_blocks(texts, keep_patterns=[kept], boilerplate="all")
     assert [(one.excepted, one.removed) for one in result.patterns] == [(True, 0), (False, 20)]
     assert left(result, 4) == [*story(4), FOOTER]
-    assert re.search("2 patterns; kept 1 of them; removed 20 blocks from 20 of 20", repr(result))
+    assert re.search(
+        "2 patterns; kept 1 of them; removed 20 paragraphs from 20 of 20", repr(result)
+    )
 
 
 def test_an_excepted_pattern_still_counts_for_its_neighbors() -> None:
@@ -217,7 +219,7 @@ def test_no_block_recurs(texts: Sequence[str | None]) -> None:
     result = deduplicate_blocks(texts)
     assert result.patterns == () and not len(result.changed)
     assert list(result.texts) == [text if isinstance(text, str) else None for text in texts]
-    what = f"{len(texts)} text{'s' * (len(texts) > 1)}; no block recurs in 10 texts or more"
+    what = f"{len(texts)} text{'s' * (len(texts) > 1)}; no paragraph recurs in 10 texts or more"
     assert repr(result) == f"<BoilerplateResult: {what if texts else 'no texts'}>"
 
 

@@ -50,19 +50,20 @@ class BoilerplateResult(CleanedTexts):
         return {name: [getattr(pattern, name) for pattern in self.patterns] for name in names}
 
     def __repr__(self) -> str:
-        """Return the numbers of patterns, blocks, texts and bytes, in one line."""
+        """Return the numbers of patterns, paragraphs, texts and bytes, in one line."""
         if not len(self):
             return "<BoilerplateResult: no texts>"
         texts = format_count(len(self), "text")
         if not self.patterns:
             needed = format_count(self.min_df, "text")
-            return f"<BoilerplateResult: {texts}; no block recurs in {needed} or more>"
+            return f"<BoilerplateResult: {texts}; no paragraph recurs in {needed} or more>"
+        changed = f"{len(self.changed):,} of {texts}"
         removed, sizes = ~self._found.kept, np.diff(self._found.blocks.edges)
         excepted = sum(pattern.excepted for pattern in self.patterns)
         kept = f"; kept {excepted:,} of them" if excepted else ""
         return (
             f"<BoilerplateResult: {format_count(len(self.patterns), 'pattern')}{kept}; removed "
-            f"{format_count(int(removed.sum()), 'block')} from {len(self.changed):,} of {texts}, "
+            f"{format_count(int(removed.sum()), 'paragraph')} from {changed}, "
             f"{sizes[removed].sum():,} of {sizes.sum():,} bytes>"
         )
 
@@ -130,7 +131,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     ...          for word in ("tides", "ropes", "boats")]
     >>> result = deduplicate_blocks(texts, min_df=3, min_tokens=5)
     >>> result
-    <BoilerplateResult: 1 pattern; removed 2 blocks from 2 of 3 texts, 48 of 201 bytes>
+    <BoilerplateResult: 1 pattern; removed 2 paragraphs from 2 of 3 texts, 48 of 201 bytes>
     >>> result.patterns[0].text, result.patterns[0].df, result.patterns[0].rows
     ('Sign up for our letter.', 3, (0, 1, 2))
     >>> result.texts[2]

@@ -167,9 +167,7 @@ class CleanedDocument(Reportable):
         is_preview
             Whether the clean text was not written, so that the line says "would remove".
         """
-        noun = self.cut.removeprefix("wrapped ")
-        if noun == "line" and self.config.split_by == "auto":
-            noun = "paragraph"  # "auto" cuts into lines if each line is a paragraph
+        noun = block_noun(self.cut, self.config)
         total = format_count(int(self.has_tokens.sum()), noun)
         size = format_count(len(self.source), "character")
         if not self.has_tokens.any():
@@ -236,6 +234,19 @@ class CleanedDocument(Reportable):
             pairs = [*part]
             (first, witness_first), (last, witness_last) = pairs[0], pairs[-1]
             yield run.copies[first], run.copies[last], witness_first, witness_last
+
+
+def block_noun(cut: str, config: Config) -> str:
+    """Return what a message calls the blocks of a text that was cut in some way.
+
+    Examples
+    --------
+    >>> block_noun("line", Config()), block_noun("line", Config(split_by="line"))
+    ('paragraph', 'line')
+    """
+    noun = cut.removeprefix("wrapped ")
+    # "auto" cuts into lines if each line is a paragraph.
+    return "paragraph" if noun == "line" and config.split_by == "auto" else noun
 
 
 def _describe(run: Run, noun: str) -> str:

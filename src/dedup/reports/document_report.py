@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dedup.arrays.array_types import Lines, Span
 from dedup.arrays.packed import byte_offsets, encode
-from dedup.documents.cleaned_document import CleanedDocument, Repeat, Run
+from dedup.documents.cleaned_document import CleanedDocument, Repeat, Run, block_noun
 from dedup.reports.charts import MAP_BAR, MAP_HEIGHT, MAP_WIDTH, Ribbon, ribbons
 from dedup.reports.text_pairs import TextPair, text_pair
 from dedup.reports.visible_text import middle_cut, visible
@@ -51,17 +51,18 @@ class RemovedPart:
 def document_context(document: CleanedDocument) -> dict[str, Any]:
     """Return the values of the template ``document.html``."""
     runs = _shown_runs(document)
+    noun = block_noun(document.cut, document.config)
     removed = len(document.source) - len(document.text)
     return {
         "title": document.document or "Text",
         "summary": document.summary,
         "facts_of_text": {
-            "removed blocks": f"{len(document.repeats):,} of {int(document.has_tokens.sum()):,}",
+            f"removed {noun}s": f"{len(document.repeats):,} of {int(document.has_tokens.sum()):,}",
             "removed characters": f"{removed:,} of {len(document.source):,}",
-            "cut into": f"{document.cut}s",
             "threshold": f"{document.config.for_blocks.threshold:g}",
         },
         "parts": [*_parts(document, runs)],
+        "noun": noun,
         "hidden_runs": len(document.runs) - len(runs),
         "map": {"width": MAP_WIDTH, "height": MAP_HEIGHT, "bar": MAP_BAR},
         "ribbons": _ribbons(document, runs[:MAX_RIBBONS]),
