@@ -171,7 +171,9 @@ def test_a_report_has_the_judgements(tmp_path: Path) -> None:
     assert audit.proposal.config == Config(threshold=0.7)
     assert audit.proposal.command == "dedup-clean --threshold 0.7 FILE"
     text = " ".join(str(audit).split())
-    assert "Judgements: 40 near pairs, 30 of them copies and 10 not." in text
+    counted = "Judgements: 40 near pairs, 30 of them copies and 10 not"
+    assert f"{counted}; none of the judged texts is among these texts." in text
+    assert "Proposal: use threshold 0.7 (keeps 40 of 40 texts)" in text
     assert "0.70 proposed 100.0% 100.0% 0" in text
     assert "0.80 audited 100.0% 66.7% 10" in text
     assert "10 of the 10 judged pairs between 0.7 and 0.8 speak for it" in text
@@ -187,6 +189,19 @@ def test_a_report_has_the_judgements(tmp_path: Path) -> None:
     assert few.proposal == dedup.audit(texts, unit="char").proposal
     alone = dedup.audit(texts[:2], judged=file)
     assert "30 of them copies" in str(alone) and alone.proposal.config.threshold == 0.7
+    assert str(alone).endswith("\ndedup-clean --threshold 0.7 FILE")
+    append_judgement(file, Judgement.of_texts(texts[0], texts[1], "keep"))
+    known = dedup.audit(texts, judged=file).judged
+    assert known is not None and known.known_texts == 2
+    assert "among these texts" not in str(dedup.audit(texts, judged=file))
+
+
+def test_a_proposal_at_the_border_of_what_was_judged_says_so() -> None:
+    pairs = [(0.7807 + step / 1000, True) for step in range(40)]
+    found = JudgedThresholds.of(judged(pairs), Config(threshold=0.81))
+    assert found.proposed == 0.78
+    assert found.table[0].threshold == 0.78
+    assert found.reason.endswith("speak for it; no less similar pair was judged")
 
 
 def test_without_judgements_nothing_is_said_of_them(tmp_path: Path) -> None:

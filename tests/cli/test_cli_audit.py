@@ -99,7 +99,8 @@ def test_judgements_propose_a_threshold(run: Run, folder: Path) -> None:
     (folder / "judged.jsonl").write_text("\n".join(map(json.dumps, lines)))
     arguments = ("audit", "news.jsonl.gz", "--text-key", "body", "--judged", "judged.jsonl")
     outcome = run(*arguments)
-    assert outcome.code == 0 and b"40 near pairs, 30 of them copies and 10 not." in outcome.out
+    assert outcome.code == 0 and b"40 near pairs, 30 of them copies and 10 not;" in outcome.out
+    assert b"none of the judged\ntexts is among these texts." in outcome.out
     assert outcome.out.endswith(b"\ndedup-clean --threshold 0.9 FILE\n")
     assert max(map(len, outcome.out.splitlines())) < 80
     found = json.loads(run(*arguments, "--json").out)

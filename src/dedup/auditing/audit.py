@@ -14,7 +14,7 @@ from dedup.auditing.audit_result import HISTOGRAM_BINS, AuditResult, Setting
 from dedup.auditing.copies import find_copies
 from dedup.auditing.cost import measure_cost
 from dedup.auditing.further_removals import further_removals
-from dedup.auditing.judged_thresholds import JudgedThresholds
+from dedup.auditing.judged_thresholds import JudgedThresholds, judged_texts_among
 from dedup.auditing.planted_edits import (
     FIVE_PERCENT_CHANGED,
     ONE_WORD_CHANGED,
@@ -113,8 +113,13 @@ def audit(
     size = check_whole_number("sample", sample, 1)
     decisions = None if judged is None else as_decisions(judged, "judged")
     reservoir = Reservoir(size, config.seed)
-    reservoir.add(pack_column(texts, threads=threads))
-    return audit_sample(reservoir, config, decisions=decisions, threads=threads)
+    packed = pack_column(texts, threads=threads)
+    reservoir.add(packed)
+    thresholds = None
+    if decisions is not None:
+        known_texts = len(judged_texts_among(packed, decisions))
+        thresholds = JudgedThresholds.of(decisions, config, known_texts)
+    return audit_sample(reservoir, config, judged=thresholds, threads=threads)
 
 
 def audit_sample(  # noqa: PLR0913
@@ -122,14 +127,14 @@ def audit_sample(  # noqa: PLR0913
     config: Config,
     *,
     unreadable: int = 0,
-    decisions: PairDecisions | None = None,
+    judged: JudgedThresholds | None = None,
     threads: int | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> AuditResult:
     """Audit a sample.
 
     ``unreadable`` is the number of texts of the sample that could not be read and are missing in
-    it. ``decisions`` are those of a person. ``progress`` receives the stages.
+    it. ``judged`` is what judgements say about thresholds. ``progress`` receives the stages.
     """
     progress.begin("removing copies")
     packed, megabytes = reservoir.sample(), reservoir.total_bytes / 1e6
@@ -171,7 +176,6 @@ def audit_sample(  # noqa: PLR0913
     if config.unit == "word" and views["web"].significance_threshold <= settings["web"].threshold:
         web_result = result_of(settings["web"])
         web_removals = further_removals(packed, result, web_result, views["web"], threads)
-    judged = None if decisions is None else JudgedThresholds.of(decisions, config)
     if judged is not None and judged.proposed is not None:
         proposal = make_proposal(replace(config, threshold=judged.proposed), judged.reason)
     else:

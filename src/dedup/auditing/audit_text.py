@@ -1,6 +1,7 @@
 """The report of an audit, in plain text."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from math import ceil, sqrt
 from textwrap import wrap
@@ -48,6 +49,9 @@ def report_lines(audit: "AuditResult") -> Iterator[str]:
         yield from judged_lines(audit.judged)
     if audit.compared < MIN_DIFFERENT_TEXTS:
         yield from wrap(proposal_text(audit), REPORT_WIDTH)
+        if audit.proposal.config != audit.config:
+            yield ""
+            yield from proposal_lines(audit)
         return
     if audit.plants:
         yield ""
@@ -72,6 +76,11 @@ def report_lines(audit: "AuditResult") -> Iterator[str]:
     for paragraph in filter(None, paragraphs):
         yield from wrap(paragraph, REPORT_WIDTH)
     yield ""
+    yield from proposal_lines(audit)
+
+
+def proposal_lines(audit: "AuditResult") -> Iterator[str]:
+    """Yield the proposed settings, in Python and as a command."""
     yield audit.proposal.python
     yield audit.proposal.command
 
@@ -128,6 +137,7 @@ def judged_text(judged: JudgedThresholds) -> str:
             f"; {judged.left_out:,} more on numeric variants or with other settings, which say "
             "nothing about this threshold"
         )
+    text += "; none of the judged texts is among these texts" * (judged.known_texts == 0)
     return text + ("." if judged.proposed is not None else f"; no proposal: {judged.reason}.")
 
 
@@ -172,6 +182,8 @@ def proposal_text(audit: "AuditResult") -> str:
     if proposal.config == audit.config:
         return f"Proposal: keep these settings, because {proposal.reason}."
     change = "change the settings" if proposal.preset == "news" else f"use preset {proposal.preset}"
+    if proposal.config == replace(audit.config, threshold=proposal.config.threshold):
+        change = f"use threshold {proposal.config.threshold:g}"
     kept = f"keeps {audit.proposal_kept:,} of {audit.sampled:,} texts"
     return f"Proposal: {change} ({kept}), because {proposal.reason}."
 

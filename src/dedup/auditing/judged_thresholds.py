@@ -13,8 +13,9 @@ from typing import Self
 import numpy as np
 
 from dedup.arrays.array_types import F64, Flags
+from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
-from dedup.matching.decisions import Judgement, PairDecisions
+from dedup.matching.decisions import Judgement, PairDecisions, text_digest
 
 MIN_JUDGED_PAIRS = 30  # for a proposal
 MAX_CHANCE = 0.05  # that a better threshold is one by chance
@@ -63,6 +64,8 @@ class JudgedThresholds:
         The lowest similarity of these pairs: below it nothing is known.
     near_copies
         The number of removals that the pairs represent; None if it is not known.
+    known_texts
+        The number of judged texts that are among the audited ones; None if it is not known.
     table
         What is expected at the audited threshold, the proposed one, and their neighbours.
     audited
@@ -78,14 +81,18 @@ class JudgedThresholds:
     left_out: int
     lowest: float
     near_copies: int | None
+    known_texts: int | None
     table: tuple[JudgedThreshold, ...]
     audited: float
     proposed: float | None
     reason: str
 
     @classmethod
-    def of(cls, decisions: PairDecisions, config: Config) -> Self:
+    def of(cls, decisions: PairDecisions, config: Config, known_texts: int | None = None) -> Self:
         """Return what the judgements of a decisions file say about thresholds.
+
+        ``known_texts`` is the number of judged texts that are among the audited ones; None if it is
+        not known.
 
         Examples
         --------
@@ -101,13 +108,18 @@ class JudgedThresholds:
             round(threshold + step, 2) for threshold in thresholds for step in NEIGHBOURS
         } | thresholds
         lowest = float(judged.similarity.min()) if count else 1.0
-        table = (judged.at(one) for one in sorted(neighbours) if lowest - ROUNDED <= one <= 1)
+        table = (
+            judged.at(one)
+            for one in sorted(neighbours)
+            if one in thresholds or lowest - ROUNDED <= one <= 1
+        )
         return cls(
             pairs=count,
             copies=int(judged.is_copy.sum()),
             left_out=left_out,
             lowest=lowest,
             near_copies=judged.near_copies,
+            known_texts=known_texts,
             table=tuple(table) if count else (),
             audited=config.threshold,
             proposed=proposed,
@@ -205,7 +217,24 @@ class WeightedPairs:
         decided = f"{better:,} of the {changed:,} judged pairs between {low:g} and {high:g}"
         if _chance_of_heads(changed, better) >= MAX_CHANCE:
             return threshold, f"only {decided} speak for {best:g}, which may be chance"
-        return best, f"{decided} speak for it"
+        border = "; no less similar pair was judged" * (best == steps[0])
+        return best, f"{decided} speak for it{border}"
+
+
+def judged_texts_among(packed: PackedTexts, decisions: PairDecisions | None) -> set[str]:
+    """Return the digests of the judged texts that are among ``packed``.
+
+    Examples
+    --------
+    >>> from dedup.arrays.packed import pack
+    >>> decisions = PairDecisions((Judgement.of_texts("One.", "Two.", "keep"),))
+    >>> len(judged_texts_among(pack(["Two.", "Three."]), decisions))
+    1
+    """
+    judged = {digest for pair in (decisions.latest if decisions else ()) for digest in pair}
+    if not judged:
+        return set()
+    return judged & {text_digest(packed.encoded(row) or b"") for row in range(len(packed))}
 
 
 def _is_of(judgement: Judgement, config: Config) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.auditing.audit import audit_sample
 from dedup.auditing.audit_result import AuditResult
+from dedup.auditing.judged_thresholds import JudgedThresholds, judged_texts_among
 from dedup.auditing.reservoir import Reservoir
 from dedup.config import Config, ConfigLike, check_whole_number
 from dedup.datasets.dataset_options import DatasetOptions, as_paths
@@ -93,14 +94,19 @@ def audit_files(
     )
     progress.plan({"reading": SECONDS_PER_GIGABYTE["reading"]}, AUDIT_SECONDS)
     unread: list[int] = []
+    known_texts = set[str]()  # judged ones, by digest
     for read, batch in read_inputs(inputs_to_read(job, handler), job):
         reservoir.add(batch.texts)
+        known_texts |= judged_texts_among(batch.texts, decisions)
         unread += [read.rows.stop + record.row for record in batch.records.bad]
+    thresholds = None
+    if decisions is not None:
+        thresholds = JudgedThresholds.of(decisions, config, len(known_texts))
     return audit_sample(
         reservoir,
         config,
         unreadable=reservoir.drawn(np.array(unread, np.int64)),
-        decisions=decisions,
+        judged=thresholds,
         threads=chosen.threads,
         progress=progress,
     )
