@@ -174,4 +174,4 @@ def _begins_with_summary(blocks: DocumentBlocks) -> bool:
         >= SUMMARY_OVERLAP
         for place in running[running < TOP_PARAGRAPHS].tolist()
     ]
-    return sum(is_repeated) >= MIN_SUMMARY_PARAGRAPHS
+    return sum(map(bool, is_repeated)) >= MIN_SUMMARY_PARAGRAPHS
