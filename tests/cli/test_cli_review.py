@@ -21,6 +21,7 @@ from tests.command_runner import Run, listing
 
 LIMIT = 60  # seconds after which a test has hung
 REVIEW = ("review", "news.jsonl", "--id-key", "id", "--decisions", "judged.jsonl")
+END = re.compile(r"judged \d|all \d+ pairs are judged|the only pair is judged")
 NOTICE = (
     "The board of Vey Shipping declared a quarterly dividend of {} cents a share to those who hold "
     "one at the close of business, and said that it expects to keep to this policy as long as "
@@ -64,7 +65,7 @@ def judge(run: Run, keys: str, *flags: str) -> tuple[list[str], list[str]]:
     outcome = run(*REVIEW, *flags, stdin="\n".join(keys).encode())
     assert (outcome.code, outcome.err) == (0, "")
     lines = outcome.out.decode().splitlines()
-    ends = [place for place, line in enumerate(lines) if line.startswith("judged ")]
+    ends = [place for place, line in enumerate(lines) if END.match(line)]
     return shown_pairs(outcome.out.decode()), lines[ends[-1] :]
 
 
@@ -81,7 +82,7 @@ def stored(folder: Path) -> list[dict[str, Any]]:
 def test_the_order_of_the_pairs(run: Run, folder: Path) -> None:
     before = listing(folder)
     pairs, end = judge(run, "y" * 50)
-    assert end[0] == "judged 12 pairs: 12 to remove, 0 to keep; 0 left"
+    assert end[0] == "all 12 pairs are judged in judged.jsonl (12 copies, 0 not)"
     made = stored(folder)
     assert [line["id"] for line in made] == pairs
     cycle = ["uncertain", "uncertain", "random", "kept"]
@@ -125,7 +126,7 @@ def test_what_is_shown_of_a_pair(run: Run) -> None:
     assert re.fullmatch(rf"--- {name}  removed: near copy of \S+", lines[2])
     assert "stays; what differs: " in lines[3]
     assert "@@ -1 +1 @@" in lines and "[-" in out and "\x1b" not in out
-    below = r"similarity 0.737; removing it loses \d+ .*\n--- below  kept: similar to a10"
+    below = r"similarity 0.737; removing it would lose \d+ .*\n--- below  kept: similar to a10"
     assert re.search(below, run(*REVIEW, stdin=b"y\n" * 50).out.decode())
 
 
@@ -133,7 +134,7 @@ def test_letters_of_a_pipe(run: Run, folder: Path) -> None:
     outcome = run(*REVIEW, stdin=b"yes\nR\nno\nk\n\nx\n?\ns\n")
     assert [line["decision"] for line in stored(folder)] == ["remove", "remove", "keep", "keep"]
     assert outcome.out.count(b"go back one pair") == 3  # for the empty line, x and ?
-    assert b"judged 4 pairs: 2 to remove, 2 to keep; 8 left" in outcome.out
+    assert b"judged 4 pairs: 2 copies, 2 not; 8 left" in outcome.out
 
 
 def test_quitting_and_going_on(run: Run, folder: Path) -> None:
@@ -146,7 +147,7 @@ def test_quitting_and_going_on(run: Run, folder: Path) -> None:
     assert len({*parts}) == len(parts) == 12
     assert {*parts} == {*whole}
     outcome = run(*REVIEW, stdin=b"y\n")
-    assert outcome.out.startswith(b"judged 0 pairs: 0 to remove, 0 to keep; 0 left\n")
+    assert outcome.out.startswith(b"all 12 pairs are judged in judged.jsonl (")
 
 
 def test_undo(run: Run, folder: Path) -> None:
@@ -155,7 +156,7 @@ def test_undo(run: Run, folder: Path) -> None:
     assert pairs == [*pairs[:1], *pairs[:1], *pairs[2:5], *pairs[2:4][::-1], pairs[0], pairs[2]]
     assert [line["decision"] for line in stored(folder)] == ["remove", "keep", None, None, "remove"]
     assert len(read_decisions(folder / "judged.jsonl").by_pair) == 1
-    assert end[0] == "judged 1 pair: 1 to remove, 0 to keep; 11 left"
+    assert end[0] == "judged 1 pair: 1 copy, 0 not; 11 left"
 
 
 def test_a_skipped_pair_comes_back_in_the_next_session(run: Run) -> None:
@@ -168,18 +169,19 @@ def test_the_estimate(run: Run) -> None:
     _, end = judge(run, "yy")
     assert end[1:3] == [
         "precision of the near copies: 20.0% to 100.0%; too few random draws for an estimate",
-        "  10 near copies; 2 of 2 judged ones are right; 0 random draws for the other 8",
+        "  of 10 near copies you judged 2: 2 right, 0 wrong",
     ]
     assert end[3].startswith("with 1 exact copy, counted as right: 27.3% to 100.0%")
     _, end = judge(run, "n" + "y" * 50)
     assert end[1] == "precision of the near copies: 90.0%, all are judged"
+    assert end[2] == "  of 10 near copies you judged 10: 9 right, 1 wrong"
+    assert end[-1].startswith("1 text judged n may still be a copy of another one: run the review")
 
 
 def test_nothing_to_review(run: Run, folder: Path) -> None:
     write_news(folder, {"a": story(1), "b": story(2)})
     outcome = run(*REVIEW)
     assert outcome.out.decode().splitlines() == [
-        "judged 0 pairs: 0 to remove, 0 to keep; 0 left",
         "the run removes no near copies, so there is no precision to estimate",
     ]
     (folder / "news.jsonl").write_text("")
@@ -188,11 +190,66 @@ def test_nothing_to_review(run: Run, folder: Path) -> None:
     assert not (folder / "judged.jsonl").exists()
 
 
+def test_removals_after_the_judgements_come_first(run: Run, folder: Path) -> None:
+    """A text that two kept ones contain stays only after a judgement of each pair."""
+    whole = {f"long{number}": f"{story(1)} {story(number)}" for number in (2, 3)}
+    write_news(folder, {**whole, "short": story(1), "other": story(4), "near": story(4, 1)})
+    pairs, end = judge(run, "yn")
+    assert pairs[:2] == ["near", "short"]
+    said = "1 text judged n may still be a copy of another one: run the review again to see it"
+    assert end[-1] == said
+    outcome = run(*REVIEW, stdin=b"n\nq\n")
+    shown = outcome.out.decode().splitlines()
+    assert shown[0].startswith("=== 1: removal after your judgements; ")
+    assert shown[2] == "--- short  removed: near copy of long3"
+    assert stored(folder)[-1]["source"] == "decided"
+    assert shown[-3].startswith("precision of the near copies: 50.0%")  # of the settings alone
+    assert shown[-1] == said
+    assert "removal after your judgements" not in run(*REVIEW, stdin=b"q\n").out.decode()
+    run("news.jsonl", "--decisions", "judged.jsonl", "-o", "out.jsonl", "--quiet")
+    kept = [json.loads(line)["id"] for line in (folder / "out.jsonl").read_text().splitlines()]
+    assert kept == ["long2", "long3", "short", "other"]
+
+
+def test_skipped_removals_and_random_draws_are_counted(run: Run) -> None:
+    _, end = judge(run, "syyq")
+    assert end[2:4] == [
+        "  of 10 near copies you judged 2: 2 right, 0 wrong; 1 random draw represents 8",
+        "  1 skipped removal widens the range",
+    ]
+    _, end = judge(run, "q")
+    assert not any("skipped" in line for line in end)
+
+
+def test_nothing_is_judged(run: Run) -> None:
+    _, end = judge(run, "q")
+    assert end == [
+        "judged 0 pairs: 0 copies, 0 not; 12 left",
+        "none of 10 near copies is judged, so no precision is known",
+    ]
+
+
+def test_standard_input_without_keys(run: Run, folder: Path) -> None:
+    assert run(*REVIEW, stdin=b"").is_error("standard input ended", "on a terminal", "a line")
+    assert not (folder / "judged.jsonl").exists()
+
+
+def test_a_file_whose_creation_was_killed(run: Run, folder: Path) -> None:
+    """The review goes on; a run and an audit say that the file has no decisions."""
+    for content in (b"", b'{"format": "dedup decis'):
+        (folder / "judged.jsonl").write_bytes(content)
+        said = "judged.jsonl has no decisions; name the file that dedup-clean review wrote"
+        assert run("news.jsonl", "--decisions", "judged.jsonl", "--check").is_error(said)
+        assert run("audit", "news.jsonl", "--judged", "judged.jsonl").is_error(said)
+        judge(run, "y")
+        assert len(stored(folder)) == 1
+
+
 def test_equal_pairs_are_shown_once(run: Run, folder: Path) -> None:
     texts = {"a": story(1), "b": story(1, 1), "c": story(1, 1), "d": f"{story(1)} and more"}
     write_news(folder, texts)
     pairs, end = judge(run, "y" * 9)
-    assert pairs == ["b", "a"] and end[0].startswith("judged 2 pairs")
+    assert pairs == ["b", "a"] and end[0].startswith("all 2 pairs are judged")
     assert stored(folder)[0]["near_copies"] == 2
 
 
@@ -227,11 +284,28 @@ def test_control_characters_do_not_reach_the_terminal(run: Run, folder: Path) ->
     [
         (("review", "--decisions", "x"), ["standard input has the keys", "name a FILE"]),
         (("review", "-", "--decisions", "x"), ["standard input has the keys", "name a FILE"]),
-        (("review", "news.jsonl"), ["--decisions"]),
-        (("review", "news.jsonl", "--decisions", "-"), ["--decisions must be a file"]),
-        (("review", "news.jsonl", "--decisions", "news.jsonl"), ["news.jsonl is an input"]),
+        (("review", "news.jsonl"), ["--decisions is missing", "FILE", "judgements"]),
+        (("review", "news.jsonl", "--decisions", "https://a.b/x"), ["must be a local file"]),
+        (("review", "news.jsonl", "--index", "x"), ["--index", "an index has decided"]),
+        (("review", "news.jsonl", "--spans"), ["--spans", "whole texts"]),
+        (("review", "news.jsonl", "--judged", "x"), ["--judged", "--decisions"]),
+        (("audit", "news.jsonl", "--decisions", "x"), ["--decisions", "--judged"]),
+        (("news.jsonl", "--judged", "x"), ["--judged", "dedup-clean audit", "--decisions"]),
+        (("news.jsonl", "--decisions", "no", "--check"), ["no: no such file", "review makes it"]),
+        (
+            ("news.jsonl", "--decisions", "x", "--decisions", "y"),
+            ["--decisions was given twice"],
+        ),
+        (("review", "news.jsonl", "--decisions", "-"), ["--decisions must be a local file"]),
+        (
+            ("review", "news.jsonl", "--decisions", "news.jsonl"),
+            ["--decisions news.jsonl is an input"],
+        ),
         (("review", "news.jsonl", "--decisions", "none/x"), ["none/x"]),
-        (("review", "a.txt", "--decisions", "x"), ["a.txt is a single text"]),
+        (
+            ("review", "a.txt", "--decisions", "x"),
+            ["review compares texts", "a.txt", "name several files"],
+        ),
         (("review", ".", "--decisions", "x"), ["x must not be in the input ."]),
         (("review", "news.jsonl", "--decisions", "a.txt"), ["a.txt", "line 1", "decisions file"]),
         (("review", "news.jsonl", "--decisions", "x", "--recall", "0.5"), ["--recall", "jaccard"]),
@@ -319,7 +393,7 @@ def test_keys_of_a_terminal(folder: Path) -> None:
         seen.press(b"\x1b[A")  # an arrow
         seen.press(b"k")
         end = seen.end(b"q")
-        assert "judged 2 pairs: 1 to remove, 1 to keep; 10 left" in end
+        assert "judged 2 pairs: 1 copy, 1 not; 10 left" in end
         assert seen.process.wait(LIMIT) == 0
     assert [line["decision"] for line in stored(folder)] == ["remove", "keep", None, "keep"]
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config, ConfigError, InputError, OutputError, clean_dataset
 from dedup.arrays.memory import can_limit
+from dedup.datasets.dataset_report import WHY_UNKNOWN
 from dedup.matching.decisions import Judgement, PairDecision, append_judgement
 from tests.generated_texts import near_copies
 
@@ -59,7 +60,7 @@ def test_records_are_kept_and_removed_as_decided(news: Path, decided: Path, tmp_
     assert kept(out) == ["r0", "r1", "r2"]
     assert report.summary == (
         "kept 3 of 5 documents; removed 1 exact and 1 near copy; "
-        "1 of 3 decisions names texts that these files do not have"
+        f"1 of 3 judgements names texts not found here ({WHY_UNKNOWN})"
     )
     assert (report.decisions, report.unknown_decisions) == (3, 1)
     assert report.copies[0] == {
@@ -84,7 +85,7 @@ def test_a_decision_is_taken_back(news: Path, decided: Path, tmp_path: Path) -> 
         decide(decided, text, witness, None)
     report = clean_dataset(news, out, id="id", decisions=decided)
     assert kept(out) == ["r0", "r2", "r3"]
-    assert report.summary.endswith("; 1 of 1 decision names texts that these files do not have")
+    assert report.summary.endswith(f"; 1 of 1 judgement names texts not found here ({WHY_UNKNOWN})")
 
 
 @pytest.mark.parametrize("name", ["news.csv", "news.jsonl.gz", "crawl"])

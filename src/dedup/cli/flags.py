@@ -49,7 +49,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "split_by": ("KIND", "Split each text by paragraph, line or sentence; auto chooses"),
         "min_tokens": ("N", "Minimum words of a paragraph that is removed alone"),
-        "decisions": ("FILE", "Keep or remove pairs of texts as decided in FILE (of review)"),
+        "decisions": ("FILE", "Honour the judgements that dedup-clean review wrote to FILE"),
         "against": ("PATH", "Also remove what repeats a text in this file or folder; repeatable"),
         "index": ("INDEX", "Also remove what INDEX (file or PostgreSQL URL) has; add the rest"),
         "forget_after": ("AGE", "Delete entries of the index older than 30d, 12h, 90m"),

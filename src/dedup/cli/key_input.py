@@ -20,7 +20,7 @@ MAX_KEY_BYTES = 32  # of one key, such as an arrow
 @contextmanager
 def key_by_key() -> Iterator[None]:
     """Let a terminal deliver each key at once, and not show it, inside the block."""
-    if sys.platform == "win32" or not _is_terminal():
+    if sys.platform == "win32" or not is_terminal():
         yield
         return
     descriptor = sys.stdin.fileno()
@@ -34,7 +34,7 @@ def key_by_key() -> Iterator[None]:
 
 def forget_keys() -> None:
     """Forget the keys that were pressed before: they were not meant for what is shown next."""
-    if sys.platform != "win32" and _is_terminal():
+    if sys.platform != "win32" and is_terminal():
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
@@ -48,7 +48,7 @@ def read_key() -> str:
     KeyboardInterrupt
         At Ctrl-C.
     """
-    if not _is_terminal():
+    if not is_terminal():
         line = standard_input().readline()
         key = line.decode(errors="replace").strip()[:1] if line else END_OF_INPUT
     elif sys.platform == "win32":
@@ -61,5 +61,6 @@ def read_key() -> str:
     return key.lower()
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Return whether keys come from a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()

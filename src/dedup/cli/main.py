@@ -33,6 +33,15 @@ FORMER_FLAGS = {  # flags that became commands, or have another name
 }
 
 
+OTHER_COMMANDS = {  # by command and flag: why the command does not have the flag
+    ("audit", "--decisions"): "an audit compares without decisions; give the file with --judged",
+    ("clean", "--judged"): "give the file to dedup-clean audit, or honour it with --decisions",
+    ("review", "--judged"): "name the file with --decisions",
+    ("review", "--index"): "an index has decided already; review the files without it",
+    ("review", "--spans"): "review judges whole texts, not spans; see --spans with --diff",
+}
+
+
 class CleanByDefault(click.Group):
     """A group that runs ``clean`` when the first argument names no command.
 
@@ -145,6 +154,9 @@ def _usage_message(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         if error.option_name in FORMER_FLAGS:
             return f"{error.option_name} is now {FORMER_FLAGS[error.option_name]}"
+        command = context.command.name if context else None
+        if reason := OTHER_COMMANDS.get((command or "", error.option_name)):
+            return f"no such option: {error.option_name}; {reason}"
         likely = ", ".join(_close_flags(error.option_name, error.possibilities or ()))
         guess = f"did you mean {likely}? " if likely else ""
         return f"no such option: {error.option_name}; {guess}{see}"

@@ -6,26 +6,28 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dedup.cli.key_input import forget_keys, read_key
+from dedup.cli.key_input import forget_keys, is_terminal, read_key
 from dedup.cli.pager import diff_lines, show_pages
 from dedup.datasets.decide_records import Decisions
+from dedup.errors import InputError
 from dedup.files.standard_streams import in_output_encoding, write_stdout
 from dedup.matching.decisions import Judgement, PairDecision, append_judgement
 from dedup.reports.decided_texts import DecidedTexts
 from dedup.reports.review_page import PairPage, pair_page
 from dedup.reports.review_queue import ReviewPair, ReviewQueue, digest_of
 
-PROMPT = "copy? y: remove, n: keep, s: skip, u: undo, a: all, q: quit, ?: help > "
+PROMPT = "copy? y: yes, n: no, s: skip, u: undo, a: all, q: quit, ?: help > "
 HELP_OF_KEYS = """\
-y or r  yes, a copy: remove it, now and in runs with --decisions
-n or k  no copy: keep both
+y or r  a copy; runs with --decisions remove one of the two
+n or k  no copies of each other; another text may still remove either
 s       skip: ask again in the next session
 u       undo: go back one pair, and take back its judgement
 a       show all differences of this pair, in the pager
 q       quit; every judgement is saved already
 """
 DECISIONS: dict[str, PairDecision] = {"y": "remove", "r": "remove", "n": "keep", "k": "keep"}
-ACTIONS = DECISIONS | {"s": "skip", "u": "undo", "a": "show all", "q": "quit"}
+ACTIONS = {"y": "copy", "r": "copy", "n": "no copy", "k": "no copy"}
+ACTIONS |= {"s": "skip", "u": "undo", "a": "show all", "q": "quit"}
 LINES_BELOW = 3  # of the screen: a blank line, the prompt, and the line after it
 
 
@@ -56,33 +58,56 @@ class ReviewSession:
         self._path, self._judgements = path, judgements
         self._pairs: list[ReviewPair] = []  # in the order in which they were shown
         self._made: dict[int, Judgement] = {}  # in this session
+        self._skipped: set[int] = set()  # keys of removals
+        self._is_begun = False  # a key was read
 
     @property
-    def made(self) -> list[PairDecision | None]:
-        """The decisions of this session."""
-        return [judgement.decision for judgement in self._made.values()]
+    def made(self) -> list[Judgement]:
+        """The judgements of this session."""
+        return [*self._made.values()]
+
+    @property
+    def skipped(self) -> int:
+        """The number of removals that were skipped, without those that were judged later."""
+        return len(self._skipped - self._judgements.keys())
 
     def walk(self) -> None:
-        """Show pairs until all are judged or skipped, or until the person quits."""
-        place = 0
+        """Show pairs until all are judged or skipped, or until the person quits.
+
+        Raises
+        ------
+        InputError
+            When standard input is no terminal and ends before the first key.
+        """
         try:
-            while True:
-                if place == len(self._pairs):
-                    pair = self._queue.next_pair()
-                    if pair is None:
-                        return
-                    self._pairs.append(pair)
-                key = self._ask(self._pairs[place], place + 1)
-                if key == "q":
-                    return
-                if key == "u":
-                    place = self._undo(place)
-                    continue
-                if key in DECISIONS:
-                    self._judge(self._pairs[place], DECISIONS[key])
-                place += 1
-        except (EOFError, KeyboardInterrupt):
+            self._walk()
+        except KeyboardInterrupt:
             _write("quit\n")
+        except EOFError:
+            _write("quit\n")
+            if not (self._is_begun or is_terminal()):
+                remedy = "run the review on a terminal, or pipe a letter a line"
+                raise InputError(f"standard input ended; {remedy}") from None
+
+    def _walk(self) -> None:
+        place = 0
+        while True:
+            if place == len(self._pairs):
+                pair = self._queue.next_pair()
+                if pair is None:
+                    return
+                self._pairs.append(pair)
+            key = self._ask(self._pairs[place], place + 1)
+            if key == "q":
+                return
+            if key == "u":
+                place = self._undo(place)
+                continue
+            if key in DECISIONS:
+                self._judge(self._pairs[place], DECISIONS[key])
+            elif self._pairs[place].source in ("uncertain", "random"):
+                self._skipped.add(self._queue.key_of(self._pairs[place]))
+            place += 1
 
     def _ask(self, pair: ReviewPair, number: int) -> str:
         """Show a pair until the person decides; return the key."""
@@ -93,6 +118,7 @@ class ReviewSession:
             forget_keys()
             _write(PROMPT)
             key = read_key()
+            self._is_begun = True
             _write(f"{ACTIONS.get(key, 'help')}\n")
             if key == "a":
                 show_pages([*page.head, *page.body], is_coloured=lines.is_coloured)

@@ -5,7 +5,7 @@ line names further inputs and outputs, and the handling of inputs that cannot be
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ class SettingsCommand(PanelCommand):
         """Find the file and the preset before the options are read."""
         if not ctx.resilient_parsing:
             values, _, named = self.make_parser(ctx).parse_args(list(args))
+            _refuse_repeated(named)
             if not any(param.is_eager for param in named):  # as --help
                 _take_defaults(ctx, values.get("config"), values.get("preset"))
         return super().parse_args(ctx, args)
@@ -44,6 +45,18 @@ class SettingsCommand(PanelCommand):
         if ctx.params.pop("show_settings"):
             return print_settings(ctx.params, sources_of(ctx))
         return super().invoke(ctx)
+
+
+def _refuse_repeated(named: Sequence[click.Parameter]) -> None:
+    """Refuse a second value of an option that has one: the first would be ignored."""
+    singles = [
+        param.name or ""
+        for param in named
+        if isinstance(param, click.Option) and not (param.multiple or param.is_flag)
+    ]
+    for name in singles:
+        if singles.count(name) > 1:
+            raise click.UsageError(f"{flag_of(name)} was given twice; give it once")
 
 
 def _take_defaults(context: click.Context, config: str | None, preset: str | None) -> None:

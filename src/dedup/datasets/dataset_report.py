@@ -13,6 +13,8 @@ from dedup.errors import ConsistencyError
 from dedup.text.wording import format_copies, format_count, format_variants
 
 MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10
+# a text of a judgement is not found
+WHY_UNKNOWN = "other files, edited texts, or other settings of --no-within, --blocks or --split-by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +244,9 @@ class DatasetReport(ShownInNotebook):
             parts.append(f"{removed} {spans} from {format_count(self.spanned, 'document')}")
         parts += self._of_index()
         if self.unknown_decisions:
-            unknown = f"{self.unknown_decisions:,} of {format_count(self.decisions, 'decision')}"
+            unknown = f"{self.unknown_decisions:,} of {format_count(self.decisions, 'judgement')}"
             name = "names" if self.unknown_decisions == 1 else "name"
-            parts.append(f"{unknown} {name} texts that these files do not have")
+            parts.append(f"{unknown} {name} texts not found here ({WHY_UNKNOWN})")
         if self.bad:
             parts.append(f"could not read {self.bad:,}")
         if self.without_text:

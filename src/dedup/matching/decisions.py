@@ -155,7 +155,7 @@ def text_digest(utf8: bytes) -> str:
     return xxhash.xxh3_128_hexdigest(utf8)
 
 
-def read_decisions(path: str | Location) -> PairDecisions:
+def read_decisions(path: str | Location, *, allow_incomplete: bool = False) -> PairDecisions:
     """Read a decisions file.
 
     Parameters
@@ -163,15 +163,28 @@ def read_decisions(path: str | Location) -> PairDecisions:
     path
         The file that ``dedup-clean review`` or ``append_judgement`` wrote. An incomplete last line
         is ignored.
+    allow_incomplete
+        Whether a file that ends before its second line, as a program leaves it that is killed while
+        it creates the file, is read as one without judgements. Else it is an error.
 
     Raises
     ------
     InputError
-        When the file cannot be read, or a line is no judgement; the message names the file and the
-        line.
+        When the file cannot be read or has no complete line, or another line is no judgement; the
+        message names the file and the line.
     """
     location = as_location(path)
-    return PairDecisions(tuple(_judgements(read_bytes(location, piped=False), path)))
+    try:
+        content = read_bytes(location, piped=False)
+    except InputError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise InputError(f"{path}: no such file; dedup-clean review makes it") from error
+        raise
+    if len(content) < len(_HEAD_LINE.rstrip()) and _HEAD_LINE.startswith(content):
+        if allow_incomplete:
+            return PairDecisions()
+        raise InputError(f"{path} has no decisions; name the file that dedup-clean review wrote")
+    return PairDecisions(tuple(_judgements(content, path)))
 
 
 def as_decisions(decisions: object, parameter: str = "decisions") -> PairDecisions:

@@ -1,20 +1,22 @@
 """Shows a pair of texts to the person who reviews it, and how far the review is."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from dedup.auditing.precision_estimate import CONFIDENCE, PrecisionEstimate
 from dedup.files.standard_streams import printable
-from dedup.matching.decisions import PairDecision
+from dedup.matching.decisions import Judgement
 from dedup.reports.decided_texts import DecidedTexts
 from dedup.reports.differences import describe_differences, word_differences
-from dedup.reports.review_queue import ReviewPair
+from dedup.reports.review_queue import ReviewPair, ReviewQueue
 from dedup.reports.text_diff import ELLIPSIS, DiffLines
 from dedup.text.wording import format_copies, format_count
 
 NAME_SHARE = 3  # a name takes at most the width of the terminal divided by it
 COUNTS_WIDTH_IN_REVIEW = 24  # characters of two numbers of words
 REASONS = {
+    ("decided", "near"): "removal after your judgements",
     ("uncertain", "near"): "least similar removal",
     ("random", "near"): "removal drawn at random",
     ("kept", "near"): "kept, below the threshold",
@@ -64,12 +66,13 @@ def pair_page(
     lost = sum(len(segment.copy) for segment in segments if segment.kind == "removed")
     is_kept = pair.source == "kept"
     status = "kept: similar to" if is_kept else "removed: near copy of"
+    loses = "would lose" if is_kept else "loses"
     title = f"+++ {names[1]}  stays; what differs: "
     room = lines.width - len(title) - COUNTS_WIDTH_IN_REVIEW
     size = f"{lost:,} of {format_count(len(copy), 'character')}"
     head = (
         f"=== {number}: {REASONS[pair.source, pair.kind]}; {left:,} left",
-        f"    similarity {pair.similarity:.3f}; removing it loses {size}",
+        f"    similarity {pair.similarity:.3f}; removing it {loses} {size}",
         f"--- {names[0]}  {status} {names[1]}",
         title + describe_differences(segments, room),
     )
@@ -96,7 +99,7 @@ def fitting(text: str, width: int) -> str:
 
 
 def summary_lines(
-    estimate: PrecisionEstimate, exact: int, left: int, made: Sequence[PairDecision | None]
+    queue: ReviewQueue, exact: int, made: Sequence[Judgement], skipped: int, path: Path
 ) -> Iterator[str]:
     """Yield the lines at the end of a review.
 
@@ -104,26 +107,50 @@ def summary_lines(
     ----------
     exact
         The number of exact copies that the run removes.
-    left
-        The number of pairs that are not judged.
     made
-        The decisions of this session.
+        The judgements of this session.
+    skipped
+        The number of removals that were skipped in this session.
+    path
+        The decisions file.
     """
-    copies = made.count("remove")
-    yield (
-        f"judged {format_count(len(made), 'pair')}: {copies:,} to remove, "
-        f"{len(made) - copies:,} to keep; {left:,} left"
-    )
+    if queue.left:
+        yield f"judged {format_count(len(made), 'pair')}: {_verdicts(made)}; {queue.left:,} left"
+    elif all_judged := queue.judged:
+        pairs = f"all {len(all_judged):,} pairs are" if len(all_judged) > 1 else "the only pair is"
+        yield f"{pairs} judged in {path} ({_verdicts(all_judged)})"
+    yield from _precision_lines(queue.estimate(), exact, skipped)
+    kept_apart = sum(one.decision == "keep" and one.source != "kept" for one in made)
+    if kept_apart:
+        copies, them = ("a copy of another one", "it") if kept_apart == 1 else ("copies", "them")
+        texts = f"{format_count(kept_apart, 'text')} judged n may still be {copies}"
+        yield f"{texts}: run the review again to see {them}"
+
+
+def _verdicts(judgements: Sequence[Judgement]) -> str:
+    copies = sum(one.decision == "remove" for one in judgements)
+    return f"{copies:,} {'copy' if copies == 1 else 'copies'}, {len(judgements) - copies:,} not"
+
+
+def _precision_lines(estimate: PrecisionEstimate, exact: int, skipped: int) -> Iterator[str]:
     if not estimate.total:
         yield "the run removes no near copies, so there is no precision to estimate"
         return
+    if not estimate.judged:
+        yield f"none of {format_copies(0, estimate.total)} is judged, so no precision is known"
+        return
     yield f"precision of the near copies: {precision(estimate, 0)}"
-    right = f"{estimate.right:,} of {estimate.judged:,} judged ones are right"
-    sample = ""
-    if estimate.judged < estimate.total:
+    wrong = estimate.judged - estimate.right
+    of_judged = f"{estimate.judged:,}: {estimate.right:,} right, {wrong:,} wrong"
+    draws = ""
+    if estimate.drawn and estimate.represented > estimate.drawn:
+        represent = "represents" if estimate.drawn == 1 else "represent"
         drawn = format_count(estimate.drawn, "random draw")
-        sample = f"; {drawn} for the other {estimate.represented:,}"
-    yield f"  {format_copies(0, estimate.total)}; {right}{sample}"
+        draws = f"; {drawn} {represent} {estimate.represented:,}"
+    yield f"  of {format_copies(0, estimate.total)} you judged {of_judged}{draws}"
+    if skipped:
+        widen = "widens" if skipped == 1 else "widen"
+        yield f"  {format_count(skipped, 'skipped removal')} {widen} the range"
     if exact:
         yield f"with {format_copies(exact, 0)}, counted as right: {precision(estimate, exact)}"
 

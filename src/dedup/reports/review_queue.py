@@ -1,19 +1,20 @@
 """Chooses the pairs of texts that a person reviews, one after the other.
 
-Two of four are the most uncertain removals, one is a removal drawn at random, and one is a pair of
-kept texts. The draws make an unbiased estimate possible (``auditing/precision_estimate.py``), the
-kept pairs show the other side of the threshold.
+First come the removals that only a run with the judgements makes. Of four further pairs two are the
+most uncertain removals, one is a removal drawn at random, and one is a pair of kept texts. The
+draws make an unbiased estimate possible (``auditing/precision_estimate.py``), the kept pairs show
+the other side of the threshold.
 """
 
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from itertools import chain, zip_longest
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 import xxhash
 
-from dedup.arrays.array_types import I64, U64, Flags
+from dedup.arrays.array_types import F64, I64, U64, Flags
 from dedup.arrays.packed import to_utf8
 from dedup.auditing.precision_estimate import PrecisionEstimate, estimate_precision
 from dedup.matching.decisions import Judgement, text_digest
@@ -22,9 +23,10 @@ from dedup.reports.corpus_sample import drawn
 from dedup.reports.decided_texts import DecidedTexts
 from dedup.reports.threshold_view import kept_pairs
 
-ReviewSource = Literal["uncertain", "random", "kept"]
+ReviewSource = Literal["decided", "uncertain", "random", "kept"]
 CYCLE: tuple[ReviewSource, ...] = ("uncertain", "uncertain", "random", "kept")
 MAX_KEPT_SHOWN = 100  # below the threshold, and so many numeric variants
+MAX_DECIDED_SHOWN = 100  # in a session
 
 
 class ReviewPair(NamedTuple):
@@ -35,6 +37,21 @@ class ReviewPair(NamedTuple):
     source: ReviewSource
     kind: str  # "near" or "numeric variant"
     similarity: float
+
+
+class NearCopies(NamedTuple):
+    """The near copies of a run."""
+
+    rows: I64  # (m,): ascending
+    witness: I64  # (m,): row of the kept text
+    similarity: F64  # (m,): to the witness
+
+    @classmethod
+    def of(cls, texts: DecidedTexts) -> Self:
+        """Return the near copies among the removed texts."""
+        rows = texts.removed_rows
+        rows = rows[~texts.exact[rows]]
+        return cls(rows, texts.witness[rows], texts.similarity[rows])
 
 
 class ReviewQueue:
@@ -48,10 +65,16 @@ class ReviewQueue:
         The judgements by ``pair_key``; the queue reads what is added to it.
     max_characters
         The number of characters of kept texts that are compared to find similar ones.
+    as_judged
+        The near copies of a run on the same texts that honours the judgements; None without any.
     """
 
     def __init__(
-        self, texts: DecidedTexts, judgements: dict[int, Judgement], max_characters: int
+        self,
+        texts: DecidedTexts,
+        judgements: dict[int, Judgement],
+        max_characters: int,
+        as_judged: NearCopies | None = None,
     ) -> None:
         self._texts, self._judgements = texts, judgements
         self._rows, self._keys = _near_copies(texts)
@@ -59,9 +82,11 @@ class ReviewQueue:
         self._uncertain = self._unshown(np.arange(len(self._keys)))
         self._random = self._unshown(self._order_of_draws)
         self._shown: set[int] = set()
+        # Pairs by their keys, which are not those of the near copies.
+        self._decided = {} if as_judged is None else self._decided_pairs(as_judged)
         kept = [*_kept_pairs(texts, max_characters)] if len(texts) else []
-        self._kept_keys = {self.key_of(pair): pair for pair in kept}
-        self._kept = iter(self._kept_keys)
+        self._kept = {self.key_of(pair): pair for pair in kept}
+        self._unshown_decided, self._unshown_kept = iter(self._decided), iter(self._kept)
         self._step = len(judgements)
 
     def key_of(self, pair: ReviewPair) -> int:
@@ -70,6 +95,9 @@ class ReviewQueue:
 
     def next_pair(self) -> ReviewPair | None:
         """Return the next pair; None if all were shown or judged."""
+        decided = self._next_of("decided")
+        if decided is not None:
+            return decided
         for step in range(self._step, self._step + len(CYCLE)):
             pair = self._next_of(CYCLE[step % len(CYCLE)])
             if pair is not None:
@@ -78,9 +106,11 @@ class ReviewQueue:
         return None
 
     def _next_of(self, source: ReviewSource) -> ReviewPair | None:
-        if source == "kept":
-            key = next((key for key in self._kept if key not in self._judgements), None)
-            return None if key is None else self._kept_keys[key]
+        if source in ("decided", "kept"):
+            is_kept = source == "kept"
+            pairs = self._kept if is_kept else self._decided
+            keys = self._unshown_kept if is_kept else self._unshown_decided
+            return next((pairs[key] for key in keys if key not in self._judgements), None)
         place = next(self._random if source == "random" else self._uncertain, None)
         if place is None:
             return None
@@ -90,6 +120,25 @@ class ReviewQueue:
         return ReviewPair(
             row, int(texts.witness[row]), source, "near", float(texts.similarity[row])
         )
+
+    def _decided_pairs(self, as_judged: NearCopies) -> dict[int, ReviewPair]:
+        """Return the removals that only the judgements cause, by key; the least similar first.
+
+        Without those that were judged themselves.
+        """
+        pairs: dict[int, ReviewPair] = {}
+        is_new = self._texts.witness[as_judged.rows] != as_judged.witness
+        rows, witness, similarity = (column[is_new] for column in as_judged)
+        for place in np.argsort(similarity, kind="stable").tolist():
+            pair = ReviewPair(
+                int(rows[place]), int(witness[place]), "decided", "near", float(similarity[place])
+            )
+            key = self.key_of(pair)
+            if key not in self._judgements and not self._has([key]).any():
+                pairs.setdefault(key, pair)
+            if len(pairs) == MAX_DECIDED_SHOWN:
+                break
+        return pairs
 
     def _unshown(self, places: I64) -> Iterator[int]:
         """Yield those of some places of near copies that are not shown or judged by then."""
@@ -105,8 +154,17 @@ class ReviewQueue:
     @property
     def left(self) -> int:
         """The number of pairs that are not judged."""
-        kept = sum(key not in self._judgements for key in self._kept_keys)
-        return kept + int((~self._has(self._judgements)).sum())
+        pairs = sum(key not in self._judgements for key in chain(self._decided, self._kept))
+        return pairs + int((~self._has(self._judgements)).sum())
+
+    @property
+    def judged(self) -> list[Judgement]:
+        """The judgements of pairs of this queue."""
+        pairs = self._decided | self._kept
+        keys = np.array([*self._judgements], np.uint64)
+        are_near = np.isin(keys, self._keys).tolist()
+        made = zip(self._judgements.items(), are_near, strict=True)
+        return [found for (key, found), is_near in made if is_near or key in pairs]
 
     def estimate(self) -> PrecisionEstimate:
         """Estimate how many of the near copies are right, from the judgements so far."""
@@ -153,8 +211,7 @@ def _near_copies(texts: DecidedTexts) -> tuple[I64, U64]:
     These are the least similar ones, and of equally similar ones the longest, which lose most. Of
     several rows with equal texts the first stays.
     """
-    rows = texts.removed_rows
-    rows = rows[~texts.exact[rows]]
+    rows = NearCopies.of(texts).rows
     keys, sizes = np.zeros(len(rows), np.uint64), np.zeros(len(rows), np.int64)
     digest_of_witness = cache(partial(digest_of, texts))
     for place, row in enumerate(rows.tolist()):
