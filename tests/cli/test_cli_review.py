@@ -12,6 +12,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -339,6 +340,17 @@ class Terminal:
         os.write(self._master, key)
         return self.wait_for(b"help > ")
 
+    def stop_and_go_on(self) -> None:
+        """Do what a shell does at Ctrl-Z and ``fg``; wait until the prompt is shown again."""
+        sleep(0.5)  # the prompt is shown just before the key is read
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+        settings = termios.tcgetattr(self._master)
+        settings[3] |= termios.ICANON | termios.ECHO
+        termios.tcsetattr(self._master, termios.TCSANOW, settings)
+        self.process.send_signal(signal.SIGCONT)
+        self.wait_for(b"help > ")
+
     def end(self, key: bytes) -> str:
         """Press the last key; return the words that are shown until the process ends."""
         os.write(self._master, key)
@@ -396,6 +408,15 @@ def test_keys_of_a_terminal(folder: Path) -> None:
         assert "judged 2 pairs: 1 copy, 1 not; 10 left" in end
         assert seen.process.wait(LIMIT) == 0
     assert [line["decision"] for line in stored(folder)] == ["remove", "keep", None, "keep"]
+
+
+def test_after_control_z_keys_work_as_before(folder: Path) -> None:
+    with terminal() as seen:
+        seen.stop_and_go_on()
+        seen.press(b"y")
+        assert len(stored_now(folder)) == 1
+        seen.end(b"q")
+        assert seen.process.wait(LIMIT) == 0
 
 
 def stored_now(folder: Path) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
 """Decisions files: what is read, what is refused, and what a killed writer leaves."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from dedup.matching.decisions import (
     PairDecisions,
     append_judgement,
     read_decisions,
+    take_back_judgement,
     text_digest,
 )
 
@@ -99,6 +102,15 @@ def test_a_killed_writer_loses_only_its_line(before: tuple[Judgement, ...], tmp_
         (f'{HEAD}\n{{"text": "{KEPT.text}"}}\n', ["line 2", "no witness"]),
         (f"{HEAD}\n{KEPT.to_json().replace('keep', 'maybe')}\n", ["line 2", "maybe", "remove"]),
         (f"{HEAD}\n{KEPT.to_json().replace(KEPT.text, 'One.')}\n", ["line 2", "text", "'One.'"]),
+        *[
+            (f"{HEAD}\n{FULL.to_json().replace(old, new)}\n", ["line 2", *facts])
+            for old, new, facts in (
+                ('"similarity": 0.', '"similarity": 7.', ["similarity", "[0, 1]"]),
+                ('"similarity": 0.', '"similarity": "x", "old": 0.', ["similarity", "'x'"]),
+                ('"source": ', '"source": 3, "old": ', ["source", "strings"]),
+                ('"near_copies": ', '"near_copies": "22", "old": ', ["near_copies", "'22'"]),
+            )
+        ],
         ('{"text": "One."}\n', ["line 1", "review"]),
         ("my notes", ["line 1", "review"]),
         ('{"format": "dedup decisions", "version": 2}\n', ["line 1", "version 2", "update"]),
@@ -119,6 +131,44 @@ def test_a_file_of_another_kind_is_not_changed(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="decisions file"):
             append_judgement(file, KEPT)
         assert file.read_text() == content
+
+
+def test_two_files_one_after_the_other_are_one(tmp_path: Path) -> None:
+    file = tmp_path / "both.jsonl"
+    file.write_text(f"{HEAD}\n{KEPT.to_json()}\n{HEAD}\n{FULL.to_json()}\n")
+    assert read_decisions(file).judgements == (KEPT, FULL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file is not locked")
+def test_several_programs_append_to_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.jsonl"
+    work = (
+        "import sys; from dedup.matching.decisions import *\n"
+        "for number in range(40):\n"
+        "    append_judgement(sys.argv[1], Judgement.of_texts(sys.argv[2], str(number), 'keep'))\n"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", work, str(file), name]) for name in ("a", "b", "c")
+    ]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0, 0]
+    assert len(read_decisions(file).by_pair) == 120
+    assert file.read_text().count("dedup decisions") == 1
+
+
+def test_a_judgement_that_is_taken_back_restores_the_one_before(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.jsonl"
+    mine = Judgement.of_texts("One.", "Two.", "remove")
+    append_judgement(file, mine)
+    take_back_judgement(file, mine, "2026-11-29T20:15:00Z")
+    assert read_decisions(file).by_pair == {}
+    append_judgement(file, mine)
+    later = Judgement.of_texts("Two.", "One.", "keep")  # of another person
+    append_judgement(file, later)
+    take_back_judgement(file, mine, "2026-11-29T20:15:00Z")
+    assert read_decisions(file).judgements[-1] == later
+    append_judgement(file, mine)
+    take_back_judgement(file, mine, "2026-11-29T20:15:00Z")
+    assert read_decisions(file).by_pair == {mine.pair: "keep"}
 
 
 def test_unreadable_and_unwritable_files(tmp_path: Path) -> None:

@@ -287,11 +287,10 @@ def test_a_file_of_decisions(tmp_path: Path) -> None:
         dedup.deduplicate(texts, decisions=[1])  # type: ignore[arg-type]
 
 
-def test_lists_of_tokens_are_judged_too() -> None:
+def test_lists_of_tokens_cannot_be_judged() -> None:
     texts = [["one", "story"], ["another", "one"]]
-    packed = pack_column(texts, allow_tokens=True)
-    decisions = decided([packed.text(0), packed.text(1)], "remove")
-    assert dedup.deduplicate(texts, decisions=decisions).keep.tolist() == [True, False]
+    with pytest.raises(ConfigError, match="decisions names whole texts"):
+        dedup.deduplicate(texts, decisions=decided(["one story", "another one"], "remove"))
 
 
 @needs_core

@@ -1,9 +1,10 @@
 """Reads the keys of a person from a terminal, or letters from a pipe."""
 
 import os
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -18,18 +19,29 @@ MAX_KEY_BYTES = 32  # of one key, such as an arrow
 
 
 @contextmanager
-def key_by_key() -> Iterator[None]:
-    """Let a terminal deliver each key at once, and not show it, inside the block."""
+def key_by_key(prompt: Callable[[], None]) -> Iterator[None]:
+    """Let a terminal deliver each key at once, and not show it, inside the block.
+
+    ``prompt`` shows the prompt again when the process goes on after Ctrl-Z.
+    """
     if sys.platform == "win32" or not is_terminal():
         yield
         return
     descriptor = sys.stdin.fileno()
     settings = termios.tcgetattr(descriptor)
+
+    def go_on(*_: object) -> None:
+        tty.setcbreak(descriptor)
+        prompt()
+
+    before = signal.signal(signal.SIGCONT, go_on)
     try:
         tty.setcbreak(descriptor)
         yield
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, settings)
+        signal.signal(signal.SIGCONT, before)
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, settings)
 
 
 def forget_keys() -> None:
@@ -54,7 +66,9 @@ def read_key() -> str:
     elif sys.platform == "win32":
         key = click.getchar()[:1]
     else:
-        pressed = os.read(sys.stdin.fileno(), MAX_KEY_BYTES)
+        pressed = b""
+        with suppress(OSError):  # the terminal is gone
+            pressed = os.read(sys.stdin.fileno(), MAX_KEY_BYTES)
         key = pressed.decode(errors="replace")[:1] if pressed else END_OF_INPUT
     if key == END_OF_INPUT:
         raise EOFError

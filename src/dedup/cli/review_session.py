@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +10,12 @@ from dedup.cli.pager import diff_lines, show_pages
 from dedup.datasets.decide_records import Decisions
 from dedup.errors import InputError
 from dedup.files.standard_streams import in_output_encoding, write_stdout
-from dedup.matching.decisions import Judgement, PairDecision, append_judgement
+from dedup.matching.decisions import (
+    Judgement,
+    PairDecision,
+    append_judgement,
+    take_back_judgement,
+)
 from dedup.reports.decided_texts import DecidedTexts
 from dedup.reports.review_page import PairPage, pair_page
 from dedup.reports.review_queue import ReviewPair, ReviewQueue, digest_of
@@ -116,7 +120,7 @@ class ReviewSession:
         _write(_cut(page) + "\n")
         while True:
             forget_keys()
-            _write(PROMPT)
+            show_prompt()
             key = read_key()
             self._is_begun = True
             _write(f"{ACTIONS.get(key, 'help')}\n")
@@ -143,8 +147,9 @@ class ReviewSession:
             unit=config.unit,
             ngram_size=config.ngram_size,
             near_copies=self._queue.near_copies,
+            date=_now(),
         )
-        self._append(judgement)
+        append_judgement(self._path, judgement)
         key = self._queue.key_of(pair)
         self._judgements[key] = self._made[key] = judgement
 
@@ -155,13 +160,18 @@ class ReviewSession:
             return place
         key = self._queue.key_of(self._pairs[place - 1])
         if key in self._made:
-            self._append(replace(self._made.pop(key), decision=None))
+            take_back_judgement(self._path, self._made.pop(key), _now())
             del self._judgements[key]
         return place - 1
 
-    def _append(self, judgement: Judgement) -> None:
-        date = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        append_judgement(self._path, replace(judgement, date=date))
+
+def show_prompt() -> None:
+    """Ask for a key."""
+    _write(PROMPT)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _cut(page: PairPage) -> str:

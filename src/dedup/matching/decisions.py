@@ -2,7 +2,8 @@
 
 A decisions file has JSON lines. The first one is ``DECISIONS_HEAD``, each other one a judgement, in
 the order in which they were made. ``Judgement`` lists its fields; unknown ones are ignored. Of
-several judgements of one pair the last counts. If a program is killed while it writes, the last
+several judgements of one pair the last counts. Two files, one after the other, are one: further
+first lines are ignored. If a program is killed while it writes, the last
 line is incomplete: readers ignore it, and ``append_judgement`` replaces it.
 """
 
@@ -10,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -23,6 +24,11 @@ from dedup.files.decoding import read_bytes
 from dedup.files.location import Location, as_location
 from dedup.files.staged_output import output_errors
 from dedup.files.syncing import sync_folders
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 PairDecision = Literal["keep", "remove"]
 DECISIONS_HEAD = {"format": "dedup decisions", "version": 1}
@@ -60,7 +66,7 @@ class Judgement:
     Raises
     ------
     ConfigError
-        When a digest or the decision is malformed.
+        When a field is malformed.
     """
 
     text: str
@@ -78,13 +84,21 @@ class Judgement:
     date: str | None = None
 
     def __post_init__(self) -> None:
-        """Check the digests and the decision."""
+        """Check all fields except the ids."""
         for name in ("text", "witness"):
             value = getattr(self, name)
             if not isinstance(value, str) or not _DIGEST.fullmatch(value):
                 raise ConfigError.of(name, f"must be 32 hexadecimal digits, got {value!r}")
         if self.decision is not None and self.decision not in get_args(PairDecision):
             raise ConfigError.of("decision", f"must be keep, remove or null, got {self.decision!r}")
+        similarity, numbers = self.similarity, (self.ngram_size, self.near_copies)
+        if similarity is not None and not (_is_number(similarity) and 0 <= similarity <= 1):
+            raise ConfigError.of("similarity", f"must be a number in [0, 1], got {similarity!r}")
+        if any(one is not None and (type(one) is not int or one < 0) for one in numbers):
+            raise ConfigError(f"ngram_size and near_copies must be whole numbers, got {numbers}")
+        names = self.kind, self.source, self.measure, self.unit, self.date
+        if not all(name is None or isinstance(name, str) for name in names):
+            raise ConfigError(f"kind, source, measure, unit and date must be strings, got {names}")
 
     @classmethod
     def of_texts(cls, text: str, witness: str, decision: PairDecision | None) -> Self:
@@ -208,7 +222,8 @@ def as_decisions(decisions: object, parameter: str = "decisions") -> PairDecisio
 def append_judgement(path: str | Path, judgement: Judgement) -> None:
     """Append a judgement to a decisions file, and wait until it is on the disk.
 
-    The file is created if it is missing. An incomplete last line is replaced.
+    The file is created if it is missing. An incomplete last line is replaced. Several programs may
+    append to one file, except on Windows.
 
     Raises
     ------
@@ -228,7 +243,9 @@ def append_judgement(path: str | Path, judgement: Judgement) -> None:
     """
     path = Path(path)
     with output_errors(path), path.open("a+b") as file:  # each write goes to the end
-        is_new = not file.tell()
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
+        is_new = not file.seek(0, os.SEEK_END)
         file.seek(0)
         content = file.read()
         lines = _complete_lines(content, path)
@@ -244,10 +261,39 @@ def append_judgement(path: str | Path, judgement: Judgement) -> None:
         sync_folders([path.parent])
 
 
+def take_back_judgement(path: str | Path, judgement: Judgement, date: str) -> None:
+    """Let the judgement before this one count again, unless a later one of the pair counts.
+
+    Parameters
+    ----------
+    path
+        A decisions file that has the judgement.
+    date
+        When it is taken back.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> first = Judgement.of_texts("One.", "Two.", "keep")
+    >>> second = Judgement.of_texts("One.", "Two.", "remove")
+    >>> with TemporaryDirectory() as folder:
+    ...     path = f"{folder}/decisions.jsonl"
+    ...     append_judgement(path, first)
+    ...     append_judgement(path, second)
+    ...     take_back_judgement(path, second, "2026-11-29T20:15:00Z")
+    ...     [*read_decisions(path).by_pair.values()]
+    ['keep']
+    """
+    of_pair = [one for one in read_decisions(path).judgements if one.pair == judgement.pair]
+    if of_pair and of_pair[-1] == judgement:
+        before = of_pair[-2] if len(of_pair) > 1 else replace(judgement, decision=None)
+        append_judgement(path, replace(before, date=date))
+
+
 def _judgements(content: bytes, path: str | Location) -> Iterator[Judgement]:
     """Yield the judgements of a decisions file."""
     for number, line in enumerate(_complete_lines(content, path)[1:], start=2):
-        if line.strip():
+        if line.strip() and line.rstrip() != _HEAD_LINE.rstrip():
             try:
                 yield _judgement(line)
             except ValueError as error:
@@ -286,6 +332,10 @@ def _judgement(line: bytes) -> Judgement:
     if missing:
         raise ValueError(f"it has no {missing[0]}")
     return Judgement(**{name: entry[name] for name in names if name in entry})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _loads(line: bytes) -> dict[str, Any]:

@@ -143,6 +143,8 @@ def deduplicate(  # noqa: PLR0913
         order_of = _by_priority(keep, len(column))
     judged = None
     if decisions is not None:
+        if column.is_tokenized:
+            raise ConfigError.of("decisions", "names whole texts; texts must be strings, not lists")
         judged = JudgedRows.find(decisions, column.encoded, len(column))
     if isinstance(column, PythonTexts) or has_core():  # only the core makes ``PythonTexts``
         rows = input_rows(column, config, threads)

@@ -6,6 +6,8 @@ writes it.
 
 import json
 from collections.abc import Iterator
+from datetime import date, time, timedelta
+from decimal import Decimal
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
@@ -56,10 +58,22 @@ def is_json(data: bytes, *, more: bool = False) -> bool:
 def dumps(value: object, *, indented: bool = False) -> bytes:
     """Write a value as orjson does, or else as Python does: lone surrogates, large numbers."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indented else None)
+        return orjson.dumps(
+            value, default=_as_string, option=orjson.OPT_INDENT_2 if indented else None
+        )
     except TypeError:
         indent, colon = (2, ": ") if indented else (None, ":")
-        return json.dumps(value, indent=indent, separators=(",", colon)).encode()
+        separators = (",", colon)
+        return json.dumps(value, default=_as_string, indent=indent, separators=separators).encode()
+
+
+def _as_string(value: object) -> str:
+    """Return a value of a Parquet file that JSON lacks as a string; bytes in hexadecimal digits."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, (Decimal, date, time, timedelta)):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def value_at(record: JsonObject, field: str) -> Any:  # noqa: ANN401
