@@ -492,16 +492,21 @@ def test_texts_are_shown_and_named_as_they_are_compared(run: Run, folder: Path) 
 
 
 @pytest.mark.parametrize(
-    ("keys", "summary"),
+    ("keys", "copies", "summary"),
     [
-        ("n" * 50, "would keep 27 of 28 documents; would remove 1 exact copy"),
-        ("y" * 50, "would keep 15 of 28 documents; would remove 1 exact and 12 near copies"),
+        ("n" * 50, 0, "would keep 27 of 28 documents; would remove 1 exact copy"),
+        ("y" * 50, 12, "would keep 15 of 28 documents; would remove 1 exact and 12 near copies"),
     ],
 )
-def test_the_next_run_honours_the_judgements(run: Run, keys: str, summary: str) -> None:
+def test_the_next_run_honours_the_judgements(
+    run: Run, keys: str, copies: int, summary: str
+) -> None:
     assert len(judge(run, keys)[0]) == 12
     outcome = run("news.jsonl", "--decisions", "judged.jsonl", "--check")
     assert outcome.err.splitlines()[0].startswith(summary)
+    table = run("news.jsonl", "--decisions", "judged.jsonl", "--dry-run", "--id-key", "id").out
+    diff = run("news.jsonl", "--decisions", "judged.jsonl", "--diff", "--id-key", "id").out
+    assert table.count(b"judged") == diff.count(b"removed: judged a copy of ") == copies
     # The precision is that of the settings, whatever was judged.
     first = run(*REVIEW).out.splitlines()[1]
     right = b"0.0%" if keys.startswith("n") else b"100.0%"

@@ -66,17 +66,26 @@ def test_records_are_kept_and_removed_as_decided(news: Path, decided: Path, tmp_
     assert report.copies[0] == {
         "record": "r3",
         "of_record": "r2",
-        "kind": "near",
+        "kind": "judged",
         "similarity": round(dedup.similarity(TEXTS[3], TEXTS[2]), 6),
     }
     removals = dedup.read_ledger(ledger)
     assert [(one.id, one.kind, one.witness.id) for one in removals] == [  # type: ignore[union-attr]
-        ("r3", "near", "r2"),
+        ("r3", "judged", "r2"),
         ("r4", "exact", "r0"),
     ]
     dedup.restore_dataset(ledger, out, tmp_path / "again.jsonl")
     assert (tmp_path / "again.jsonl").read_bytes() == news.read_bytes()
-    assert "hill" in page.read_text()
+    assert "hill" in page.read_text() and "r3, judged a copy, similarity" in page.read_text()
+
+
+def test_an_exact_copy_of_a_judged_text_is_judged_too(decided: Path, tmp_path: Path) -> None:
+    news, ledger = tmp_path / "news.jsonl", tmp_path / "ledger"
+    near = f"{STORY} and one"  # not judged
+    news.write_bytes(records_of([TEXTS[2], TEXTS[3], TEXTS[3].upper(), STORY, near]))
+    clean_dataset(news, tmp_path / "out.jsonl", id="id", decisions=decided, ledger=ledger)
+    removals = [(one.id, one.kind) for one in dedup.read_ledger(ledger)]  # type: ignore[union-attr]
+    assert removals == [("r1", "judged"), ("r2", "judged"), ("r3", "near")]
 
 
 def test_a_decision_is_taken_back(news: Path, decided: Path, tmp_path: Path) -> None:

@@ -144,6 +144,16 @@ def columns(result: DedupResult) -> dict[str, list[object]]:
     return {name: getattr(result, name).tolist() for name in names}
 
 
+@given(corpus=judged_corpora(), data=st.data())
+def test_judged_copies(corpus: Corpus, data: st.DataObject) -> None:
+    rows = range(len(corpus.texts))
+    witness = [data.draw(st.sampled_from(rows)) for _ in rows]
+    encoded = [text.encode() for text in corpus.texts]
+    judged = JudgedRows.find(corpus.decisions, encoded.__getitem__, len(rows))
+    found = judged.judged_copies(np.array(corpus.groups, np.int64), np.array(witness, np.int64))
+    assert found.tolist() == [corpus.decision(row, witness[row]) == "remove" for row in rows]
+
+
 @pytest.mark.parametrize("backend", ["core", "numpy"])
 @given(corpus=judged_corpora(), config=CONFIGS)
 def test_decisions_are_those_of_a_plain_loop(backend: str, corpus: Corpus, config: Config) -> None:

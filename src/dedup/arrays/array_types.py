@@ -20,6 +20,7 @@ F64 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 MatchKind = Literal["exact", "near"]
+CopyKind = MatchKind | Literal["judged"]  # of a whole text; a person judged it a copy
 IntegerArray = TypeVar("IntegerArray", I64, U64)
 
 

@@ -34,7 +34,8 @@ class DatasetReport(ShownInNotebook):
     kept, removed_exact, removed_near
         Number of records kept, removed as exact copies, and removed as near copies. An exact copy
         has the same words and numbers as its witness. If a third, longer record contains two equal
-        records, it is the witness of both, and both are near copies.
+        records, it is the witness of both, and both are near copies. What a person judged to be a
+        copy counts as a near copy.
     bad
         Number of records that could not be read, and were skipped or written to ``quarantine``.
     without_text
@@ -62,7 +63,8 @@ class DatasetReport(ShownInNotebook):
         The most frequent recurring blocks, at most 30, as in the file ``patterns``.
     copies
         The first removed records, at most 30: ``record``; ``of_record``, the witness, which is the
-        kept record that it repeats; ``kind`` (``"exact"`` or ``"near"``) and ``similarity``.
+        kept record that it repeats; ``kind`` (``"exact"``, ``"near"`` or ``"judged"``) and
+        ``similarity``.
     numeric_variants
         Number of kept records that are similar to another one without being copies: the numbers
         differ, the record is too short to decide, or its words are scattered over a text of ten

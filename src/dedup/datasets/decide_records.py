@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from dedup.arrays.array_types import F64, I64, U8, Flags
+from dedup.arrays.array_types import F64, I64, U8, CopyKind, Flags
 from dedup.arrays.native import core
 from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
@@ -50,6 +50,7 @@ class Decisions:
     witness: npt.NDArray[Any]  # (n,): row, or id in an index, of the kept record it repeats
     similarity: F64  # (n,): to the witness
     exact: Flags  # (n,): the record is an exact copy of its witness
+    judged_copy: Flags  # (n,): a person judged the record to be a copy of its witness
     removed: Flags  # (n,)
     variants: dict[int, Any]  # by row of a kept record: row or id of a similar text, no copy of it
     index: Index | None = None  # in which witnesses and variants are ids; else they are rows
@@ -84,10 +85,16 @@ class Decisions:
         found = self.row_of(text, row)
         return text if found is None else self.rows.id_of(found)
 
+    def kind_of(self, row: int) -> CopyKind:
+        """Return the kind of copy that a removed record is."""
+        if self.exact[row]:
+            return "exact"
+        return "judged" if self.judged_copy[row] else "near"
+
     def match_of(self, row: int) -> dict[str, Any]:
         """Return why a record was removed: kind of copy, id of the witness, and similarity."""
         return {
-            "kind": "exact" if self.exact[row] else "near",
+            "kind": self.kind_of(row),
             "witness": self.id_of(self.witness[row], row),
             "similarity": round(float(self.similarity[row]), 6),
         }
@@ -168,12 +175,16 @@ def decide(
         matches = _match(rows, sketches, judged) if is_compared else Matches.none(len(rows))
     removed = matches.repeats
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
+    judged_copy = np.zeros(len(rows), np.bool_)
+    if judged is not None:
+        judged_copy = judged.judged_copies(matches.representative, matches.witness)
     return Decisions(
         rows,
         rows.texts,
         witness=matches.witness,
         similarity=matches.similarity,
         exact=matches.is_exact,
+        judged_copy=judged_copy,
         removed=removed,
         variants={row: int(matches.numeric_variant[row]) for row in variants.tolist()},
         judged=judged,
@@ -291,6 +302,7 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
         witness=for_all_rows(np.array([*matches.witness], object)),
         similarity=for_all_rows(matches.similarity),
         exact=for_all_rows(matches.exact),
+        judged_copy=np.zeros(len(rows), np.bool_),
         removed=for_all_rows(~matches.keep),
         variants=variants,
         index=index,

@@ -10,7 +10,7 @@ from dedup.config import field_types
 from dedup.errors import LedgerError
 from dedup.ledger.removals import read_fields
 
-RemovalKind = Literal["exact", "near", "bad", "unreadable"]
+RemovalKind = Literal["exact", "near", "judged", "bad", "unreadable"]
 # The options that remove parts of texts from kept records.
 PartOption = Literal["within", "blocks", "spans"]
 RemovalOption = Literal["across", "index", "on_error", "within", "blocks", "spans"]
@@ -58,8 +58,9 @@ class RecordRemoval:
         ``"index"`` (it repeats a text of the index), ``"on_error"`` (it could not be read). For a
         part: ``"within"``, ``"blocks"``, ``"spans"``.
     kind
-        ``"exact"`` or ``"near"``: a copy of the witness. ``"bad"``: the record could not be read.
-        ``"unreadable"``: the file could not be opened, so it has no text here.
+        ``"exact"`` or ``"near"``: a copy of the witness. ``"judged"``: a person judged the record
+        to be a copy of the witness, whatever the similarity. ``"bad"``: the record could not be
+        read. ``"unreadable"``: the file could not be opened, so it has no text here.
     field
         The field from whose text a part was removed; None for a record.
     bytes, lines

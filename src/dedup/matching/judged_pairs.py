@@ -104,3 +104,24 @@ class JudgedRows:
         rows = np.array(sorted(decided), np.int64).reshape(-1, 2)
         are_copies = np.array([decided[pair] for pair in sorted(decided)], np.bool_)
         return JudgedPairs(rows[:, 0].copy(), rows[:, 1].copy(), are_copies)
+
+    def judged_copies(self, representative: I64, witness: I64) -> Flags:
+        """Return which rows were judged to be copies of their witnesses, (n,).
+
+        Parameters
+        ----------
+        representative, witness
+            (n,): of each row; the witness of a kept row is the row itself.
+
+        Examples
+        --------
+        >>> judged = JudgedRows(((0, 1, True), (3, 0, False)))
+        >>> judged.judged_copies(np.array([0, 1, 1, 3]), np.array([0, 0, 0, 0])).tolist()
+        [False, True, True, False]
+        """
+        partners = self.between_copies(representative).partners
+        found = np.zeros(len(witness), np.bool_)
+        for row in np.flatnonzero(np.isin(representative, [*partners])).tolist():
+            of_row = partners[int(representative[row])]
+            found[row] = of_row.get(int(representative[witness[row]]), False)
+        return found

@@ -22,7 +22,7 @@ class ShownPair(NamedTuple):
 
     copy_name: str
     witness_name: str
-    kind: str  # "exact", "near", "exempt" (by a pair rule) or "kept"
+    kind: str  # "exact", "near", "judged", "exempt" (by a pair rule) or "kept"
     similarity: float | None  # None if it is not known
     pair: TextPair
     is_witness_missing: bool  # its text is not among the texts of the report
@@ -30,7 +30,7 @@ class ShownPair(NamedTuple):
     @property
     def is_removed(self) -> bool:
         """Whether the text was removed; otherwise it is kept although it is similar."""
-        return self.kind in ("exact", "near")
+        return self.kind in ("exact", "near", "judged")
 
 
 class ShownCluster(NamedTuple):
@@ -118,7 +118,7 @@ def drawn(rows: I64, count: int, seed: int) -> list[int]:
 
 def removed_pair(texts: DecidedTexts, row: int) -> ShownPair:
     """Return a removed row beside its witness."""
-    kind = "exact" if texts.exact[row] else "near"
+    kind = "exact" if texts.exact[row] else "judged" if texts.judged_copy[row] else "near"
     return shown_pair(texts, row, int(texts.witness[row]), kind, float(texts.similarity[row]))
 
 

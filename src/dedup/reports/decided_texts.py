@@ -23,6 +23,7 @@ class DecidedTexts:
     witness: I64  # (n,): of a removed row; of a kept row the row itself
     similarity: F64  # (n,): of a removed row to its witness
     exact: Flags  # (n,)
+    judged_copy: Flags  # (n,): a person judged the row to be a copy of its witness
     variant: I64  # (n,): text that a kept row is similar to without being a copy; else the row
     config: Config
     name_of: Callable[[int], str]
@@ -41,6 +42,7 @@ class DecidedTexts:
             witness=result.witness,
             similarity=result.similarity.astype(np.float64),
             exact=result.exact,
+            judged_copy=np.zeros(len(result), np.bool_),
             variant=result.numeric_variant,
             config=result.config,
             name_of=lambda row: f"row {row}" if ids is None else str(ids[row]),
@@ -70,6 +72,7 @@ class DecidedTexts:
             witness=witness,
             similarity=decisions.similarity.astype(np.float64),
             exact=decisions.exact,
+            judged_copy=decisions.judged_copy,
             variant=variant,
             config=decisions.config,
             name_of=name_of,

@@ -88,7 +88,8 @@ def _diff_of_copy(decisions: Decisions, row: int, lines: DiffLines) -> Iterator[
         return
     segments = word_differences(*decisions.compared_texts(row))
     similarity = f"similarity {match['similarity']:.3f}"
-    yield lines.title(f"--- {removed}  removed: near copy of {witness}, {similarity}")
+    copy = "judged a copy" if match["kind"] == "judged" else "near copy"
+    yield lines.title(f"--- {removed}  removed: {copy} of {witness}, {similarity}")
     title = f"+++ {witness}  stays; what differs: "
     differences = describe_differences(segments, lines.width - len(title) - COUNTS_WIDTH)
     yield lines.title(title + differences)

@@ -48,9 +48,9 @@ class NearCopies(NamedTuple):
 
     @classmethod
     def of(cls, texts: DecidedTexts) -> Self:
-        """Return the near copies among the removed texts."""
+        """Return the near copies among the removed texts, without those that a person judged."""
         rows = texts.removed_rows
-        rows = rows[~texts.exact[rows]]
+        rows = rows[~(texts.exact[rows] | texts.judged_copy[rows])]
         return cls(rows, texts.witness[rows], texts.similarity[rows])
 
 

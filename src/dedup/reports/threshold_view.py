@@ -80,7 +80,8 @@ def threshold_view(
     Of more than ``max_characters`` a random sample is compared.
     """
     removed = texts.removed_rows
-    above = np.sort(texts.similarity[removed][~texts.exact[removed]]).astype(np.float32)
+    is_near = ~(texts.exact[removed] | texts.judged_copy[removed])
+    above = np.sort(texts.similarity[removed][is_near]).astype(np.float32)
     pairs = kept_pairs(texts, max_characters)
     closest = tuple(
         shown_pair(texts, row, witness, "kept", similarity)
