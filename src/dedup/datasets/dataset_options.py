@@ -73,8 +73,9 @@ class DatasetOptions:
         Which copy is kept: ``"longest"``, ``"first"``, ``"last"``, or the copy with the greatest
         or least number or date in a field: ``"max:FIELD"``, ``"min:FIELD"``.
     decisions
-        File of a person's decisions on pairs of records, which ``dedup-clean review`` writes: which
-        are copies, whatever their similarity, and which are none. See ``deduplicate``.
+        Decisions file, which ``dedup-clean review`` writes: the judgements of a person on pairs of
+        records, which are copies, whatever their similarity, and which are none. See
+        ``deduplicate``.
     annotate
         Remove nothing; add to each record whether it would be kept, its witness and similarity.
     against

@@ -72,8 +72,7 @@ class DatasetReport(ShownInNotebook):
     similar
         The first of these, at most 30: ``record``; ``of_record``, the record that it is similar to.
     decisions, unknown_decisions
-        Number of pairs on which a person decided; number of those that name a text which neither
-        the inputs nor the references have.
+        Number of judged pairs; number of those of which a text is not among the compared ones.
     bytes_read, bytes_written
         Uncompressed bytes of the inputs and of the outputs.
     clusters

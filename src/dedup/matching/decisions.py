@@ -1,4 +1,4 @@
-"""Decisions of a person on pairs of texts: a file of them, and which one counts for each pair.
+"""Judgements of a person on pairs of texts: a file of them, and which one counts for each pair.
 
 A decisions file has JSON lines. The first one is ``DECISIONS_HEAD``, each other one a judgement, in
 the order in which they were made. ``Judgement`` lists its fields; unknown ones are ignored. Of
@@ -38,7 +38,7 @@ _DIGEST = re.compile("[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a person decided on a pair of texts.
+    """What a person said of a pair of texts: whether one is a copy of the other.
 
     Attributes
     ----------
@@ -53,7 +53,9 @@ class Judgement:
         As they were when the person decided: the similarity of the text to the witness, and
         ``"near"`` or ``"numeric variant"``.
     source
-        Why the person saw the pair: ``"uncertain"``, ``"random"`` or ``"kept"``.
+        Why the person saw the pair: it is one of the least similar removals (``"uncertain"``), a
+        removal drawn at random (``"random"``), a pair of kept texts (``"kept"``), or a removal that
+        only earlier judgements cause (``"decided"``).
     id, witness_id
         The ids that the texts had.
     measure, unit, ngram_size

@@ -86,9 +86,9 @@ def deduplicate(  # noqa: PLR0913
         Number of threads; all available cores when None. The result does not depend
         on it.
     decisions
-        Decisions of a person, or the file of them: two texts that are judged to be no copies do not
-        remove each other, and two that are judged to be copies are, whatever their similarity and
-        their numbers. A decision on a text holds for its exact copies.
+        Judgements of a person, or their file, a decisions file: two texts that are judged to be no
+        copies do not remove each other, and two that are judged to be copies are, whatever their
+        similarity and their numbers. A judgement of a text holds for its exact copies.
     **overrides
         Single settings, as in ``deduplicate(texts, threshold=0.9)``.
 
@@ -105,7 +105,7 @@ def deduplicate(  # noqa: PLR0913
     ConfigError
         If a setting is unknown or outside its range, or if ``ids`` or ``keep`` has not n values.
     InputError
-        If the file of decisions cannot be read.
+        If the decisions file cannot be read, or has no complete line.
 
     Notes
     -----
