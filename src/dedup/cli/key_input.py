@@ -40,7 +40,7 @@ def key_by_key(prompt: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGCONT, before)
-        with suppress(termios.error):  # the terminal is gone
+        with suppress(termios.error):  # the terminal was closed
             termios.tcsetattr(descriptor, termios.TCSADRAIN, settings)
 
 
@@ -67,7 +67,7 @@ def read_key() -> str:
         key = click.getchar()[:1]
     else:
         pressed = b""
-        with suppress(OSError):  # the terminal is gone
+        with suppress(OSError):  # the terminal was closed
             pressed = os.read(sys.stdin.fileno(), MAX_KEY_BYTES)
         key = pressed.decode(errors="replace")[:1] if pressed else END_OF_INPUT
     if key == END_OF_INPUT:

@@ -12,7 +12,7 @@ from dedup.arrays.array_types import F64, I32, I64, Flags
 from dedup.arrays.long_arrays import distinct
 from dedup.arrays.packed import PackedTexts, pack, pack_bytes
 from dedup.arrays.parallel import offsets_of
-from dedup.datasets.formats.json_values import dumps
+from dedup.datasets.formats.json_values import as_string, dumps
 from dedup.datasets.formats.ranks import RANK_PARTS, rank_parts
 from dedup.datasets.inputs import FormatHandler
 from dedup.datasets.job import Job
@@ -156,7 +156,7 @@ def _encoded_ids(ids: list[Any] | PackedTexts) -> PackedTexts:
     """Return ids as JSON."""
     if isinstance(ids, PackedTexts):
         return ids
-    return pack([dumps(record_id).decode() for record_id in ids])
+    return pack([dumps(record_id, default=as_string).decode() for record_id in ids])
 
 
 class _ColumnWriter:

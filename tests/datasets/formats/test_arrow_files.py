@@ -1,7 +1,8 @@
 """Parquet and Arrow: rows stay in order, with their schema, metadata and compression."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,25 @@ def test_texts_inside_of_other_columns(tmp_path: Path, ending: str) -> None:
             InputError, match=rf'no column "{wrong}"|column "{wrong}" must have texts'
         ):
             clean_dataset([news], out, text=(wrong,))
+
+
+@pytest.mark.parametrize(
+    ("ids", "named"),
+    [
+        ([Decimal("1.50"), Decimal("2.50")], "2.50"),
+        ([b"\x01\xff", b"\x02\xff"], "02ff"),
+        ([timedelta(days=1), timedelta(days=2)], "2 days, 0:00:00"),
+        ([date(2026, 1, 1), date(2026, 1, 2)], "2026-01-02"),
+    ],
+)
+def test_ids_that_json_lacks_are_named_by_strings(
+    tmp_path: Path, ids: list[Any], named: str
+) -> None:
+    table = pa.table({"key": ids, "text": ["The ferry was late.", "The ferry was late!"]})
+    news = write(table, tmp_path / "news.parquet")
+    report = clean_dataset([news], tmp_path / "out.parquet", id="key")
+    assert [copy["record"] for copy in report.copies] == [named]
+    assert named in str(report.to_dict())
 
 
 def test_the_witness_of_a_nested_name(tmp_path: Path) -> None:

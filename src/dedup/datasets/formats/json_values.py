@@ -5,7 +5,7 @@ writes it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from json.decoder import scanstring  # type: ignore[attr-defined]
@@ -55,19 +55,24 @@ def is_json(data: bytes, *, more: bool = False) -> bool:
     return True
 
 
-def dumps(value: object, *, indented: bool = False) -> bytes:
-    """Write a value as orjson does, or else as Python does: lone surrogates, large numbers."""
+def dumps(
+    value: object, *, indented: bool = False, default: Callable[[object], object] | None = None
+) -> bytes:
+    """Write a value as orjson does, or else as Python does: lone surrogates, large numbers.
+
+    ``default`` returns a value of JSON for any that JSON lacks.
+    """
     try:
         return orjson.dumps(
-            value, default=_as_string, option=orjson.OPT_INDENT_2 if indented else None
+            value, default=default, option=orjson.OPT_INDENT_2 if indented else None
         )
     except TypeError:
         indent, colon = (2, ": ") if indented else (None, ":")
         separators = (",", colon)
-        return json.dumps(value, default=_as_string, indent=indent, separators=separators).encode()
+        return json.dumps(value, default=default, indent=indent, separators=separators).encode()
 
 
-def _as_string(value: object) -> str:
+def as_string(value: object) -> str:
     """Return a value of a Parquet file that JSON lacks as a string; bytes in hexadecimal digits."""
     if isinstance(value, bytes):
         return value.hex()
