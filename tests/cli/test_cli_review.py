@@ -341,14 +341,21 @@ class Terminal:
         return self.wait_for(b"help > ")
 
     def stop_and_go_on(self) -> None:
-        """Do what a shell does at Ctrl-Z and ``fg``; wait until the prompt is shown again."""
-        sleep(0.5)  # the prompt is shown just before the key is read
-        self.process.send_signal(signal.SIGSTOP)
-        os.waitpid(self.process.pid, os.WUNTRACED)
-        settings = termios.tcgetattr(self._master)
-        settings[3] |= termios.ICANON | termios.ECHO
-        termios.tcsetattr(self._master, termios.TCSANOW, settings)
-        self.process.send_signal(signal.SIGCONT)
+        """Do what a shell does at Ctrl-Z and ``fg``; wait until the prompt is shown again.
+
+        Python handles a signal that comes just before it waits for a key only after that key. So
+        this waits first, and tries again.
+        """
+        for _ in range(5):
+            sleep(0.5)
+            self.process.send_signal(signal.SIGSTOP)
+            os.waitpid(self.process.pid, os.WUNTRACED)
+            settings = termios.tcgetattr(self._master)
+            settings[3] |= termios.ICANON | termios.ECHO
+            termios.tcsetattr(self._master, termios.TCSANOW, settings)
+            self.process.send_signal(signal.SIGCONT)
+            if select.select([self._master], [], [], LIMIT / 5)[0]:
+                break
         self.wait_for(b"help > ")
 
     def end(self, key: bytes) -> str:

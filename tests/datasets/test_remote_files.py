@@ -355,7 +355,7 @@ def test_in_place_is_refused(bucket: Bucket, folder: Path, run: Run) -> None:
     local = run(address, "-o", folder / "out.jsonl", "--tmp-dir", bucket.url)
     assert local.is_error("--tmp-dir must be a local folder")
     local = run(address, "-o", folder / "out.jsonl", "--index", f"{bucket.url}/seen.db")
-    assert local.is_error("path must be a file or begin with postgresql://")
+    assert local.is_error("--index must be a file or begin with postgresql://")
 
 
 def test_the_command_reads_and_writes_texts_and_records(
