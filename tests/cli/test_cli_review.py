@@ -12,7 +12,6 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import pytest
@@ -341,21 +340,13 @@ class Terminal:
         return self.wait_for(b"help > ")
 
     def stop_and_go_on(self) -> None:
-        """Do what a shell does at Ctrl-Z and ``fg``; wait until the prompt is shown again.
-
-        Python handles a signal that comes just before it waits for a key only after that key. So
-        this waits first, and tries again.
-        """
-        for _ in range(5):
-            sleep(0.5)
-            self.process.send_signal(signal.SIGSTOP)
-            os.waitpid(self.process.pid, os.WUNTRACED)
-            settings = termios.tcgetattr(self._master)
-            settings[3] |= termios.ICANON | termios.ECHO
-            termios.tcsetattr(self._master, termios.TCSANOW, settings)
-            self.process.send_signal(signal.SIGCONT)
-            if select.select([self._master], [], [], LIMIT / 5)[0]:
-                break
+        """Do what a shell does at Ctrl-Z and ``fg``; wait until the prompt is shown again."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+        settings = termios.tcgetattr(self._master)
+        settings[3] |= termios.ICANON | termios.ECHO
+        termios.tcsetattr(self._master, termios.TCSANOW, settings)
+        self.process.send_signal(signal.SIGCONT)
         self.wait_for(b"help > ")
 
     def end(self, key: bytes) -> str:

@@ -1,9 +1,10 @@
 """Reads the keys of a person from a terminal, or letters from a pipe."""
 
 import os
+import select
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import click
@@ -15,14 +16,16 @@ if sys.platform != "win32":
     import tty
 
 END_OF_INPUT = "\x04"  # Ctrl-D
+STDOUT_DESCRIPTOR = 1
+KEY_POLL_SECONDS = 0.2
 MAX_KEY_BYTES = 32  # of one key, such as an arrow
 
 
 @contextmanager
-def key_by_key(prompt: Callable[[], None]) -> Iterator[None]:
+def key_by_key(prompt: str) -> Iterator[None]:
     """Let a terminal deliver each key at once, and not show it, inside the block.
 
-    ``prompt`` shows the prompt again when the process goes on after Ctrl-Z.
+    ``prompt`` is shown again when the process goes on after Ctrl-Z.
     """
     if sys.platform == "win32" or not is_terminal():
         yield
@@ -31,8 +34,10 @@ def key_by_key(prompt: Callable[[], None]) -> Iterator[None]:
     settings = termios.tcgetattr(descriptor)
 
     def go_on(*_: object) -> None:
-        tty.setcbreak(descriptor)
-        prompt()
+        with suppress(OSError, termios.error):
+            tty.setcbreak(descriptor)
+            # Not by sys.stdout, which may be writing right now.
+            os.write(STDOUT_DESCRIPTOR, prompt.encode())
 
     before = signal.signal(signal.SIGCONT, go_on)
     try:
@@ -68,7 +73,11 @@ def read_key() -> str:
     else:
         pressed = b""
         with suppress(OSError):  # the terminal was closed
-            pressed = os.read(sys.stdin.fileno(), MAX_KEY_BYTES)
+            descriptor = sys.stdin.fileno()
+            # Python handles a signal that comes just before it waits when it no longer waits.
+            while not select.select([descriptor], [], [], KEY_POLL_SECONDS)[0]:
+                pass
+            pressed = os.read(descriptor, MAX_KEY_BYTES)
         key = pressed.decode(errors="replace")[:1] if pressed else END_OF_INPUT
     if key == END_OF_INPUT:
         raise EOFError

@@ -12,7 +12,7 @@ from dedup.cli import flags
 from dedup.cli.effects import Mode, cleaning_rules, in_force
 from dedup.cli.help_page import PanelOption
 from dedup.cli.key_input import key_by_key
-from dedup.cli.review_session import ReviewSession, show_prompt
+from dedup.cli.review_session import PROMPT, ReviewSession
 from dedup.cli.settings_file import SettingsCommand
 from dedup.datasets.clean_dataset import run_job
 from dedup.datasets.decide_records import Decisions
@@ -144,7 +144,7 @@ def _review(
         limit = min(limit, memory // MEMORY_PER_CHARACTER)
     queue = ReviewQueue(texts, judged, limit, *as_judged)
     session = ReviewSession(decisions, texts, queue, path, judged)
-    with key_by_key(show_prompt):
+    with key_by_key(PROMPT):
         session.walk()
     if quiet:
         return

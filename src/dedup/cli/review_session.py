@@ -120,7 +120,7 @@ class ReviewSession:
         _write(_cut(page) + "\n")
         while True:
             forget_keys()
-            show_prompt()
+            _write(PROMPT)
             key = read_key()
             self._is_begun = True
             _write(f"{ACTIONS.get(key, 'help')}\n")
@@ -163,11 +163,6 @@ class ReviewSession:
             take_back_judgement(self._path, self._made.pop(key), _now())
             del self._judgements[key]
         return place - 1
-
-
-def show_prompt() -> None:
-    """Ask for a key."""
-    _write(PROMPT)
 
 
 def _now() -> str:
