@@ -14,7 +14,7 @@ from dedup.auditing.audit_result import HISTOGRAM_BINS, AuditResult, Setting
 from dedup.auditing.copies import find_copies
 from dedup.auditing.cost import measure_cost
 from dedup.auditing.further_removals import further_removals
-from dedup.auditing.judged_thresholds import JudgedThresholds, judged_texts_among
+from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.planted_edits import (
     FIVE_PERCENT_CHANGED,
     ONE_WORD_CHANGED,
@@ -29,6 +29,7 @@ from dedup.files.location import Location
 from dedup.matching.decisions import PairDecisions, as_decisions
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
+from dedup.matching.judged_pairs import rows_of_judged_texts
 from dedup.text.hashing import shingle_texts
 
 THRESHOLD_STEP = 0.05  # between the thresholds that are reported for edited copies
@@ -117,8 +118,8 @@ def audit(
     reservoir.add(packed)
     thresholds = None
     if decisions is not None:
-        known_texts = len(judged_texts_among(packed, decisions))
-        thresholds = JudgedThresholds.of(decisions, config, known_texts)
+        judged_rows = rows_of_judged_texts(decisions.digests, packed.encoded, len(packed))
+        thresholds = JudgedThresholds.of(decisions, config, len(judged_rows))
     return audit_sample(reservoir, config, judged=thresholds, threads=threads)
 
 

@@ -13,9 +13,8 @@ from typing import Self
 import numpy as np
 
 from dedup.arrays.array_types import F64, Flags
-from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
-from dedup.matching.decisions import Judgement, PairDecisions, text_digest
+from dedup.matching.decisions import Judgement, PairDecisions
 
 MIN_JUDGED_PAIRS = 30  # for a proposal
 MAX_CHANCE = 0.05  # that a better threshold is one by chance
@@ -219,22 +218,6 @@ class WeightedPairs:
             return threshold, f"only {decided} speak for {best:g}, which may be chance"
         border = "; no less similar pair was judged" * (best == steps[0])
         return best, f"{decided} speak for it{border}"
-
-
-def judged_texts_among(packed: PackedTexts, decisions: PairDecisions | None) -> set[str]:
-    """Return the digests of the judged texts that are among ``packed``.
-
-    Examples
-    --------
-    >>> from dedup.arrays.packed import pack
-    >>> decisions = PairDecisions((Judgement.of_texts("One.", "Two.", "keep"),))
-    >>> len(judged_texts_among(pack(["Two.", "Three."]), decisions))
-    1
-    """
-    judged = {digest for pair in (decisions.latest if decisions else ()) for digest in pair}
-    if not judged:
-        return set()
-    return judged & {text_digest(packed.encoded(row) or b"") for row in range(len(packed))}
 
 
 def _is_of(judgement: Judgement, config: Config) -> bool:

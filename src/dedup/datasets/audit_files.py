@@ -9,7 +9,7 @@ import numpy as np
 from dedup.arrays.progress import NO_PROGRESS, Progress
 from dedup.auditing.audit import audit_sample
 from dedup.auditing.audit_result import AuditResult
-from dedup.auditing.judged_thresholds import JudgedThresholds, judged_texts_among
+from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.reservoir import Reservoir
 from dedup.config import Config, ConfigLike, check_whole_number
 from dedup.datasets.dataset_options import DatasetOptions, as_paths
@@ -21,6 +21,7 @@ from dedup.errors import ConfigError
 from dedup.files.decoding import STDIN
 from dedup.files.location import Location
 from dedup.matching.decisions import PairDecisions, as_decisions
+from dedup.matching.judged_pairs import rows_of_judged_texts
 
 
 def audit_files(
@@ -94,10 +95,12 @@ def audit_files(
     )
     progress.plan({"reading": SECONDS_PER_GIGABYTE["reading"]}, AUDIT_SECONDS)
     unread: list[int] = []
-    known_texts = set[str]()  # judged ones, by digest
+    digests = decisions.digests if decisions else set[str]()
+    known_texts = set[str]()  # by digest
     for read, batch in read_inputs(inputs_to_read(job, handler), job):
         reservoir.add(batch.texts)
-        known_texts |= judged_texts_among(batch.texts, decisions)
+        texts = batch.texts
+        known_texts |= rows_of_judged_texts(digests, texts.encoded, len(texts)).keys()
         unread += [read.rows.stop + record.row for record in batch.records.bad]
     thresholds = None
     if decisions is not None:

@@ -154,6 +154,11 @@ class PairDecisions:
         latest = self.latest.items()
         return {pair: found.decision for pair, found in latest if found.decision is not None}
 
+    @property
+    def digests(self) -> set[str]:
+        """The digests of the texts on which a judgement counts."""
+        return {digest for pair in self.latest for digest in pair}
+
 
 def text_digest(utf8: bytes) -> str:
     """Return the digest by which a decisions file names a text: its xxh3_128, 32 digits.

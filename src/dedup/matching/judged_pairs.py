@@ -6,6 +6,7 @@ representatives. A judgement of two exact copies has no effect.
 
 import os
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,29 @@ class JudgedPairs(NamedTuple):
         for row, partner, is_copy in zip(*columns, strict=True):
             found.setdefault(row, {})[partner] = is_copy
         return found
+
+
+def rows_of_judged_texts(
+    digests: AbstractSet[str], encoded: Callable[[int], bytes | None], count: int
+) -> dict[str, int]:
+    """Return the first row of each judged text that is among ``count`` rows, by its digest.
+
+    Examples
+    --------
+    >>> from dedup.matching.decisions import text_digest
+    >>> digests = {text_digest(b"One."), text_digest(b"Two.")}
+    >>> [*rows_of_judged_texts(digests, [b"Three.", b"One.", b"One."].__getitem__, 3).values()]
+    [1]
+    """
+    from dedup.matching.decisions import text_digest  # noqa: PLC0415  seldom used
+
+    rows: dict[str, int] = {}
+    if digests:
+        for row in range(count):
+            digest = text_digest(encoded(row) or b"")
+            if digest in digests:
+                rows.setdefault(digest, row)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +89,10 @@ class JudgedRows:
         >>> JudgedRows.find(decided, [b"Two.", b"Three.", b"One."].__getitem__, 3).pairs
         ((2, 0, True),)
         """
-        from dedup.matching.decisions import as_decisions, text_digest  # noqa: PLC0415  seldom used
+        from dedup.matching.decisions import as_decisions  # noqa: PLC0415  seldom used
 
-        decided = as_decisions(decisions).by_pair
-        wanted = {digest for pair in decided for digest in pair}
-        rows: dict[str, int] = {}  # all rows of one text have one representative
-        if wanted:
-            for row in range(count):
-                digest = text_digest(encoded(row) or b"")
-                if digest in wanted:
-                    rows.setdefault(digest, row)
+        judged = as_decisions(decisions)
+        decided, rows = judged.by_pair, rows_of_judged_texts(judged.digests, encoded, count)
         pairs = tuple(
             (rows[text], rows[witness], decision == "remove")
             for (text, witness), decision in decided.items()
