@@ -21,10 +21,13 @@ DOCS = (Path(__file__).parents[2] / "docs" / "command.md").read_text()
 
 
 def commands_of(command: click.Command, path: str) -> dict[str, click.Command]:
-    inner = command.commands if isinstance(command, click.Group) else {}
     found = {} if path == "dedup-clean" else {path: command}
-    for name, one in inner.items():
-        found |= commands_of(one, f"{path} {name}")
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            found |= commands_of(inner, f"{path} {name}")
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 import dedup
-from dedup.matching.numbers import DIGIT_VALUES, NUMBER_PATTERN, numbers_in
+from dedup.matching.numbers import DIGIT_VALUES, number_pattern, numbers_in
 
 MARKS = "-−–+.,'’%‰٪$€¢¥￥ ٫٬\u00a0\u202f\u3000([xA_é中क12345٣९０"
 TEXTS = st.text(st.sampled_from(MARKS), max_size=30)
@@ -58,7 +58,7 @@ def test_numbers_that_differ_in_a_mark() -> None:
     ],
 )
 def test_the_places_of_numbers(text: str, numbers: list[str]) -> None:
-    assert [match[0] for match in NUMBER_PATTERN.finditer(text)] == numbers
+    assert [match[0] for match in number_pattern().finditer(text)] == numbers
 
 
 def test_a_dash_is_no_sign_behind_a_letter_or_a_digit() -> None:

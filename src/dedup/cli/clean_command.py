@@ -11,9 +11,7 @@ from dedup.arrays.memory import peak_bytes
 from dedup.arrays.native import describe_core
 from dedup.cli import flags
 from dedup.cli.effects import Mode, Values, cleaning_rules, in_force
-from dedup.cli.pager import diff_lines, show_pages
 from dedup.cli.settings_file import SettingsCommand, sources_of
-from dedup.cli.single_texts import clean_texts
 from dedup.datasets.clean_dataset import run_job
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.dataset_report import DatasetReport
@@ -32,13 +30,6 @@ from dedup.files.standard_streams import (
     write_stdout,
 )
 from dedup.index.validate import INDEX_SETTINGS
-from dedup.reports.removal_diff import diff_of_records
-from dedup.reports.removal_tables import (
-    table_of_clusters,
-    table_of_copies,
-    table_of_lost_paragraphs,
-)
-from dedup.reports.terminal import table_of_patterns, table_of_spans
 
 EXIT_REPEATS_FOUND = 1  # with --check
 REPORTS = ("dry_run", "diff", "check", "as_json")  # options that print something else than texts
@@ -68,6 +59,8 @@ def clean(files: list[Location], **values: Any) -> int:  # noqa: ANN401
     if mode == "text":
         if found.folders:
             files = text_files_in(found, values["backup_suffix"])
+        from dedup.cli.single_texts import clean_texts  # noqa: PLC0415  records do not need it
+
         repeats = clean_texts(flags.job_of(files, values), values)
     else:
         flags.say_misnamed(found, values)
@@ -119,6 +112,11 @@ def clean_records(job: Job, values: Values) -> bool:
     if values["as_json"]:
         write_stdout(dumps(report.to_dict()) + b"\n")
     elif values["dry_run"]:
+        from dedup.reports.terminal import (  # noqa: PLC0415
+            table_of_patterns,
+            table_of_spans,
+        )
+
         tables += (
             table_of_patterns(
                 report.most_frequent,
@@ -147,15 +145,20 @@ def _report_exceeded(limit: int | None) -> None:
 
 
 def _show_diff(decisions: Decisions) -> None:
+    from dedup.cli.pager import diff_lines, show_pages  # noqa: PLC0415  most runs show no diff
+    from dedup.reports.removal_diff import diff_of_records  # noqa: PLC0415
+
     lines = diff_lines()
     show_pages(diff_of_records(decisions, lines), is_coloured=lines.is_coloured)
 
 
 def _add_tables(tables: list[str], decisions: Decisions) -> None:
+    from dedup.reports import removal_tables  # noqa: PLC0415  most runs show no table
+
     tables += (
-        table_of_copies(decisions),
-        table_of_clusters(decisions),
-        table_of_lost_paragraphs(decisions),
+        removal_tables.table_of_copies(decisions),
+        removal_tables.table_of_clusters(decisions),
+        removal_tables.table_of_lost_paragraphs(decisions),
     )
 
 

@@ -42,7 +42,8 @@ class PanelCommand(click.Command):
         formatter.write_usage(usage_name(ctx), " ".join(self.collect_usage_pieces(ctx)))
         group = ctx.parent.command if ctx.parent else None
         if isinstance(group, click.Group) and self.name == DEFAULT_COMMAND:
-            named_commands = "|".join(name for name in group.commands if name != DEFAULT_COMMAND)
+            names = group.list_commands(ctx)
+            named_commands = "|".join(name for name in names if name != DEFAULT_COMMAND)
             formatter.write_usage(usage_name(ctx), f"{named_commands} --help", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -6,19 +6,15 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from glob import escape
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from dedup.cli.audit_command import audit
-from dedup.cli.clean_command import clean
 from dedup.cli.flags import FLAG_DEFAULTS, flag_of, with_flags
 from dedup.cli.help_page import DEFAULT_COMMAND, PanelCommand, usage_name
-from dedup.cli.index_command import index
-from dedup.cli.restore_command import restore
-from dedup.cli.review_command import review
 from dedup.errors import ConfigError, ConsistencyError, DedupError
 from dedup.files.standard_streams import abandon_output, handle_signals, print_message
 
@@ -32,7 +28,7 @@ FORMER_FLAGS = {  # flags that became commands, or have another name
     "--restore": "a command: dedup-clean restore LEDGER FILE",
 }
 
-
+COMMANDS = ("clean", "restore", "review", "audit", "index")  # each in a module of its own
 OTHER_COMMANDS = {  # by command and flag: why the command does not have the flag
     ("audit", "--decisions"): "an audit compares without decisions; give the file with --judged",
     ("clean", "--judged"): "give the file to dedup-clean audit, or honour it with --decisions",
@@ -45,15 +41,28 @@ OTHER_COMMANDS = {  # by command and flag: why the command does not have the fla
 class CleanByDefault(click.Group):
     """A group that runs ``clean`` when the first argument names no command.
 
-    It parses its arguments and returns a function that does the rest, because click would catch an
-    interrupt of the work.
+    A command is imported when it is used. The group parses its arguments and returns a function
+    that does the rest, because click would catch an interrupt of the work.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Name the command that is meant."""
-        if not (args and args[0] in self.commands) and not (ctx.resilient_parsing and not args):
+        if not (args and args[0] in self.list_commands(ctx)) and not (
+            ctx.resilient_parsing and not args
+        ):
             args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return [*COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name in COMMANDS:
+            found = getattr(import_module(f"dedup.cli.{cmd_name}_command"), cmd_name)
+            return cast("click.Command", found)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Callable[[], int]:
         """Return what runs the command."""
@@ -61,6 +70,8 @@ class CleanByDefault(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the first argument: a command, a flag of ``clean`` or a file."""
+        clean = self.get_command(ctx, DEFAULT_COMMAND)
+        assert clean is not None
         inner = clean.make_context(DEFAULT_COMMAND, [], parent=ctx, resilient_parsing=True)
         files: Any = clean.params[0]
         found = [*super().shell_complete(ctx, incomplete), *clean.shell_complete(inner, incomplete)]
@@ -87,8 +98,7 @@ def completion(context: click.Context, shell: str) -> None:
 
 CLICK_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 group = CleanByDefault("dedup-clean", add_help_option=False, context_settings=CLICK_SETTINGS)
-for command in (clean, restore, review, audit, index, completion):
-    group.add_command(command)
+group.add_command(completion)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

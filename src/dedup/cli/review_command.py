@@ -1,7 +1,6 @@
 """``dedup-clean review``: a person judges the removals of a run, pair by pair."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,7 @@ import click
 from dedup.cli import flags
 from dedup.cli.effects import Mode, cleaning_rules, in_force
 from dedup.cli.help_page import PanelOption
-from dedup.cli.key_input import key_by_key
-from dedup.cli.review_session import PROMPT, ReviewSession
 from dedup.cli.settings_file import SettingsCommand
-from dedup.datasets.clean_dataset import run_job
-from dedup.datasets.decide_records import Decisions
 from dedup.datasets.inputs import find_inputs
 from dedup.datasets.progress_display import shown_progress
 from dedup.errors import ConfigError, OutputError
@@ -23,14 +18,8 @@ from dedup.files.address import Address
 from dedup.files.decoding import STDIN
 from dedup.files.listing import is_recursive, root_folder
 from dedup.files.location import Location, contains_path
-from dedup.files.standard_streams import in_output_encoding, is_stream, write_stdout
+from dedup.files.standard_streams import is_stream
 from dedup.files.targets import refuse_clashes, refuse_unwritable
-from dedup.matching.decisions import Judgement, read_decisions
-from dedup.reports.corpus_report import MEMORY_PER_CHARACTER
-from dedup.reports.decided_texts import DecidedTexts
-from dedup.reports.review_page import summary_lines
-from dedup.reports.review_queue import NearCopies, ReviewQueue, pair_key
-from dedup.reports.threshold_view import MAX_COMPARED_CHARACTERS
 
 COMPARED = """preset threshold measure unit ngram_size numeric_variants block_threshold
     num_perm recall seed within keep split_by min_tokens against blocks min_df
@@ -63,6 +52,8 @@ def review(files: list[Location], decisions: Location | None, **values: Any) -> 
     your judgements cause come first. At the end, the precision of the removals is estimated.
     Nothing is written but the judgements.
     """  # noqa: D301  click keeps the lines below \b as they are
+    from dedup.cli.review_removals import review_removals  # noqa: PLC0415  slow: imports reports
+
     path = _checked(files, decisions)
     with shown_progress(files, quiet=values["quiet"]):
         found = find_inputs(files, values["format"])
@@ -73,18 +64,9 @@ def review(files: list[Location], decisions: Location | None, **values: Any) -> 
     as_run = {**flags.FLAG_DEFAULTS, **values, "check": True}  # a run that writes nothing
     effective = in_force(as_run, partial(cleaning_rules, found.format, mode))
     flags.say_misnamed(found, values)
-    judged = _judgements(path)
     chosen = {name: effective[name] for name in values}
     job = flags.job_of(files, chosen | {"format": found.format})
-    as_judged: list[NearCopies] = []
-    if judged:
-        with shown_progress(files, quiet=values["quiet"]) as progress:
-            options = replace(job.options, decisions=path)
-            add = partial(_add_near_copies, as_judged)
-            run_job(replace(job, options=options, progress=progress), add)
-    show = partial(_review, path=path, judged=judged, as_judged=as_judged, quiet=values["quiet"])
-    with shown_progress(files, quiet=values["quiet"]) as progress:
-        run_job(replace(job, progress=progress), show)
+    review_removals(job, path, quiet=values["quiet"])
     return 0
 
 
@@ -115,39 +97,3 @@ def _checked(files: Sequence[Location], path: Location | None) -> Path:
             raise OutputError(f"{wrong}; choose another folder")
     refuse_unwritable([path])
     return path
-
-
-def _judgements(path: Path) -> dict[int, Judgement]:
-    """Return the judgements of a decisions file that count, by ``pair_key``."""
-    if not path.exists():
-        return {}
-    latest = read_decisions(path, allow_incomplete=True).latest
-    return {pair_key(*pair): found for pair, found in latest.items()}
-
-
-def _add_near_copies(found: list[NearCopies], decisions: Decisions) -> None:
-    """Add the near copies of a run."""
-    found.append(NearCopies.of(DecidedTexts.of_records(decisions)))
-
-
-def _review(
-    decisions: Decisions,
-    path: Path,
-    judged: dict[int, Judgement],
-    as_judged: Sequence[NearCopies],
-    *,
-    quiet: bool,
-) -> None:
-    texts = DecidedTexts.of_records(decisions)
-    limit, memory = MAX_COMPARED_CHARACTERS, decisions.rows.job.options.memory
-    if memory is not None:
-        limit = min(limit, memory // MEMORY_PER_CHARACTER)
-    queue = ReviewQueue(texts, judged, limit, *as_judged)
-    session = ReviewSession(decisions, texts, queue, path, judged)
-    with key_by_key(PROMPT):
-        session.walk()
-    if quiet:
-        return
-    exact = int((decisions.exact & decisions.removed).sum())
-    lines = summary_lines(queue, exact, session.made, session.skipped, path)
-    write_stdout(in_output_encoding("".join(f"{line}\n" for line in lines)))

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,6 @@ from dedup.datasets.record_table import RecordTable
 from dedup.datasets.record_texts import RecordTexts
 from dedup.errors import InputError
 from dedup.files.staged import StagedFiles
-from dedup.index.index import Index
 from dedup.index.stores.opening import is_server
 from dedup.index.stores.records import Id
 from dedup.index.validate import id_of_text, is_id
@@ -35,6 +34,9 @@ from dedup.matching.deduplicate import match_read_rows, match_texts
 from dedup.matching.judged_pairs import JudgedRows
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches
 from dedup.matching.rows import ReadRows
+
+if TYPE_CHECKING:
+    from dedup.index.index import Index
 
 TEXTS_PER_TRIM = 1 << 10  # that are read between two checks of the memory
 # What is done with a record; SET_ASIDE is for records that cannot be read.
@@ -53,7 +55,7 @@ class Decisions:
     judged_copy: Flags  # (n,): a person judged the record to be a copy of its witness
     removed: Flags  # (n,)
     variants: dict[int, Any]  # by row of a kept record: row or id of a similar text, no copy of it
-    index: Index | None = None  # in which witnesses and variants are ids; else they are rows
+    index: "Index | None" = None  # in which witnesses and variants are ids; else they are rows
     rows_in_index: dict[Any, int] = field(default_factory=dict)  # of witnesses and variants, by id
     superseded: tuple[tuple[Id, Any], ...] = ()  # in an index: (earlier version, new record)
     updated: int = 0  # number of texts of an index replaced by a new text with the same id
@@ -262,6 +264,8 @@ def decide_by_index(rows: RecordTable, stack: ExitStack, staged: StagedFiles | N
         The outputs: the additions are committed after the outputs are written and before they are
         moved to their targets. None without outputs: then nothing is added.
     """
+    from dedup.index.index import Index  # noqa: PLC0415  slow to import, and most runs have none
+
     job = rows.job
     place = str(job.options.index)
     # Without outputs, a missing index is not created: an empty one in memory takes its place.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.formats.detect import FORMAT_TITLES, format_from_name
@@ -19,9 +20,11 @@ from dedup.files.targets import (
     refuse_unwritable,
     refuse_unwritable_folder,
 )
-from dedup.index.index import Index
 from dedup.index.stores.database import NO_FOLDER
 from dedup.index.stores.opening import display_path, is_server
+
+if TYPE_CHECKING:
+    from dedup.index.index import Index
 
 NO_FIELDS = "files of text have no fields"
 NO_EFFECT_ON_TEXTS = {  # options without effect on text files, and why
@@ -150,7 +153,9 @@ def _check_writable(job: Job) -> None:
         )
 
 
-def _opened_index(place: str, job: Job) -> Index:
+def _opened_index(place: str, job: Job) -> "Index":
+    from dedup.index.index import Index  # noqa: PLC0415  slow to import, and most runs have none
+
     try:
         return Index(place, job.index_config)
     except ConfigError as error:

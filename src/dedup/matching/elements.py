@@ -15,7 +15,7 @@ import numpy as np
 from dedup.arrays.array_types import U8, U64, Flags, Ragged
 from dedup.arrays.native import core, rule_constants
 from dedup.arrays.packed import encode, pack
-from dedup.matching.numbers import NUMBER_PATTERN, hash_sequence, numbers_in
+from dedup.matching.numbers import hash_sequence, number_pattern, numbers_in
 from dedup.text.tokens import WEIGHT_BITS, tokenize
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def elements_of(utf8: U8, seed: int = 1) -> Elements:
     [False, True, True, False, False, False]
     """
     text = utf8.tobytes().decode("utf-8", "surrogatepass")
-    numbers, masked_text = numbers_in(text), encode(NUMBER_PATTERN.sub(NUMBER_PLACEHOLDER, text))
+    masked_text = encode(number_pattern().sub(NUMBER_PLACEHOLDER, text))
+    numbers = numbers_in(text)
     tokens = tokenize(masked_text, np.array([0, len(masked_text)]), seed)
     hashes, weights = tokens.hashes.values.copy(), tokens.weight_thirds
     weights = np.where(weights == 0, WORD_WEIGHT, weights & WEIGHT_BITS).astype(np.uint8)

@@ -24,11 +24,15 @@ from dedup.reports.corpus_sample import (
 from dedup.reports.decided_texts import DecidedTexts
 from dedup.reports.html_page import render
 from dedup.reports.search_recall import recall_curves
-from dedup.reports.threshold_view import MAX_COMPARED_CHARACTERS, ThresholdView, threshold_view
+from dedup.reports.threshold_view import (
+    MAX_COMPARED_CHARACTERS,
+    ThresholdView,
+    most_compared_characters,
+    threshold_view,
+)
 from dedup.text.wording import variant_reason
 
 MAX_NAMED_INPUTS = 5
-MEMORY_PER_CHARACTER = 16  # of --memory, bytes for each character that is compared again
 ROUNDING = 1e-9  # errors of sums are smaller
 
 
@@ -55,9 +59,7 @@ def result_context(result: DedupResult) -> dict[str, Any]:
 def dataset_page(decisions: Decisions, report: DatasetReport, stages: Sequence[StageTime]) -> str:
     """Return the report on a run on files, as one HTML page."""
     options = decisions.rows.job.options
-    limit = MAX_COMPARED_CHARACTERS * options.across
-    if options.memory is not None:
-        limit = min(limit, options.memory // MEMORY_PER_CHARACTER)
+    limit = most_compared_characters(options.memory) * options.across
     facts = {
         "documents": report.documents,
         "kept": report.kept,

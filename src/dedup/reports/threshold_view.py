@@ -14,6 +14,7 @@ from dedup.text.wording import format_count
 
 LOWER_BY, LOWEST_THRESHOLD = 0.3, 0.2  # kept texts are compared again with a lower threshold
 MAX_COMPARED_CHARACTERS = 100_000_000  # of kept texts that are compared again
+MEMORY_PER_CHARACTER = 16  # of --memory, bytes for each character that is compared again
 ROWS_AT_ONCE = 256
 MIN_NUM_PERM, MAX_RECALL = 128, 0.999  # bands exist for them at the lower threshold
 BINS_PER_UNIT, CHANGES_PER_UNIT = 50, 100
@@ -70,6 +71,19 @@ class ThresholdView:
         if threshold < self.threshold:
             return f"Threshold {threshold:.2f}: about {more:,} removed besides {near}."
         return f"Threshold {threshold:.2f}: about {fewer:,} of {near} kept instead of removed."
+
+
+def most_compared_characters(memory: int | None) -> int:
+    """Return how many characters of kept texts are compared again under a limit of memory.
+
+    Examples
+    --------
+    >>> most_compared_characters(16_000)
+    1000
+    """
+    if memory is None:
+        return MAX_COMPARED_CHARACTERS
+    return min(MAX_COMPARED_CHARACTERS, memory // MEMORY_PER_CHARACTER)
 
 
 def threshold_view(
