@@ -38,7 +38,8 @@ LINKING_PAGES = sorted(
     }
 )
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-OPTIONAL = "docs/pipelines/frameworks.md"  # its Python: adapters/test_frameworks_page.py
+# Pages whose Python other tests run: adapters/test_frameworks_page.py, adapters/test_spark.py.
+OPTIONAL = {"docs/pipelines/frameworks.md", "docs/spark.md"}
 NOT_RUN = {"text", "mermaid", "sql"}  # output of other programs, diagrams, rights on a server
 RELEASED = "# once released"
 SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
@@ -98,7 +99,7 @@ def test_a_page_runs_from_top_to_bottom(
         if language == "console":
             for command, expected in sessions(block):
                 assert run(command, tmp_path) == expected, command
-        if language == "python" and page != OPTIONAL:
+        if language == "python" and page not in OPTIONAL:
             assert ">>> " in block
             assert run_python(block, session, page) == ""
 

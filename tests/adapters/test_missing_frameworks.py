@@ -12,6 +12,7 @@ import dedup
         ("scrapy", "scrapy", "scrapy is missing: pip install 'scrapy>=2.14'"),
         ("llama_index", "llama_index", "is missing: pip install llama-index-core"),
         ("datatrove", "datatrove", "datatrove is missing: pip install datatrove"),
+        ("spark", "pyspark", "pyspark is missing: pip install pyspark"),
     ],
 )
 def test_a_missing_framework_is_an_error_with_its_remedy(

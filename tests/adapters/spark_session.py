@@ -1,0 +1,40 @@
+"""A Spark session of this process, with two workers, for tests."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from pyspark.sql import SparkSession
+
+SETTINGS = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "1g",
+    "spark.sql.shuffle.partitions": "3",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "128",  # so that groups span batches
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+needs_java = pytest.mark.skipif(
+    shutil.which("java") is None, reason="Spark needs Java: apt-get install default-jdk-headless"
+)
+
+
+@contextmanager
+def spark_session(master: str = "local[2]") -> Iterator[SparkSession]:
+    """Start Spark, and stop it."""
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    builder = SparkSession.builder.master(master)
+    for name, value in SETTINGS.items():
+        builder = builder.config(name, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PySpark opens files and sockets that it does not close
+        session = builder.getOrCreate()
+        try:
+            yield session
+        finally:
+            session.stop()

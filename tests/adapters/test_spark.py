@@ -1,0 +1,219 @@
+"""Spark: the decisions of ``deduplicate``, whatever the partitions and the order of arrival."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
+
+import dedup
+from dedup.adapters import spark
+from tests.adapters.spark_session import SETTINGS, needs_java, spark_session
+from tests.generated_texts import framed_texts, headlines, near_copies
+from tests.planting import data_folder
+
+pytestmark = [needs_java, pytest.mark.filterwarnings("ignore")]
+ROOT = Path(__file__).parents[2]
+STORY = "The ferry was late again, and nobody on the pier could say why it was so."
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[SparkSession]:
+    with spark_session() as session:
+        yield session
+
+
+def frame_of(
+    session: SparkSession, texts: Sequence[str | None], partitions: int = 3, seed: int = 0
+) -> DataFrame:
+    """Return texts in a DataFrame, in another order than that of their ids."""
+    rows = np.random.default_rng(seed).permutation(len(texts))
+    column = pa.array([texts[row] for row in rows.tolist()], pa.string())
+    table = pa.table({"id": rows, "text": column})
+    return session.createDataFrame(table).repartition(partitions)
+
+
+def decisions_of(marked: DataFrame) -> list[tuple[Any, ...]]:
+    """Return id, keep, witness and similarity of each row, by id."""
+    columns = ["id", "dedup_keep", "dedup_witness", "dedup_similarity"]
+    return sorted(tuple(row) for row in marked.select(*columns).collect())
+
+
+def local_decisions(texts: Sequence[str | None], **changes: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    """Return what ``decisions_of`` must return."""
+    result = dedup.deduplicate(texts, **changes)
+    witnesses, similarity = result.witness.tolist(), result.similarity.tolist()
+    return [
+        (row, True, None, None) if keep else (row, False, witnesses[row], similarity[row])
+        for row, keep in enumerate(result.keep.tolist())
+    ]
+
+
+def crowded_texts(count: int, seed: int) -> list[str]:
+    """Return texts of which many share a frame: their posting lists are capped."""
+    rng = random.Random(seed)
+    words = [f"w{number}" for number in range(400)]
+    rows = framed_texts(count, seed) + [" ".join(rng.choices(words, k=40)) for _ in range(count)]
+    for _ in range(count):
+        row = rng.choice(rows).split(" ")
+        for _ in range(rng.randrange(5)):
+            row[rng.randrange(len(row))] = rng.choice(words)
+        rows.append(" ".join(row + rng.choices(words, k=rng.choice((0, 0, 6)))))
+    rows += [rng.choice(rows).upper() for _ in range(count // 4)]
+    rng.shuffle(rows)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes"),
+    [
+        ("news", {}),
+        ("news", {"keep": "last", "threshold": 0.5, "numeric_variants": "remove"}),
+        ("strict", {"keep": "first", "threshold": 0.6}),
+        ("web", {}),
+        ("ocr", {}),
+        ("exact", {}),
+        ("short", {}),
+    ],
+)
+def test_decisions_are_those_of_one_machine(
+    preset: dedup.config.Preset, changes: dict[str, Any], session: SparkSession
+) -> None:
+    texts: list[str | None] = [*crowded_texts(160, 1), *headlines(150, 2), None, "", " . "]
+    found = spark.deduplicate(frame_of(session, texts), config=preset, **changes)
+    assert decisions_of(found) == local_decisions(texts, config=preset, **changes)
+
+
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    corpora=st.lists(near_copies(), min_size=30, max_size=60), threshold=st.sampled_from([0.5, 0.8])
+)
+def test_decisions_on_drawn_texts(
+    corpora: list[list[str]], threshold: float, session: SparkSession
+) -> None:
+    texts = [
+        " ".join(f"{word}{number}" for word in text.split())
+        for number, corpus in enumerate(corpora)
+        for text in corpus
+    ]
+    changes: dict[str, Any] = {
+        "ngram_size": 2,
+        "threshold": threshold,
+        "numeric_variants": "remove",
+    }
+    found = spark.deduplicate(frame_of(session, texts), **changes)
+    assert decisions_of(found) == local_decisions(texts, **changes)
+
+
+@pytest.mark.parametrize("partitions", [1, 7])
+def test_partitions_and_arrival_do_not_matter(partitions: int, session: SparkSession) -> None:
+    texts = crowded_texts(100, 3)
+    found = spark.deduplicate(frame_of(session, texts, partitions, seed=partitions))
+    assert decisions_of(found) == local_decisions(texts)
+
+
+def test_order_is_that_of_a_column(session: SparkSession) -> None:
+    rows = [("a", "2026-11-03", STORY), ("b", "2026-11-01", STORY), ("c", "2026-11-02", "Other.")]
+    frame = session.createDataFrame(rows, ["id", "date", "text"])
+    found = spark.deduplicate(frame, order="date", keep="first")
+    assert decisions_of(found) == [
+        ("a", False, "b", 1.0),
+        ("b", True, None, None),
+        ("c", True, None, None),
+    ]
+    kept = spark.deduplicate(frame, order="date", keep="first", removed="drop")
+    assert kept.columns == frame.columns
+    assert sorted(row.id for row in kept.collect()) == ["b", "c"]
+
+
+def test_few_rows(session: SparkSession) -> None:
+    assert spark.deduplicate(frame_of(session, [])).collect() == []
+    assert decisions_of(spark.deduplicate(frame_of(session, [None]))) == [(0, True, None, None)]
+
+
+def test_wrong_columns_are_errors(session: SparkSession) -> None:
+    frame = session.createDataFrame([(1, STORY), (1, STORY)], ["id", "text"])
+    with pytest.raises(
+        dedup.InputError, match="another value in each row; some rows have the same"
+    ):
+        spark.deduplicate(frame)
+    missing = session.createDataFrame([(1, STORY), (None, STORY)], ["id", "text"])
+    with pytest.raises(dedup.InputError, match="some rows have none"):
+        spark.deduplicate(missing)
+    with pytest.raises(
+        dedup.ConfigError, match="there is no column body; the columns are id, text"
+    ):
+        spark.deduplicate(frame, "body")
+    with pytest.raises(dedup.ConfigError, match="has a column dedup_keep already"):
+        spark.deduplicate(frame.withColumnRenamed("id", "dedup_keep"), id="dedup_keep")
+    with pytest.raises(dedup.ConfigError, match="removed must be mark or drop, got 'yes'"):
+        spark.deduplicate(frame, removed="yes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("keep", ["first", "last"])
+def test_clean(keep: dedup.config.Keep, session: SparkSession) -> None:
+    body = "The ferry was late, and nobody on the pier could say why it was so often late.\n"
+    texts = [None, "Early.", f"Late\n{body}{body}", "", f"{body}\n{body}More.\n\n{body}"]
+    frame = frame_of(session, texts).withColumn("more", F.lit(7))
+    found = spark.clean(frame, min_tokens=10, keep=keep)
+    assert found.columns == ["id", "text", "more", "dedup_removed_blocks"]
+    for number, text, _, removed in found.collect():
+        original = texts[number]
+        if original is None:
+            assert (text, removed) == (None, 0)
+        else:
+            document = dedup.clean(original, min_tokens=10, keep=keep)
+            assert (text, removed) == (document.text, int((~document.kept).sum()))
+
+
+def test_the_page_runs(session: SparkSession) -> None:
+    page = (ROOT / "docs" / "spark.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(page.split("```python\n")[1].split("```")[0], names)  # noqa: S102  our own page
+    assert decisions_of(names["marked"]) == [
+        (1, True, None, None),
+        (2, False, 1, 1.0),
+        (3, True, None, None),
+    ]
+    assert sorted(row.id for row in names["kept"].collect()) == [1, 3]
+    assert names["clean"].count() == 3
+    assert names["session"] is session
+
+
+def test_the_example_runs(tmp_path: Path) -> None:
+    records = [{"id": 1, "text": STORY}, {"id": 2, "text": STORY.upper()}, {"id": 3, "text": "No."}]
+    lines = "".join(f"{json.dumps(record)}\n" for record in records)
+    (tmp_path / "in.jsonl").write_text(lines)
+    submit = Path(sys.executable).parent / "spark-submit"
+    settings = [f"--conf={name}={value}" for name, value in SETTINGS.items()]
+    job = [ROOT / "examples" / "spark_job.py", tmp_path / "in.jsonl", tmp_path]
+    command = [str(submit), "--master=local[2]", *settings, *map(str, job)]
+    environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.splitlines()[-1] == "kept 2 of 3 records"
+    removed = pq.read_table(tmp_path / "removed").to_pylist()
+    assert removed == [{"id": 2, "dedup_witness": 1, "dedup_similarity": 1.0}]
+    assert pq.read_table(tmp_path / "kept").column_names == ["id", "text"]
+
+
+@pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
+@pytest.mark.parametrize("preset", ["news", "web"])
+def test_decisions_on_real_articles(preset: dedup.config.Preset, session: SparkSession) -> None:
+    from benchmarks.corpora import articles  # noqa: PLC0415  only where the articles are
+
+    texts = articles("allsides")[:2000] + articles("labelled/extraction_a")[:1500]
+    found = spark.deduplicate(frame_of(session, texts), config=preset)
+    assert decisions_of(found) == local_decisions(texts, config=preset)
