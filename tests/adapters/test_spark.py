@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
 
 import dedup
-from dedup.adapters import spark
+from dedup.adapters import spark, spark_rounds
 from tests.adapters.spark_session import SETTINGS, needs_java, spark_session
 from tests.generated_texts import framed_texts, headlines, near_copies
 from tests.planting import data_folder
@@ -77,20 +77,27 @@ def crowded_texts(count: int, seed: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("preset", "changes"),
+    ("preset", "changes", "most_sent"),
     [
-        ("news", {}),
-        ("news", {"keep": "last", "threshold": 0.5, "numeric_variants": "remove"}),
-        ("strict", {"keep": "first", "threshold": 0.6}),
-        ("web", {}),
-        ("ocr", {}),
-        ("exact", {}),
-        ("short", {}),
+        ("news", {}, 0),
+        ("news", {"keep": "last", "threshold": 0.5, "numeric_variants": "remove"}, None),
+        ("strict", {"keep": "first", "threshold": 0.6}, 0),
+        ("web", {}, 0),
+        ("ocr", {}, None),
+        ("exact", {}, None),
+        ("short", {}, None),
     ],
 )
 def test_decisions_are_those_of_one_machine(
-    preset: dedup.config.Preset, changes: dict[str, Any], session: SparkSession
+    preset: dedup.config.Preset,
+    changes: dict[str, Any],
+    most_sent: int | None,
+    session: SparkSession,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if most_sent is not None:  # posting lists are joined, not sent to all workers
+        monkeypatch.setattr(spark_rounds, "BROADCAST_POSTINGS", most_sent)
+        monkeypatch.setattr(spark_rounds, "BROADCAST_ROWS", most_sent)
     texts: list[str | None] = [*crowded_texts(160, 1), *headlines(150, 2), None, "", " . "]
     found = spark.deduplicate(frame_of(session, texts), config=preset, **changes)
     assert decisions_of(found) == local_decisions(texts, config=preset, **changes)

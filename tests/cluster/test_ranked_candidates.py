@@ -2,13 +2,16 @@
 
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from dedup.arrays.packed import pack
-from dedup.cluster.ranked_candidates import rank_candidates
+from dedup.cluster import ranked_candidates
+from dedup.cluster.hashed_rows import hash_rows
+from dedup.cluster.ranked_candidates import ListedRows, find_in_lists, rank_candidates
 from dedup.config import Config, Preset
 from dedup.index.batch import HashedBatch
 from dedup.matching.candidates import MAX_CANDIDATES, MAX_POSTINGS, CandidateLookup
@@ -70,6 +73,37 @@ def test_candidates_are_those_of_the_lookup(preset: Preset, seed: int) -> None:
     assert capped
 
 
+@pytest.mark.parametrize("preset", ["news", "strict", "web", "ocr"])
+def test_candidates_in_lists_that_each_worker_has(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranked_candidates, "LISTED_AT_ONCE", 3000)
+    config = replace(Config.preset(preset), keep="first")
+    texts = pack(frames_and_copies(7))
+    keys, rng = HashedBatch.of(texts, config).keys, random.Random(7)
+    is_kept = [rng.random() < 0.8 for _ in range(len(texts))]
+    lookup, expected = CandidateLookup(keys), dict[int, list[int]]()
+    for row in range(len(texts)):
+        expected[row] = lookup.find(row)
+        if is_kept[row]:
+            lookup.insert(row)
+    columns = {"dedup_row": np.arange(len(texts)), "text": texts.to_strings(np.arange(len(texts)))}
+    hashed = pa.Table.from_batches([*hash_rows([pa.RecordBatch.from_pydict(columns)], config)])
+    lists = SimpleNamespace(value=ListedRows.of(hashed.filter(pa.array(is_kept))))
+    batches = hashed.to_batches(max_chunksize=100)
+    pairs = pa.Table.from_batches([*find_in_lists(batches, lists, config)])
+    found: dict[int, list[int]] = {row: [] for row in expected}
+    for pair in pairs.to_pylist():
+        if pair["candidate"] is not None:
+            found[pair["position"]].append(pair["candidate"])
+    assert found == expected
+
+
+def test_no_row_is_listed() -> None:
+    schema = pa.schema({"position": pa.int64(), "postings": pa.list_(pa.int32())})
+    assert len(ListedRows.of(schema.empty_table()).keys) == 0
+
+
 def test_a_row_without_lists_has_no_candidates() -> None:
     batch = pa.RecordBatch.from_pydict(
         {
@@ -79,4 +113,4 @@ def test_a_row_without_lists_has_no_candidates() -> None:
             "lists": pa.array([], pa.list_(pa.list_(pa.int64()))),
         }
     )
-    assert [len(found) for found in rank_candidates([batch], Config(keep="first"))] == [0]
+    assert [*rank_candidates([batch], Config(keep="first"))] == []

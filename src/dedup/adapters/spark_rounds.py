@@ -17,13 +17,14 @@ from dedup.cluster.first_fit import MatchingPairs, find_removed
 from dedup.cluster.hashed_rows import hash_rows, keep_asked_keys, keep_keys, keys_of
 from dedup.cluster.key_filter import KeyFilter
 from dedup.cluster.one_task import deduplicate_in_one_task
-from dedup.cluster.ranked_candidates import rank_candidates
+from dedup.cluster.ranked_candidates import ListedRows, find_in_lists, rank_candidates
 from dedup.cluster.row_positions import row_at
 from dedup.config import Config
 from dedup.matching.candidates import MAX_POSTINGS
 
 MAX_ROUNDS = 20  # then one task decides
 BROADCAST_ROWS = 500_000  # so many rows are sent to all workers; more are sorted and merged
+BROADCAST_POSTINGS = 20_000_000  # so many postings are sent to all workers: 250 MB, as lists
 FILTER_PARTS = 8  # filters of keys that the driver receives
 STORAGE = StorageLevel.DISK_ONLY
 ROW = "dedup_row"
@@ -49,7 +50,9 @@ class SparkRounds:
 
     def __init__(self, config: Config, texts: DataFrame) -> None:
         self._config, self._texts, self._session = config, texts, texts.sparkSession
+        self._posting_count = 0
         self._stored: list[DataFrame] = []
+        self._sent: list[Any] = []  # broadcasts
 
     def __enter__(self) -> Self:
         """Return this object."""
@@ -59,6 +62,8 @@ class SparkRounds:
         """Free the DataFrames that were stored."""
         for rows in self._stored:
             rows.unpersist()
+        for sent in self._sent:
+            sent.destroy()
 
     def removed_rows(self) -> DataFrame:
         """Return ``dedup_row``, ``witness_row`` and ``similarity`` of the removed rows."""
@@ -84,6 +89,7 @@ class SparkRounds:
         rows = hashed.join(copies, "position", "left_anti")
         asked = self._filter_of(rows, "queries")
         rows = self._store(self._map(rows, keep_asked_keys, HASHED, asked=asked))
+        self._posting_count = _key_count(rows, "postings")
         posted = self._filter_of(rows, "postings")
         rows = self._store(self._map(rows, keep_keys, HASHED, column="queries", kept=posted))
         pairs = self._store(self._look_up(rows, rows))
@@ -171,6 +177,11 @@ class SparkRounds:
         if few:
             asked = self._filter_of(queried, "queries")
             posted = self._map(posted, keep_keys, HASHED, column="postings", kept=asked)
+        if self._posting_count <= BROADCAST_POSTINGS:
+            listed = ListedRows.of(posted.select("position", "postings").toArrow())
+            sent = self._session.sparkContext.broadcast(listed)
+            self._sent.append(sent)
+            return self._map(queried, find_in_lists, CANDIDATES, lists=sent, config=self._config)
         lists = (
             posted.select("position", F.explode("postings").alias("key"))
             .groupBy("key")
@@ -214,8 +225,7 @@ class SparkRounds:
 
     def _filter_of(self, rows: DataFrame, column: str) -> KeyFilter:
         """Return the filter of a column of keys."""
-        [(count,)] = rows.select(F.sum(F.size(column))).collect()
-        empty = KeyFilter.for_keys(count or 0)
+        empty = KeyFilter.for_keys(_key_count(rows, column))
         parts = self._map(
             rows.select(column), _filter_of_batches, FILTER, column=column, empty=empty
         )
@@ -243,6 +253,11 @@ class SparkRounds:
         **settings: Any,  # noqa: ANN401
     ) -> DataFrame:
         return rows.mapInArrow(partial(stage, **settings), schema)
+
+
+def _key_count(rows: DataFrame, column: str) -> int:
+    [(count,)] = rows.select(F.sum(F.size(column))).collect()
+    return count or 0
 
 
 def _exact_copies(hashed: DataFrame) -> DataFrame:
