@@ -15,7 +15,8 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
 from dedup.ledger.removed_ranges import RemovedParts
-from dedup.spans.windows import RepeatedWindows, TokenSpans, outer_spans
+from dedup.spans.token_spans import TokenSpans, outer_spans
+from dedup.spans.windows import RepeatedWindows
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
 
 POINTS_PER_TRIM = 1 << 9  # places of texts that are read between two trims of memory

@@ -18,7 +18,8 @@ from dedup.config import Config, ConfigLike, check_threads
 from dedup.ledger.removals import CleanedTexts, Removal, RemovedRange
 from dedup.spans.cut_ranges import RepeatedSpan, Spans, byte_spans
 from dedup.spans.sentence_cuts import cut_back
-from dedup.spans.windows import SpanRule, merge_windows, repeated_windows
+from dedup.spans.token_spans import merge_windows
+from dedup.spans.windows import SpanRule, repeated_windows
 from dedup.text.block_table import BlockTable, kept_texts
 from dedup.text.wording import format_count
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from dedup.arrays.array_types import I64
 from dedup.arrays.packed import PackedTexts
-from dedup.spans.windows import RepeatedWindows, TokenSpans, outer_spans
+from dedup.spans.token_spans import TokenSpans, outer_spans
+from dedup.spans.windows import RepeatedWindows
 from dedup.text import sentence_ends
 
 CUT_BACK_DIVISOR = 5  # a span loses less than this fraction of ``min_span`` at each end

@@ -1,4 +1,4 @@
-"""Finds the windows of tokens that repeat earlier ones, and merges them into spans.
+"""Finds the windows of tokens that repeat earlier ones.
 
 A *window* is ``min_span`` consecutive tokens of one text; it has the number of its first token,
 counted through all texts. It repeats if the same tokens occurred before as a window that it does
@@ -118,13 +118,13 @@ def join_runs(starts: I64, sources: I64, counts: I64) -> WindowRuns:
         (r,): runs in the order of the texts, as in ``WindowRuns``.
     """
     is_split = (starts[1:] != (starts + counts)[:-1]) | (sources[1:] != (sources + counts)[:-1])
-    heads = np.flatnonzero(_heads_and_tails(is_split, len(starts))[0])
+    heads = np.flatnonzero(heads_and_tails(is_split, len(starts))[0])
     if not len(heads):
         return WindowRuns(starts, sources, counts)
     return WindowRuns(starts[heads], sources[heads], np.add.reduceat(counts, heads))
 
 
-def _heads_and_tails(is_split: Flags, count: int) -> tuple[Flags, Flags]:
+def heads_and_tails(is_split: Flags, count: int) -> tuple[Flags, Flags]:
     """Return which items are the first, and which the last, of a group of consecutive items.
 
     Parameters
@@ -360,60 +360,3 @@ def _repeated(hashes: U64, starts: I64, counts: U32) -> tuple[U64, I64, U32]:
     repeated = has_equal_neighbor(hashes)
     order = order[repeated]
     return hashes[repeated], starts[order], counts[order]
-
-
-class TokenSpans(NamedTuple):
-    """Spans of tokens ``[starts[i], stops[i])`` that repeat the tokens from ``sources[i]`` on."""
-
-    starts: I64  # (s,), ascending; spans do not overlap
-    stops: I64  # (s,)
-    sources: I64  # (s,): a source ends before its span begins
-
-
-def merge_windows(runs: WindowRuns, size: int) -> TokenSpans:
-    """Merge repeated windows into spans that contain all tokens of these windows, and no others.
-
-    A span begins where a window repeats, or where the previous span stops. It belongs to the run of
-    the last window that begins there or before. It stops where this run ends, or where it would
-    reach into the copy of its own source: the second and the third of three copies in a row are two
-    spans.
-
-    Parameters
-    ----------
-    size
-        Tokens of a window.
-
-    Examples
-    --------
-    The tokens ``a b c a b c a b c`` in windows of two:
-
-    >>> merge_windows(WindowRuns(np.array([3, 6]), np.array([0, 0]), np.array([3, 2])), 2)
-    TokenSpans(starts=array([3, 6]), stops=array([6, 9]), sources=array([0, 0]))
-    """
-    run_stops = runs.starts + runs.counts + size - 1
-    heads, tails = _heads_and_tails(runs.starts[1:] >= run_stops[:-1], len(run_stops))
-    starts, group_stops = runs.starts[heads], run_stops[tails]
-    empty = np.zeros(0, np.int64)
-    found = [(empty, empty, empty)]
-    while len(starts):  # each step finds the next span of each group of overlapping runs
-        run = np.searchsorted(runs.starts, starts, "right") - 1
-        distance = runs.starts[run] - runs.sources[run]
-        stops = np.minimum(run_stops[run], starts + distance)
-        found.append((starts, stops, starts - distance))
-        has_more = stops < group_stops
-        starts, group_stops = stops[has_more], group_stops[has_more]
-    starts, stops, sources = (np.concatenate(column) for column in zip(*found, strict=True))
-    order = np.argsort(starts)
-    return TokenSpans(starts[order], stops[order], sources[order])
-
-
-def outer_spans(spans: TokenSpans, rows: I64) -> tuple[Flags, Flags]:
-    """Return which spans are the first, and which the last, of adjacent spans of one text.
-
-    Parameters
-    ----------
-    rows
-        (s,): the text of each span.
-    """
-    is_split = (spans.starts[1:] != spans.stops[:-1]) | (rows[1:] != rows[:-1])
-    return _heads_and_tails(is_split, len(rows))
