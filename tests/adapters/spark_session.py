@@ -1,5 +1,6 @@
 """A Spark session of this process, with two workers, for tests."""
 
+import gc
 import os
 import shutil
 import warnings
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 SETTINGS = {
@@ -34,7 +36,15 @@ def spark_session(master: str = "local[2]") -> Iterator[SparkSession]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PySpark opens files and sockets that it does not close
         session = builder.getOrCreate()
-        try:
-            yield session
-        finally:
+    try:
+        yield session
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gateway = session.sparkContext._gateway  # noqa: SLF001  else it lives on
             session.stop()
+            if gateway is not None:
+                gateway.shutdown()
+            SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  as above
+            del session, builder, gateway
+            gc.collect()  # it closes sockets, with warnings

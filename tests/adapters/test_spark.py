@@ -72,6 +72,10 @@ def crowded_texts(count: int, seed: int) -> list[str]:
             row[rng.randrange(len(row))] = rng.choice(words)
         rows.append(" ".join(row + rng.choices(words, k=rng.choice((0, 0, 6)))))
     rows += [rng.choice(rows).upper() for _ in range(count // 4)]
+    for _ in range(count // 4):  # long texts, and parts of them of which the sketch has no key
+        long = [f"l{rng.randrange(10**6)}" for _ in range(400)]
+        start = rng.randrange(380)
+        rows += [" ".join(long), " ".join(long[start : start + rng.randrange(8, 20)])]
     rng.shuffle(rows)
     return rows
 
@@ -145,6 +149,20 @@ def test_order_is_that_of_a_column(session: SparkSession) -> None:
     assert sorted(row.id for row in kept.collect()) == ["b", "c"]
 
 
+def test_columns_may_have_any_name(session: SparkSession) -> None:
+    names = ["row.id", "the.text", "similarity", "witness", "row", "position"]
+    rows = [("a", STORY, 1, 2, 3, 4), ("b", STORY, 5, 6, 7, 8)]
+    frame = session.createDataFrame(rows, names)
+    found = spark.deduplicate(frame, "the.text", "row.id")
+    assert found.columns == [*names, "dedup_keep", "dedup_witness", "dedup_similarity"]
+    assert sorted(map(tuple, found.collect())) == [
+        ("a", STORY, 1, 2, 3, 4, True, None, None),
+        ("b", STORY, 5, 6, 7, 8, False, "a", 1.0),
+    ]
+    kept = spark.deduplicate(frame, "the.text", "row.id", removed="drop")
+    assert [*map(tuple, kept.collect())] == [rows[0]]
+
+
 def test_few_rows(session: SparkSession) -> None:
     assert spark.deduplicate(frame_of(session, [])).collect() == []
     assert decisions_of(spark.deduplicate(frame_of(session, [None]))) == [(0, True, None, None)]
@@ -153,11 +171,11 @@ def test_few_rows(session: SparkSession) -> None:
 def test_wrong_columns_are_errors(session: SparkSession) -> None:
     frame = session.createDataFrame([(1, STORY), (1, STORY)], ["id", "text"])
     with pytest.raises(
-        dedup.InputError, match="another value in each row; some rows have the same"
+        dedup.InputError, match="id must be unique and not null; some rows have the same value"
     ):
         spark.deduplicate(frame)
     missing = session.createDataFrame([(1, STORY), (None, STORY)], ["id", "text"])
-    with pytest.raises(dedup.InputError, match="some rows have none"):
+    with pytest.raises(dedup.InputError, match="some rows have no value"):
         spark.deduplicate(missing)
     with pytest.raises(
         dedup.ConfigError, match="there is no column body; the columns are id, text"

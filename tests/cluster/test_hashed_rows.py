@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.cluster.hashed_rows import hash_rows, keep_asked_keys, keep_keys, keys_of
-from dedup.cluster.key_filter import KeyFilter
+from dedup.arrays.array_types import Ragged
+from dedup.cluster.hashed_rows import as_lists, hash_rows, keep_asked_keys, keep_keys, keys_of
+from dedup.cluster.key_filter import KeyFilter, bits_for, filter_parts, merge_parts
 from dedup.cluster.row_positions import LAST_ROW, MAX_TOKENS, positions_of, row_at
 from dedup.config import Config, Keep
 from dedup.errors import InputError
@@ -18,10 +19,19 @@ from tests.generated_texts import framed_texts
 KEYS = st.lists(st.integers(0, 2**32 - 1), max_size=50).map(lambda keys: np.array(keys, np.uint64))
 
 
+def lists_of(keys: np.ndarray) -> pa.ListArray:
+    """Return keys, each once, as one row."""
+    unique = np.unique(keys)
+    return as_lists(Ragged(unique, np.array([0, len(unique)])))
+
+
 @given(KEYS, KEYS)
 def test_a_filter_misses_no_key(first: np.ndarray, second: np.ndarray) -> None:
-    bits = KeyFilter.for_keys(0).bits
-    both = KeyFilter.of(np.unique(first), bits).merged(KeyFilter.of(np.unique(second), bits))
+    bits = bits_for(0)
+    batches = [pa.RecordBatch.from_pydict({"keys": lists_of(keys)}) for keys in (first, second)]
+    parts = [part for batch in batches for part in filter_parts([batch], "keys", bits)]
+    merged = pa.Table.from_batches([*merge_parts(parts, bits)]).to_pylist()
+    both = KeyFilter.of_parts((tuple(part.values()) for part in merged), bits)
     assert both.has(first).all()
     assert both.has(second).all()
     assert both.has_twice(np.intersect1d(first, second)).all()
@@ -36,7 +46,7 @@ def test_only_keys_that_another_row_shares_stay() -> None:
     hashed = pa.Table.from_batches([*hash_rows([batch], config)]).combine_chunks().to_batches()
     assert len(hashed[0]) == 200  # texts without words are kept, and left out here
     queries, postings = (keys_of(hashed[0], name) for name in ("queries", "postings"))
-    bits = KeyFilter.for_keys(len(postings.values)).bits
+    bits = bits_for(len(postings.values))
     [asked] = keep_asked_keys(hashed, KeyFilter.of(queries.values, bits))
     kept = keys_of(asked, "postings")
     for row in range(200):

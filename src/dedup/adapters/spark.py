@@ -19,17 +19,16 @@ from dedup.errors import ConfigError, InputError
 
 import_optional("pyspark")  # the error names the command that installs it
 
-from pyspark.sql import DataFrame  # noqa: E402
+from pyspark.sql import Column, DataFrame, Window  # noqa: E402
 from pyspark.sql import functions as F  # noqa: E402, N812  as in the manual of Spark
 from pyspark.sql.types import IntegerType, IntegralType, StructField, StructType  # noqa: E402
 
-from dedup.adapters.spark_rounds import ROW, STORAGE, SparkRounds  # noqa: E402
+from dedup.adapters.spark_rounds import ROW, WITNESS_ROW, SparkRounds  # noqa: E402
 from dedup.cluster.cleaned_rows import clean_rows  # noqa: E402
 from dedup.cluster.row_positions import LAST_ROW  # noqa: E402
 
 REMOVED_BLOCKS = "dedup_removed_blocks"
 _ORDER = "dedup_order"
-_PLACE_BITS = 33  # of ``monotonically_increasing_id``
 
 
 def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
@@ -91,17 +90,18 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     if removed not in ("mark", "drop"):
         raise ConfigError.of("removed", f"must be mark or drop, got {removed!r}")
     order = id if order is None else order
-    _check_columns(df, {text, id, order}, {ROW, _ORDER, *ANNOTATION_FIELDS})
+    _check_columns(df, {text, id, order}, {ROW, WITNESS_ROW, _ORDER, *ANNOTATION_FIELDS})
     numbered = _number_rows(df, order)
-    with SparkRounds(config, numbered.select(ROW, F.col(text).alias("text"))) as rounds:
+    columns = [*map(_column, df.columns)]
+    with SparkRounds(config, numbered.select(ROW, _column(text).alias("text"))) as rounds:
         decided = rounds.removed_rows()
     if removed == "drop":
-        return numbered.join(decided, ROW, "left_anti").select(*df.columns)
-    witness = numbered.select(F.col(ROW).alias("witness_row"), F.col(id).alias("witness"))
-    marked = numbered.join(decided.join(witness, "witness_row", "left"), ROW, "left")
-    added = F.col("witness_row").isNull(), F.col("witness"), F.col("similarity")
-    columns = [column.alias(name) for column, name in zip(added, ANNOTATION_FIELDS, strict=True)]
-    return marked.select(*df.columns, *columns)
+        return numbered.join(decided, ROW, "left_anti").select(*columns)
+    keep, witness, similarity = ANNOTATION_FIELDS
+    ids = numbered.select(F.col(ROW).alias(WITNESS_ROW), _column(id).alias(witness))
+    marked = numbered.join(decided.join(ids, WITNESS_ROW, "left"), ROW, "left")
+    marked = marked.withColumn(keep, F.col(WITNESS_ROW).isNull())
+    return marked.select(*columns, keep, witness, similarity)
 
 
 def clean(
@@ -140,6 +140,11 @@ def clean(
     return df.mapInArrow(stage, schema)
 
 
+def _column(name: str) -> Column:
+    """Return a column whose name may have dots, which otherwise name a field of a struct."""
+    return F.col("`{}`".format(name.replace("`", "``")))
+
+
 def _check_columns(df: DataFrame, wanted: set[str], added: set[str]) -> None:
     for name in sorted(wanted):
         if name not in df.columns:
@@ -157,25 +162,26 @@ def _number_rows(df: DataFrame, order: str) -> DataFrame:
     InputError
         If two rows have the same value of ``order``, or a row has none.
     """
-    values = df.select(F.col(order).alias("value"))
+    values = df.select(_column(order).alias("value"))
     counts = values.agg(F.count("*"), F.count("value"), F.count_distinct("value"))
     [(rows, with_value, distinct)] = counts.collect()
     if rows != distinct:
-        problem = "some rows have none" if with_value < rows else "some rows have the same"
-        raise InputError(f"column {order} must have another value in each row; {problem}")
+        problem = "have no value" if with_value < rows else "have the same value"
+        raise InputError(f"column {order} must be unique and not null; some rows {problem}")
     if isinstance(values.schema["value"].dataType, IntegralType) and rows:
         [(least, most)] = values.agg(F.min("value"), F.max("value")).collect()
         if 0 <= least <= most <= LAST_ROW:
-            return df.withColumn(ROW, F.col(order).cast("long"))
-    # In sorted partitions the id has the partition in its upper bits, the place in the others.
-    placed = values.sort("value").withColumn("place", F.monotonically_increasing_id())
-    placed = placed.persist(STORAGE)
-    partition = F.shiftright("place", _PLACE_BITS)
-    sizes = placed.groupBy(partition.alias("partition")).count().sort("partition").collect()
-    firsts = np.cumsum([0, *(size["count"] for size in sizes)])[:-1].tolist()
-    numbers = [size["partition"] for size in sizes]
-    pairs = [value for pair in zip(numbers, firsts, strict=True) for value in pair]
-    first = F.create_map(*map(F.lit, pairs))[partition] if pairs else F.lit(0)
-    inside = F.col("place").bitwiseAND((1 << _PLACE_BITS) - 1)
-    numbered = placed.select(F.col("value").alias(_ORDER), (first + inside).alias(ROW))
-    return df.join(numbered, df[order] == F.col(_ORDER)).drop(_ORDER)
+            return df.withColumn(ROW, _column(order).cast("long"))
+    # The bounds cut the values into about equal groups; the numbers do not depend on them.
+    partition = F.spark_partition_id().alias("partition")
+    firsts = values.sort("value").groupBy(partition).agg(F.min("value").alias("first")).collect()
+    bounds = F.array(*(F.lit(first) for first in sorted(row["first"] for row in firsts)[1:]))
+    group = F.size(F.filter(bounds, lambda bound: bound <= F.col("value")))
+    grouped = values.withColumn("group", group)
+    sizes = dict(tuple(row) for row in grouped.groupBy("group").count().collect())
+    starts = np.cumsum([0, *(sizes.get(number, 0) for number in range(max(sizes, default=0)))])
+    start_of = F.array(*(F.lit(start) for start in starts.tolist()))
+    place = F.row_number().over(Window.partitionBy("group").orderBy("value")) - 1
+    number = F.element_at(start_of, F.col("group") + 1) + place
+    numbers = grouped.select(F.col("value").alias(_ORDER), number.cast("long").alias(ROW))
+    return df.join(numbers, _column(order) == F.col(_ORDER)).drop(_ORDER)

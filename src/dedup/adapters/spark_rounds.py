@@ -1,7 +1,7 @@
 """The rounds of ``dedup.adapters.spark.deduplicate``: the stages of ``dedup.cluster`` on Spark."""
 
 from collections.abc import Callable, Iterator
-from functools import partial, reduce
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -14,8 +14,8 @@ from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
 from dedup.arrays.array_types import I64
 from dedup.cluster.compared_pairs import compare_pairs
 from dedup.cluster.first_fit import MatchingPairs, find_removed
-from dedup.cluster.hashed_rows import hash_rows, keep_asked_keys, keep_keys, keys_of
-from dedup.cluster.key_filter import KeyFilter
+from dedup.cluster.hashed_rows import hash_rows, keep_asked_keys, keep_keys
+from dedup.cluster.key_filter import KeyFilter, bits_for, filter_parts, merge_parts
 from dedup.cluster.one_task import deduplicate_in_one_task
 from dedup.cluster.ranked_candidates import ListedRows, find_in_lists, rank_candidates
 from dedup.cluster.row_positions import row_at
@@ -25,16 +25,16 @@ from dedup.matching.candidates import MAX_POSTINGS
 MAX_ROUNDS = 20  # then one task decides
 BROADCAST_ROWS = 500_000  # so many rows are sent to all workers; more are sorted and merged
 BROADCAST_POSTINGS = 20_000_000  # so many postings are sent to all workers: 250 MB, as lists
-FILTER_PARTS = 8  # filters of keys that the driver receives
 STORAGE = StorageLevel.DISK_ONLY
 ROW = "dedup_row"
 HASHED = """position long, high long, low long, key_count long, min_shared long,
     queries array<int>, postings array<int>"""
 CANDIDATES = "position long, candidate long, is_crowded boolean"
 MATCHES = "position long, candidate long, similarity double"
-REMOVED_COLUMNS = [ROW, "witness_row", "similarity"]
-REMOVED = f"{ROW} long, witness_row long, similarity float"
-FILTER = "once binary, twice binary"
+WITNESS_ROW, SIMILARITY = "dedup_witness_row", "dedup_similarity"
+REMOVED = f"{ROW} long, {WITNESS_ROW} long, {SIMILARITY} float"
+PLACES = "part int, once array<int>, twice array<int>"
+FILTER = "part int, once binary, twice binary"
 
 
 class SparkRounds:
@@ -66,7 +66,7 @@ class SparkRounds:
             sent.destroy()
 
     def removed_rows(self) -> DataFrame:
-        """Return ``dedup_row``, ``witness_row`` and ``similarity`` of the removed rows."""
+        """Return ``dedup_row``, ``dedup_witness_row`` and ``dedup_similarity`` of removed rows."""
         config, found = self._config, None
         is_spread = config.measure == "jaccard" or config.unit != "char"
         if is_spread:
@@ -77,9 +77,8 @@ class SparkRounds:
             table = one_task.mapInArrow(decide, REMOVED).toArrow()
         else:
             rows, witnesses = row_at(found.position, config), row_at(found.candidate, config)
-            table = pa.table(
-                [rows, witnesses, found.similarity.astype(np.float32)], REMOVED_COLUMNS
-            )
+            columns = rows, witnesses, found.similarity.astype(np.float32)
+            table = pa.table([*columns], [ROW, WITNESS_ROW, SIMILARITY])
         return self._session.createDataFrame(table, REMOVED)
 
     def _removed_in_rounds(self) -> MatchingPairs | None:
@@ -91,7 +90,9 @@ class SparkRounds:
         rows = self._store(self._map(rows, keep_asked_keys, HASHED, asked=asked))
         self._posting_count = _key_count(rows, "postings")
         posted = self._filter_of(rows, "postings")
-        rows = self._store(self._map(rows, keep_keys, HASHED, column="queries", kept=posted))
+        rows = self._map(rows, keep_keys, HASHED, column="queries", kept=posted)
+        # Of a long text the sketch may share nothing, while a short text asks for its postings.
+        rows = self._store(rows.where("size(queries) > 0 or size(postings) > 0"))
         pairs = self._store(self._look_up(rows, rows))
         matches = self._compare(pairs)
         crowded = pairs.where("is_crowded").toArrow()
@@ -162,7 +163,8 @@ class SparkRounds:
             return found
         queried = self._at_positions(hashed, pa.array(position[of_removed]))
         kept_rows = self._without_positions(rows, found.position)
-        matches = self._compare(self._look_up(queried, kept_rows, few=True))
+        pairs = self._store(self._look_up(queried, kept_rows, few=True))
+        matches = self._compare(pairs)
         more = matches.best(np.ones(len(matches), np.bool_), self._config)
         return found.joined(more) if len(more) == of_removed.sum() else None
 
@@ -177,6 +179,7 @@ class SparkRounds:
         if few:
             asked = self._filter_of(queried, "queries")
             posted = self._map(posted, keep_keys, HASHED, column="postings", kept=asked)
+            posted = posted.where("size(postings) > 0")
         if self._posting_count <= BROADCAST_POSTINGS:
             listed = ListedRows.of(posted.select("position", "postings").toArrow())
             sent = self._session.sparkContext.broadcast(listed)
@@ -225,13 +228,10 @@ class SparkRounds:
 
     def _filter_of(self, rows: DataFrame, column: str) -> KeyFilter:
         """Return the filter of a column of keys."""
-        empty = KeyFilter.for_keys(_key_count(rows, column))
-        parts = self._map(
-            rows.select(column), _filter_of_batches, FILTER, column=column, empty=empty
-        )
-        merged = self._map(parts.repartition(FILTER_PARTS), _merge_filters, FILTER, empty=empty)
-        filters = (KeyFilter.of_bytes(*part) for part in merged.collect())
-        return reduce(KeyFilter.merged, filters, empty)
+        bits = bits_for(_key_count(rows, column))
+        parts = self._map(rows.select(column), filter_parts, PLACES, column=column, bits=bits)
+        merged = self._map(parts.repartition("part"), merge_parts, FILTER, bits=bits)
+        return KeyFilter.of_parts(map(tuple, merged.collect()), bits)
 
     def _at_positions(self, rows: DataFrame, positions: pa.Array) -> DataFrame:
         wanted = self._session.createDataFrame(pa.table([positions], ["position"]))
@@ -277,21 +277,3 @@ def _pairs_of(candidates: pa.Table) -> MatchingPairs:
     table = candidates.filter(pc.is_valid(candidates["candidate"]))
     position, candidate = (table[name].to_numpy() for name in ("position", "candidate"))
     return MatchingPairs(position, candidate, np.zeros(len(position)))
-
-
-def _filter_of_batches(
-    batches: Iterator[pa.RecordBatch], column: str, empty: KeyFilter
-) -> Iterator[pa.RecordBatch]:
-    filters = (KeyFilter.of(keys_of(batch, column).values, empty.bits) for batch in batches)
-    yield _batch_of(reduce(KeyFilter.merged, filters, empty))
-
-
-def _merge_filters(batches: Iterator[pa.RecordBatch], empty: KeyFilter) -> Iterator[pa.RecordBatch]:
-    parts = (part.values() for batch in batches for part in batch.to_pylist())
-    yield _batch_of(reduce(KeyFilter.merged, (KeyFilter.of_bytes(*part) for part in parts), empty))
-
-
-def _batch_of(keys: KeyFilter) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pydict(
-        {"once": [keys.once.tobytes()], "twice": [keys.twice.tobytes()]}
-    )

@@ -1,6 +1,7 @@
 """The first stage: texts become positions, fingerprints and keys."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -9,14 +10,15 @@ from dedup.arrays.array_types import I64, U64, Ragged
 from dedup.arrays.columns import pack_column
 from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.packed import PackedTexts
-from dedup.cluster.key_filter import KeyFilter
 from dedup.cluster.row_positions import positions_of
 from dedup.config import Config
 from dedup.index.batch import HashedBatch
 from dedup.matching.candidates import KEY_SHIFT
 
+if TYPE_CHECKING:
+    from dedup.cluster.key_filter import KeyFilter
+
 HASHED_BYTES_AT_ONCE, HASHED_ROWS_AT_ONCE = 1 << 24, 1 << 13  # of text
-KEY_LISTS = pa.list_(pa.int32())
 
 
 def hash_rows(batches: Iterable[pa.RecordBatch], config: Config) -> Iterator[pa.RecordBatch]:
@@ -31,8 +33,8 @@ def hash_rows(batches: Iterable[pa.RecordBatch], config: Config) -> Iterator[pa.
     ------
     pyarrow.RecordBatch
         ``position``; ``high`` and ``low``, the fingerprint, equal for exact copies;
-        ``key_count`` and ``min_shared``, the number of query keys and how many of them a candidate
-        shares; ``queries`` and ``postings``, the keys.
+        ``queries`` and ``postings``, the keys; ``key_count``, the number of query keys, and
+        ``min_shared``, how many of them a candidate must share.
     """
     for batch in batches:
         packed, rows = pack_column(batch.column("text")), batch.column("dedup_row").to_numpy()
@@ -41,7 +43,7 @@ def hash_rows(batches: Iterable[pa.RecordBatch], config: Config) -> Iterator[pa.
 
 
 def _hash(packed: PackedTexts, rows: I64, config: Config) -> pa.RecordBatch:
-    hashed = HashedBatch.of(packed, config)
+    hashed = HashedBatch.of(packed, config, threads=1)  # the engine runs a task on each core
     has_tokens, keys = np.flatnonzero(hashed.lengths), hashed.keys
     halves = np.frombuffer(b"".join(hashed.fingerprints), np.int64).reshape(-1, 2)[has_tokens]
     columns = {
@@ -57,21 +59,22 @@ def _hash(packed: PackedTexts, rows: I64, config: Config) -> pa.RecordBatch:
 
 
 def _without_repeats(keys: Ragged) -> Ragged:
-    """Return rows of sorted keys with each key once."""
-    is_new = np.ones(len(keys.values), np.bool_)
-    is_new[1:] = keys.values[1:] != keys.values[:-1]
-    is_new[keys.offsets[:-1][keys.lengths > 0]] = True
-    return keys.filter_values(is_new)
+    """Return rows of keys with each key once, sorted."""
+    with_rows = _with_rows(keys)
+    with_rows.sort(kind="stable")  # by containment they are sorted
+    is_new = np.diff(with_rows, prepend=~np.uint64(0)) != 0
+    sorted_keys = Ragged(with_rows & np.uint64(0xFFFFFFFF), keys.offsets)
+    return sorted_keys.filter_values(is_new)
 
 
 def keep_asked_keys(
-    batches: Iterable[pa.RecordBatch], asked: KeyFilter
+    batches: Iterable[pa.RecordBatch], asked: "KeyFilter"
 ) -> Iterator[pa.RecordBatch]:
     """Leave out the posting keys that no other row asks for.
 
-    The posting of a row for a query key of its own stays only if another row asks for the key, and
-    that row posts it, too. So what is posted at all is posted by another row than the one that
-    asks.
+    A posting of a query key of the row itself stays only if another row asks for that key. Then
+    the other row posts it, too: so a key that is posted at all is posted by a row other than the
+    one that asks.
 
     Parameters
     ----------
@@ -90,14 +93,14 @@ def keep_asked_keys(
 
 
 def keep_keys(
-    batches: Iterable[pa.RecordBatch], column: str, kept: KeyFilter
+    batches: Iterable[pa.RecordBatch], column: str, kept: "KeyFilter"
 ) -> Iterator[pa.RecordBatch]:
-    """Leave out the keys of a column that are not in a filter, and rows without any left."""
+    """Leave out the keys of a column that are not in a filter."""
     for batch in batches:
         keys = keys_of(batch, column)
         keys = keys.filter_values(kept.has(keys.values))
         place = batch.schema.get_field_index(column)
-        yield batch.set_column(place, column, as_lists(keys)).filter(pa.array(keys.lengths > 0))
+        yield batch.set_column(place, column, as_lists(keys))
 
 
 def _with_rows(keys: Ragged) -> U64:

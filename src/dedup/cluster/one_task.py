@@ -22,7 +22,8 @@ def deduplicate_in_one_task(
     Yields
     ------
     pyarrow.RecordBatch
-        ``dedup_row``, ``witness_row`` and ``similarity`` (float32) of the removed rows.
+        ``dedup_row``, ``dedup_witness_row`` and ``dedup_similarity`` (float32) of the removed
+        rows.
     """
     columns = [(batch.column("dedup_row"), batch.column("text")) for batch in batches]
     if not columns:
@@ -35,7 +36,7 @@ def deduplicate_in_one_task(
     yield pa.RecordBatch.from_pydict(
         {
             "dedup_row": rows[removed],
-            "witness_row": rows[result.witness[removed]],
-            "similarity": result.similarity[removed],
+            "dedup_witness_row": rows[result.witness[removed]],
+            "dedup_similarity": result.similarity[removed],
         }
     )

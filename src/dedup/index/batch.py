@@ -56,9 +56,9 @@ class HashedBatch:
     min_sketch_size: int  # the sketch of a text with fewer shingles has them all; 0 by Jaccard
 
     @classmethod
-    def of(cls, packed: PackedTexts, config: Config) -> "HashedBatch":
-        """Hash texts."""
-        tokens, shingles = tokens_and_shingles(packed.utf8, packed.offsets, config, None)
+    def of(cls, packed: PackedTexts, config: Config, threads: int | None = None) -> "HashedBatch":
+        """Hash texts, with all available cores by default."""
+        tokens, shingles = tokens_and_shingles(packed.utf8, packed.offsets, config, threads)
         lengths = tokens.hashes.lengths
         numbers = exact_copy_numbers(packed.utf8, packed.offsets, config)
         fingerprints = token_fingerprints(tokens.hashes, numbers)
