@@ -21,6 +21,7 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+STOP_SECONDS = 60.0
 needs_java = pytest.mark.skipif(
     shutil.which("java") is None, reason="Spark needs Java: apt-get install default-jdk-headless"
 )
@@ -34,17 +35,20 @@ def spark_session(master: str = "local[2]") -> Iterator[SparkSession]:
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PySpark opens files and sockets that it does not close
+        warnings.simplefilter("ignore")
         session = builder.getOrCreate()
     try:
         yield session
     finally:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # PySpark leaves pipes and sockets open
             gateway = session.sparkContext._gateway  # noqa: SLF001  else it lives on
             session.stop()
-            if gateway is not None:
-                gateway.shutdown()
+            assert gateway is not None
+            gateway.shutdown()
+            java = gateway.proc
+            java.stdin.close()  # then it ends
+            java.wait(STOP_SECONDS)
             SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  as above
-            del session, builder, gateway
-            gc.collect()  # it closes sockets, with warnings
+            del session, builder, gateway, java
+            gc.collect()
