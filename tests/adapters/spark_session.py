@@ -3,9 +3,11 @@
 import gc
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import pytest
 from pyspark import SparkContext
@@ -27,14 +29,19 @@ needs_java = pytest.mark.skipif(
 )
 
 
+def spark_environment() -> dict[str, str]:
+    """Return an environment for Spark; its Python processes would be slow under coverage."""
+    environment = {name: value for name, value in os.environ.items() if "COV" not in name}
+    return environment | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+
+
 @contextmanager
 def spark_session(master: str = "local[2]") -> Iterator[SparkSession]:
     """Start Spark, and stop it."""
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     builder = SparkSession.builder.master(master)
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), patch.dict(os.environ, spark_environment(), clear=True):
         warnings.simplefilter("ignore")
         session = builder.getOrCreate()
     try:

@@ -1,7 +1,6 @@
 """Spark: the decisions of ``deduplicate``, whatever the partitions and the order of arrival."""
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
 
 import dedup
 from dedup.adapters import spark, spark_rounds
-from tests.adapters.spark_session import SETTINGS, needs_java, spark_session
+from tests.adapters.spark_session import SETTINGS, needs_java, spark_environment, spark_session
 from tests.generated_texts import framed_texts, headlines, near_copies
 from tests.planting import data_folder
 
@@ -225,8 +224,9 @@ def test_the_example_runs(tmp_path: Path) -> None:
     settings = [f"--conf={name}={value}" for name, value in SETTINGS.items()]
     job = [ROOT / "examples" / "spark_job.py", tmp_path / "in.jsonl", tmp_path]
     command = [str(submit), "--master=local[2]", *settings, *map(str, job)]
-    environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=spark_environment()
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.splitlines()[-1] == "kept 2 of 3 records"
     removed = pq.read_table(tmp_path / "removed").to_pylist()

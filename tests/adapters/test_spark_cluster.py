@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,7 @@ import pyspark
 import pytest
 
 from dedup.adapters import spark
-from tests.adapters.spark_session import needs_java, spark_session
+from tests.adapters.spark_session import needs_java, spark_environment, spark_session
 from tests.adapters.test_spark import crowded_texts, decisions_of, frame_of, local_decisions
 
 needs_linux = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds executors in /proc")
@@ -32,11 +31,7 @@ def spark_daemon(name: str, folder: Path, *arguments: str) -> Iterator[Path]:
     log = folder / f"{name}-{len(list(folder.iterdir()))}.log"
     command = [HOME / "bin" / "spark-class", f"org.apache.spark.deploy.{name}"]
     options = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0", *arguments]
-    environment = os.environ | {
-        "SPARK_HOME": str(HOME),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": sys.executable,
-    }
+    environment = spark_environment() | {"SPARK_HOME": str(HOME)}
     with log.open("wb") as errors:
         daemon = subprocess.Popen(
             [*map(str, command), *options], env=environment, stdout=errors, stderr=errors
