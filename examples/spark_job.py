@@ -2,7 +2,7 @@
 
     spark-submit examples/spark_job.py "s3a://crawl/2026-11/*.jsonl" s3a://crawl/clean
 
-Each record needs ``id``, another one in each record, and ``text``. The kept records go to the
+Each record needs a unique ``id``, and ``text``. The kept records go to the
 folder ``kept``, and the ids of the others, each with the id of the record that it repeats, to the
 folder ``removed``; both are Parquet.
 """

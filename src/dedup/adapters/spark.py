@@ -54,7 +54,7 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     id
         The column of ids, which name the witnesses.
     order
-        The column that orders the rows, another value in each row: the order of the list that
+        The column that orders the rows, unique and not null: the order of the list that
         ``dedup.deduplicate`` would get. Whole numbers from 0 to 137 billion save a sort.
         Default: ``id``.
     config
@@ -76,13 +76,13 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     ConfigError
         If a setting is unknown or outside its range, or a column is missing.
     InputError
-        If two rows have the same value of ``order``, or a row has none.
+        If the values of ``order`` are not unique, or one is null.
 
     Notes
     -----
-    One task decides all rows by containment of letters (``unit="char"``, as in the preset
-    ``short``), and where 20 rounds do not suffice, as may be with low thresholds: it needs memory
-    for all texts. See ``docs/decisions/0027-cluster.md``.
+    One task decides all rows with ``measure="containment"`` and ``unit="char"``, as in the preset
+    ``short``, and where 20 rounds do not suffice: it needs memory for all texts. See
+    ``docs/decisions/0027-cluster.md``.
     """
     config = Config.of(config, overrides)
     if config.keep == "auto":
@@ -110,7 +110,7 @@ def clean(
     config: ConfigLike | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> DataFrame:
-    """Remove what repeats within each text, as ``dedup.clean`` does.
+    """Remove the blocks that repeat within each text, as ``dedup.clean`` does.
 
     Parameters
     ----------

@@ -111,8 +111,9 @@ class SparkRounds:
         """Return the pairs that match when the posting lists have the kept rows only.
 
         The candidates of a crowded row depend on which rows are kept, those of other rows do not.
-        So crowded rows are looked up again, among the kept rows, until the same rows are removed
-        twice. Then each row was decided by the lists of the kept rows, as on one machine.
+        So crowded rows are looked up again, among the kept rows, until two successive rounds
+        remove the same rows. Then each row was decided by the lists of the kept rows, as on one
+        machine.
 
         Parameters
         ----------
@@ -124,7 +125,7 @@ class SparkRounds:
         Returns
         -------
         MatchingPairs
-            Or None, if that was not reached.
+            Or None, if MAX_ROUNDS do not suffice.
         """
         positions = pc.unique(crowded["position"])
         queried = self._store(self._at_positions(rows, positions))

@@ -34,7 +34,7 @@ class MatchingPairs:
         )
 
     def are_in(self, pairs: "MatchingPairs") -> Flags:
-        """Tell which pairs are among some pairs, (m,); no pair occurs twice in either."""
+        """Tell which of these pairs occur in ``pairs``, (m,); no pair occurs twice in either."""
         both = self.joined(pairs)
         order = np.lexsort((both.candidate, both.position))
         first, second = both.position[order], both.candidate[order]

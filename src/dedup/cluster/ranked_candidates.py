@@ -77,7 +77,7 @@ class Broadcast(Protocol):
 def find_in_lists(
     batches: Iterable[pa.RecordBatch], lists: Broadcast, config: Config
 ) -> Iterator[pa.RecordBatch]:
-    """Return the candidates of rows, whose posting lists each worker has.
+    """Return the candidates of rows, from posting lists that were broadcast.
 
     Parameters
     ----------
@@ -129,8 +129,8 @@ def rank_candidates(batches: Iterable[pa.RecordBatch], config: Config) -> Iterat
     Yields
     ------
     pyarrow.RecordBatch
-        ``position`` and ``candidate``, the positions of two rows; ``is_crowded``: whether other
-        candidates may follow when other rows are kept. A crowded row without candidates has one
+        ``position`` and ``candidate``, the positions of two rows; ``is_crowded``: whether the
+        candidates depend on which rows are kept. A crowded row without candidates has one
         pair, without a candidate.
     """
     for batch in batches:
