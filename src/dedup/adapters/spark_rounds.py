@@ -31,8 +31,8 @@ HASHED = """position long, high long, low long, key_count long, min_shared long,
     queries array<int>, postings array<int>"""
 CANDIDATES = "position long, candidate long, is_crowded boolean"
 MATCHES = "position long, candidate long, similarity double"
-WITNESS_ROW, SIMILARITY = "dedup_witness_row", "dedup_similarity"
-REMOVED = f"{ROW} long, {WITNESS_ROW} long, {SIMILARITY} float"
+WITNESS_ROW, PAIR_SIMILARITY = "dedup_witness_row", "dedup_similarity"
+REMOVED = f"{ROW} long, {WITNESS_ROW} long, {PAIR_SIMILARITY} float"
 PLACES = "part int, once array<int>, twice array<int>"
 FILTER = "part int, once binary, twice binary"
 
@@ -78,7 +78,7 @@ class SparkRounds:
         else:
             rows, witnesses = row_at(found.position, config), row_at(found.candidate, config)
             columns = rows, witnesses, found.similarity.astype(np.float32)
-            table = pa.table([*columns], [ROW, WITNESS_ROW, SIMILARITY])
+            table = pa.table([*columns], [ROW, WITNESS_ROW, PAIR_SIMILARITY])
         return self._session.createDataFrame(table, REMOVED)
 
     def _removed_in_rounds(self) -> MatchingPairs | None:

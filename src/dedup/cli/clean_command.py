@@ -112,7 +112,7 @@ def clean_records(job: Job, values: Values) -> bool:
     if values["as_json"]:
         write_stdout(dumps(report.to_dict()) + b"\n")
     elif values["dry_run"]:
-        from dedup.reports.terminal import (  # noqa: PLC0415
+        from dedup.reports.terminal import (  # noqa: PLC0415  most runs show no table
             table_of_patterns,
             table_of_spans,
         )

@@ -47,9 +47,8 @@ class CleanByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Name the command that is meant."""
-        if not (args and args[0] in self.list_commands(ctx)) and not (
-            ctx.resilient_parsing and not args
-        ):
+        is_named = bool(args) and args[0] in self.list_commands(ctx)
+        if not is_named and (args or not ctx.resilient_parsing):
             args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
 
