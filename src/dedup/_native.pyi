@@ -144,6 +144,11 @@ def fingerprint_rows(
 ) -> None:
     """Write the number of tokens of rows, (n,), and their fingerprints, (n, 2)."""
 
+# Similarity of pairs (``matching.similarity``)
+
+def count_shared_pairs(values: U64, offsets: I64, left: I64, right: I64, shared: I64) -> None:
+    """Write how many values pairs of rows share, (m,); rows are sorted and have no value twice."""
+
 # Sketches and exact copies (``matching.bottom_sketch``, ``lsh``, ``exact_copies``)
 
 class BottomSketchSettings:

@@ -18,6 +18,7 @@ from dedup.arrays.native import core, has_core
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.boilerplate.patterns import PatternRules, find_patterns
 from dedup.matching.deduplicate import match_texts
+from dedup.matching.similarity import pair_similarities
 from dedup.spans.find_spans import repeated_spans
 from dedup.spans.windows import SpanRule
 from dedup.text import hashing
@@ -105,7 +106,9 @@ def _calls() -> dict[str, Call]:
                 index.compact()
                 index.query(texts)
         packed = pack(texts)
-        tokens_and_shingles(packed.utf8, packed.offsets, Config())
+        _, shingles = tokens_and_shingles(packed.utf8, packed.offsets, Config())
+        left = np.arange(len(texts))
+        pair_similarities(shingles, left, left[::-1].copy(), "jaccard")
     return calls
 
 

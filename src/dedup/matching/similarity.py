@@ -26,13 +26,15 @@ from typing import Any
 
 import numpy as np
 
-from dedup.arrays.array_types import U64
+from dedup.arrays.array_types import F64, I64, U64, Ragged
 from dedup.arrays.columns import prepare_packed
+from dedup.arrays.native import core, has_core
 from dedup.config import Config, ConfigLike, Measure
 from dedup.errors import TextTypeError
 from dedup.text.hashing import tokens_and_shingles
 
 SimilarityMeasure = Callable[[U64, U64], float]
+Count = Any  # a number, or an array of numbers
 
 
 def count_shared(left: U64, right: U64) -> int:
@@ -57,7 +59,11 @@ def containment(removed: U64, kept: U64) -> float:
     >>> containment(np.array([1, 2, 3, 4], np.uint64), np.array([2, 3, 4, 9], np.uint64))
     0.75
     """
-    return count_shared(removed, kept) / max(len(removed), 1)
+    return _containment(count_shared(removed, kept), len(removed), len(kept))
+
+
+def _containment(shared: Count, removed: Count, _kept: Count) -> Any:  # noqa: ANN401
+    return shared / (removed + (removed == 0))
 
 
 def jaccard(left: U64, right: U64) -> float:
@@ -75,8 +81,12 @@ def jaccard(left: U64, right: U64) -> float:
     >>> jaccard(np.array([1, 2, 3, 4], np.uint64), np.array([2, 3, 4, 9], np.uint64))
     0.6
     """
-    shared = count_shared(left, right)
-    return shared / max(len(left) + len(right) - shared, 1)
+    return _jaccard(count_shared(left, right), len(left), len(right))
+
+
+def _jaccard(shared: Count, left: Count, right: Count) -> Any:  # noqa: ANN401
+    together = left + right - shared
+    return shared / (together + (together == 0))
 
 
 def overlap_coefficient(left: U64, right: U64) -> float:
@@ -99,6 +109,38 @@ def overlap_coefficient(left: U64, right: U64) -> float:
 
 
 MEASURES: dict[Measure, SimilarityMeasure] = {"containment": containment, "jaccard": jaccard}
+# From the sizes of ``A & B``, A and B.
+_FORMULAS: dict[Measure, Callable[[Count, Count, Count], Any]] = {
+    "containment": _containment,
+    "jaccard": _jaccard,
+}
+
+
+def pair_similarities(shingles: Ragged, left: I64, right: I64, measure: Measure) -> F64:
+    """Return the similarity of pairs of rows, (m,).
+
+    Parameters
+    ----------
+    shingles
+        n rows, sorted and unique in a row.
+    left, right
+        (m,): row numbers.
+
+    Examples
+    --------
+    >>> rows = Ragged(np.array([1, 2, 2, 3], np.uint64), np.array([0, 2, 4]))
+    >>> pair_similarities(rows, np.array([0]), np.array([1]), "jaccard").round(2).tolist()
+    [0.33]
+    """
+    shared = np.empty(len(left), np.int64)
+    if has_core():
+        core.count_shared_pairs(shingles.values, shingles.offsets, left, right, shared)
+    else:
+        for pair, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+            shared[pair] = count_shared(shingles[one], shingles[other])
+    lengths = shingles.lengths
+    found: F64 = _FORMULAS[measure](shared, lengths[left], lengths[right])
+    return found
 
 
 def min_shared(size: int, threshold: float) -> int:
