@@ -66,6 +66,20 @@ class SketchKeys:
     min_shared_uncapped: I64
     is_exhaustive: Flags
 
+    @property
+    def fewest_shared(self) -> I64:
+        """The number of query keys that a candidate of a row shares at least, (n,).
+
+        If a list is capped, the candidate shares its key, and ``min_shared_uncapped`` of the
+        remaining keys suffice.
+        """
+        remaining = np.maximum(self.query_keys.lengths - 1, 0)
+        with_capped = self.min_shared_uncapped[
+            np.minimum(remaining, len(self.min_shared_uncapped) - 1)
+        ]
+        fewest = np.minimum(self.min_shared, with_capped + 1)
+        return np.where(self.is_exhaustive, self.min_shared, fewest)
+
 
 class CandidateLookup:
     """An inverted index of kept rows: from a key to the rows that were inserted under it.
