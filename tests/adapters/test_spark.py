@@ -7,18 +7,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
 
 import dedup
 from dedup.adapters import spark, spark_rounds
+from dedup.adapters.spark_rounds import SparkRounds
 from tests.adapters.spark_session import SETTINGS, needs_java, spark_environment, spark_session
 from tests.generated_texts import framed_texts, headlines, near_copies
 from tests.planting import data_folder
@@ -32,6 +34,15 @@ STORY = "The ferry was late again, and nobody on the pier could say why it was s
 def session() -> Iterator[SparkSession]:
     with spark_session() as session:
         yield session
+
+
+@pytest.fixture
+def _many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Spark decide few rows as it does many: not in one task."""
+    monkeypatch.setattr(spark_rounds, "ONE_TASK_ROWS", 0)
+
+
+many_rows = pytest.mark.usefixtures("_many_rows")
 
 
 def frame_of(
@@ -75,34 +86,39 @@ def crowded_texts(count: int, seed: int) -> list[str]:
     return rows
 
 
+@many_rows
 @pytest.mark.parametrize(
-    ("preset", "changes", "most_sent"),
+    ("preset", "changes", "group_rows"),
     [
-        ("news", {}, 0),
+        ("news", {}, 40),
         ("news", {"keep": "last", "threshold": 0.5, "numeric_variants": "remove"}, None),
-        ("strict", {"keep": "first", "threshold": 0.6}, 0),
-        ("web", {}, 0),
-        ("ocr", {}, None),
-        ("exact", {}, None),
+        ("strict", {"keep": "first", "threshold": 0.6}, 40),
+        ("web", {}, 40),
         ("short", {}, None),
     ],
 )
 def test_decisions_are_those_of_one_machine(
     preset: dedup.config.Preset,
     changes: dict[str, Any],
-    most_sent: int | None,
+    group_rows: int | None,
     session: SparkSession,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if most_sent is not None:  # posting lists are joined, not sent to all workers
-        monkeypatch.setattr(spark_rounds, "BROADCAST_POSTINGS", most_sent)
-        monkeypatch.setattr(spark_rounds, "BROADCAST_ROWS", most_sent)
+    if group_rows is not None:  # many groups and tasks, and nothing is sent to all workers
+        monkeypatch.setattr(spark_rounds, "BROADCAST_ROWS", 0)
+        monkeypatch.setattr(spark_rounds, "POSTINGS_PER_TASK", 700)
+        monkeypatch.setattr(spark_rounds, "GROUP_ROWS", group_rows)
     texts: list[str | None] = [*crowded_texts(160, 1), *headlines(150, 2), None, "", " . "]
     found = spark.deduplicate(frame_of(session, texts), config=preset, **changes)
     assert decisions_of(found) == local_decisions(texts, config=preset, **changes)
 
 
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@many_rows
+@settings(
+    max_examples=2,
+    phases=[Phase.explicit, Phase.generate],  # to shrink an example would take hours
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     corpora=st.lists(near_copies(), min_size=30, max_size=60), threshold=st.sampled_from([0.5, 0.8])
 )
@@ -123,6 +139,7 @@ def test_decisions_on_drawn_texts(
     assert decisions_of(found) == local_decisions(texts, **changes)
 
 
+@many_rows
 def test_a_long_text_that_asks_for_nothing_is_a_witness(session: SparkSession) -> None:
     # The sketch of the long text has one in eight of its keys, and none of those of its part. There
     # are only two texts, since a filter of many keys would say yes to some other key of the sketch.
@@ -133,11 +150,17 @@ def test_a_long_text_that_asks_for_nothing_is_a_witness(session: SparkSession) -
     assert decisions_of(spark.deduplicate(frame_of(session, texts))) == expected
 
 
-@pytest.mark.parametrize("partitions", [1, 7])
-def test_partitions_and_arrival_do_not_matter(partitions: int, session: SparkSession) -> None:
+@many_rows
+def test_partitions_and_arrival_do_not_matter(session: SparkSession) -> None:
     texts = crowded_texts(100, 3)
-    found = spark.deduplicate(frame_of(session, texts, partitions, seed=partitions))
+    found = spark.deduplicate(frame_of(session, texts, partitions=7, seed=5))
     assert decisions_of(found) == local_decisions(texts)
+
+
+def test_few_texts_are_decided_in_one_task(session: SparkSession) -> None:
+    texts = crowded_texts(100, 3)
+    with patch.object(SparkRounds, "_removed_in_rounds", side_effect=AssertionError):
+        assert decisions_of(spark.deduplicate(frame_of(session, texts))) == local_decisions(texts)
 
 
 def test_order_is_that_of_a_column(session: SparkSession) -> None:
@@ -168,7 +191,8 @@ def test_columns_may_have_any_name(session: SparkSession) -> None:
     assert [*map(tuple, kept.collect())] == [rows[0]]
 
 
-def test_few_rows(session: SparkSession) -> None:
+@many_rows
+def test_hardly_any_rows(session: SparkSession) -> None:
     assert spark.deduplicate(frame_of(session, [])).collect() == []
     assert decisions_of(spark.deduplicate(frame_of(session, [None]))) == [(0, True, None, None)]
 
@@ -241,6 +265,7 @@ def test_the_example_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
+@many_rows
 @pytest.mark.parametrize("preset", ["news", "web"])
 def test_decisions_on_real_articles(preset: dedup.config.Preset, session: SparkSession) -> None:
     from benchmarks.corpora import articles  # noqa: PLC0415  only where the articles are

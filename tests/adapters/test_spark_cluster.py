@@ -13,7 +13,7 @@ from threading import Event, Thread
 import pyspark
 import pytest
 
-from dedup.adapters import spark
+from dedup.adapters import spark, spark_rounds
 from tests.adapters.spark_session import needs_java, spark_environment, spark_session
 from tests.adapters.test_spark import crowded_texts, decisions_of, frame_of, local_decisions
 
@@ -98,7 +98,10 @@ def kill_executors(folder: Path, stop: Event, killed: list[int]) -> None:
         seconds = NEXT_KILL_SECONDS
 
 
-def test_killed_executors_change_no_decision(tmp_path: Path) -> None:
+def test_killed_executors_change_no_decision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark_rounds, "ONE_TASK_ROWS", 0)
     texts, stop, killed = crowded_texts(200, 9), Event(), list[int]()
     with spark_cluster(tmp_path) as master, spark_session(master) as session:
         killer = Thread(target=kill_executors, args=(tmp_path, stop, killed))

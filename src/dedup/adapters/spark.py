@@ -80,9 +80,9 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
 
     Notes
     -----
-    One task decides all rows with ``measure="containment"`` and ``unit="char"``, as in the preset
-    ``short``, and where 20 rounds do not suffice: it needs memory for all texts. See
-    ``docs/decisions/0027-cluster.md``.
+    One task decides all rows if they are few (10,000), and with ``measure="containment"`` and
+    ``unit="char"``, as in the preset ``short``: it needs memory for all texts. See
+    ``docs/spark.md``.
     """
     config = Config.of(config, overrides)
     if config.keep == "auto":
@@ -91,9 +91,9 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
         raise ConfigError.of("removed", f"must be mark or drop, got {removed!r}")
     order = id if order is None else order
     _check_columns(df, {text, id, order}, {ROW, WITNESS_ROW, _ORDER, *ANNOTATION_FIELDS})
-    numbered = _number_rows(df, order)
+    numbered, count = _number_rows(df, order)
     columns = [*map(_column, df.columns)]
-    with SparkRounds(config, numbered.select(ROW, _column(text).alias("text"))) as rounds:
+    with SparkRounds(config, numbered.select(ROW, _column(text).alias("text")), count) as rounds:
         decided = rounds.removed_rows()
     if removed == "drop":
         return numbered.join(decided, ROW, "left_anti").select(*columns)
@@ -154,8 +154,8 @@ def _check_columns(df: DataFrame, wanted: set[str], added: set[str]) -> None:
             raise ConfigError(f"the DataFrame has a column {name} already; rename it")
 
 
-def _number_rows(df: DataFrame, order: str) -> DataFrame:
-    """Return a DataFrame with the numbers of its rows, which ascend as ``order`` does.
+def _number_rows(df: DataFrame, order: str) -> tuple[DataFrame, int]:
+    """Return a DataFrame with the numbers of its rows, which ascend as ``order`` does, and a count.
 
     Raises
     ------
@@ -163,15 +163,17 @@ def _number_rows(df: DataFrame, order: str) -> DataFrame:
         If two rows have the same value of ``order``, or a row has none.
     """
     values = df.select(_column(order).alias("value"))
-    counts = values.agg(F.count("*"), F.count("value"), F.count_distinct("value"))
-    [(rows, with_value, distinct)] = counts.collect()
+    is_whole = isinstance(values.schema["value"].dataType, IntegralType)
+    number = F.col("value") if is_whole else F.lit(-1)
+    counts = values.agg(
+        F.count("*"), F.count("value"), F.count_distinct("value"), F.min(number), F.max(number)
+    )
+    [(rows, with_value, distinct, least, most)] = counts.collect()
     if rows != distinct:
         problem = "have no value" if with_value < rows else "have the same value"
         raise InputError(f"column {order} must be unique and not null; some rows {problem}")
-    if isinstance(values.schema["value"].dataType, IntegralType) and rows:
-        [(least, most)] = values.agg(F.min("value"), F.max("value")).collect()
-        if 0 <= least <= most <= LAST_ROW:
-            return df.withColumn(ROW, _column(order).cast("long"))
+    if is_whole and rows and 0 <= least <= most <= LAST_ROW:
+        return df.withColumn(ROW, _column(order).cast("long")), rows
     # The bounds cut the values into about equal groups; the numbers do not depend on them.
     partition = F.spark_partition_id().alias("partition")
     firsts = values.sort("value").groupBy(partition).agg(F.min("value").alias("first")).collect()
@@ -184,4 +186,4 @@ def _number_rows(df: DataFrame, order: str) -> DataFrame:
     place = F.row_number().over(Window.partitionBy("group").orderBy("value")) - 1
     number = F.element_at(start_of, F.col("group") + 1) + place
     numbers = grouped.select(F.col("value").alias(_ORDER), number.cast("long").alias(ROW))
-    return df.join(numbers, _column(order) == F.col(_ORDER)).drop(_ORDER)
+    return df.join(numbers, _column(order) == F.col(_ORDER)).drop(_ORDER), rows

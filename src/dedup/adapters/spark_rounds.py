@@ -6,35 +6,54 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
 
 from dedup.arrays.array_types import I64
-from dedup.cluster.compared_pairs import compare_pairs
+from dedup.arrays.native import has_core
+from dedup.cluster.compared_pairs import GROUP_ROWS, compare_groups
 from dedup.cluster.first_fit import MatchingPairs, find_removed
-from dedup.cluster.hashed_rows import hash_rows, keep_asked_keys, keep_keys
-from dedup.cluster.key_filter import KeyFilter, bits_for, filter_parts, merge_parts
+from dedup.cluster.hashed_rows import (
+    hash_rows,
+    keep_asked_postings,
+    keep_posted_queries,
+    post_queries,
+    post_rows,
+)
+from dedup.cluster.key_exchange import FOUND_COLUMNS, cut_postings, cut_queries, find_lists
+from dedup.cluster.key_filter import (
+    ASKED_FACTOR,
+    POSTED_FACTOR,
+    KeyFilter,
+    cut_keys,
+    fill_parts,
+    words_for,
+)
 from dedup.cluster.one_task import deduplicate_in_one_task
-from dedup.cluster.ranked_candidates import ListedRows, find_in_lists, rank_candidates
+from dedup.cluster.ranked_candidates import rank_candidates
 from dedup.cluster.row_positions import row_at
 from dedup.config import Config
-from dedup.matching.candidates import MAX_POSTINGS
 
+ONE_TASK_ROWS = 10_000  # so many are decided by one task, much faster than by a hundred jobs
 MAX_ROUNDS = 20  # then one task decides
-BROADCAST_ROWS = 500_000  # so many rows are sent to all workers; more are sorted and merged
-BROADCAST_POSTINGS = 20_000_000  # so many postings are sent to all workers: 250 MB, as lists
+BROADCAST_ROWS = 1_000_000  # so many rows are sent to all workers; more are sorted and merged
+POSTINGS_PER_TASK = 4_000_000  # that are looked up
 STORAGE = StorageLevel.DISK_ONLY
+KEY_BYTES = 4
 ROW = "dedup_row"
-HASHED = """position long, high long, low long, key_count long, min_shared long,
-    queries array<int>, postings array<int>"""
-CANDIDATES = "position long, candidate long, is_crowded boolean"
+HASHED = """position long, high long, low long, key_count long, min_shared long, fewest long,
+    queries binary"""
+POSTED = "position long, postings binary"
+CUT_KEYS = "part int, hashes binary, counts binary"
+FILTER = "start int, once binary, twice binary, frequent binary"
+EXCHANGED = "part int, is_query boolean, keys binary, rows binary, needs binary"
+LISTS_FOUND = ", ".join(["part int", *(f"{name} binary" for name in FOUND_COLUMNS)])
+CANDIDATES = "position long, candidates array<long>, is_crowded boolean"
 MATCHES = "position long, candidate long, similarity double"
 WITNESS_ROW, PAIR_SIMILARITY = "dedup_witness_row", "dedup_similarity"
 REMOVED = f"{ROW} long, {WITNESS_ROW} long, {PAIR_SIMILARITY} float"
-PLACES = "part int, once array<int>, twice array<int>"
-FILTER = "part int, once binary, twice binary"
+GROUP = ["group", "group_part"]
 
 
 class SparkRounds:
@@ -46,13 +65,17 @@ class SparkRounds:
         The settings; ``keep`` is not ``"auto"``.
     texts
         ``dedup_row``, the number of each row, and ``text``.
+    count
+        The number of rows.
     """
 
-    def __init__(self, config: Config, texts: DataFrame) -> None:
+    def __init__(self, config: Config, texts: DataFrame, count: int) -> None:
         self._config, self._texts, self._session = config, texts, texts.sparkSession
-        self._posting_count = 0
+        self._count = count
+        self._key_counts: dict[str, int] = {}  # by column
+        self._frequent = np.empty(0, np.uint64)
         self._stored: list[DataFrame] = []
-        self._sent: list[Any] = []  # broadcasts
+        self._description = self._session.sparkContext.getLocalProperty("spark.job.description")
 
     def __enter__(self) -> Self:
         """Return this object."""
@@ -62,16 +85,16 @@ class SparkRounds:
         """Free the DataFrames that were stored."""
         for rows in self._stored:
             rows.unpersist()
-        for sent in self._sent:
-            sent.destroy()
+        self._session.sparkContext.setJobDescription(self._description or "")
 
     def removed_rows(self) -> DataFrame:
         """Return ``dedup_row``, ``dedup_witness_row`` and ``dedup_similarity`` of removed rows."""
         config, found = self._config, None
         is_spread = config.measure == "jaccard" or config.unit != "char"
-        if is_spread:
+        if is_spread and self._count > ONE_TASK_ROWS:
             found = self._removed_in_rounds()
         if found is None:
+            self._begin("decide in one task")
             one_task = self._texts.repartition(1)
             decide = partial(deduplicate_in_one_task, config=config)
             table = one_task.mapInArrow(decide, REMOVED).toArrow()
@@ -83,30 +106,39 @@ class SparkRounds:
 
     def _removed_in_rounds(self) -> MatchingPairs | None:
         """Return the removed rows with their witnesses, or None if one task must decide."""
-        hashed = self._store(self._map(self._texts, hash_rows, HASHED, config=self._config))
+        self._begin("hash texts")
+        settings = {"config": self._config, "by_core": has_core()}
+        hashed = self._store(self._map(self._texts, hash_rows, HASHED, **settings))
         copies = self._store(_exact_copies(hashed))
-        rows = hashed.join(copies, "position", "left_anti")
-        asked = self._filter_of(rows, "queries")
-        rows = self._store(self._map(rows, keep_asked_keys, HASHED, asked=asked))
-        self._posting_count = _key_count(rows, "postings")
-        posted = self._filter_of(rows, "postings")
-        rows = self._map(rows, keep_keys, HASHED, column="queries", kept=posted)
-        # Of a long text the sketch may share nothing, while a short text asks for its postings.
-        rows = self._store(rows.where("size(queries) > 0 or size(postings) > 0"))
-        pairs = self._store(self._look_up(rows, rows))
+        queries = hashed.join(copies, "position", "left_anti")
+        asked = self._filter_of(queries, "queries", ASKED_FACTOR)
+        self._begin("post keys")
+        if self._config.measure == "jaccard":
+            postings = self._map(queries, post_queries, POSTED, asked=asked)
+        else:
+            posted = self._map(self._texts, post_rows, POSTED, asked=asked, config=self._config)
+            postings = posted.join(copies, "position", "left_anti")
+        postings = self._store(postings)
+        kept = self._filter_of(postings, "postings", POSTED_FACTOR)
+        queries = self._store(self._map(queries, keep_posted_queries, HASHED, posted=kept))
+        self._frequent = asked.frequent
+        self._begin("look up and compare")
+        pairs = self._store(self._look_up(queries, postings))
         matches = self._compare(pairs)
         crowded = pairs.where("is_crowded").toArrow()
         if len(crowded):
-            settled = self._settle(rows, matches, crowded)
+            self._begin("look up crowded rows again")
+            settled = self._settle(queries, postings, matches, crowded)
             if settled is None:
                 return None
             matches = settled
         removed = find_removed(matches)
         found = matches.best(~np.isin(matches.candidate, removed), self._config)
-        return self._with_copies(found, copies, hashed, rows)
+        self._begin("look up copies of removed rows")
+        return self._with_copies(found, copies, hashed, postings)
 
     def _settle(
-        self, rows: DataFrame, matches: MatchingPairs, crowded: pa.Table
+        self, queries: DataFrame, postings: DataFrame, matches: MatchingPairs, crowded: pa.Table
     ) -> MatchingPairs | None:
         """Return the pairs that match when the posting lists have the kept rows only.
 
@@ -127,18 +159,18 @@ class SparkRounds:
         MatchingPairs
             Or None, if MAX_ROUNDS do not suffice.
         """
-        positions = pc.unique(crowded["position"])
-        queried = self._store(self._at_positions(rows, positions))
+        positions = crowded["position"].combine_chunks()
+        queried = self._store(self._at_positions(queries, positions))
         is_crowded = np.isin(matches.position, positions.to_numpy())
         of_others, matches = matches.select(~is_crowded), matches.select(is_crowded)
         compared, removed = _pairs_of(crowded), find_removed(matches.joined(of_others))
         for _ in range(MAX_ROUNDS):
-            kept_rows = self._without_positions(rows, removed)
-            pairs = _pairs_of(self._look_up(queried, kept_rows, few=True).toArrow())
+            kept = self._without_positions(postings, removed)
+            pairs = _pairs_of(self._look_up(queried, kept, few=True).toArrow())
             new = pairs.select(~pairs.are_in(compared))
             if len(new):
-                table = pa.table([new.position, new.candidate], ["position", "candidate"])
-                matches = matches.joined(self._compare(self._session.createDataFrame(table)))
+                lists = self._session.createDataFrame(new.as_lists())
+                matches = matches.joined(self._compare(lists))
                 compared = compared.joined(new)
             current = matches.select(matches.are_in(pairs)).joined(of_others)
             before, removed = removed, find_removed(current)
@@ -147,7 +179,7 @@ class SparkRounds:
         return None
 
     def _with_copies(
-        self, found: MatchingPairs, copies: DataFrame, hashed: DataFrame, rows: DataFrame
+        self, found: MatchingPairs, copies: DataFrame, hashed: DataFrame, postings: DataFrame
     ) -> MatchingPairs | None:
         """Add the exact copies of kept and of removed rows.
 
@@ -163,14 +195,14 @@ class SparkRounds:
         if not of_removed.any():
             return found
         queried = self._at_positions(hashed, pa.array(position[of_removed]))
-        kept_rows = self._without_positions(rows, found.position)
-        pairs = self._store(self._look_up(queried, kept_rows, few=True))
+        kept = self._without_positions(postings, found.position)
+        pairs = self._store(self._look_up(queried, kept, few=True))
         matches = self._compare(pairs)
         more = matches.best(np.ones(len(matches), np.bool_), self._config)
         return found.joined(more) if len(more) == of_removed.sum() else None
 
     def _look_up(self, queried: DataFrame, posted: DataFrame, *, few: bool = False) -> DataFrame:
-        """Return the candidates of rows among the posted rows.
+        """Return the candidates of rows among the rows that are posted.
 
         Parameters
         ----------
@@ -178,61 +210,65 @@ class SparkRounds:
             Whether few rows are queried: then postings that they do not ask for are left out.
         """
         if few:
-            asked = self._filter_of(queried, "queries")
-            posted = self._map(posted, keep_keys, HASHED, column="postings", kept=asked)
-            posted = posted.where("size(postings) > 0")
-        if self._posting_count <= BROADCAST_POSTINGS:
-            listed = ListedRows.of(posted.select("position", "postings").toArrow())
-            sent = self._session.sparkContext.broadcast(listed)
-            self._sent.append(sent)
-            return self._map(queried, find_in_lists, CANDIDATES, lists=sent, config=self._config)
-        lists = (
-            posted.select("position", F.explode("postings").alias("key"))
-            .groupBy("key")
-            .agg(F.min_by("position", "position", MAX_POSTINGS).alias("list"))
+            asked = self._filter_of(queried, "queries", ASKED_FACTOR)
+            posted = self._map(posted, keep_asked_postings, POSTED, asked=asked)
+        parts = self._tasks(self._key_counts["postings"])
+        settings = {"parts": parts, "frequent": self._frequent}
+        cut = self._map(queried, cut_queries, EXCHANGED, **settings).union(
+            self._map(posted, cut_postings, EXCHANGED, **settings)
         )
-        row = ["position", "key_count", "min_shared"]
-        earlier = F.filter("list", lambda other: other < F.col("position"))
-        found = (
-            queried.select(*row, F.explode("queries").alias("key"))
-            .join(lists, "key")
-            .select(*row, earlier.alias("list"))
-            .where(F.size("list") > 0)
-            .groupBy(*row)
-            .agg(F.collect_list("list").alias("lists"))
-        )
-        return self._map(found, rank_candidates, CANDIDATES, config=self._config)
+        lists = self._map(cut.repartition(parts, "part"), find_lists, LISTS_FOUND, row_parts=parts)
+        by_row = lists.repartition(parts, "part")
+        return self._map(by_row, rank_candidates, CANDIDATES, config=self._config)
+
+    def _tasks(self, postings: int) -> int:
+        return max(self._session.sparkContext.defaultParallelism, -(-postings // POSTINGS_PER_TASK))
 
     def _compare(self, candidates: DataFrame) -> MatchingPairs:
         """Return the pairs that match, of rows and their candidates."""
-        pairs = candidates.where(F.col("candidate").isNotNull())
-        is_small = pairs.count() <= BROADCAST_ROWS
-
-        def sent(rows: DataFrame) -> DataFrame:
-            return F.broadcast(rows) if is_small else rows
-
-        row, candidate_row = (
-            row_at(F.col(name), self._config).alias(ROW) for name in ("position", "candidate")
+        pairs = self._grouped(candidates.where(F.size("candidates") > 0))
+        as_members = pairs.select(*GROUP, F.explode("candidates").alias("position"))
+        members = self._store(pairs.select(*GROUP, "position").union(as_members).distinct())
+        numbered = members.select(
+            *GROUP, "position", row_at(F.col("position"), self._config).alias(ROW)
         )
-        other = F.struct(F.col("candidate").alias("position"), "text")
-        grouped = (
-            self._texts.join(sent(pairs.select("position", "candidate", candidate_row)), ROW)
-            .groupBy("position")
-            .agg(F.collect_list(other).alias("candidates"))
-            .select("position", "candidates", row)
-        )
-        own_texts = self._texts.join(sent(pairs.select(row).distinct()), ROW, "left_semi")
-        grouped = own_texts.join(grouped, ROW).select("position", "text", "candidates")
-        table = self._map(grouped, compare_pairs, MATCHES, config=self._config).toArrow()
+        if members.count() <= BROADCAST_ROWS:
+            numbered = F.broadcast(numbered)
+        no_list, no_text = F.lit(None).cast("array<long>"), F.lit(None).cast("string")
+        texts = self._texts.join(numbered, ROW)
+        texts = texts.select(*GROUP, "position", "text", no_list.alias("candidates"))
+        lists = pairs.select(*GROUP, "position", no_text.alias("text"), "candidates")
+        together = texts.union(lists).repartition(*GROUP).sortWithinPartitions(*GROUP)
+        table = self._map(together, compare_groups, MATCHES, config=self._config).toArrow()
         columns = (table[name].to_numpy() for name in ("position", "candidate", "similarity"))
         return MatchingPairs(*columns)
 
-    def _filter_of(self, rows: DataFrame, column: str) -> KeyFilter:
+    @staticmethod
+    def _grouped(pairs: DataFrame) -> DataFrame:
+        """Put rows into groups of about GROUP_ROWS, those with the same first candidate into one.
+
+        So a text is in few groups. If too many rows have the same first candidate, they are cut
+        into parts.
+        """
+        pairs = pairs.withColumn("first", F.array_min("candidates"))
+        groups = pairs.count() // GROUP_ROWS + 1
+        sizes = pairs.groupBy("first").agg((F.count("*") / GROUP_ROWS).alias("size"))
+        large = F.broadcast(sizes.where("size > 1"))
+        parts = F.coalesce(F.ceil("size"), F.lit(1))
+        part = F.pmod(F.xxhash64("position"), parts).cast("int")
+        group = F.pmod(F.xxhash64("first"), F.lit(groups))
+        columns = group.alias("group"), part.alias("group_part"), "position", "candidates"
+        return pairs.join(large, "first", "left").select(*columns)
+
+    def _filter_of(self, rows: DataFrame, column: str, factor: int) -> KeyFilter:
         """Return the filter of a column of keys."""
-        bits = bits_for(_key_count(rows, column))
-        parts = self._map(rows.select(column), filter_parts, PLACES, column=column, bits=bits)
-        merged = self._map(parts.repartition("part"), merge_parts, FILTER, bits=bits)
-        return KeyFilter.of_parts(map(tuple, merged.collect()), bits)
+        [(size,)] = rows.select(F.sum(F.length(column))).collect()
+        self._key_counts[column] = count = (size or 0) // KEY_BYTES
+        words = words_for(count)
+        cut = self._map(rows.select(column), cut_keys, CUT_KEYS, column=column, factor=factor)
+        parts = cut.repartition("part")
+        filled = self._map(parts, fill_parts, FILTER, words=words, factor=factor)
+        return KeyFilter.of_parts(map(tuple, filled.collect()), words, factor)
 
     def _at_positions(self, rows: DataFrame, positions: pa.Array) -> DataFrame:
         wanted = self._session.createDataFrame(pa.table([positions], ["position"]))
@@ -241,6 +277,10 @@ class SparkRounds:
     def _without_positions(self, rows: DataFrame, positions: I64) -> DataFrame:
         left_out = self._session.createDataFrame(pa.table([positions], ["position"]))
         return rows.join(left_out, "position", "left_anti")
+
+    def _begin(self, step: str) -> None:
+        """Name the next jobs, for the web page of Spark."""
+        self._session.sparkContext.setJobDescription(f"dedup: {step}")
 
     def _store(self, rows: DataFrame) -> DataFrame:
         self._stored.append(rows.persist(STORAGE))
@@ -254,11 +294,6 @@ class SparkRounds:
         **settings: Any,  # noqa: ANN401
     ) -> DataFrame:
         return rows.mapInArrow(partial(stage, **settings), schema)
-
-
-def _key_count(rows: DataFrame, column: str) -> int:
-    [(count,)] = rows.select(F.sum(F.size(column))).collect()
-    return count or 0
 
 
 def _exact_copies(hashed: DataFrame) -> DataFrame:
@@ -275,6 +310,7 @@ def _exact_copies(hashed: DataFrame) -> DataFrame:
 
 def _pairs_of(candidates: pa.Table) -> MatchingPairs:
     """Return pairs of rows and candidates, without a similarity."""
-    table = candidates.filter(pc.is_valid(candidates["candidate"]))
-    position, candidate = (table[name].to_numpy() for name in ("position", "candidate"))
-    return MatchingPairs(position, candidate, np.zeros(len(position)))
+    lists = candidates["candidates"].combine_chunks()
+    lengths = lists.value_lengths().to_numpy()
+    position = np.repeat(candidates["position"].to_numpy(), lengths)
+    return MatchingPairs(position, lists.flatten().to_numpy(), np.zeros(len(position)))

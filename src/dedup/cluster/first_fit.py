@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from dedup.arrays.array_types import F64, I64, Flags
 from dedup.cluster.row_positions import row_at
@@ -31,6 +32,17 @@ class MatchingPairs:
             np.concatenate((self.position, other.position)),
             np.concatenate((self.candidate, other.candidate)),
             np.concatenate((self.similarity, other.similarity)),
+        )
+
+    def as_lists(self) -> pa.Table:
+        """Return a row for each position, with the list of its candidates."""
+        order = np.argsort(self.position, kind="stable")
+        positions, begins = np.unique(self.position[order], return_index=True)
+        edges = pa.array(np.append(begins, len(order)), pa.int32())
+        lists = pa.ListArray.from_arrays(edges, pa.array(self.candidate[order]))
+        flags = pa.array(np.zeros(len(positions), np.bool_))
+        return pa.table(
+            [pa.array(positions), lists, flags], ["position", "candidates", "is_crowded"]
         )
 
     def are_in(self, pairs: "MatchingPairs") -> Flags:

@@ -7,147 +7,182 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays.array_types import U8, U64, Flags
-from dedup.cluster.hashed_rows import keys_of
+from dedup.arrays.array_types import I64, U64, Flags
+from dedup.cluster.key_columns import binary_of, keys_of, numbers_of
 
-BITS_PER_KEY = 8
-MIN_BITS, MAX_BITS = 1 << 16, 1 << 30  # of 128 MB
-FILTER_PARTS = 64  # a task merges a part; a power of two
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
+KEYS_PER_WORD = 4  # of 64 bits, at most, as long as MAX_WORDS suffice
+MIN_WORDS, MAX_WORDS = 1 << 10, 1 << 24  # of 128 MB
+KEYS_AT_ONCE = 1 << 14  # their hashes fit in the cache
+FILTER_PARTS = 64  # a task makes some of them; a power of two
+FREQUENT = 1 << 18  # rows with a key
+# Keys that a filter of one factor lets through by chance, a filter of the other one does not.
+ASKED_FACTOR, POSTED_FACTOR = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFilter:
-    """Which keys were added, and which were added twice; it may say yes to others.
+    """Which keys were added, and which were added twice; it may say yes to a few others.
+
+    A key has two bits in one word (a blocked Bloom filter: Putze, Sanders and Singler 2007).
 
     Attributes
     ----------
     once, twice
-        (m,) uint8: bits, 8 in a byte; 8 * m is a power of two.
+        (m,): words; m is a power of two.
+    frequent
+        The keys that FREQUENT rows have, ascending.
+    factor
+        Odd: it hashes the keys.
 
     Examples
     --------
-    >>> keys = KeyFilter.of(np.array([5, 5, 7], np.uint64), bits_for(100))
+    >>> keys = KeyFilter.of(np.array([5, 5, 7], np.uint64), ASKED_FACTOR)
     >>> keys.has(np.array([5, 6, 7], np.uint64)).tolist()
     [True, False, True]
     >>> keys.has_twice(np.array([5, 6, 7], np.uint64)).tolist()
     [True, False, False]
     """
 
-    once: U8
-    twice: U8
+    once: U64
+    twice: U64
+    frequent: U64
+    factor: int
 
     @classmethod
-    def of(cls, keys: U64, bits: int) -> Self:
-        """Return the filter of keys; ``bits`` is a power of two."""
-        places, counts = np.unique(_places(keys, bits), return_counts=True)
-        return cls(_set_bits(places, bits), _set_bits(places[counts > 1], bits))
+    def of(cls, keys: U64, factor: int) -> Self:
+        """Return the filter of keys."""
+        hashes, counts = _hashes_of(keys, factor)
+        columns = [pa.array([0]), pa.array([hashes.tobytes()]), pa.array([counts.tobytes()])]
+        batch = pa.RecordBatch.from_arrays(columns, ["part", "hashes", "counts"])
+        words = words_for(len(keys))
+        filled = fill_parts([batch], words, factor, parts=1)
+        return cls.of_parts(
+            map(tuple, map(dict.values, pa.Table.from_batches(filled).to_pylist())), words, factor
+        )
 
     @classmethod
-    def of_parts(cls, parts: Iterable[tuple[int, bytes, bytes]], bits: int) -> Self:
-        """Return the filter of parts, as ``merge_parts`` yields them."""
-        size = bits // 8 // FILTER_PARTS
-        found = cls(np.zeros(bits // 8, np.uint8), np.zeros(bits // 8, np.uint8))
-        for part, once, twice in parts:
-            found.once[part * size : (part + 1) * size] = np.frombuffer(once, np.uint8)
-            found.twice[part * size : (part + 1) * size] = np.frombuffer(twice, np.uint8)
-        return found
-
-    @property
-    def bits(self) -> int:
-        """The number of bits of each of both filters."""
-        return 8 * len(self.once)
+    def of_parts(
+        cls, parts: Iterable[tuple[int, bytes, bytes, bytes]], words: int, factor: int
+    ) -> Self:
+        """Return the filter of parts, as ``fill_parts`` yields them."""
+        once, twice, every = np.zeros(words, np.uint64), np.zeros(words, np.uint64), [b""]
+        for start, *columns, frequent in parts:
+            for filled, column in zip((once, twice), columns, strict=True):
+                part = np.frombuffer(column, np.uint64)
+                filled[start : start + len(part)] = part
+            every.append(frequent)
+        return cls(once, twice, np.sort(np.frombuffer(b"".join(every), np.uint64)), factor)
 
     def has(self, keys: U64) -> Flags:
         """Tell which keys may have been added."""
-        return _get_bits(self.once, _places(keys, self.bits))
+        return self._are_set(self.once, keys)
 
     def has_twice(self, keys: U64) -> Flags:
         """Tell which keys may have been added twice."""
-        return _get_bits(self.twice, _places(keys, self.bits))
+        return self._are_set(self.twice, keys)
+
+    def _are_set(self, words: U64, keys: U64) -> Flags:
+        flags = np.empty(len(keys), np.bool_)
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            part = slice(start, start + KEYS_AT_ONCE)
+            places, bits = _places(keys[part] * np.uint64(self.factor), len(words))
+            np.equal(words[places] & bits, bits, out=flags[part])
+        return flags
 
 
-def _places(keys: U64, bits: int) -> U64:
-    shift = np.uint64(64 - (bits.bit_length() - 1))
-    places: U64 = (keys * _FACTOR) >> shift
-    return places
+def words_for(count: int) -> int:
+    """Return the words of a filter of so many keys, a power of two."""
+    wanted = 1 << max(-(-count // KEYS_PER_WORD) - 1, 0).bit_length()
+    return max(MIN_WORDS, min(MAX_WORDS, wanted))
 
 
-def _set_bits(places: U64, bits: int) -> U8:
-    """Return bits, of which those at some places are set; the places ascend."""
-    words = np.zeros(bits // 8, np.uint8)
-    at, masks = places >> np.uint64(3), np.uint8(1) << (places & np.uint64(7)).astype(np.uint8)
-    begins = np.flatnonzero(np.diff(at, prepend=~np.uint64(0)))
+def _places(hashes: U64, words: int) -> tuple[U64, U64]:
+    """Return the word of each hash, by its upper bits, and its bits there, by those below."""
+    shift = 64 - _bits_of(words)
+    first, second = hashes >> np.uint64(shift - 6), hashes >> np.uint64(shift - 12)
+    one, low = np.uint64(1), np.uint64(63)
+    return hashes >> np.uint64(shift), (one << (first & low)) | (one << (second & low))
+
+
+def _set_bits(hashes: U64, words: int, start: int, count: int) -> U64:
+    """Return the ``count`` words from ``start`` on, with the bits of hashes, which ascend."""
+    filled = np.zeros(count, np.uint64)
+    places, bits = _places(hashes, words)
+    begins = np.flatnonzero(np.diff(places, prepend=~places[:1]))
     if len(begins):
-        words[at[begins]] = np.bitwise_or.reduceat(masks, begins)
-    return words
+        filled[places[begins] - np.uint64(start)] = np.bitwise_or.reduceat(bits, begins)
+    return filled
 
 
-def _get_bits(words: U8, places: U64) -> Flags:
-    found = words[places >> np.uint64(3)] >> (places & np.uint64(7)).astype(np.uint8)
-    return (found & 1).astype(np.bool_)
-
-
-def bits_for(count: int) -> int:
-    """Return the bits of a filter of so many keys, a power of two."""
-    return max(MIN_BITS, min(MAX_BITS, 1 << max(BITS_PER_KEY * count - 1, 0).bit_length()))
-
-
-def filter_parts(
-    batches: Iterable[pa.RecordBatch], column: str, bits: int
+def cut_keys(
+    batches: Iterable[pa.RecordBatch], column: str, factor: int
 ) -> Iterator[pa.RecordBatch]:
-    """Cut the filter of a column of keys into parts, as the places of its bits.
+    """Cut the hashes of a column of keys into the parts of a filter.
 
     Yields
     ------
     pyarrow.RecordBatch
-        ``part``; ``once`` and ``twice``, lists of places in the part.
+        ``part``, ``hashes``, ascending, and ``counts`` (binary): how often each occurs.
     """
-    places = [_places(keys_of(batch, column).values, bits) for batch in batches]
-    if not places:
-        return
-    found, counts = np.unique(np.concatenate(places), return_counts=True)
-    yield pa.RecordBatch.from_pydict(
-        {
-            "part": pa.array(range(FILTER_PARTS), pa.int32()),
-            "once": _cut_places(found, bits),
-            "twice": _cut_places(found[counts > 1], bits),
-        }
-    )
+    edges = np.arange(1, FILTER_PARTS, dtype=np.uint64) << np.uint64(64 - _bits_of(FILTER_PARTS))
+    for batch in batches:
+        hashes, counts = _hashes_of(keys_of(batch, column).values, factor)
+        cuts = np.concatenate(([0], np.searchsorted(hashes, edges), [len(hashes)]))
+        columns = binary_of(hashes, cuts), binary_of(counts, cuts)
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(range(FILTER_PARTS), pa.int32()), *columns], ["part", "hashes", "counts"]
+        )
 
 
-def _cut_places(places: U64, bits: int) -> pa.ListArray:
-    size = bits // FILTER_PARTS
-    edges = np.searchsorted(places, np.arange(FILTER_PARTS + 1, dtype=np.uint64) * np.uint64(size))
-    inside = (places % np.uint64(size)).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(edges, pa.int32()), pa.array(inside))
-
-
-def merge_parts(batches: Iterable[pa.RecordBatch], bits: int) -> Iterator[pa.RecordBatch]:
-    """Merge parts of filters, which have different rows.
+def fill_parts(
+    batches: Iterable[pa.RecordBatch], words: int, factor: int, parts: int = FILTER_PARTS
+) -> Iterator[pa.RecordBatch]:
+    """Make parts of a filter.
 
     Parameters
     ----------
     batches
-        As ``filter_parts`` yields them, all of a part.
+        As ``cut_keys`` yields them, all of a part.
+    words
+        Of the whole filter.
 
     Yields
     ------
     pyarrow.RecordBatch
-        ``part``, and the bits of it: ``once`` and ``twice`` (binary).
+        ``start``, the number of the first word of the part; its words, ``once`` and ``twice``
+        (binary); ``frequent``: keys.
     """
-    by_part: dict[int, tuple[list[U64], list[U64]]] = {}
+    by_part: dict[int, list[tuple[U64, I64]]] = {}
     for batch in batches:
-        for place, part in enumerate(batch.column("part").to_pylist()):
-            for name, lists in zip(
-                ("once", "twice"), by_part.setdefault(part, ([], [])), strict=True
-            ):
-                lists.append(batch.column(name)[place].values.to_numpy().astype(np.uint64))
-    size = bits // FILTER_PARTS
-    for part, (all_once, all_twice) in by_part.items():
-        places, counts = np.unique(np.concatenate(all_once), return_counts=True)
-        both = np.union1d(places[counts > 1], np.concatenate(all_twice))
-        words = [[_set_bits(places, size).tobytes()], [_set_bits(both, size).tobytes()]]
-        yield pa.RecordBatch.from_arrays(
-            [pa.array([part], pa.int32()), *map(pa.array, words)], ["part", "once", "twice"]
-        )
+        hashes, edges = numbers_of(batch.column("hashes"), np.dtype(np.uint64))
+        counts, _ = numbers_of(batch.column("counts"), np.dtype(np.int64))
+        numbers = batch.column("part").to_pylist()
+        for part, first, stop in zip(numbers, edges[:-1], edges[1:], strict=True):
+            by_part.setdefault(part, []).append((hashes[first:stop], counts[first:stop]))
+    size = words // parts
+    for part, columns_of_part in by_part.items():
+        hashes, counts = (np.concatenate(column) for column in zip(*columns_of_part, strict=True))
+        order = np.argsort(hashes)
+        hashes, counts = hashes[order], counts[order]
+        begins = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
+        hashes = hashes[begins]
+        counts = np.add.reduceat(counts, begins) if len(begins) else counts
+        frequent = hashes[counts >= FREQUENT] * np.uint64(pow(factor, -1, 1 << 64))
+        filled = [
+            _set_bits(chosen, words, part * size, size) for chosen in (hashes, hashes[counts > 1])
+        ]
+        columns = [pa.array([part * size], pa.int32())]
+        columns += [pa.array([column.tobytes()]) for column in (*filled, frequent)]
+        yield pa.RecordBatch.from_arrays(columns, ["start", "once", "twice", "frequent"])
+
+
+def _hashes_of(keys: U64, factor: int) -> tuple[U64, I64]:
+    """Return the hashes of keys, ascending, and how often each occurs."""
+    hashes = keys * np.uint64(factor)
+    hashes.sort()
+    begins = np.flatnonzero(np.diff(hashes, prepend=~hashes[:1]))
+    return hashes[begins], np.diff(np.append(begins, len(hashes)))
+
+
+def _bits_of(power: int) -> int:
+    return power.bit_length() - 1
