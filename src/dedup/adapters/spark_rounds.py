@@ -35,7 +35,8 @@ from dedup.cluster.ranked_candidates import rank_candidates
 from dedup.cluster.row_positions import row_at
 from dedup.config import Config
 
-ONE_TASK_ROWS = 10_000  # so many are decided by one task, much faster than by a hundred jobs
+# So many are decided by one task, much faster than by a hundred jobs.
+ONE_TASK_ROWS, ONE_TASK_BYTES = 10_000, 1 << 28
 MAX_ROUNDS = 20  # then one task decides
 BROADCAST_ROWS = 1_000_000  # so many rows are sent to all workers; more are sorted and merged
 POSTINGS_PER_TASK = 4_000_000  # that are looked up
@@ -89,10 +90,9 @@ class SparkRounds:
 
     def removed_rows(self) -> DataFrame:
         """Return ``dedup_row``, ``dedup_witness_row`` and ``dedup_similarity`` of removed rows."""
-        config, found = self._config, None
+        config = self._config
         is_spread = config.measure == "jaccard" or config.unit != "char"
-        if is_spread and self._count > ONE_TASK_ROWS:
-            found = self._removed_in_rounds()
+        found = self._removed_in_rounds() if is_spread and not self._are_few() else None
         if found is None:
             self._begin("decide in one task")
             one_task = self._texts.repartition(1)
@@ -103,6 +103,13 @@ class SparkRounds:
             columns = rows, witnesses, found.similarity.astype(np.float32)
             table = pa.table([*columns], [ROW, WITNESS_ROW, PAIR_SIMILARITY])
         return self._session.createDataFrame(table, REMOVED)
+
+    def _are_few(self) -> bool:
+        """Tell whether the texts are so few that one task decides them faster."""
+        if self._count > ONE_TASK_ROWS:
+            return False
+        [(size,)] = self._texts.agg(F.sum(F.octet_length("text"))).collect()
+        return (size or 0) <= ONE_TASK_BYTES
 
     def _removed_in_rounds(self) -> MatchingPairs | None:
         """Return the removed rows with their witnesses, or None if one task must decide."""
