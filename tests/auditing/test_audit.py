@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ import dedup
 from dedup import AuditResult, Config
 from dedup.arrays.packed import pack
 from dedup.auditing import reservoir as sampling
+from dedup.auditing.audit_text import cost_text
+from dedup.auditing.cost import Cost
 from dedup.auditing.planted_edits import EDITS, Surroundings, find_planted_edits, token_spans
 from dedup.auditing.reservoir import Reservoir
 from dedup.auditing.similarity_view import compute_view, first_valley, fit_chance
@@ -173,6 +176,24 @@ def test_the_cost_is_in_proportion() -> None:
     assert cost.texts == 100
     assert cost.megabytes == pytest.approx(sum(map(len, texts)) / 1e6)
     assert cost.bytes is None or cost.bytes >= 2e6 * cost.megabytes
+    assert cost.spark_hours > 0
+
+
+def test_the_report_names_ways_to_clean_more_than_the_machine_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    audit = dedup.audit(stories(200, 100), sample=50)
+    large = replace(audit, cost=Cost(10**8, 3e5, 9000.0, 5e11, 18_000.0))
+    small = replace(audit, cost=Cost(1000, 3.0, 1.0, 2e9, 2.0))
+    for module in ("cost", "audit_text"):
+        monkeypatch.setattr(f"dedup.auditing.{module}.machine_bytes", lambda: 24 * 10**9)
+    advice = (
+        "This machine has 24,000 MB. To clean a file, `dedup-clean --memory` needs less memory "
+        "than the texts. On a cluster, Spark needs about 41.5 core hours (docs/spark.md)."
+    )
+    assert advice in cost_text(large)
+    assert "Spark" not in cost_text(small)
+    assert "Spark" not in cost_text(replace(audit, cost=replace(large.cost, bytes=None)))
 
 
 def test_invalid_arguments_are_errors() -> None:

@@ -7,6 +7,7 @@ from math import ceil, sqrt
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from dedup.auditing.cost import machine_bytes
 from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.planted_edits import FIVE_PERCENT_CHANGED
 from dedup.auditing.proposal import MIN_DIFFERENT_TEXTS
@@ -207,10 +208,17 @@ def cost_text(audit: "AuditResult") -> str:
     if cost.megabytes < MIN_TIMED_MEGABYTES:
         return "Estimate for all texts: less than a second."
     memory = "" if cost.bytes is None else f" and {cost.bytes / 1e6:,.0f} MB of memory"
+    advice = ""
+    if cost.exceeds_machine:
+        advice = (
+            f" This machine has {machine_bytes() / 1e6:,.0f} MB. To clean a file, `dedup-clean "
+            "--memory` needs less memory than the texts. On a cluster, Spark needs about "
+            f"{max(cost.spark_hours, 0.1):,.1f} core hours (docs/spark.md)."
+        )
     return (
         f"Estimate for all {cost.texts:,} texts, {cost.megabytes:,.0f} MB: "
         f"{timedelta(seconds=ceil(cost.seconds))} (h:mm:ss){memory}, in proportion to the sample "
-        f"({1000 * cost.seconds / cost.megabytes:,.1f} ms per MB)."
+        f"({1000 * cost.seconds / cost.megabytes:,.1f} ms per MB).{advice}"
     )
 
 

@@ -1,9 +1,10 @@
 """Estimate the time and memory of ``deduplicate`` for all texts, from a run on the sample."""
 
+import os
 import threading
 from dataclasses import dataclass
 from sys import getsizeof
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from dedup.matching.deduplicate import deduplicate
 
 WARM_UP_BYTES = 1 << 21  # of texts, deduplicated before the measurement
 MEMORY_POLL_SECONDS = 0.002
+SPARK_CPU_RATIO = 8.3  # of the processor time of one machine (benchmarks/results/spark.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,30 @@ class Cost:
         Memory: the texts as UTF-8, the texts as Python strings (with 1, 2 or 4 bytes per character,
         by the widest character of the text), and the arrays of ``deduplicate``. None if the system
         does not report memory; Linux does.
+    cpu_seconds
+        Processor time of all threads.
     """
 
     texts: int
     megabytes: float
     seconds: float
     bytes: float | None
+    cpu_seconds: float
+
+    @property
+    def exceeds_machine(self) -> bool:
+        """Whether this machine has less memory than ``bytes``; False if either is not known."""
+        return self.bytes is not None and self.bytes > machine_bytes()
+
+    @property
+    def spark_hours(self) -> float:
+        """The core hours that Spark would need, with ``dedup.adapters.spark``."""
+        return self.cpu_seconds * SPARK_CPU_RATIO / 3600
+
+
+def machine_bytes() -> int:
+    """Return the memory of this machine, which must be Linux."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def measure_cost(
@@ -59,9 +79,9 @@ def measure_cost(
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        begun = perf_counter()
+        begun, cpu_begun = perf_counter(), process_time()
         result = deduplicate(packed, config, threads=threads)
-        spent = perf_counter() - begun
+        spent, cpu_spent = perf_counter() - begun, process_time() - cpu_begun
     finally:
         done.set()
         watcher.join()
@@ -71,4 +91,4 @@ def measure_cost(
     if can_limit():
         arrays = (max(*samples, resident()) - samples[0]) * texts / count
         memory = scale * (size + strings) + arrays
-    return result, Cost(texts, megabytes, spent * scale, memory)
+    return result, Cost(texts, megabytes, spent * scale, memory, cpu_spent * scale)
