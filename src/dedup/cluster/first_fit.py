@@ -40,10 +40,7 @@ class MatchingPairs:
         positions, begins = np.unique(self.position[order], return_index=True)
         edges = pa.array(np.append(begins, len(order)), pa.int32())
         lists = pa.ListArray.from_arrays(edges, pa.array(self.candidate[order]))
-        flags = pa.array(np.zeros(len(positions), np.bool_))
-        return pa.table(
-            [pa.array(positions), lists, flags], ["position", "candidates", "is_crowded"]
-        )
+        return pa.table([pa.array(positions), lists], ["position", "candidates"])
 
     def are_in(self, pairs: "MatchingPairs") -> Flags:
         """Tell which of these pairs occur in ``pairs``, (m,); no pair occurs twice in either."""

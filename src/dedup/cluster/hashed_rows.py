@@ -31,7 +31,7 @@ def hash_rows(
     batches
         Columns ``dedup_row`` (int64) and ``text``.
     by_core
-        Whether all workers have the compiled core: its fingerprints are others than those of numpy.
+        Whether the driver has the compiled core. Its fingerprints differ from those of numpy.
 
     Yields
     ------
@@ -44,7 +44,7 @@ def hash_rows(
     Raises
     ------
     MissingLibraryError
-        If this worker has the core, and others do not, or the other way round.
+        If only one of the driver and this worker has the core.
     """
     if by_core != has_core():
         raise MissingLibraryError(

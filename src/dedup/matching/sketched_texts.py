@@ -28,7 +28,7 @@ class SketchedTexts:
     counts
         (n,): tokens.
     fingerprints
-        (n, 2): equal for exact copies. Those of the core are others than those of numpy.
+        (n, 2): equal for exact copies. The core and numpy give different ones.
     keys
         Texts without tokens have none.
     """
@@ -59,7 +59,7 @@ def _sketches(utf8: U8, offsets: I64, config: Config) -> tuple[I64, U64, SketchK
 
 
 def _native_sketches(utf8: U8, offsets: I64, config: Config) -> tuple[I64, U64, SketchKeys]:
-    """Return what ``_sketches`` does, with the core: other fingerprints, keys in another order."""
+    """Return what ``_sketches`` does, with the core. Fingerprints and the order of keys differ."""
     rows = PackedRows(utf8, offsets, config)
     if config.measure == "containment":
         found = BottomSketcher(config).sketch_arrays(rows.texts, 0, len(rows))
