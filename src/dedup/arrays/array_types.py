@@ -44,6 +44,18 @@ class Lines(NamedTuple):
         return f"lines {self.first}-{self.last}"
 
 
+def expand_ranges(starts: I64, lengths: I64) -> I64:
+    """Return the numbers of ranges, one range after the other.
+
+    Examples
+    --------
+    >>> expand_ranges(np.array([7, 0, 3]), np.array([2, 0, 3])).tolist()
+    [7, 8, 3, 4, 5]
+    """
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+
+
 @dataclass(frozen=True, slots=True)
 class Ragged:
     """Rows of different lengths in one array: row i is ``values[offsets[i]:offsets[i + 1]]``."""
@@ -97,8 +109,7 @@ class Ragged:
 
     def _gather(self, starts: I64, lengths: I64) -> "Ragged":
         offsets = np.concatenate(([0], np.cumsum(lengths)))
-        places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
-        return Ragged(self.values[places], offsets)
+        return Ragged(self.values[expand_ranges(starts, lengths)], offsets)
 
     def filter_values(self, mask: Flags) -> "Ragged":
         """Return the values where ``mask`` (total,) is true; every row stays, perhaps empty.

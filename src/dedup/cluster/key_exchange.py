@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays.array_types import I64, U64
+from dedup.arrays.array_types import I64, U64, expand_ranges
 from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.parallel import offsets_of
-from dedup.cluster.key_columns import binary_of, keys_of, numbers_of
+from dedup.cluster.key_columns import KEY, binary_of, keys_of, numbers_of
 from dedup.matching.candidates import KEY_SHIFT, MAX_POSTINGS
 
 LISTED_AT_ONCE = 1 << 21  # rows of posting lists in a batch
@@ -93,7 +93,7 @@ def _cut(place: I64, parts: int, keys: U64, rows: I64, needs: I64 | None) -> pa.
     columns = {
         "part": pa.array(range(parts), pa.int32()),
         "is_query": pa.array([needs is not None] * parts),
-        "keys": binary_of(keys[order].astype(UINT32), edges),
+        "keys": binary_of(keys[order].astype(KEY), edges),
         "rows": binary_of(rows[order], edges),
         "needs": binary_of(np.empty(0, UINT32), empty)
         if needs is None
@@ -184,11 +184,11 @@ def find_lists(batches: Iterable[pa.RecordBatch], row_parts: int) -> Iterator[pa
         is_query = batch.column("is_query")
         asked.append(batch.filter(is_query))
         posted.append(batch.filter(pa.array(~is_query.to_numpy(zero_copy_only=False))))
-    lists = PostedKeys.of(_joined(posted, "keys", UINT32), _joined(posted, "rows", INT64))
+    lists = PostedKeys.of(_joined(posted, "keys", KEY), _joined(posted, "rows", INT64))
     for batch in asked:
         keys, rows, needs = (
             _joined([batch], name, dtype)
-            for name, dtype in (("keys", UINT32), ("rows", INT64), ("needs", UINT32))
+            for name, dtype in (("keys", KEY), ("rows", INT64), ("needs", UINT32))
         )
         order, starts, sizes = lists.find(keys, rows)
         keys, rows, needs = keys[order], rows[order], needs[order]
@@ -215,7 +215,7 @@ def _uncapped(  # noqa: PLR0913, PLR0917
 ) -> pa.RecordBatch:
     edges = offsets_of(np.bincount(place[chosen], minlength=parts))
     inside = offsets_of(sizes[chosen])
-    entries = np.arange(inside[-1]) + np.repeat(starts[chosen] - inside[:-1], sizes[chosen])
+    entries = expand_ranges(starts[chosen], sizes[chosen])
     return _found(
         parts,
         rows=binary_of(rows[chosen], edges),
@@ -244,8 +244,8 @@ def _capped(  # noqa: PLR0913, PLR0917
         parts,
         capped_rows=binary_of(rows[chosen], edges),
         capped_needs=binary_of(needs[chosen], edges),
-        capped_keys=binary_of(keys[chosen].astype(UINT32), edges),
-        list_keys=binary_of((distinct & ((1 << 32) - 1)).astype(UINT32), list_edges),
+        capped_keys=binary_of(keys[chosen].astype(KEY), edges),
+        list_keys=binary_of((distinct & ((1 << 32) - 1)).astype(KEY), list_edges),
         lists=binary_of(lists.rows_at(entries.reshape(-1)), list_edges * MAX_POSTINGS),
     )
 
@@ -257,8 +257,8 @@ FOUND_COLUMNS = {
     "listed": INT64,
     "capped_rows": INT64,
     "capped_needs": UINT32,
-    "capped_keys": UINT32,
-    "list_keys": UINT32,
+    "capped_keys": KEY,
+    "list_keys": KEY,
     "lists": INT64,
 }
 

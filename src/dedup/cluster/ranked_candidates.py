@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.array_types import I64, Flags, expand_ranges
 from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.parallel import offsets_of
 from dedup.cluster.key_exchange import NEED_SHIFT, joined_columns
@@ -112,8 +112,7 @@ def rank_candidates(batches: Iterable[pa.RecordBatch], config: Config) -> Iterat
     of_rows += np.where(rows.fewest <= 0, rows.capped * MAX_POSTINGS, 0)
     for first, stop in row_batches(offsets_of(of_rows), COUNTED_AT_ONCE, len(positions)):
         chosen = by_row[edges[first] : edges[stop]]
-        inside = offsets_of(sizes[chosen])
-        places = np.arange(inside[-1]) + np.repeat(starts[chosen] - inside[:-1], sizes[chosen])
+        places = expand_ranges(starts[chosen], sizes[chosen])
         uncapped = _Pairs.of(np.repeat(numbers[chosen], sizes[chosen]), listed_ranks[places])
         pairs, shared = _with_capped(uncapped, rows.fewest, lists, first, stop)
         yield _ranked(first, stop, rows, pairs, shared, ranked, config)
@@ -179,8 +178,7 @@ class _CappedLists(NamedTuple):
     def _expand(self, rows: I64) -> tuple[I64, I64]:
         """Return for each capped list of each row the place of the row, and the list."""
         lengths = self.offsets[rows + 1] - self.offsets[rows]
-        inside = offsets_of(lengths)
-        places = np.arange(inside[-1]) + np.repeat(self.offsets[rows] - inside[:-1], lengths)
+        places = expand_ranges(self.offsets[rows], lengths)
         return np.repeat(np.arange(len(rows)), lengths), self.lists[places]
 
 
