@@ -117,7 +117,7 @@ def run_local(path: Path, preset: Preset) -> Row:
     return {"seconds": seconds, "cpu": cpu_seconds(), "kept": kept, "digest": decisions}
 
 
-def run_spark(path: Path, preset: Preset, memory: str) -> Row:
+def run_spark(path: Path, preset: Preset, memory: str, *, has_checkpoints: bool) -> Row:
     """Deduplicate a file on Spark, with two workers."""
     from pyspark.sql import SparkSession  # noqa: PLC0415  the other processes do without
 
@@ -127,6 +127,8 @@ def run_spark(path: Path, preset: Preset, memory: str) -> Row:
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
+    if has_checkpoints:
+        session.sparkContext.setCheckpointDir(str(path.parent))
     start = time.perf_counter()
     marked = spark.deduplicate(session.read.parquet(str(path)), config=preset)
     columns = ["id", "dedup_keep", "dedup_witness", "dedup_similarity"]
@@ -171,13 +173,13 @@ def _stage_row(stage: Row) -> Row:
     }
 
 
-def measured(way: str, path: Path, preset: Preset, memory: str) -> Row:
+def measured(way: str, path: Path, options: argparse.Namespace) -> Row:
     """Run this script in a process of its own; return its result."""
     with TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         command = [sys.executable, "-m", "benchmarks.spark_scaling", "--way", way]
-        command += ["--file", str(path), "--result", str(result), "--preset", preset]
-        command += ["--memory", memory]
+        command += ["--file", str(path), "--result", str(result), "--preset", options.preset]
+        command += ["--memory", options.memory] + ["--checkpoints"] * options.checkpoints
         environment = os.environ | {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
         subprocess.run(command, check=True, env=environment)
         found: Row = json.loads(result.read_text())
@@ -200,12 +202,12 @@ def cpu_seconds() -> float:
     return sum(used[process] for process in known)
 
 
-def compared(kind: Texts, count: int, preset: Preset, memory: str, folder: Path) -> Row:
+def compared(count: int, options: argparse.Namespace, folder: Path) -> Row:
     """Return the measurements of both ways; stop if their decisions differ."""
+    kind, preset = options.texts, options.preset
     path = folder / f"{kind}-{count}.parquet"
     count, size = write_texts(texts_of(kind, count), path)
-    local = measured("local", path, preset, memory)
-    spark = measured("spark", path, preset, memory)
+    local, spark = (measured(way, path, options) for way in ("local", "spark"))
     path.unlink()
     if local["digest"] != spark["digest"]:
         raise SystemExit(f"{kind}, {count:,} documents, {preset}: the decisions differ")
@@ -277,21 +279,26 @@ def main() -> None:
     parser.add_argument("--texts", choices=get_args(Texts), default="article")
     parser.add_argument("--preset", choices=get_args(Preset), default="news")
     parser.add_argument("--memory", default="6g", help="of the process of Spark (default: 6g)")
+    parser.add_argument(
+        "--checkpoints",
+        action="store_true",
+        help="set a folder, so that the workers keep the pairs",
+    )
     parser.add_argument("--markdown", type=Path, help="write the tables to this file")
     for hidden in ("--way", "--file", "--result"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.way:
         path = Path(options.file)
-        local = options.way == "local"
-        preset = options.preset
-        found = run_local(path, preset) if local else run_spark(path, preset, options.memory)
+        preset, memory, has_checkpoints = options.preset, options.memory, options.checkpoints
+        if options.way == "local":
+            found = run_local(path, preset)
+        else:
+            found = run_spark(path, preset, memory, has_checkpoints=has_checkpoints)
         Path(options.result).write_text(json.dumps(found))
         return
     with TemporaryDirectory() as folder:
-        work = options.texts, options.preset, options.memory, Path(folder)
-        kind, preset, memory, place = work
-        rows = [compared(kind, count, preset, memory, place) for count in options.documents]
+        rows = [compared(count, options, Path(folder)) for count in options.documents]
     parts = [("Runs", *table_of(rows)), ("Slopes", *slopes_of(rows))]
     parts.append((f"The longest stages of {rows[-1]['count']:,} documents", *stages_of(rows[-1])))
     for part in parts:

@@ -5,8 +5,9 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 import numpy as np
@@ -19,7 +20,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
 
 import dedup
-from dedup.adapters import spark, spark_rounds
+from dedup.adapters import spark, spark_rounds, spark_stages
 from dedup.adapters.spark_rounds import SparkRounds
 from tests.adapters.spark_session import SETTINGS, needs_java, spark_environment, spark_session
 from tests.generated_texts import framed_texts, headlines, near_copies
@@ -43,6 +44,18 @@ def _many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 many_rows = pytest.mark.usefixtures("_many_rows")
+
+
+@contextmanager
+def checkpoint_folder(session: SparkSession, folder: Path | None) -> Iterator[None]:
+    """Set the checkpoint folder of a session, if one is given."""
+    context = session.sparkContext
+    if folder is not None:
+        context.setCheckpointDir(str(folder))
+    try:
+        yield
+    finally:
+        context._jsc.sc().setCheckpointDir(None)  # noqa: SLF001
 
 
 def frame_of(
@@ -88,29 +101,33 @@ def crowded_texts(count: int, seed: int) -> list[str]:
 
 @many_rows
 @pytest.mark.parametrize(
-    ("preset", "changes", "group_rows"),
+    ("preset", "changes", "is_large"),
     [
-        ("news", {}, 40),
-        ("news", {"keep": "last", "threshold": 0.5, "numeric_variants": "remove"}, None),
-        ("strict", {"keep": "first", "threshold": 0.6}, 40),
-        ("web", {}, 40),
-        ("short", {}, None),
+        ("news", {}, True),
+        ("news", {"keep": "last", "threshold": 0.5, "numeric_variants": "remove"}, False),
+        ("strict", {"keep": "first", "threshold": 0.6}, True),
+        ("web", {}, True),
+        ("short", {}, False),
     ],
 )
-def test_decisions_are_those_of_one_machine(
+def test_decisions_are_those_of_one_machine(  # noqa: PLR0913, PLR0917  fixtures
     preset: dedup.config.Preset,
     changes: dict[str, Any],
-    group_rows: int | None,
+    is_large: bool,  # noqa: FBT001  a parameter
     session: SparkSession,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    if group_rows is not None:  # many groups and tasks, and nothing is sent to all workers
-        monkeypatch.setattr(spark_rounds, "BROADCAST_ROWS", 0)
-        monkeypatch.setattr(spark_rounds, "POSTINGS_PER_TASK", 700)
-        monkeypatch.setattr(spark_rounds, "GROUP_ROWS", group_rows)
+    """If it is large, there are many groups and tasks, and the workers decide."""
+    if is_large:
+        monkeypatch.setattr(spark_stages, "BROADCAST_ROWS", 0)
+        monkeypatch.setattr(spark_stages, "POSTINGS_PER_TASK", 700)
+        monkeypatch.setattr(spark_stages, "GROUP_ROWS", 40)
+        monkeypatch.setattr(spark_rounds, "PAIRS_ON_DRIVER", 60)
     texts: list[str | None] = [*crowded_texts(160, 1), *headlines(150, 2), None, "", " . "]
-    found = spark.deduplicate(frame_of(session, texts), config=preset, **changes)
-    assert decisions_of(found) == local_decisions(texts, config=preset, **changes)
+    with checkpoint_folder(session, tmp_path / "checkpoints" if is_large else None):
+        found = spark.deduplicate(frame_of(session, texts), config=preset, **changes)
+        assert decisions_of(found) == local_decisions(texts, config=preset, **changes)
 
 
 @many_rows
@@ -210,8 +227,14 @@ def test_wrong_columns_are_errors(session: SparkSession) -> None:
         dedup.ConfigError, match="there is no column body; the columns are id, text"
     ):
         spark.deduplicate(frame, "body")
+    with pytest.raises(dedup.ConfigError, match="column id must have strings, it has bigint"):
+        spark.clean(frame, "id")
     with pytest.raises(dedup.ConfigError, match="has a column dedup_keep already"):
         spark.deduplicate(frame.withColumnRenamed("id", "dedup_keep"), id="dedup_keep")
+    with pytest.raises(dedup.ConfigError, match="min_df must be a whole number >= 2"):
+        spark.deduplicate_blocks(frame, min_df=1)
+    with pytest.raises(dedup.ConfigError, match="there is no column site"):
+        spark.deduplicate_blocks(frame, by="site")
     with pytest.raises(dedup.ConfigError, match="removed must be mark or drop, got 'yes'"):
         spark.deduplicate(frame, removed="yes")  # type: ignore[arg-type]
 
@@ -230,6 +253,35 @@ def test_clean(keep: dedup.config.Keep, session: SparkSession) -> None:
         else:
             document = dedup.clean(original, min_tokens=10, keep=keep)
             assert (text, removed) == (document.text, int((~document.kept).sum()))
+
+
+@pytest.mark.parametrize("boilerplate", ["first", "all"])
+def test_blocks_that_recur_are_removed_in_each_group(
+    boilerplate: Literal["first", "all"], session: SparkSession
+) -> None:
+    sites = ["harbour", "hills", None]
+    frames = [f"Write to the {site} desk at any hour of the day.\n" for site in sites]
+    texts: list[str | None] = [
+        f"Story {row} of day {row * 7} is about {row * 11} boats.\n{frames[row % 3]}"
+        for row in range(60)
+    ]
+    texts[7] = None
+    frame = frame_of(session, texts).withColumn(
+        "site", F.element_at(F.array(*map(F.lit, sites)), F.expr("cast(id % 3 as int) + 1"))
+    )
+    settings: dict[str, Any] = {"min_df": 5, "min_tokens": 5, "boilerplate": boilerplate}
+    found = spark.deduplicate_blocks(frame, by="site", **settings)
+    assert found.columns == ["id", "text", "site", "dedup_removed_blocks"]
+    rows = {row.id: (row.text, row.dedup_removed_blocks) for row in found.collect()}
+    for site in range(3):
+        expected = dedup.deduplicate_blocks(texts[site::3], **settings)
+        for place, text in enumerate(expected.texts):
+            assert rows[site + 3 * place] == (text, len(expected.ledger(place)))
+    assert {removed for _, removed in rows.values()} == {0, 1}
+    together = spark.deduplicate_blocks(frame, **settings)
+    assert [
+        text for _, text in sorted(map(tuple, together.select("id", "text").collect()))
+    ] == dedup.deduplicate_blocks(texts, **settings).texts
 
 
 def test_the_page_runs(session: SparkSession) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 
 from dedup.arrays.tabular import import_optional
 from dedup.config import Config, ConfigLike
@@ -21,10 +22,25 @@ import_optional("pyspark")  # the error names the command that installs it
 
 from pyspark.sql import Column, DataFrame, Window  # noqa: E402
 from pyspark.sql import functions as F  # noqa: E402, N812  as in the manual of Spark
-from pyspark.sql.types import IntegerType, IntegralType, StructField, StructType  # noqa: E402
+from pyspark.sql.types import (  # noqa: E402
+    CharType,
+    IntegerType,
+    IntegralType,
+    StringType,
+    StructField,
+    StructType,
+    VarcharType,
+)
 
-from dedup.adapters.spark_rounds import ROW, WITNESS_ROW, SparkRounds  # noqa: E402
-from dedup.cluster.cleaned_rows import clean_rows  # noqa: E402
+from dedup.adapters.spark_rounds import WITNESS_ROW, SparkRounds  # noqa: E402
+from dedup.adapters.spark_stages import ROW  # noqa: E402
+from dedup.boilerplate.patterns import (  # noqa: E402
+    MIN_DF,
+    Boilerplate,
+    KeptPatterns,
+    PatternRules,
+)
+from dedup.cluster.cleaned_rows import clean_group, clean_rows  # noqa: E402
 from dedup.cluster.row_positions import LAST_ROW  # noqa: E402
 
 REMOVED_BLOCKS = "dedup_removed_blocks"
@@ -90,11 +106,11 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     if removed not in ("mark", "drop"):
         raise ConfigError.of("removed", f"must be mark or drop, got {removed!r}")
     order = id if order is None else order
-    _check_columns(df, {text, id, order}, {ROW, WITNESS_ROW, _ORDER, *ANNOTATION_FIELDS})
+    _check_columns(df, text, {id, order}, {ROW, WITNESS_ROW, _ORDER, *ANNOTATION_FIELDS})
     numbered, count = _number_rows(df, order)
     columns = [*map(_column, df.columns)]
-    with SparkRounds(config, numbered.select(ROW, _column(text).alias("text")), count) as rounds:
-        decided = rounds.removed_rows()
+    with SparkRounds(config, numbered.select(ROW, _column(text).alias("text"))) as rounds:
+        decided = rounds.removed_rows(count)
     if removed == "drop":
         return numbered.join(decided, ROW, "left_anti").select(*columns)
     keep, witness, similarity = ANNOTATION_FIELDS
@@ -134,10 +150,72 @@ def clean(
     """
     config = Config.of(config, overrides)
     config.check_compares_parts("cleaning")
-    _check_columns(df, {text}, {REMOVED_BLOCKS})
+    _check_columns(df, text, set(), {REMOVED_BLOCKS})
     schema = StructType([*df.schema, StructField(REMOVED_BLOCKS, IntegerType())])
     stage = partial(clean_rows, text=text, added=REMOVED_BLOCKS, config=config)
     return df.mapInArrow(stage, schema)
+
+
+def deduplicate_blocks(  # noqa: PLR0913
+    df: DataFrame,
+    text: str = "text",
+    by: str | None = None,
+    *,
+    order: str = "id",
+    min_df: float = MIN_DF,
+    keep_patterns: KeptPatterns = (),
+    boilerplate: Boilerplate = "first",
+    config: ConfigLike | None = None,
+    **overrides: Any,  # noqa: ANN401
+) -> DataFrame:
+    """Remove the blocks that recur in many texts, as ``dedup.deduplicate_blocks`` does.
+
+    Parameters
+    ----------
+    df
+        A DataFrame that has the same rows each time it is read.
+    text
+        The column of texts.
+    by
+        The column of groups, such as the site of each page. Each group is decided by itself, in one
+        task that needs memory for all its texts. Rows without a value are one group. Default: all
+        rows are one group.
+    order
+        The column that orders the rows, unique and not null: the first text that has a pattern may
+        keep it.
+    min_df, keep_patterns, boilerplate
+        As for ``dedup.deduplicate_blocks``; ``min_df`` counts the texts of a group.
+    config, **overrides
+        As for ``deduplicate``.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        With the clean texts in the column ``text``, and ``dedup_removed_blocks`` (integer), the
+        number of blocks that were removed.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is unknown or outside its range, or a column is missing.
+    InputError
+        If the values of ``order`` are not unique, or one is null.
+    """
+    config = Config.of(config, overrides)
+    config.check_compares_parts("boilerplate")
+    rules = PatternRules(min_df, keep_patterns, boilerplate)
+    more = {order} if by is None else {order, by}
+    _check_columns(df, text, more, {ROW, _ORDER, REMOVED_BLOCKS})
+    numbered, _ = _number_rows(df, order)
+    names = {"text": text, "number": ROW, "added": REMOVED_BLOCKS}
+
+    def stage(group: pa.Table) -> pa.Table:  # Spark needs its types, which a partial lacks
+        return clean_group(group, **names, config=config, rules=rules)
+
+    schema = StructType([*df.schema, StructField(REMOVED_BLOCKS, IntegerType())])
+    rows = numbered.select(*map(_column, df.columns), ROW)
+    groups = rows.groupBy() if by is None else rows.groupBy(_column(by))
+    return groups.applyInArrow(stage, schema)
 
 
 def _column(name: str) -> Column:
@@ -145,10 +223,13 @@ def _column(name: str) -> Column:
     return F.col("`{}`".format(name.replace("`", "``")))
 
 
-def _check_columns(df: DataFrame, wanted: set[str], added: set[str]) -> None:
-    for name in sorted(wanted):
+def _check_columns(df: DataFrame, text: str, more: set[str], added: set[str]) -> None:
+    for name in sorted({text, *more}):
         if name not in df.columns:
             raise ConfigError(f"there is no column {name}; the columns are {', '.join(df.columns)}")
+    kind = df.schema[text].dataType
+    if not isinstance(kind, (StringType, VarcharType, CharType)):
+        raise ConfigError(f"column {text} must have strings, it has {kind.simpleString()}")
     for name in sorted(added):
         if name in df.columns:
             raise ConfigError(f"the DataFrame has a column {name} already; rename it")

@@ -1,0 +1,162 @@
+"""The stages of ``dedup.cluster`` on Spark: filter keys, look up, compare."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
+
+from dedup.cluster.compared_pairs import GROUP_ROWS, compare_groups
+from dedup.cluster.hashed_rows import keep_asked_postings
+from dedup.cluster.key_exchange import FOUND_COLUMNS, cut_postings, cut_queries, find_lists
+from dedup.cluster.key_filter import ASKED_FACTOR, KeyFilter, cut_keys, fill_parts, words_for
+from dedup.cluster.ranked_candidates import rank_candidates
+from dedup.cluster.row_positions import row_at
+from dedup.config import Config
+
+BROADCAST_ROWS = 1_000_000  # so many rows are sent to all workers; more are sorted and merged
+POSTINGS_PER_TASK = 4_000_000  # that are looked up
+STORAGE = StorageLevel.DISK_ONLY
+KEY_BYTES = 4
+ROW = "dedup_row"
+POSTED = "position long, postings binary"
+CUT_KEYS = "part int, hashes binary, counts binary"
+FILTER = "start int, once binary, twice binary, frequent binary"
+EXCHANGED = "part int, is_query boolean, keys binary, rows binary, needs binary"
+LISTS_FOUND = ", ".join(["part int", *(f"{name} binary" for name in FOUND_COLUMNS)])
+CANDIDATES = "position long, candidates array<long>, is_crowded boolean"
+MATCHES = "position long, candidate long, similarity double"
+GROUP = ["group", "group_part"]
+
+
+class SparkStages:
+    """The stages for the texts of one call; a context, whose exit frees what was stored.
+
+    Parameters
+    ----------
+    config
+        The settings; ``keep`` is not ``"auto"``.
+    texts
+        ``dedup_row``, the number of each row, and ``text``.
+    """
+
+    def __init__(self, config: Config, texts: DataFrame) -> None:
+        self._config, self._texts, self._session = config, texts, texts.sparkSession
+        self._has_folder = self._session.sparkContext.getCheckpointDir() is not None
+        self._key_counts: dict[str, int] = {}  # by column
+        self._frequent = np.empty(0, np.uint64)
+        self._stored: list[DataFrame] = []
+        self._description = self._session.sparkContext.getLocalProperty("spark.job.description")
+
+    def __enter__(self) -> Self:
+        """Return this object."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free the DataFrames that were stored."""
+        for rows in self._stored:
+            rows.unpersist()
+        self._session.sparkContext.setJobDescription(self._description or "")
+
+    def look_up(self, queried: DataFrame, posted: DataFrame, *, few: bool = False) -> DataFrame:
+        """Return the candidates of rows among the rows that are posted.
+
+        Parameters
+        ----------
+        few
+            Whether few rows are queried: then postings that they do not ask for are left out.
+        """
+        if few:
+            asked = self.filter_of(queried, "queries", ASKED_FACTOR)
+            posted = self.map(posted, keep_asked_postings, POSTED, asked=asked)
+        tasks = -(-self._key_counts["postings"] // POSTINGS_PER_TASK)
+        parts = max(self._session.sparkContext.defaultParallelism, tasks)
+        settings = {"parts": parts, "frequent": self._frequent}
+        cut = self.map(queried, cut_queries, EXCHANGED, **settings).union(
+            self.map(posted, cut_postings, EXCHANGED, **settings)
+        )
+        lists = self.map(cut.repartition(parts, "part"), find_lists, LISTS_FOUND, row_parts=parts)
+        by_row = lists.repartition(parts, "part")
+        return self.map(by_row, rank_candidates, CANDIDATES, config=self._config)
+
+    def compare(self, candidates: DataFrame) -> DataFrame:
+        """Return the pairs that match, of rows and their ``candidates``: see ``MATCHES``."""
+        pairs = self._grouped(candidates.where(F.size("candidates") > 0))
+        as_members = pairs.select(*GROUP, F.explode("candidates").alias("position"))
+        members = self.store(pairs.select(*GROUP, "position").union(as_members).distinct())
+        numbered = members.select(
+            *GROUP, "position", row_at(F.col("position"), self._config).alias(ROW)
+        )
+        if members.count() <= BROADCAST_ROWS:
+            numbered = F.broadcast(numbered)
+        no_list, no_text = F.lit(None).cast("array<long>"), F.lit(None).cast("string")
+        texts = self._texts.join(numbered, ROW)
+        texts = texts.select(*GROUP, "position", "text", no_list.alias("candidates"))
+        lists = pairs.select(*GROUP, "position", no_text.alias("text"), "candidates")
+        together = texts.union(lists).repartition(*GROUP).sortWithinPartitions(*GROUP)
+        return self.cut_plan(self.map(together, compare_groups, MATCHES, config=self._config))
+
+    @staticmethod
+    def _grouped(pairs: DataFrame) -> DataFrame:
+        """Put rows into groups of about GROUP_ROWS, those with the same first candidate into one.
+
+        So a text is in few groups. If too many rows have the same first candidate, they are cut
+        into parts.
+        """
+        pairs = pairs.withColumn("first", F.array_min("candidates"))
+        groups = pairs.count() // GROUP_ROWS + 1
+        sizes = pairs.groupBy("first").agg((F.count("*") / GROUP_ROWS).alias("size"))
+        large = F.broadcast(sizes.where("size > 1"))
+        parts = F.coalesce(F.ceil("size"), F.lit(1))
+        part = F.pmod(F.xxhash64("position"), parts).cast("int")
+        group = F.pmod(F.xxhash64("first"), F.lit(groups))
+        columns = group.alias("group"), part.alias("group_part"), "position", "candidates"
+        return pairs.join(large, "first", "left").select(*columns)
+
+    def filter_of(self, rows: DataFrame, column: str, factor: int) -> KeyFilter:
+        """Return the filter of a column of keys."""
+        [(size,)] = rows.select(F.sum(F.length(column))).collect()
+        self._key_counts[column] = count = (size or 0) // KEY_BYTES
+        words = words_for(count)
+        cut = self.map(rows.select(column), cut_keys, CUT_KEYS, column=column, factor=factor)
+        parts = cut.repartition("part")
+        filled = self.map(parts, fill_parts, FILTER, words=words, factor=factor)
+        return KeyFilter.of_parts(map(tuple, filled.collect()), words, factor)
+
+    def begin(self, step: str) -> None:
+        """Name the next jobs, for the web page of Spark."""
+        self._session.sparkContext.setJobDescription(f"dedup: {step}")
+
+    def store(self, rows: DataFrame) -> DataFrame:
+        """Store rows on the disks of the workers when they are first used."""
+        self._stored.append(rows.persist(STORAGE))
+        return rows
+
+    def cut_plan(self, rows: DataFrame) -> DataFrame:
+        """Compute rows, and return them in a DataFrame that does not contain its history.
+
+        The plan of a stored DataFrame contains the plans of all that it was computed from, several
+        times over: after two rounds they fill the memory of the driver. So the rows go to the
+        checkpoint folder, or to the driver if the session has none.
+        """
+        if self._has_folder:
+            return rows.checkpoint()
+        return self._session.createDataFrame(rows.toArrow(), rows.schema)
+
+    def frame_of(self, table: pa.Table) -> DataFrame:
+        """Return a table of the driver as a DataFrame."""
+        return self._session.createDataFrame(table)
+
+    @staticmethod
+    def map(
+        rows: DataFrame,
+        stage: Callable[..., Iterator[pa.RecordBatch]],
+        schema: str,
+        **settings: Any,  # noqa: ANN401
+    ) -> DataFrame:
+        """Return what a stage makes of the batches of a DataFrame."""
+        return rows.mapInArrow(partial(stage, **settings), schema)
