@@ -305,6 +305,7 @@ def test_the_example_runs(tmp_path: Path) -> None:
     submit = Path(sys.executable).parent / "spark-submit"
     settings = [f"--conf={name}={value}" for name, value in SETTINGS.items()]
     job = [ROOT / "examples" / "spark_job.py", tmp_path / "in.jsonl", tmp_path]
+    job.append(tmp_path / "checkpoints")
     command = [str(submit), "--master=local[2]", *settings, *map(str, job)]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=spark_environment()
