@@ -112,13 +112,13 @@ planted: $(READY)  ## measure how well planted repeats are found
 	$(BIN)/python -m benchmarks.planted_languages
 
 .PHONY: quality
-quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/quality.svg
+quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/pictures/quality.svg
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python -m benchmarks.peers.make text_dedup datasketch
 	$(BIN)/python -m benchmarks.quality --json benchmarks/results/quality.json \
 		--markdown benchmarks/results/quality-tables.md
 	$(BIN)/python -m benchmarks.quality_newsgroups
-	$(BIN)/python -m benchmarks.quality_thresholds --out docs/quality.svg
+	$(BIN)/python -m benchmarks.quality_thresholds --out docs/pictures/quality.svg
 
 .PHONY: spans
 spans: $(READY)  ## judge repeated spans of real news by brute force, and time them
@@ -163,12 +163,12 @@ against: $(READY)  ## time this checkout beside another one: make against OTHER=
 	$(BIN)/python -m benchmarks.compare_checkouts $(OTHER)
 
 .PHONY: scaling
-scaling: $(READY)  ## measure how time and memory grow, and draw docs/scaling.svg
+scaling: $(READY)  ## measure how time and memory grow, and draw docs/pictures/scaling.svg
 	$(BIN)/uv pip install --quiet --group bench
-	$(BIN)/python -m benchmarks.scaling --out docs/scaling.svg --markdown benchmarks/results/scaling.md
+	$(BIN)/python -m benchmarks.scaling --out docs/pictures/scaling.svg --markdown benchmarks/results/scaling.md
 
 .PHONY: pictures
-pictures: $(READY)  ## draw the pictures of README.md, and write the tables of docs/benchmarks.md
+pictures: $(READY)  ## draw the pictures of README.md, and write the tables of docs/explanation/benchmarks.md
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python tools/terminal_picture.py
 	$(BIN)/python -m benchmarks.comparison_chart

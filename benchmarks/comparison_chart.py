@@ -20,7 +20,7 @@ from benchmarks.comparison_tables import (
 )
 from benchmarks.draw_scaling import FAINT, INK, as_svg, new_figure, style
 
-PICTURE = Path(__file__).parents[1] / "docs" / "comparison.svg"
+PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "comparison.svg"
 # These colours differ in brightness, too, for readers who see fewer colours.
 COLOURS = {"dedup": "#3b8bd4", "text_dedup": INK, "datasketch": "#d9762b"}
 SHORTEST_SECONDS = 0.005  # where the lines of the left panel begin

@@ -1,4 +1,4 @@
-"""Write the tables of docs/benchmarks.md: ``python -m benchmarks.comparison_tables``.
+"""Write the tables of docs/explanation/benchmarks.md: ``python -m benchmarks.comparison_tables``.
 
 The numbers are in ``benchmarks/results/comparison.json``, which ``make compare`` writes, and in
 ``benchmarks/results/quality.json``, which ``make quality`` writes.
@@ -11,7 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "explanation" / "benchmarks.md"
 # Rows of comparison.json that are shown, and their labels.
 TOOLS = {
     "dedup": "dedup, containment",

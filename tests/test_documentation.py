@@ -27,19 +27,20 @@ from tools.terminal_picture import PICTURE, picture, terminal_output
 ROOT = Path(__file__).parents[1]
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
-    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("docs/pipelines/*")]
+    for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    if "decisions" not in path.parts
 }
 LINKING_PAGES = sorted(
     {
         ROOT / "CONTRIBUTING.md",
         *map(ROOT.joinpath, PAGES),
-        *ROOT.glob("docs/*/*.md"),
+        *ROOT.glob("docs/decisions/*.md"),
         *ROOT.glob("benchmarks/**/*.md"),
     }
 )
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # Pages whose Python other tests run: adapters/test_frameworks_page.py, adapters/test_spark.py.
-OPTIONAL = {"docs/pipelines/frameworks.md", "docs/spark.md"}
+OPTIONAL = {"docs/how-to/pipelines/frameworks.md", "docs/how-to/spark.md"}
 NOT_RUN = {"text", "mermaid", "sql"}  # output of other programs, diagrams, rights on a server
 RELEASED = "# once released"
 SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
@@ -141,7 +142,8 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 def test_the_page_on_removals_has_every_field_and_kind_of_a_ledger_of_records(
     tmp_path: Path,
 ) -> None:
-    section = PAGES["docs/why-removed.md"].split("## In the ledger of records")[1].split("\n## ")[0]
+    page = PAGES["docs/how-to/why-removed.md"]
+    section = page.split("## In the ledger of records")[1].split("\n## ")[0]
     listed = {
         name
         for cells in re.findall(r"^\|(.*)\|$", section, re.MULTILINE)
@@ -171,7 +173,7 @@ def test_the_picture_shows_what_the_command_prints() -> None:
 
 
 def test_the_tables_of_the_benchmarks_are_the_measured_ones() -> None:
-    page = PAGES["docs/benchmarks.md"]
+    page = PAGES["docs/explanation/benchmarks.md"]
     assert with_tables(page, measured_tables()) == page
 
 

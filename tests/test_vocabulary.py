@@ -1,4 +1,4 @@
-"""The words of the code and the docs are the field's terms: ``docs/glossary.md`` defines them.
+"""The words of the code and the docs are the terms of ``docs/reference/glossary.md``.
 
 Each word below was once used in place of such a term, and readers had to translate it.
 """

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/reports.md: screenshots of reports on texts written for this project.
+"""Draw the pictures of docs/how-to/reports.md: screenshots of reports on self-written texts.
 
 Run it as ``python tools/report_pictures.py``; it needs Chromium, as the tests of reports do.
 """

@@ -35,7 +35,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
 
         def lines_of(name: str) -> list[str]:
             if name not in runs:
-                pytest.skip(f"{name} needs {LIBRARIES[name]}: see docs/pipelines")
+                pytest.skip(f"{name} needs {LIBRARIES[name]}: see docs/how-to/pipelines")
             return runs[name].result()
 
         yield lines_of

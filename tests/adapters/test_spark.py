@@ -285,7 +285,7 @@ def test_blocks_that_recur_are_removed_in_each_group(
 
 
 def test_the_page_runs(session: SparkSession) -> None:
-    page = (ROOT / "docs" / "spark.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "spark.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
     exec(page.split("```python\n")[1].split("```")[0], names)  # noqa: S102  our own page
     assert decisions_of(names["marked"]) == [

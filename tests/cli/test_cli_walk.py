@@ -17,7 +17,7 @@ from dedup.config import Config
 from dedup.datasets.dataset_options import DatasetOptions
 from dedup.datasets.job import Job
 
-DOCS = (Path(__file__).parents[2] / "docs" / "command.md").read_text()
+DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "command.md").read_text()
 
 
 def commands_of(command: click.Command, path: str) -> dict[str, click.Command]:

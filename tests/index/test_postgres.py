@@ -179,7 +179,7 @@ def test_the_command_never_prints_a_password(
 
 
 def test_needed_rights(postgres_server: PostgresServer) -> None:
-    """The rights of docs/incremental.md."""
+    """The rights of docs/how-to/incremental.md."""
     for role in ("maker", "writer", "reader", "stranger"):
         postgres_server.execute(f"CREATE ROLE {role} LOGIN")
     url = {role: postgres_server.url("rights", user=role) for role in ("maker", "writer", "reader")}

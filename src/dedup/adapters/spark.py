@@ -98,7 +98,7 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     -----
     One task decides all rows if they are few (10,000 rows, 256 MB of text), and with
     ``measure="containment"`` and ``unit="char"``, as in the preset ``short``: it needs memory for
-    all texts. See ``docs/spark.md``.
+    all texts. See ``docs/how-to/spark.md``.
     """
     config = Config.of(config, overrides)
     if config.keep == "auto":

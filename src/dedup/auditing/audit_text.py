@@ -213,7 +213,7 @@ def cost_text(audit: "AuditResult") -> str:
         advice = (
             f" This machine has {machine_bytes() / 1e6:,.0f} MB. To clean a file, `dedup-clean "
             "--memory` needs less memory than the texts. On a cluster, Spark needs about "
-            f"{max(cost.spark_hours, 0.1):,.1f} core hours (docs/spark.md)."
+            f"{max(cost.spark_hours, 0.1):,.1f} core hours (docs/how-to/spark.md)."
         )
     return (
         f"Estimate for all {cost.texts:,} texts, {cost.megabytes:,.0f} MB: "

@@ -87,7 +87,7 @@ class PostgresSchema(Database):
         "25006": "cannot be written, as the server or the user only reads ({message}): connect to "
         "the primary server",
         "42501": "refuses ({message}): ask the owner of the database for the right "
-        "(docs/incremental.md)",
+        "(docs/how-to/incremental.md)",
         "53100": DISK_FULL,
         "42P01": NOT_AN_INDEX_SCHEMA,
         "42703": NOT_AN_INDEX_SCHEMA,
