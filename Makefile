@@ -174,6 +174,15 @@ pictures: $(READY)  ## draw the pictures of README.md, and write the tables of d
 	$(BIN)/python -m benchmarks.comparison_chart
 	$(BIN)/python -m benchmarks.comparison_tables
 
+.PHONY: docs
+docs: $(READY)  ## build the manual in build/manual; a warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs . build/manual
+	@echo "open build/manual/docs/index.html"
+
+.PHONY: docs-serve
+docs-serve: docs  ## build the manual, and show it at localhost:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/manual 8000
+
 .PHONY: lock
 lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
