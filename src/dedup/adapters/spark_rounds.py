@@ -22,7 +22,7 @@ HASHED = """position long, high long, low long, key_count long, min_shared long,
     queries binary"""
 WITNESS_ROW, PAIR_SIMILARITY = "dedup_witness_row", "dedup_similarity"
 REMOVED = f"{ROW} long, {WITNESS_ROW} long, {PAIR_SIMILARITY} float"
-PAIR_KEY = ["position", "candidate"]
+PAIR_KEY, LIST = ["position", "candidate"], ["position", "candidates"]
 
 
 class SparkRounds(SparkStages):
@@ -76,7 +76,7 @@ class SparkRounds(SparkStages):
         self.begin("look up and compare")
         candidates = self.store(self.look_up(queries, postings))
         matches = self.compare(candidates)
-        crowded = self.cut_plan(candidates.where("is_crowded"))
+        crowded = self.cut_plan(candidates.where("is_crowded").select(*LIST))
         if not crowded.isEmpty():
             self.begin("look up crowded rows again")
             settled = self._settle(queries, postings, matches, crowded)
@@ -114,16 +114,19 @@ class SparkRounds(SparkStages):
         of_others = matches.join(crowded, "position", "left_anti")
         removed = self._find_removed(matches)
         matches = matches.join(crowded, "position", "left_semi")
-        compared = _pairs_of(crowded)
+        compared = crowded.withColumnRenamed("candidates", "compared")
         for _ in range(MAX_ROUNDS):
             kept = postings.join(removed, "position", "left_anti")
-            pairs = self.cut_plan(_pairs_of(self.look_up(queried, kept, few=True)))
-            new = self.store(pairs.join(compared, PAIR_KEY, "left_anti"))
-            if not new.isEmpty():
-                lists = new.groupBy("position").agg(F.collect_list("candidate").alias("candidates"))
-                matches = matches.union(self.compare(lists))
-                compared = compared.union(new)
-            current = matches.join(pairs, PAIR_KEY, "left_semi").union(of_others)
+            lists = self.cut_plan(self.look_up(queried, kept, few=True).select(*LIST))
+            both = self.store(compared.join(lists, "position", "left"))
+            others = F.expr("array_except(candidates, compared)").alias("candidates")
+            new = self.store(both.select("position", others))
+            if not new.where(F.size("candidates") > 0).isEmpty():
+                matches = matches.union(self.compare(new))
+                all_compared = F.expr("array_union(compared, ifnull(candidates, array()))")
+                compared = self.cut_plan(both.select("position", all_compared.alias("compared")))
+            listed = matches.join(lists, "position").where("array_contains(candidates, candidate)")
+            current = listed.select(*matches.columns).union(of_others)
             before, removed = removed, self._find_removed(current)
             if _are_same(before, removed):
                 return current
@@ -182,11 +185,6 @@ class SparkRounds(SparkStages):
         candidates = self.store(self.look_up(queried, kept, few=True))
         more = self._best_witnesses(self.compare(candidates))
         return found.union(more) if more.count() == of_removed.count() else None
-
-
-def _pairs_of(candidates: DataFrame) -> DataFrame:
-    """Return a row for each pair of a row and a candidate."""
-    return candidates.select("position", F.explode("candidates").alias("candidate"))
 
 
 def _are_same(one: DataFrame, other: DataFrame) -> bool:

@@ -22,6 +22,9 @@ BROADCAST_ROWS = 1_000_000  # so many rows are sent to all workers; more are sor
 POSTINGS_PER_TASK = 4_000_000  # that are looked up
 STORAGE = StorageLevel.DISK_ONLY
 KEY_BYTES = 4
+# Tables of the driver with fewer bytes are part of plans, which Spark compares row by row with the
+# plan of each stored DataFrame. So there are none of these while rows are decided.
+LOCAL_THRESHOLD = "spark.sql.execution.arrow.localRelationThreshold"
 ROW = "dedup_row"
 POSTED = "position long, postings binary"
 CUT_KEYS = "part int, hashes binary, counts binary"
@@ -54,10 +57,13 @@ class SparkStages:
 
     def __enter__(self) -> Self:
         """Return this object."""
+        self._threshold = str(self._session.conf.get(LOCAL_THRESHOLD))
+        self._session.conf.set(LOCAL_THRESHOLD, 0)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Free the DataFrames that were stored."""
+        self._session.conf.set(LOCAL_THRESHOLD, self._threshold)
         for rows in self._stored:
             rows.unpersist()
         self._session.sparkContext.setJobDescription(self._description or "")
