@@ -1,7 +1,7 @@
 """README.md, the pages in docs/ and the examples do what they say.
 
 A page is run as a reader would: its blocks from top to bottom, in one folder that has the example
-article, with one Python session.
+texts, with one Python session.
 """
 
 import doctest
@@ -93,7 +93,8 @@ def run_python(block: str, session: dict[str, Any], page: str) -> str:
 def test_a_page_runs_from_top_to_bottom(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(ROOT / "examples" / "article.txt", tmp_path)
+    for text in ("article.txt", "news.jsonl"):
+        shutil.copy(ROOT / "examples" / text, tmp_path)
     monkeypatch.chdir(tmp_path)
     session: dict[str, Any] = {}
     for language, block in blocks(page):
