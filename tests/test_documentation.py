@@ -41,7 +41,8 @@ LINKING_PAGES = sorted(
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # Pages whose Python other tests run: adapters/test_frameworks_page.py, adapters/test_spark.py.
 OPTIONAL = {"docs/how-to/pipelines/frameworks.md", "docs/how-to/spark.md"}
-NOT_RUN = {"text", "mermaid", "sql"}  # output of other programs, diagrams, rights on a server
+# Commands and output of other programs, diagrams, rights on a server, settings of other programs.
+NOT_RUN = {"text", "mermaid", "sql", "yaml"}
 RELEASED = "# once released"
 SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
 
@@ -188,6 +189,22 @@ def test_the_demo_shows_what_was_removed() -> None:
 def test_the_demo_ends_quietly_when_its_reader_stops() -> None:
     script = str(ROOT / "examples" / "demo.py")
     assert run(f"'{sys.executable}' '{script}' | sleep 0", ROOT) == ""
+
+
+def test_the_dockerfile_copies_what_a_build_needs() -> None:
+    # No test builds the image, because most machines that run the tests have no Docker.
+    dockerfile = (ROOT / "examples" / "Dockerfile").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    copied = " ".join(re.findall(r"^COPY ([^-].*) \S+$", dockerfile, re.MULTILINE)).split()
+    assert {*copied} == {
+        *("pyproject.toml", "CMakeLists.txt", "src"),
+        *(project["readme"], *project["license-files"]),
+    }
+    assert all((ROOT / name).exists() for name in copied)
+    entrypoint = json.loads(re.findall(r"^ENTRYPOINT (.*)$", dockerfile, re.MULTILINE)[0])
+    assert entrypoint[0] in project["scripts"]
+    assert {*re.findall(r"EXTRAS=([a-z,]+)", dockerfile)} == {"arrow", "arrow,remote"}
+    assert {"arrow", "remote"} <= {*project["optional-dependencies"]}
 
 
 def test_an_option_of_the_corpus_shows_its_usage(tmp_path: Path) -> None:
