@@ -13,15 +13,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from itertools import chain
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-import dedup
 from benchmarks.comparison_tables import measured_tables, with_tables
-from dedup.ledger.record_removals import RecordRemoval, RemovalKind, RemovalOption
 from tools.terminal_picture import PICTURE, picture, terminal_output
 
 ROOT = Path(__file__).parents[1]
@@ -139,30 +136,6 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
         target = page.parent / name if name else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
-
-
-def test_the_page_on_removals_has_every_field_and_kind_of_a_ledger_of_records(
-    tmp_path: Path,
-) -> None:
-    page = PAGES["docs/how-to/why-removed.md"]
-    section = page.split("## In the ledger of records")[1].split("\n## ")[0]
-    listed = {
-        name
-        for cells in re.findall(r"^\|(.*)\|$", section, re.MULTILINE)
-        for name in re.findall(r"`([^`]+)`", cells)
-    }
-    article = (ROOT / "examples" / "article.txt").read_text(encoding="utf-8")
-    texts = [article[:300], "Tea was cheap.", article, article.upper(), 4]
-    source, ledger = tmp_path / "news.json", tmp_path / "removed.jsonl"
-    source.write_text(json.dumps([{"text": text} for text in texts]), encoding="utf-8")
-    target = tmp_path / "clean.json"
-    dedup.clean_dataset(source, target, ledger=ledger, on_error="skip", keep="last")
-    lines = [*map(json.loads, ledger.read_text(encoding="utf-8").splitlines())]
-    assert {line["kind"] for line in lines if "kind" in line} == {"exact", "near", "bad"}
-    assert any("patch" in line for line in lines)
-    assert any("written" in line and "raw" in line for line in lines)
-    fields = {*RecordRemoval.__dataclass_fields__, *chain(*lines, *lines[0]["inputs"])}
-    assert listed >= fields | {*get_args(RemovalKind)} | {*get_args(RemovalOption)}
 
 
 def test_the_readme_is_short() -> None:

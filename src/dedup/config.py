@@ -147,7 +147,7 @@ class Config:
 
     @property
     def for_blocks(self) -> "Config":
-        """The settings for comparing blocks: the threshold is at least ``block_threshold``.
+        """The settings for comparing blocks, with a threshold of at least ``block_threshold``.
 
         Examples
         --------

@@ -25,14 +25,33 @@ IntegerArray = TypeVar("IntegerArray", I64, U64)
 
 
 class Span(NamedTuple):
-    """A half-open range ``[start, stop)`` of characters or bytes, counted from 0."""
+    """A half-open range ``[start, stop)`` of characters or bytes, counted from 0.
+
+    Attributes
+    ----------
+    start
+        The first character or byte.
+    stop
+        The one after the last.
+    """
 
     start: int
     stop: int
 
 
 class Lines(NamedTuple):
-    """A range of lines, counted from 1, first and last line included, as editors count them."""
+    """A range of lines, counted from 1, first and last line included, as editors count them.
+
+    Attributes
+    ----------
+    first, last
+        The first and the last line.
+
+    Examples
+    --------
+    >>> print(Lines(2, 11))
+    lines 2-11
+    """
 
     first: int
     last: int

@@ -11,6 +11,8 @@ StepResult = TypeVar("StepResult")
 class Progress:
     """Receives the progress of a job; this base class ignores it.
 
+    To show it, pass an object of a subclass that has ``begin``, ``reach`` and ``end`` of its own.
+
     A job has stages, one after the other, and a stage may have parts. A loop reports how much of
     its stage or part is done. The threads of a loop may report at the same time.
 

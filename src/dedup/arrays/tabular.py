@@ -100,7 +100,7 @@ class Tabular(ABC):
         """The columns of the table by name."""
 
     def to_arrow(self) -> "pa.Table":
-        """Return the result as a ``pyarrow.Table``, with the ids if there are any.
+        """Return the result as a ``pyarrow.Table``; the class describes its rows.
 
         Raises
         ------
@@ -114,7 +114,7 @@ class Tabular(ABC):
         return pa.table(self._typed("Arrow", pa.array, errors, "s"))
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return the result as a ``pandas.DataFrame``, with the ids if there are any.
+        """Return the result as a ``pandas.DataFrame``; the class describes its rows.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Tabular(ABC):
         return pandas.DataFrame(values)
 
     def to_polars(self) -> "pl.DataFrame":
-        """Return the result as a ``polars.DataFrame``, with the ids if there are any.
+        """Return the result as a ``polars.DataFrame``; the class describes its rows.
 
         Raises
         ------

@@ -29,6 +29,8 @@ class JudgedThreshold:
 
     Attributes
     ----------
+    threshold
+        The threshold.
     precision
         The share of the pairs at the threshold or above that are copies; None without such pairs.
     recall

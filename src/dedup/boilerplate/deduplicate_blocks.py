@@ -26,11 +26,15 @@ class BoilerplateResult(CleanedTexts):
 
     Attributes
     ----------
-    texts, changed, config
-        As in ``CleanedTexts``.
+    texts
+        (n,) the cleaned texts in input order, None for a missing text.
+    changed
+        (c,) int64: the rows of the texts from which something was removed, ascending.
+    config
+        The settings that were used.
     patterns
-        The recurring blocks, the most frequent first. They are the rows of ``to_arrow`` and
-        ``to_pandas``.
+        The recurring blocks, the most frequent first. They are the rows of ``to_arrow``,
+        ``to_pandas`` and ``to_polars``.
     min_df
         The number of texts in which a pattern must occur.
     """

@@ -22,7 +22,7 @@ class DatasetReport(ShownInNotebook):
     """The numbers of a run on a dataset, and the first or longest of what was removed.
 
     Why was a record removed? ``copies`` names the witnesses of the first removed records. A ledger
-    names them all: see ``dedup.datasets.record_ledger``.
+    names them all: see ``read_ledger``.
 
     The lists name a record by its id or, without ids, by its number over all inputs, counted from
     1. (In a ledger, ``record`` is the number within the input.)

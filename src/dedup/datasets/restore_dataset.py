@@ -43,7 +43,7 @@ def restore_dataset(
     backup_suffix: str = ".bak",
     progress: Progress = NO_PROGRESS,
 ) -> list[Location]:
-    """Restore the inputs of a dataset, byte for byte.
+    r"""Restore the inputs of a dataset, byte for byte.
 
     Parameters
     ----------
@@ -73,6 +73,21 @@ def restore_dataset(
         When the ledger is damaged, or belongs to other files. Nothing is written then.
     InputError, OutputError
         When a file cannot be read or written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from dedup import clean_dataset
+    >>> lines = b'{"text": "The same story."}\n' * 2
+    >>> with TemporaryDirectory() as folder:
+    ...     names = ("news.jsonl", "clean.jsonl", "removed.jsonl", "restored.jsonl")
+    ...     news, clean, ledger, restored = (Path(folder, name) for name in names)
+    ...     _ = news.write_bytes(lines)
+    ...     _ = clean_dataset(news, clean, ledger=ledger)
+    ...     _ = restore_dataset(ledger, clean, restored)
+    ...     restored.read_bytes() == lines
+    True
     """
     if target is not None:
         as_path("target", target)

@@ -111,7 +111,7 @@ class CleanedDocument(Reportable):
 
     @cached_property
     def text(self) -> str:
-        """The clean text: the kept blocks, joined."""
+        """The clean text, made of the kept blocks."""
         if self.kept.all():
             return self.source
         edges = self.offsets.tolist()
@@ -125,7 +125,7 @@ class CleanedDocument(Reportable):
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
-        """The removed runs: consecutive blocks that repeat consecutive kept blocks."""
+        """The removed runs, which are consecutive blocks that repeat consecutive kept blocks."""
         return tuple(
             Run(*ends, lines=self._lines(*ends[:2]), witness_lines=self._lines(*ends[2:]))
             for run in self._runs

@@ -32,6 +32,9 @@ from dedup.index.write import OnConflict
 class Index(IndexedTexts):
     """An index of kept texts: it finds which new texts repeat them, and adds the remaining ones.
 
+    ``len(index)`` is the number of texts, ``id in index`` asks for an id, and iterating yields all
+    ids. ``with Index(path) as index:`` closes it at the end.
+
     However texts are split into batches, the decisions are those of
     ``deduplicate(keep="first")`` on all texts in the order in which they were added. Later texts
     are not compared with removed ones. An update, a text that replaces another one with the same
@@ -283,7 +286,17 @@ class Index(IndexedTexts):
     def remove(self, ids: Iterable[Id]) -> int:
         """Remove the texts with some ids; return how many there were.
 
-        Ids that the index does not have are ignored.
+        Parameters
+        ----------
+        ids
+            The ids. Those that the index does not have are ignored.
+
+        Examples
+        --------
+        >>> index = Index()
+        >>> _ = index.add(["The ferry was late again."], ids=["mon"])
+        >>> index.remove(["mon", "tue"]), len(index)
+        (1, 0)
         """
         text_ids = validate.checked_ids(ids, None)
         with self._store.writing() as store:

@@ -74,7 +74,7 @@ class IndexMatches(ShownInNotebook):
 
     @property
     def seen(self) -> Flags:
-        """Which texts the index already had under the same id with the same tokens, (n,) bool.
+        """(n,) which texts the index already had under the same id with the same tokens.
 
         A pipeline that was interrupted after ``add``, and repeats its batch, must keep them.
         """

@@ -19,7 +19,7 @@ from dedup.ledger.removals import Removal, digest
 
 
 def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
-    """Write a ledger atomically: the complete file, or after an error none.
+    r"""Write a ledger atomically: the complete file, or after an error none.
 
     Parameters
     ----------
@@ -32,6 +32,16 @@ def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
     ------
     OutputError
         When the file cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import dedup
+    >>> result = dedup.clean("Twice the same line.\n" * 2, document="a.txt", min_tokens=4)
+    >>> with TemporaryDirectory() as folder:
+    ...     write_ledger(f"{folder}/removed.jsonl", result.ledger)
+    ...     dedup.restore(result.text, read_ledger(f"{folder}/removed.jsonl"))
+    'Twice the same line.\nTwice the same line.\n'
     """
     with StagedFiles() as staged:
         staged.add(as_location(path), ledger_bytes(removals))
@@ -48,7 +58,8 @@ def read_ledger(path: str | Location) -> Ledger:
     Parameters
     ----------
     path
-        The file that ``--ledger``, ``ledger=`` or ``write_ledger`` wrote; also compressed.
+        The file that ``--ledger``, ``ledger=`` or ``write_ledger`` wrote. One of records may be
+        compressed.
 
     Returns
     -------

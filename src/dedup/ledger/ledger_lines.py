@@ -12,8 +12,8 @@ A ledger is a file of JSON lines:
 - The last line describes the outputs.
 
 Records without a line are in the output with their original bytes. So the ledger and the outputs
-are enough to restore the inputs: see ``restore_dataset``. The page ``docs/how-to/why-removed.md``
-has tables of the fields, and examples.
+are enough to restore the inputs: see ``restore_dataset``. The page ``docs/reference/formats.md``
+has tables of the fields.
 
 The ledger of a folder of text files has no last line, and one for each kept file: with its path as
 ``file``, and with ``patch`` or ``raw`` if it was changed.

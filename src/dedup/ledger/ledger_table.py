@@ -35,7 +35,9 @@ class LedgerInput:
 
 @dataclass(frozen=True, slots=True)
 class Ledger(Tabular, Sequence[Removal | RecordRemoval]):
-    """The removals that a ledger lists, in its order.
+    """The removals that a ledger lists, in its order: a sequence, also as a table.
+
+    ``len(ledger)`` is their number, ``ledger[0]`` the first. ``read_ledger`` has an example.
 
     Attributes
     ----------

@@ -87,7 +87,7 @@ class RecordRemoval:
 
     @property
     def raw(self) -> builtins.bytes:
-        """The removed bytes: of the input for a record, of the text in UTF-8 for a part."""
+        """The removed bytes, for a record those of the input, for a part the UTF-8 of its text."""
         errors = "surrogateescape" if self.field is None else "surrogatepass"
         return self.text.encode("utf-8", errors)
 

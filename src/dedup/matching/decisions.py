@@ -40,11 +40,13 @@ _DIGEST = re.compile("[0-9a-f]{32}")
 class Judgement:
     """What a person said of a pair of texts: whether one is a copy of the other.
 
-    Attributes
+    ``of_texts`` makes one from two texts.
+
+    Parameters
     ----------
     text, witness
-        ``text_digest`` of the two texts as they were compared: 32 hexadecimal digits. So a
-        judgement holds in other files and with other settings, wherever the two texts are compared.
+        xxh3_128 digests of the UTF-8 of the two texts as they were compared, 32 hexadecimal digits.
+        So a judgement holds in other files and with other settings, wherever the two are compared.
     decision
         ``"keep"``: the texts are no copies of each other, and neither removes the other.
         ``"remove"``: they are copies, whatever their similarity and their numbers. None: the
@@ -128,6 +130,11 @@ class Judgement:
 class PairDecisions:
     """The judgements of a decisions file, in the order in which they were made.
 
+    Parameters
+    ----------
+    judgements
+        The judgements. Of several on one pair the last counts.
+
     Examples
     --------
     >>> kept = Judgement.of_texts("One.", "Two.", "keep")
@@ -188,6 +195,11 @@ def read_decisions(path: str | Location, *, allow_incomplete: bool = False) -> P
         Whether a file that ends before its second line, as a program leaves it that is killed while
         it creates the file, is read as one without judgements. Else it is an error.
 
+    Returns
+    -------
+    PairDecisions
+        The judgements in the order of the file.
+
     Raises
     ------
     InputError
@@ -231,6 +243,13 @@ def append_judgement(path: str | Path, judgement: Judgement) -> None:
 
     The file is created if it is missing. An incomplete last line is replaced. Several programs may
     append to one file, except on Windows.
+
+    Parameters
+    ----------
+    path
+        The decisions file, local.
+    judgement
+        The judgement.
 
     Raises
     ------

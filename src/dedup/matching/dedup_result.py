@@ -68,12 +68,12 @@ class DedupResult(Tabular, Reportable):
 
     @property
     def selected(self) -> list[Any]:
-        """The kept texts in input order, as passed: strings, lists of tokens, or None."""
+        """The kept texts in input order, as passed, which are strings, lists of tokens or None."""
         return self._texts.original_texts(np.flatnonzero(self.keep))
 
     @property
     def removed(self) -> list[Any]:
-        """The removed texts in input order: strings, or lists of tokens."""
+        """The removed texts in input order, strings or lists of tokens."""
         return self._texts.original_texts(np.flatnonzero(~self.keep))
 
     def texts_at(self, rows: npt.ArrayLike) -> list[Any]:
@@ -94,12 +94,12 @@ class DedupResult(Tabular, Reportable):
 
     @property
     def cluster(self) -> list[Any]:
-        """The kept row of the cluster of each row, (n,): its id, or its row number without ids."""
+        """(n,) the id of the kept row of the cluster of each row; without ids its row number."""
         return self._named(self.witness)
 
     @property
     def witness_ids(self) -> list[Any]:
-        """The id of the witness of each removed row, None for a kept row, (n,).
+        """(n,) the id of the witness of each removed row, None for a kept row.
 
         Without ids, row numbers.
 

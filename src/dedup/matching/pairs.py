@@ -23,9 +23,12 @@ COLUMNS: dict[str, tuple[type, str, str]] = {
 
 @dataclass(frozen=True, eq=False)
 class Pairs(Tabular, ShownInNotebook):
-    """Pairs of rows that are similar.
+    """Pairs of rows that are similar: ``near_duplicates`` returns them, and you can make them.
 
-    Attributes
+    Iterating over them yields ``(left, right, similarity)``, ``len`` is their number, m.
+    ``to_arrow``, ``to_pandas`` and ``to_polars`` return a table with a column for each parameter.
+
+    Parameters
     ----------
     left, right
         (m,) int64: row numbers.

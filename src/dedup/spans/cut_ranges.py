@@ -53,7 +53,13 @@ class RepeatedSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spans(Sequence[RepeatedSpan]):
-    """Repeated spans in the order of their texts and places; each column is (s,) int64."""
+    """Repeated spans in the order of their texts and places, as a sequence of ``RepeatedSpan``.
+
+    Attributes
+    ----------
+    row, start, stop, witness_row, witness_start, witness_stop, tokens
+        (s,) int64 each: the fields of ``RepeatedSpan`` as columns.
+    """
 
     row: I64
     start: I64

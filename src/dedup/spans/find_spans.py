@@ -34,11 +34,15 @@ class SpansResult(CleanedTexts):
 
     Attributes
     ----------
-    texts, changed, config
-        As in ``CleanedTexts``.
+    texts
+        (n,) the cleaned texts in input order, None for a missing text.
+    changed
+        (c,) int64: the rows of the texts from which something was removed, ascending.
+    config
+        The settings that were used.
     spans
         (s,): the removed spans and their witnesses, a sequence of ``RepeatedSpan`` whose columns
-        are arrays. They are the rows of ``to_arrow`` and ``to_pandas``.
+        are arrays. They are the rows of ``to_arrow``, ``to_pandas`` and ``to_polars``.
     min_span
         The number of tokens from which a repeat was removed.
     """

@@ -106,7 +106,7 @@ class JsonLines(RecordFormat):
         """Return the records of whole lines that begin at a byte of an input."""
         head = UTF8_BOM if offset == 0 and data.startswith(UTF8_BOM) else b""
         if offset == 0 and ARRAY_OF_OBJECTS.match(data, len(head)):
-            raise InputError(f"{name} is a JSON array, not JSON Lines; leave out format=")
+            raise InputError(f'{name} is a JSON array, not JSON Lines; choose format="json"')
         if self.core_reads_records:
             return self._read_by_core(data, head, offset, name)
         return self._read_lines(data, head, offset, name)
