@@ -432,6 +432,9 @@ def test_the_named_format_must_be_that_of_the_content(run: Run) -> None:
         "is JSON Lines, not a JSON array; choose --format jsonl"
     )
     assert run("-", "--format", "json", stdin=b"a").is_error("standard input is not a JSON array")
+    packed = gzip.compress(b'[{"text": "a"}]')
+    assert run("-", stdin=packed).is_error("a JSON array, not JSON Lines; choose --format json\n")
+    assert run("-", "--format", "json", "-q", stdin=packed).out == b'[{"text": "a"}]'
     assert run("b.json", "-q").out == b'{"text": "a"}\n'
     assert run("a.json", "b.json").is_error("different formats, json (a.json), jsonl (b.json)")
 
