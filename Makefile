@@ -168,9 +168,11 @@ scaling: $(READY)  ## measure how time and memory grow, and draw docs/pictures/s
 	$(BIN)/python -m benchmarks.scaling --out docs/pictures/scaling.svg --markdown benchmarks/results/scaling.md
 
 .PHONY: pictures
-pictures: $(READY)  ## draw the pictures of README.md, and write the tables of docs/explanation/benchmarks.md
+pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanation/benchmarks.md
 	$(BIN)/uv pip install --quiet --group bench
-	$(BIN)/python tools/terminal_picture.py
+	$(BIN)/python tools/diagrams.py
+	$(BIN)/python tools/terminal_pictures.py
+	$(BIN)/python tools/report_pictures.py
 	$(BIN)/python -m benchmarks.comparison_chart
 	$(BIN)/python -m benchmarks.comparison_tables
 

@@ -1,6 +1,7 @@
-"""Draw the pictures of docs/how-to/reports.md: screenshots of reports on self-written texts.
+"""Draw the pictures of docs/how-to/reports.md: ``make pictures``.
 
-Run it as ``python tools/report_pictures.py``; it needs Chromium, as the tests of reports do.
+They are screenshots of reports on self-written texts, in windows so narrow that a phone shows them
+in a size that one can read. The script needs Chromium, as the tests of reports do.
 """
 
 import json
@@ -15,8 +16,9 @@ import dedup
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-WIDTH = 1000
-HEIGHTS = {"report-article": 820, "report-corpus": 1100}
+WIDTH, PAIR_WIDTH = 640, 520
+HEIGHTS = {"report-article": 900, "report-corpus": 1000}
+PAIR = ("telephone-box-tag, a", "telephone-box-tag, b")
 
 
 def news() -> dict[str, str]:
@@ -34,6 +36,7 @@ def main() -> None:
         "report-article": dedup.clean(article, document="article.txt").report(),
         "report-corpus": dedup.deduplicate([*texts.values()], ids=[*texts]).report(),
     }
+    pair = dedup.deduplicate([texts[name] for name in PAIR], ids=PAIR).report()
     chromium = os.environ.get("DEDUP_CHROMIUM") or shutil.which("chromium")
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -43,6 +46,9 @@ def main() -> None:
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHTS[name]})
             page.goto(path.as_uri())
             page.screenshot(path=PICTURES / f"{name}.png")
+        page = browser.new_page(viewport={"width": PAIR_WIDTH, "height": WIDTH})
+        page.set_content(pair)
+        page.locator(".pair").first.screenshot(path=PICTURES / "report-pair.png")
         browser.close()
 
 
