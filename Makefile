@@ -118,7 +118,8 @@ quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/p
 	$(BIN)/python -m benchmarks.quality --json benchmarks/results/quality.json \
 		--markdown benchmarks/results/quality-tables.md
 	$(BIN)/python -m benchmarks.quality_newsgroups
-	$(BIN)/python -m benchmarks.quality_thresholds --out docs/pictures/quality.svg
+	$(BIN)/python -m benchmarks.quality_thresholds --json benchmarks/results/thresholds.json
+	$(BIN)/python -m benchmarks.draw_thresholds
 
 .PHONY: spans
 spans: $(READY)  ## judge repeated spans of real news by brute force, and time them
@@ -165,7 +166,8 @@ against: $(READY)  ## time this checkout beside another one: make against OTHER=
 .PHONY: scaling
 scaling: $(READY)  ## measure how time and memory grow, and draw docs/pictures/scaling.svg
 	$(BIN)/uv pip install --quiet --group bench
-	$(BIN)/python -m benchmarks.scaling --out docs/pictures/scaling.svg --markdown benchmarks/results/scaling.md
+	$(BIN)/python -m benchmarks.scaling --json benchmarks/results/scaling.json --markdown benchmarks/results/scaling.md
+	$(BIN)/python -m benchmarks.draw_scaling
 
 .PHONY: pictures
 pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanation/benchmarks.md
@@ -173,7 +175,9 @@ pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanat
 	$(BIN)/python tools/diagrams.py
 	$(BIN)/python tools/terminal_pictures.py
 	$(BIN)/python tools/report_pictures.py
-	$(BIN)/python -m benchmarks.comparison_chart
+	$(BIN)/python -m benchmarks.comparison_charts
+	$(BIN)/python -m benchmarks.draw_thresholds
+	$(BIN)/python -m benchmarks.draw_scaling
 	$(BIN)/python -m benchmarks.comparison_tables
 
 .PHONY: docs

@@ -4,13 +4,11 @@ The numbers are in ``benchmarks/results/comparison.json``, which ``make compare`
 ``benchmarks/results/quality.json``, which ``make quality`` writes.
 """
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
+from benchmarks.result_files import ROOT, read_results
+
 PAGE = ROOT / "docs" / "explanation" / "benchmarks.md"
 # Rows of comparison.json that are shown, and their labels.
 TOOLS = {
@@ -44,6 +42,13 @@ F1_COLUMNS = {"dedup": "dedup", "text_dedup": "text-dedup", "datasketch": "datas
 def tool_label(row: Mapping[str, Any]) -> str:
     """Return the label of a tool; a star marks a time that is that of the whole process."""
     return TOOLS[row["name"]] + "*" * bool(row.get("reads_a_file"))
+
+
+def seconds_label(row: Mapping[str, Any]) -> str:
+    """Return the time of a tool, and the share of the similar pairs that it finds, for a chart."""
+    seconds = float(row["seconds"])
+    label = f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    return label if row["found"] is None else f"{label}, finds {row['found']:.0%}"
 
 
 def shown_tools(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -101,12 +106,6 @@ def with_tables(page: str, tables: Mapping[str, str]) -> str:
         _, end, after = rest.partition("<!-- end -->")
         page = f"{before}{start}{table}\n{end}{after}"
     return page
-
-
-def read_results(name: str) -> dict[str, Any]:
-    """Return a file of results."""
-    results: dict[str, Any] = json.loads((RESULTS / name).read_text(encoding="utf-8"))
-    return results
 
 
 def measured_tables() -> dict[str, str]:

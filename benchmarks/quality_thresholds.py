@@ -1,21 +1,23 @@
 """Precision and recall by threshold on labelled texts: ``python -m benchmarks.quality_thresholds``.
 
-The script prints a table of three kinds of similarity, each with its best threshold. ``--out``
-draws the curves as SVG and needs ``uv pip install --group bench``. The pairs are those of
-`dedup.near_duplicates` with ``numeric_variants="remove"``, so similarity alone decides. A preset,
-with all its settings, is one more point.
+The script prints a table of three kinds of similarity, each with its best threshold. The pairs are
+those of `dedup.near_duplicates` with ``numeric_variants="remove"``, so similarity alone decides.
+``--json`` writes the curves of the presets, with all their settings but the threshold;
+``benchmarks.draw_thresholds`` draws them.
 """
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import dedup
 from benchmarks.labelled_texts import SOURCES, Judged, Labelled, read
 from benchmarks.pair_scores import I64, Score, found_of_judged, score_judged
+from benchmarks.result_files import write_results
 from dedup.config import Preset
 
 NAMES = {
@@ -23,6 +25,13 @@ NAMES = {
     "extraction_a": "91 web pages through 33 extractors",
     "bln600": "600 scanned articles and their transcripts",
     "scoop": "516 headlines with teasers",
+}
+# Short names of the same sets, and the lowest threshold of the curve of the preset.
+PRESET_CURVES = {
+    "reuters_judged": ("News agency", 0.2),
+    "extraction_a": ("Web pages", 0.1),
+    "bln600": ("Scanned papers", 0.05),
+    "scoop": ("Headlines", 0.4),
 }
 # Each threshold is the lowest of its curve: below it there are too many pairs to be useful.
 LINES = {
@@ -80,6 +89,23 @@ def curve(labelled: Labelled, pairs: dedup.Pairs, lowest: float) -> Iterator[Poi
             yield point(labelled, similar, step / 20)
 
 
+def preset_curve(name: str) -> dict[str, Any]:
+    """Return precision and recall of the preset of a set, by threshold."""
+    source = next(source for source in SOURCES if source.name == name)
+    (labelled,) = read(source)
+    texts, lowest = PRESET_CURVES[name]
+    chosen = dedup.Config.preset(source.preset).threshold
+    points = []
+    for threshold in sorted({chosen, *(step / 20 for step in range(round(lowest * 20), 21))}):
+        config = dedup.Config.preset(source.preset, threshold=threshold)
+        pairs = dedup.near_duplicates(labelled.texts, config)
+        similar = pairs.select(~pairs.numeric_variant)
+        if len(similar) >= MIN_PAIRS:
+            points.append(point(labelled, similar, threshold))
+    curve = [{name: round(number, 4) for name, number in asdict(shown).items()} for shown in points]
+    return {"texts": texts, "preset": source.preset, "threshold": chosen, "curve": curve}
+
+
 def point(labelled: Labelled, pairs: dedup.Pairs, threshold: float) -> Point:
     score = score_pairs(labelled.labels, pairs)
     return Point(threshold, score.recall, score.precision)
@@ -111,20 +137,16 @@ def table_row(texts: str, similarity: str, shown: Point) -> str:
 
 
 def main() -> None:
-    """Print the table, then draw the curves."""
+    """Print the table, then write the curves of the presets."""
     parser = argparse.ArgumentParser(description="Precision and recall by threshold.")
-    parser.add_argument("--out", type=Path, help="SVG file for the curves")
+    parser.add_argument("--json", type=Path, help="write the curves of the presets to this file")
     arguments = parser.parse_args()
-    if arguments.out:  # import now: a missing matplotlib is reported before the measurement
-        from benchmarks.draw_thresholds import draw  # noqa: PLC0415
     print("| texts | similarity | threshold | precision | recall | F1 |")
     print("| --- | --- | ---: | ---: | ---: | ---: |", flush=True)
-    panels = []
     for name in NAMES:
-        panels.append(panel(name))
-        print("\n".join(table_rows(panels[-1])), flush=True)
-    if arguments.out:
-        arguments.out.write_text(draw(panels), encoding="utf-8")
+        print("\n".join(table_rows(panel(name))), flush=True)
+    if arguments.json:
+        write_results(arguments.json, [preset_curve(name) for name in PRESET_CURVES])
 
 
 if __name__ == "__main__":

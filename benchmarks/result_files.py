@@ -6,10 +6,12 @@ import platform
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
 
 
 def write_results(path: Path, rows: Sequence[Mapping[str, Any]], **facts: object) -> None:
@@ -18,6 +20,17 @@ def write_results(path: Path, rows: Sequence[Mapping[str, Any]], **facts: object
     result = {**measured, "machine": machine(), **facts, "rows": list(rows)}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_results(name: str) -> dict[str, Any]:
+    """Return a file of results."""
+    results: dict[str, Any] = json.loads((RESULTS / name).read_text(encoding="utf-8"))
+    return results
+
+
+def with_digest(name: str) -> str:
+    """Return the name of a file of results and a digest of its contents."""
+    return f"{name} {sha256((RESULTS / name).read_bytes()).hexdigest()[:16]}"
 
 
 def today() -> str:

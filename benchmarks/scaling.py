@@ -1,8 +1,8 @@
 """Growth of time and memory with the number of documents: ``python -m benchmarks.scaling``.
 
 Ten thousand documents and ten times as many, up to ``--max-documents``, are deduplicated on all
-cores, each number in a process of its own. The script prints a table; ``--out`` draws the times as
-SVG and needs ``uv pip install --group bench``.
+cores, each number in a process of its own. The script prints a table and writes it to files;
+``benchmarks.draw_scaling`` draws it.
 
 Time is the median of several runs (one run of ten million), with the texts in one buffer before.
 Memory is all that a run needs beyond its texts: the peak of the process in its first run minus its
@@ -13,7 +13,7 @@ holds these.
 import argparse
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 
 from benchmarks import generated_texts
+from benchmarks.result_files import write_results
 from benchmarks.tables import as_markdown
 
 if TYPE_CHECKING:
@@ -32,17 +33,19 @@ if TYPE_CHECKING:
     from dedup.arrays.packed import PackedTexts
 
 Result = TypeVar("Result")
-Kind = Literal["short documents", "distinct texts", "copies of one text", "one giant cluster"]
+Kind = Literal["short texts", "paragraphs", "articles", "copies of one text", "one giant cluster"]
 Measure = Literal["containment", "jaccard"]
 MAX_DOCUMENTS: dict[Kind, int] = {
-    "short documents": 10**7,
-    "distinct texts": 10**6,
+    "short texts": 10**7,
+    "paragraphs": 10**7,
+    "articles": 10**6,  # ten million are 28 GB
     "copies of one text": 10**6,
     "one giant cluster": 10**6,
 }
 MIN_DOCUMENTS = 10**4
-MEASURES: tuple[Measure, ...] = ("containment", "jaccard")
-SHORT_LENGTH = (20, 0.6)  # median words and sigma: ten million documents are 1.3 GB
+MAX_BY_MEASURE: dict[Measure, int] = {"containment": 10**7, "jaccard": 10**6}
+# Median words and sigma: ten million short texts are 1.2 GB, and as many paragraphs 3.4 GB.
+LENGTHS: dict[Kind, tuple[int, float]] = {"short texts": (20, 0.6), "paragraphs": (60, 0.6)}
 LONG_WORDS = 300  # of a text that stays similar with any three words replaced
 WARM_UP_ROWS = 3000
 MAX_SECONDS = 3.0  # of all runs, after which no other one starts
@@ -92,9 +95,9 @@ HEADERS = (
 NOTES = (
     "processor s: all cores. MB beyond the texts: peak memory of a new process, with the result.",
     (
-        "short documents: 20 words. distinct texts: 300 words. copies of one text: 300 words, one"
-        " to three of them replaced, so all are similar. one giant cluster: the same with 60 words,"
-        " so two copies in three are similar."
+        "short texts, paragraphs, articles: 20, 60 and 400 words at the median, three in ten are"
+        " copies. copies of one text: 300 words, one to three of them replaced, so all are similar."
+        " one giant cluster: the same with 60 words, so two copies in three are similar."
     ),
 )
 
@@ -107,12 +110,10 @@ def make(kind: Kind, count: int, folder: Path) -> None:
         packed = pack(generated_texts.giant_cluster(count))
     elif kind == "copies of one text":
         packed = pack(generated_texts.giant_cluster(count, words=LONG_WORDS))
-    elif kind == "distinct texts":
-        generated_texts.LENGTH["paragraph"] = (LONG_WORDS, 0.1)
-        packed = pack(generated_texts.distinct_paragraphs(count))
     else:
-        generated_texts.LENGTH["paragraph"] = SHORT_LENGTH
-        batches = generated_texts.iter_dump(count, kind="paragraph")
+        generated: generated_texts.Kind = "article" if kind == "articles" else "paragraph"
+        generated_texts.LENGTH["paragraph"] = LENGTHS.get(kind, generated_texts.LENGTH["paragraph"])
+        batches = generated_texts.iter_dump(count, kind=generated)
         packed = pack(chain.from_iterable(batch.texts for batch in batches))
     np.save(folder / "utf8.npy", packed.utf8)
     np.save(folder / "offsets.npy", packed.offsets)
@@ -191,7 +192,7 @@ def points(max_documents: int) -> Iterator[Point]:
             with TemporaryDirectory() as name:
                 with new_process() as process:
                     process.submit(make, kind, count, Path(name)).result()
-                for measure in MEASURES:
+                for measure in (name for name, most in MAX_BY_MEASURE.items() if count <= most):
                     with new_process() as process:
                         yield process.submit(measure_point, kind, measure, Path(name)).result()
             count *= 10
@@ -203,24 +204,20 @@ def new_process() -> ProcessPoolExecutor:
 
 
 def main() -> None:
-    """Print the table row by row and draw the times."""
+    """Print the table row by row, and write it to files."""
     parser = argparse.ArgumentParser(description="Measure the growth of time and memory.")
     parser.add_argument("--max-documents", type=int, default=10**7)
-    parser.add_argument("--out", type=Path, help="SVG file for the times")
+    parser.add_argument("--json", type=Path, help="write the numbers to this file")
     parser.add_argument("--markdown", type=Path, help="write the table to this file")
     arguments = parser.parse_args()
-    if arguments.out:  # import now: a missing matplotlib is reported before the measurement
-        from benchmarks.draw_scaling import draw  # noqa: PLC0415
     print(f"| {' | '.join(HEADERS)} |\n| --- | --- |{' ---: |' * (len(HEADERS) - 2)}", flush=True)
-    rows: list[list[str]] = []
-    lines: dict[str, list[tuple[int, float]]] = {}
+    measured: list[Point] = []
     for point in points(arguments.max_documents):
-        rows.append(point.row())
-        print(f"| {' | '.join(rows[-1])} |", flush=True)
-        line = lines.setdefault(f"{point.kind}, {point.measure}", [])
-        line.append((point.count, point.microseconds))
-        if arguments.out:  # draw after each point, so that an interrupted run has a picture
-            arguments.out.write_text(draw(lines), encoding="utf-8")
+        measured.append(point)
+        print(f"| {' | '.join(point.row())} |", flush=True)
+    rows = [point.row() for point in measured]
+    if arguments.json:
+        write_results(arguments.json, [asdict(point) for point in measured])
     if arguments.markdown:
         page = as_markdown("Growth of time and memory", [("All cores", HEADERS, rows)], NOTES)
         arguments.markdown.write_text(page, encoding="utf-8")

@@ -7,12 +7,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from benchmarks.result_files import with_digest
 from tools.diagrams import DIAGRAMS, Diagram
 from tools.terminal_pictures import TERMINAL_PICTURES, TerminalPicture, draw, write_texts
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 DRAWINGS = sorted(PICTURES.glob("*.svg"))
+SOURCE = re.compile("<dc:source>(.*)</dc:source>")
+CHARTS = [path for path in DRAWINGS if SOURCE.search(path.read_text(encoding="utf-8"))]
 PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 
 
@@ -44,6 +47,12 @@ def test_boxes_of_a_diagram_overlap_only_inside_a_store(diagram: Diagram) -> Non
             stacked = box.top >= other.bottom or other.top >= box.bottom
             inside = other.left < box.left and box.right < other.right and other.kind == "store"
             assert beside or stacked or inside, (box.title, other.title)
+
+
+@pytest.mark.parametrize("path", CHARTS, ids=lambda path: path.stem)
+def test_a_chart_is_drawn_from_the_measured_numbers(path: Path) -> None:
+    name = SOURCE.findall(path.read_text(encoding="utf-8"))[0].split()[0]
+    assert SOURCE.findall(path.read_text(encoding="utf-8")) == [with_digest(name)]
 
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
