@@ -44,7 +44,8 @@ DARK = TerminalTheme(
         (177, 186, 196),
     ],
 )
-# The template of rich, without its web fonts. {lines} and the other names are filled in by rich.
+# The template of rich, without its web fonts, with a background to the corners. Rich fills in
+# {lines} and the other names.
 SVG_FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <title>TITLE</title>
@@ -63,6 +64,7 @@ SVG_FORMAT = """\
 </clipPath>
 {lines}
 </defs>
+<rect width="100%" height="100%" fill="BACKGROUND" />
 {chrome}
 <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
 {backgrounds}
@@ -218,7 +220,9 @@ def draw(picture: TerminalPicture, folder: Path) -> str:
     svg = console.export_svg(
         title="",
         theme=DARK,
-        code_format=SVG_FORMAT.replace("TITLE", title),
+        code_format=SVG_FORMAT.replace("BACKGROUND", DARK.background_color.hex).replace(
+            "TITLE", title
+        ),
         font_aspect_ratio=0.61,
     )
     return with_size(svg, picture.columns * PIXELS)
