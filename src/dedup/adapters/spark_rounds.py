@@ -22,7 +22,7 @@ HASHED = """position long, high long, low long, key_count long, min_shared long,
     queries binary"""
 WITNESS_ROW, PAIR_SIMILARITY = "dedup_witness_row", "dedup_similarity"
 REMOVED = f"{ROW} long, {WITNESS_ROW} long, {PAIR_SIMILARITY} float"
-PAIR_KEY, LIST = ["position", "candidate"], ["position", "candidates"]
+PAIR_KEY, LIST_COLUMNS = ["position", "candidate"], ["position", "candidates"]
 
 
 class SparkRounds(SparkStages):
@@ -76,7 +76,7 @@ class SparkRounds(SparkStages):
         self.begin("look up and compare")
         candidates = self.store(self.look_up(queries, postings))
         matches = self.compare(candidates)
-        crowded = self.cut_plan(candidates.where("is_crowded").select(*LIST))
+        crowded = self.cut_plan(candidates.where("is_crowded").select(*LIST_COLUMNS))
         if not crowded.isEmpty():
             self.begin("look up crowded rows again")
             settled = self._settle(queries, postings, matches, crowded)
@@ -117,10 +117,10 @@ class SparkRounds(SparkStages):
         compared = crowded.withColumnRenamed("candidates", "compared")
         for _ in range(MAX_ROUNDS):
             kept = postings.join(removed, "position", "left_anti")
-            lists = self.cut_plan(self.look_up(queried, kept, few=True).select(*LIST))
+            lists = self.cut_plan(self.look_up(queried, kept, few=True).select(*LIST_COLUMNS))
             both = self.store(compared.join(lists, "position", "left"))
-            others = F.expr("array_except(candidates, compared)").alias("candidates")
-            new = self.store(both.select("position", others))
+            uncompared = F.expr("array_except(candidates, compared)").alias("candidates")
+            new = self.store(both.select("position", uncompared))
             if not new.where(F.size("candidates") > 0).isEmpty():
                 matches = matches.union(self.compare(new))
                 all_compared = F.expr("array_union(compared, ifnull(candidates, array()))")
