@@ -14,15 +14,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+import click
 import numpy as np
 import pytest
 
 import dedup
 import dedup.adapters.tables  # defines types
 from dedup.boilerplate.patterns import Pattern
+from dedup.cli.main import group, main
 from dedup.config import PRESETS, Config
 from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.formats.detect import FORMATS
+from dedup.datasets.formats.record_format import ANNOTATION_FIELDS
 from dedup.files.address import Address
 from dedup.files.compression import COMPRESSION_ENDINGS, compression_from_name
 from dedup.ledger.record_removals import RecordRemoval, RemovalKind, RemovalOption
@@ -204,6 +207,23 @@ def test_the_types_in_signatures_are_those_of_the_code() -> None:
     assert len(listed) > 20
 
 
+def test_the_commands_have_options_for_the_settings() -> None:
+    context = click.Context(group)
+    options = {
+        name: {
+            param.name
+            for command in [group.get_command(context, name)]
+            if command
+            for param in command.params
+        }
+        for name in ("clean", "review", "audit")
+    }
+    settings = {field.name for field in fields(Config)}
+    assert options["clean"] >= settings
+    assert options["review"] >= settings
+    assert settings - options["audit"] == {"split_by", "min_tokens", "block_threshold"}
+
+
 def test_every_format_and_compression_is_listed() -> None:
     [[_, *rows]] = tables_of("formats.md", "Inputs and outputs")
     for (form, (_, endings, magic)), row in zip(FORMATS.items(), rows, strict=True):
@@ -214,8 +234,9 @@ def test_every_format_and_compression_is_listed() -> None:
     listed = {ending: name for name, endings, _ in rows for ending in names_in(endings)}
     assert listed == COMPRESSION_ENDINGS
     assert all(compression_from_name(Path(f"a{ending}")) == listed[ending] for ending in listed)
-    [_, *rows] = tables_of("formats.md", "What stays, and what restores it")[0]
-    restorable = {form: row[-1] == "yes" for row in rows for form in names_in(row[0])}
+    [[_, *formats], [_, *rows]] = tables_of("formats.md", "What stays, and what restores it")
+    assert [names_in(row[0]) for row in rows] == [[name] for name in ANNOTATION_FIELDS]
+    restorable = {form: row[-1] == "yes" for row in formats for form in names_in(row[0])}
     assert restorable == {form: form not in {"parquet", "arrow"} for form in FORMATS}
 
 
@@ -261,6 +282,28 @@ def test_every_field_of_a_report_on_spans_is_listed() -> None:
     section = text.split("## The report on a text")[1].split("\n## ")[0]
     report = report_of(SpanCleanedText.of(ARTICLE, Config(), 20, "article.txt"))
     assert {*names_in(section)} >= {*report, *report["repeats"][0]}
+
+
+def test_every_field_that_an_index_prints_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [[_, *rows]] = tables_of("formats.md", "Texts of an index")
+    listed = {
+        command.split()[1]: {*names_in(row[1])} for row in rows for command in names_in(row[0])
+    }
+    path, news = str(tmp_path / "seen.db"), tmp_path / "news.jsonl"
+    news.write_text(json.dumps({"url": "a", "text": ARTICLE}), encoding="utf-8")
+    with dedup.Index(path) as index:
+        index.add([ARTICLE], ids=["mon"])
+    for command, arguments in {
+        "get": ["mon"],
+        "export": [],
+        "query": [str(news), "--id-key", "url"],
+        "stats": [],
+    }.items():
+        assert main(["index", command, path, *arguments]) == 0
+        assert listed[command] >= json.loads(capsys.readouterr().out).keys()
+    assert listed.keys() == {"get", "export", "query", "stats"}
 
 
 def variables_read(path: Path) -> set[str]:
