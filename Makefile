@@ -170,7 +170,7 @@ scaling: $(READY)  ## measure how time and memory grow, and draw docs/pictures/s
 	$(BIN)/python -m benchmarks.draw_scaling
 
 .PHONY: pictures
-pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanation/benchmarks.md
+pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanation
 	$(BIN)/uv pip install --quiet --group bench
 	$(BIN)/python tools/diagrams.py
 	$(BIN)/python tools/terminal_pictures.py

@@ -1,4 +1,4 @@
-"""Write the tables of docs/explanation/benchmarks.md: ``python -m benchmarks.comparison_tables``.
+"""Write the tables of the pages on time and accuracy: ``python -m benchmarks.comparison_tables``.
 
 The numbers are in ``benchmarks/results/comparison.json``, which ``make compare`` writes, and in
 ``benchmarks/results/quality.json``, which ``make quality`` writes.
@@ -9,7 +9,9 @@ from typing import Any
 
 from benchmarks.result_files import ROOT, read_results
 
-PAGE = ROOT / "docs" / "explanation" / "benchmarks.md"
+EXPLANATION = ROOT / "docs" / "explanation"
+# The page of each table.
+PAGES = {"comparison": EXPLANATION / "benchmarks.md", "quality": EXPLANATION / "accuracy.md"}
 # Rows of comparison.json that are shown, and their labels.
 TOOLS = {
     "dedup": "dedup, containment",
@@ -31,12 +33,18 @@ DRAWN_SETS = {
     "scoop": "headlines",
 }
 SETS = DRAWN_SETS | {
+    "news_pairs": "short news, written for the tests",
     "mccormick": "copies planted in news",
     "ndd100": "copies planted in news",
     "newspaper_a": "web pages",
     "clough_stevenson": "answers copied from a source",
 }
 F1_COLUMNS = {"dedup": "dedup", "text_dedup": "text-dedup", "datasketch": "datasketch"}
+RATE_COLUMNS = {
+    "precision": "precision",
+    "recall": "recall",
+    **{column: f"F1 of {tool}" for column, tool in F1_COLUMNS.items()},
+}
 
 
 def tool_label(row: Mapping[str, Any]) -> str:
@@ -78,17 +86,17 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
 
 
 def quality_table(quality: Mapping[str, Any]) -> str:
-    """Return the F1 of each tool as a Markdown table."""
+    """Return the rates of the presets, and the F1 of each peer, as a Markdown table."""
     lines = [
         f"{quality['machine']}; {quality['date']}.",
         "",
-        f"| texts | set | preset | {' | '.join(F1_COLUMNS.values())} |",
-        f"| --- | --- | --- |{' ---: |' * len(F1_COLUMNS)}",
+        f"| texts | set | preset | {' | '.join(RATE_COLUMNS.values())} |",
+        f"| --- | --- | --- |{' ---: |' * len(RATE_COLUMNS)}",
     ]
     for row in quality["rows"]:
         source = row["set"].split()[0]  # a set may have parts: "mccormick 1000"
         if source in SETS:
-            scores = [share(row[column]) for column in F1_COLUMNS]
+            scores = [share(row[column]) for column in RATE_COLUMNS]
             cells = [SETS[source], f"`{row['set']}`", f"`{row['preset']}`", *scores]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -99,17 +107,15 @@ def share(number: float | None) -> str:
     return "none" if number is None else f"{number:.3f}"
 
 
-def with_tables(page: str, tables: Mapping[str, str]) -> str:
-    """Return a page with each table between the comment of its name and the next end."""
-    for name, table in tables.items():
-        before, start, rest = page.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition("<!-- end -->")
-        page = f"{before}{start}{table}\n{end}{after}"
-    return page
+def with_table(page: str, name: str, table: str) -> str:
+    """Return a page with a table between the comment of its name and the next end."""
+    before, start, rest = page.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition("<!-- end -->")
+    return f"{before}{start}{table}\n{end}{after}"
 
 
 def measured_tables() -> dict[str, str]:
-    """Return the tables of the measured numbers, by their names in the page."""
+    """Return the tables of the measured numbers, by their names in ``PAGES``."""
     return {
         "comparison": comparison_table(read_results("comparison.json")),
         "quality": quality_table(read_results("quality.json")),
@@ -117,9 +123,10 @@ def measured_tables() -> dict[str, str]:
 
 
 def main() -> None:
-    """Write the tables into the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_tables(page, measured_tables()), encoding="utf-8")
+    """Write the tables into their pages."""
+    for name, table in measured_tables().items():
+        page = PAGES[name].read_text(encoding="utf-8")
+        PAGES[name].write_text(with_table(page, name, table), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -170,25 +170,28 @@ def best_peer_row(
 def result_row(
     source: Source, labelled: Labelled, verdicts: Mapping[str, Verdict | str]
 ) -> dict[str, Any]:
-    """Return the F1 of the preset meant for a set and of each peer, for the file of results.
+    """Return the rates of the preset meant for a set and the F1 of each peer, for the JSON file.
 
     F1 is None for a peer that failed. ``counts`` names the rate that the labels can measure.
     """
 
-    def f1(name: str) -> float | None:
+    def rate(name: str, of: str) -> float | None:
         verdict = verdicts.get(name)
-        return round(verdict.score.f1, 3) if isinstance(verdict, Verdict) else None
+        return round(getattr(verdict.score, of), 3) if isinstance(verdict, Verdict) else None
 
     names = {"set": labelled.name, "preset": source.preset, "texts": len(labelled.texts)}
-    peers = {peer.name.replace("-", "_"): f1(peer.name) for peer in PEERS}
-    return {**names, "counts": source.rate, "dedup": f1(source.preset), **peers}
+    rates = {name: rate(source.preset, name) for name in ("precision", "recall")}
+    peers = {peer.name.replace("-", "_"): rate(peer.name, "f1") for peer in PEERS}
+    return {**names, "counts": source.rate, **rates, "dedup": rate(source.preset, "f1"), **peers}
 
 
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, type=click.Choice([source.name for source in SOURCES]))
 @click.option("--peers/--no-peers", default=True, help="Run datasketch and text-dedup.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the tables to this file.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write F1 to this file.")
+@click.option(
+    "--json", "json_path", type=click.Path(path_type=Path), help="Write the rates to this file."
+)
 def main(
     only: tuple[str, ...], *, peers: bool, markdown: Path | None, json_path: Path | None
 ) -> None:
