@@ -8,5 +8,5 @@ import pytest
 sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in type(finder).__module__]
 import dedup  # noqa: E402  now found by PYTHONPATH
 
-print(f"testing {Path(dedup.__file__).parent}")  # noqa: T201
+print(f"testing {Path(dedup.__file__).parent}")
 sys.exit(pytest.main(["-q", "-p", "no:randomly", *sys.argv[1:]]))
