@@ -9,7 +9,9 @@ READY := .venv/.ready
 
 .PHONY: help
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Everyday
 
 .PHONY: setup
 setup: $(READY)  ## make .venv with the locked dependencies
@@ -53,15 +55,17 @@ format: $(READY)  ## fix what can be fixed automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Input of the table of whole processes: real news, or 2,000 generated texts with DATASET='--count 2000'.
-DATASET ?=
+.PHONY: clean
+clean:  ## remove what the other targets made
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage* .import_linter_cache build dist
 
-.PHONY: bench
-bench: $(READY)  ## time the library and the command, and print tables
-	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
-		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
-	$(BIN)/python -m benchmarks.files $(DATASET)
-	$(BIN)/python -m benchmarks.index_speed --texts 10000
+##@ Longer checks
+
+.PHONY: campaign
+campaign: $(READY)  ## search much longer for inputs that break a promise
+	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
+	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/datasets/test_interrupted.py tests/datasets/test_killed.py \
+		tests/datasets/test_index_records.py tests/index tests/test_quality.py
 
 # The tests of the compiled core, with sanitizers for bounds, undefined behaviour and leaks. The interpreter
 # leaks by itself, so only a leak that the core allocated is an error.
@@ -84,32 +88,55 @@ sanitize: $(READY)  ## test the compiled core under AddressSanitizer, LeakSaniti
 		$(BIN)/python tools/run_installed.py $(TWINS) || { cat $(FOUND).*; exit 1; }
 	! grep --no-messages --before-context 12 'src/native/' $(FOUND).*
 
-.PHONY: interrupts
-interrupts: $(READY)  ## interrupt long calls on 20 to 100 MB of text, and measure how soon each ends
-	DEDUP_INTERRUPTED=10 $(BIN)/python -m pytest -s tests/test_interrupts.py
-
-.PHONY: hostile-index
-hostile-index: $(READY)  ## open and use 1,000 damaged or malicious index files
-	DEDUP_HOSTILE=1000 $(BIN)/python -m pytest -s tests/index/test_hostile_files.py
+.PHONY: fuzz
+fuzz: $(READY)  ## feed random bytes to the compiled core for SECONDS (needs clang with libFuzzer)
+	$(BIN)/python tools/fuzz.py $(or $(SECONDS),60)
 
 .PHONY: neon
 neon: $(READY)  ## test the kernels for ARM under qemu (needs g++-aarch64-linux-gnu and qemu-user)
 	$(BIN)/python tools/check_level.py
 
-.PHONY: fuzz
-fuzz: $(READY)  ## feed random bytes to the compiled core for SECONDS (needs clang with libFuzzer)
-	$(BIN)/python tools/fuzz.py $(or $(SECONDS),60)
+.PHONY: hostile-index
+hostile-index: $(READY)  ## open and use 1,000 damaged or malicious index files
+	DEDUP_HOSTILE=1000 $(BIN)/python -m pytest -s tests/index/test_hostile_files.py
 
-.PHONY: campaign
-campaign: $(READY)  ## search much longer for inputs that break a promise
-	$(BIN)/python -m pytest --hypothesis-profile=campaign -m hypothesis
-	DEDUP_EVERY_STEP=1 $(BIN)/python -m pytest tests/datasets/test_interrupted.py tests/datasets/test_killed.py \
-		tests/datasets/test_index_records.py tests/index tests/test_quality.py
+.PHONY: interrupts
+interrupts: $(READY)  ## interrupt long calls on 20 to 100 MB of text, and measure how soon each ends
+	DEDUP_INTERRUPTED=10 $(BIN)/python -m pytest -s tests/test_interrupts.py
 
-.PHONY: planted
-planted: $(READY)  ## measure how well planted repeats are found
-	$(BIN)/python -m benchmarks.planted_repeats
-	$(BIN)/python -m benchmarks.planted_languages
+##@ Measurements
+
+# Input of the table of whole processes: real news, or 2,000 generated texts with DATASET='--count 2000'.
+DATASET ?=
+
+.PHONY: bench
+bench: $(READY)  ## time the library and the command, and print tables
+	$(BIN)/python -m pytest benchmarks -o addopts= -p no:randomly --benchmark-only \
+		--benchmark-columns=min,median,rounds --benchmark-sort=fullname
+	$(BIN)/python -m benchmarks.files $(DATASET)
+	$(BIN)/python -m benchmarks.index_speed --texts 10000
+
+.PHONY: hot-paths
+hot-paths: $(READY)  ## fail if a hot path has become more than 30% slower than its floor
+	$(BIN)/python -m benchmarks.hot_paths
+
+.PHONY: against
+against: $(READY)  ## time this checkout beside another one: make against OTHER=PYTHON
+	$(BIN)/python -m benchmarks.compare_checkouts $(OTHER)
+
+.PHONY: startup
+startup: $(READY)  ## measure the first use: import, first call, first run
+	$(BIN)/python -m benchmarks.startup --markdown benchmarks/results/startup.md
+
+.PHONY: rates
+rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
+	$(BIN)/python -m benchmarks.sketch_speed --markdown benchmarks/results/sketch-speed.md
+
+.PHONY: compare
+compare: $(READY)  ## measure dedup beside its peers, which are installed first
+	$(BIN)/python -m benchmarks.peers.make
+	$(BIN)/python -m benchmarks.compare --count 20000 --rounds 3 \
+		--json benchmarks/results/comparison.json --markdown benchmarks/results/comparison.md
 
 .PHONY: quality
 quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/pictures/quality.svg
@@ -121,6 +148,19 @@ quality: $(READY)  ## judge presets and peers by labelled texts, and draw docs/p
 	$(BIN)/python -m benchmarks.quality_thresholds --json benchmarks/results/thresholds.json
 	$(BIN)/python -m benchmarks.draw_thresholds
 
+.PHONY: exactness
+exactness: $(READY)  ## judge deduplications of real texts by brute force
+	$(BIN)/python -m benchmarks.exactness
+
+.PHONY: caps
+caps: $(READY)  ## count the decisions that caps of posting lists and candidates change
+	$(BIN)/python -m benchmarks.candidate_caps
+
+.PHONY: planted
+planted: $(READY)  ## measure how well planted repeats are found
+	$(BIN)/python -m benchmarks.planted_repeats
+	$(BIN)/python -m benchmarks.planted_languages
+
 .PHONY: spans
 spans: $(READY)  ## judge repeated spans of real news by brute force, and time them
 	$(BIN)/python -m benchmarks.spans
@@ -129,13 +169,11 @@ spans: $(READY)  ## judge repeated spans of real news by brute force, and time t
 audits: $(READY)  ## judge audits on corpora whose truth is known
 	$(BIN)/python -m benchmarks.audits --markdown benchmarks/results/audits-tables.md
 
-.PHONY: exactness
-exactness: $(READY)  ## judge deduplications of real texts by brute force
-	$(BIN)/python -m benchmarks.exactness
-
-.PHONY: caps
-caps: $(READY)  ## count the decisions that caps of posting lists and candidates change
-	$(BIN)/python -m benchmarks.candidate_caps
+.PHONY: scaling
+scaling: $(READY)  ## measure how time and memory grow, and draw docs/pictures/scaling.svg
+	$(BIN)/uv pip install --quiet --group bench
+	$(BIN)/python -m benchmarks.scaling --json benchmarks/results/scaling.json --markdown benchmarks/results/scaling.md
+	$(BIN)/python -m benchmarks.draw_scaling
 
 .PHONY: index
 index: $(READY)  ## fill a persistent index with a million texts, and query it
@@ -145,29 +183,16 @@ index: $(READY)  ## fill a persistent index with a million texts, and query it
 shared-index: $(READY)  ## fill an index on PostgreSQL by one client and by four (needs the server)
 	$(BIN)/python -m benchmarks.shared_index_speed
 
-.PHONY: compare
-compare: $(READY)  ## measure dedup beside its peers, which are installed first
-	$(BIN)/python -m benchmarks.peers.make
-	$(BIN)/python -m benchmarks.compare --count 20000 --rounds 3 \
-		--json benchmarks/results/comparison.json --markdown benchmarks/results/comparison.md
+##@ Manual and release
 
-.PHONY: rates
-rates: $(READY)  ## measure how fast text becomes sketches, in four scripts
-	$(BIN)/python -m benchmarks.sketch_speed --markdown benchmarks/results/sketch-speed.md
+.PHONY: docs
+docs: $(READY)  ## build the manual in build/manual; a warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs . build/manual
+	@echo "open build/manual/docs/index.html"
 
-.PHONY: startup
-startup: $(READY)  ## measure the first use: import, first call, first run
-	$(BIN)/python -m benchmarks.startup --markdown benchmarks/results/startup.md
-
-.PHONY: against
-against: $(READY)  ## time this checkout beside another one: make against OTHER=PYTHON
-	$(BIN)/python -m benchmarks.compare_checkouts $(OTHER)
-
-.PHONY: scaling
-scaling: $(READY)  ## measure how time and memory grow, and draw docs/pictures/scaling.svg
-	$(BIN)/uv pip install --quiet --group bench
-	$(BIN)/python -m benchmarks.scaling --json benchmarks/results/scaling.json --markdown benchmarks/results/scaling.md
-	$(BIN)/python -m benchmarks.draw_scaling
+.PHONY: docs-serve
+docs-serve: docs  ## build the manual, and show it at localhost:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/manual 8000
 
 .PHONY: pictures
 pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanation
@@ -179,21 +204,12 @@ pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanat
 	$(BIN)/python -m benchmarks.draw_thresholds
 	$(BIN)/python -m benchmarks.comparison_tables
 
-.PHONY: docs
-docs: $(READY)  ## build the manual in build/manual; a warning is an error
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs . build/manual
-	@echo "open build/manual/docs/index.html"
-
-.PHONY: docs-serve
-docs-serve: docs  ## build the manual, and show it at localhost:8000
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/manual 8000
-
 .PHONY: lock
 lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 		--group dev --no-emit-index-url --custom-compile-command 'make lock' \
 		--output-file requirements.lock pyproject.toml
 
-.PHONY: clean
-clean:  ## remove what the other targets made
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage* .import_linter_cache build dist
+.PHONY: release-check
+release-check: $(READY)  ## build sdist and wheel, install them in new environments, and compare what they do
+	$(BIN)/python tools/release_check.py

@@ -30,6 +30,7 @@ include_patterns = [
     "tests/README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
 ]
 exclude_patterns = [".*", "build"]
 myst_enable_extensions = ["colon_fence"]

@@ -29,6 +29,7 @@ PAGES = {
 LINKING_PAGES = sorted(
     {
         ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
         *map(ROOT.joinpath, PAGES),
         *ROOT.glob("docs/decisions/*.md"),
         *ROOT.glob("benchmarks/**/*.md"),
