@@ -56,7 +56,8 @@ html_static_path = ["_static"]
 html_css_files = ["manual.css"]
 html_js_files = [("manual.js", {"defer": "defer"})]
 html_show_sourcelink = False
-html_sidebars = {"docs/tutorial": [], "CHANGELOG": [], "CONTRIBUTING": []}  # pages without siblings
+# Pages without siblings.
+html_sidebars: dict[str, list[str]] = {"docs/tutorial": [], "CHANGELOG": [], "CONTRIBUTING": []}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "navigation_with_keys": False,
