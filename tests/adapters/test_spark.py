@@ -120,7 +120,7 @@ def test_decisions_are_those_of_one_machine(  # noqa: PLR0913, PLR0917  fixtures
 ) -> None:
     """If it is large, there are many groups and tasks, and the workers decide."""
     if is_large:
-        monkeypatch.setattr(spark_stages, "BROADCAST_ROWS", 0)
+        monkeypatch.setattr(spark_stages, "BROADCAST_BYTES", -1)
         monkeypatch.setattr(spark_stages, "POSTINGS_PER_TASK", 700)
         monkeypatch.setattr(spark_stages, "GROUP_ROWS", 40)
         monkeypatch.setattr(spark_rounds, "PAIRS_ON_DRIVER", 60)

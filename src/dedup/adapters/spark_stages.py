@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
+from pyspark.sql.types import ArrayType
 
 from dedup.cluster.compared_pairs import GROUP_ROWS, compare_groups
 from dedup.cluster.hashed_rows import keep_asked_postings
@@ -18,7 +19,8 @@ from dedup.cluster.ranked_candidates import rank_candidates
 from dedup.cluster.row_positions import row_at
 from dedup.config import Config
 
-BROADCAST_ROWS = 1_000_000  # so many rows are sent to all workers; more are sorted and merged
+BROADCAST_BYTES = 1 << 25  # such tables are sent to all workers; larger ones are sorted and merged
+NUMBER_BYTES, ARRAY_BYTES = 8, 512  # of a column, in a row
 POSTINGS_PER_TASK = 4_000_000  # that are looked up
 STORAGE = StorageLevel.DISK_ONLY
 KEY_BYTES = 4
@@ -97,8 +99,7 @@ class SparkStages:
         numbered = members.select(
             *GROUP, "position", row_at(F.col("position"), self._config).alias(ROW)
         )
-        if members.count() <= BROADCAST_ROWS:
-            numbered = F.broadcast(numbered)
+        numbered = sized(numbered, members.count())
         no_list, no_text = F.lit(None).cast("array<long>"), F.lit(None).cast("string")
         texts = self._texts.join(numbered, ROW)
         texts = texts.select(*GROUP, "position", "text", no_list.alias("candidates"))
@@ -150,12 +151,13 @@ class SparkStages:
         checkpoint folder, or to the driver if the session has none.
         """
         if self._has_folder:
-            return rows.checkpoint()
-        return self._session.createDataFrame(rows.toArrow(), rows.schema)
+            rows = rows.checkpoint()
+            return sized(rows, rows.count())
+        return self.frame_of(rows.toArrow())
 
     def frame_of(self, table: pa.Table) -> DataFrame:
         """Return a table of the driver as a DataFrame."""
-        return self._session.createDataFrame(table)
+        return sized(self._session.createDataFrame(table), len(table))
 
     @staticmethod
     def map(
@@ -166,3 +168,13 @@ class SparkStages:
     ) -> DataFrame:
         """Return what a stage makes of the batches of a DataFrame."""
         return rows.mapInArrow(partial(stage, **settings), schema)
+
+
+def sized(rows: DataFrame, count: int) -> DataFrame:
+    """Return rows that are sent to all workers in a join, if they are small enough.
+
+    Spark does not know the size of rows that it has not computed from files or stored itself.
+    """
+    is_array = [isinstance(field.dataType, ArrayType) for field in rows.schema]
+    row_bytes = sum(ARRAY_BYTES if array else NUMBER_BYTES for array in is_array)
+    return F.broadcast(rows) if count * row_bytes <= BROADCAST_BYTES else rows
