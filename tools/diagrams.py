@@ -323,7 +323,7 @@ def cluster() -> Diagram:
     height = decided.bottom + MARGIN - hashed.top
     driver = Box("driver", left, hashed.top, width, (), "store", height)
     parts = [
-        Box("Bloom filters", left + 10, dropped.top, width - 20, ("256 MB at most",), "data"),
+        Box("Bloom filters", left + 10, dropped.top, width - 20, ("512 MB at most",), "data"),
         Box(
             "last pairs",
             left + 10,

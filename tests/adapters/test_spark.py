@@ -108,6 +108,9 @@ def crowded_texts(count: int, seed: int) -> list[str]:
         ("strict", {"keep": "first", "threshold": 0.6}, True),
         ("web", {}, True),
         ("short", {}, False),
+        ("ocr", {"threshold": 0.3}, False),
+        ("code", {}, False),
+        ("exact", {}, False),
     ],
 )
 def test_decisions_are_those_of_one_machine(  # noqa: PLR0913, PLR0917  fixtures
@@ -194,6 +197,27 @@ def test_order_is_that_of_a_column(session: SparkSession) -> None:
     assert sorted(row.id for row in kept.collect()) == ["b", "c"]
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cast(id - 60 as string)",
+        "id - 60",
+        "cast(id - 60 as decimal(9, 2)) / 7",
+        "date_add(date '2026-11-30', cast(id as int))",
+        "timestamp_seconds(id * 1800 + 1774747800)",  # across the change to summer time
+    ],
+)
+def test_rows_are_numbered_in_the_order_of_a_column(expression: str, session: SparkSession) -> None:
+    session.conf.set("spark.sql.adaptive.enabled", "false")  # it would join the ranges into one
+    try:
+        frame = session.range(120).repartition(4).selectExpr(f"{expression} as value")
+        numbered, count = spark._number_rows(frame, "value")  # noqa: SLF001
+        rows = numbered.orderBy("value").select(spark_stages.ROW).collect()
+    finally:
+        session.conf.unset("spark.sql.adaptive.enabled")
+    assert [row[0] for row in rows] == [*range(count)] == [*range(120)]
+
+
 def test_columns_may_have_any_name(session: SparkSession) -> None:
     names = ["row.id", "the.text", "similarity", "witness", "row", "position"]
     rows = [("a", STORY, 1, 2, 3, 4), ("b", STORY, 5, 6, 7, 8)]
@@ -235,6 +259,12 @@ def test_wrong_columns_are_errors(session: SparkSession) -> None:
         spark.deduplicate_blocks(frame, min_df=1)
     with pytest.raises(dedup.ConfigError, match="there is no column site"):
         spark.deduplicate_blocks(frame, by="site")
+    with pytest.raises(dedup.ConfigError, match="column Dedup_Row already"):
+        spark.deduplicate(frame.withColumn("Dedup_Row", F.lit(1)))
+    with pytest.raises(dedup.ConfigError, match="unit is token, for lists of tokens"):
+        spark.deduplicate(frame, unit="token")
+    with pytest.raises(dedup.ConfigError, match="to order rows, it has struct<"):
+        spark.deduplicate(frame.withColumn("pair", F.struct("id", "text")), order="pair")
     with pytest.raises(dedup.ConfigError, match="removed must be mark or drop, got 'yes'"):
         spark.deduplicate(frame, removed="yes")  # type: ignore[arg-type]
 

@@ -24,16 +24,19 @@ from pyspark.sql import Column, DataFrame, Window  # noqa: E402
 from pyspark.sql import functions as F  # noqa: E402, N812  as in the manual of Spark
 from pyspark.sql.types import (  # noqa: E402
     CharType,
+    DateType,
     IntegerType,
     IntegralType,
+    NumericType,
     StringType,
     StructField,
     StructType,
+    TimestampType,
     VarcharType,
 )
 
 from dedup.adapters.spark_rounds import WITNESS_ROW, SparkRounds  # noqa: E402
-from dedup.adapters.spark_stages import ROW  # noqa: E402
+from dedup.adapters.spark_stages import ROW, sized  # noqa: E402
 from dedup.boilerplate.patterns import (  # noqa: E402
     MIN_DF,
     Boilerplate,
@@ -45,6 +48,7 @@ from dedup.cluster.row_positions import LAST_ROW  # noqa: E402
 
 REMOVED_BLOCKS = "dedup_removed_blocks"
 _ORDER = "dedup_order"
+ORDER_TYPES = (NumericType, StringType, DateType, TimestampType)
 
 
 def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
@@ -68,10 +72,12 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     text
         The column of texts. Rows without a text are kept.
     id
-        The column of ids, which name the witnesses.
+        The column of ids, which name the witnesses. If ``order`` is another column, ids may repeat
+        or be null; then they do not name one witness.
     order
         The column that orders the rows, unique and not null: the order of the list that
-        ``dedup.deduplicate`` would get. Whole numbers from 0 to 137 billion save a sort.
+        ``dedup.deduplicate`` would get: numbers, strings, dates or timestamps. Whole numbers from 0
+        to 137 billion save a sort.
         Default: ``id``.
     config
         The settings, or the name of a preset; ``Config()`` when None.
@@ -103,6 +109,8 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     config = Config.of(config, overrides)
     if config.keep == "auto":
         config = replace(config, keep="longest")
+    if config.unit == "token":
+        raise ConfigError.of("unit", "is token, for lists of tokens; on Spark texts are strings")
     if removed not in ("mark", "drop"):
         raise ConfigError.of("removed", f"must be mark or drop, got {removed!r}")
     order = id if order is None else order
@@ -115,7 +123,8 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
         return numbered.join(decided, ROW, "left_anti").select(*columns)
     keep, witness, similarity = ANNOTATION_FIELDS
     ids = numbered.select(F.col(ROW).alias(WITNESS_ROW), _column(id).alias(witness))
-    marked = numbered.join(decided.join(ids, WITNESS_ROW, "left"), ROW, "left")
+    witnesses = sized(decided.join(ids, WITNESS_ROW), decided.count())
+    marked = numbered.join(witnesses, ROW, "left")
     marked = marked.withColumn(keep, F.col(WITNESS_ROW).isNull())
     return marked.select(*columns, keep, witness, similarity)
 
@@ -230,9 +239,9 @@ def _check_columns(df: DataFrame, text: str, more: set[str], added: set[str]) ->
     kind = df.schema[text].dataType
     if not isinstance(kind, (StringType, VarcharType, CharType)):
         raise ConfigError(f"column {text} must have strings, it has {kind.simpleString()}")
-    for name in sorted(added):
-        if name in df.columns:
-            raise ConfigError(f"the DataFrame has a column {name} already; rename it")
+    existing = {name.casefold(): name for name in df.columns}  # Spark does not regard case
+    for name in sorted(added & existing.keys()):
+        raise ConfigError(f"the DataFrame has a column {existing[name]} already; rename it")
 
 
 def _number_rows(df: DataFrame, order: str) -> tuple[DataFrame, int]:
@@ -240,11 +249,17 @@ def _number_rows(df: DataFrame, order: str) -> tuple[DataFrame, int]:
 
     Raises
     ------
+    ConfigError
+        If the values of ``order`` cannot be ordered.
     InputError
         If two rows have the same value of ``order``, or a row has none.
     """
     values = df.select(_column(order).alias("value"))
-    is_whole = isinstance(values.schema["value"].dataType, IntegralType)
+    kind = values.schema["value"].dataType
+    if not isinstance(kind, ORDER_TYPES):
+        rule = "must have numbers, strings, dates or timestamps"
+        raise ConfigError(f"column {order} {rule} to order rows, it has {kind.simpleString()}")
+    is_whole = isinstance(kind, IntegralType)
     number = F.col("value") if is_whole else F.lit(-1)
     counts = values.agg(
         F.count("*"), F.count("value"), F.count_distinct("value"), F.min(number), F.max(number)

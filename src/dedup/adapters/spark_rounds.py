@@ -2,11 +2,12 @@
 
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812  as in the manual of Spark
 
-from dedup.adapters.spark_stages import POSTED, ROW, SparkStages
+from dedup.adapters.spark_stages import POSTED, ROW, SparkStages, sized
 from dedup.arrays.native import has_core
 from dedup.cluster.first_fit import find_removed
 from dedup.cluster.hashed_rows import hash_rows, keep_posted_queries, post_queries, post_rows
@@ -16,7 +17,7 @@ from dedup.cluster.row_positions import row_at
 
 # So many are decided by one task, much faster than by a hundred jobs.
 ONE_TASK_ROWS, ONE_TASK_BYTES = 10_000, 1 << 28
-MAX_ROUNDS = 20  # then one task decides
+MAX_ROUNDS = 20  # of crowded rows: then one task decides; of pairs: then the driver does
 PAIRS_ON_DRIVER = 20_000_000  # that match: so many are decided there, in 26 s with 2.6 GB
 HASHED = """position long, high long, low long, key_count long, min_shared long, fewest long,
     queries binary"""
@@ -72,7 +73,7 @@ class SparkRounds(SparkStages):
         postings = self.store(postings)
         kept = self.filter_of(postings, "postings", POSTED_FACTOR)
         queries = self.store(self.map(queries, keep_posted_queries, HASHED, posted=kept))
-        self._frequent = asked.frequent
+        self._frequent = np.union1d(asked.frequent, kept.frequent)
         self.begin("look up and compare")
         candidates = self.store(self.look_up(queries, postings))
         matches = self.compare(candidates)
@@ -82,15 +83,17 @@ class SparkRounds(SparkStages):
             settled = self._settle(queries, postings, matches, crowded)
             if settled is None:
                 return None
-            matches = settled
-        removed = self._find_removed(matches).withColumnRenamed("position", "candidate")
+            matches, removed = settled
+        else:
+            removed = self._find_removed(matches)
+        removed = removed.withColumnRenamed("position", "candidate")
         found = self._best_witnesses(matches.join(removed, "candidate", "left_anti"))
         self.begin("look up copies of removed rows")
         return self._with_copies(found, copies, hashed, postings)
 
     def _settle(
         self, queries: DataFrame, postings: DataFrame, matches: DataFrame, crowded: DataFrame
-    ) -> DataFrame | None:
+    ) -> tuple[DataFrame, DataFrame] | None:
         """Return the pairs that match when the posting lists have the kept rows only.
 
         The candidates of a crowded row depend on which rows are kept, those of other rows do not.
@@ -107,17 +110,18 @@ class SparkRounds(SparkStages):
 
         Returns
         -------
-        DataFrame
-            Or None, if MAX_ROUNDS do not suffice.
+        tuple
+            The pairs, and the rows that are removed. None if MAX_ROUNDS do not suffice.
         """
         queried = self.store(queries.join(crowded, "position", "left_semi"))
         of_others = matches.join(crowded, "position", "left_anti")
         removed = self._find_removed(matches)
         matches = matches.join(crowded, "position", "left_semi")
+        asked = self.filter_of(queried, "queries", ASKED_FACTOR)
         compared = crowded.withColumnRenamed("candidates", "compared")
         for _ in range(MAX_ROUNDS):
             kept = postings.join(removed, "position", "left_anti")
-            lists = self.cut_plan(self.look_up(queried, kept, few=True).select(*LIST_COLUMNS))
+            lists = self.cut_plan(self.look_up(queried, kept, asked).select(*LIST_COLUMNS))
             both = self.store(compared.join(lists, "position", "left"))
             uncompared = F.expr("array_except(candidates, compared)").alias("candidates")
             new = self.store(both.select("position", uncompared))
@@ -129,7 +133,7 @@ class SparkRounds(SparkStages):
             current = listed.select(*matches.columns).union(of_others)
             before, removed = removed, self._find_removed(current)
             if _are_same(before, removed):
-                return current
+                return current, removed
         return None
 
     def _find_removed(self, matches: DataFrame) -> DataFrame:
@@ -137,11 +141,13 @@ class SparkRounds(SparkStages):
 
         A candidate without a pair of its own is kept, so the rows that match it are removed, and
         with them all their pairs. This is repeated (Blelloch, Fineman and Shun 2012) until few
-        enough pairs remain for the driver to decide in order.
+        enough pairs remain for the driver to decide in order, MAX_ROUNDS times at most.
         """
         removed = []
         matches = self.store(matches.select(*PAIR_KEY))
-        while self._has_folder and matches.count() > PAIRS_ON_DRIVER:
+        for _ in range(MAX_ROUNDS if self._has_folder else 0):
+            if matches.count() <= PAIRS_ON_DRIVER:
+                break
             undecided = matches.select(F.col("position").alias("candidate")).distinct()
             of_kept = matches.join(undecided, "candidate", "left_anti")
             found = self.cut_plan(of_kept.select("position").distinct())
@@ -154,7 +160,7 @@ class SparkRounds(SparkStages):
         decided = self.frame_of(pa.table([rest], ["position"]))
         for rows in removed:
             decided = decided.union(rows)
-        return decided
+        return sized(decided, decided.count()) if removed else decided
 
     def _best_witnesses(self, matches: DataFrame) -> DataFrame:
         """Return the pair of each row with its most similar candidate, the first of equals."""
@@ -182,7 +188,8 @@ class SparkRounds(SparkStages):
             return found
         queried = self.store(hashed.join(of_removed, "position", "left_semi"))
         kept = postings.join(removed, "position", "left_anti")
-        candidates = self.store(self.look_up(queried, kept, few=True))
+        asked = self.filter_of(queried, "queries", ASKED_FACTOR)
+        candidates = self.store(self.look_up(queried, kept, asked))
         more = self._best_witnesses(self.compare(candidates))
         return found.union(more) if more.count() == of_removed.count() else None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from pyspark.sql.types import ArrayType
 from dedup.cluster.compared_pairs import GROUP_ROWS, compare_groups
 from dedup.cluster.hashed_rows import keep_asked_postings
 from dedup.cluster.key_exchange import FOUND_COLUMNS, cut_postings, cut_queries, find_lists
-from dedup.cluster.key_filter import ASKED_FACTOR, KeyFilter, cut_keys, fill_parts, words_for
+from dedup.cluster.key_filter import KeyFilter, cut_keys, fill_parts, words_for
 from dedup.cluster.ranked_candidates import rank_candidates
 from dedup.cluster.row_positions import row_at
 from dedup.config import Config
@@ -24,9 +25,11 @@ NUMBER_BYTES, ARRAY_BYTES = 8, 512  # of a column, in a row
 POSTINGS_PER_TASK = 4_000_000  # that are looked up
 STORAGE = StorageLevel.DISK_ONLY
 KEY_BYTES = 4
+DESCRIPTION = "spark.job.description"
 # Tables of the driver with fewer bytes are part of plans, which Spark compares row by row with the
-# plan of each stored DataFrame. So there are none of these while rows are decided.
+# plan of each stored DataFrame. So it must not make any.
 LOCAL_THRESHOLD = "spark.sql.execution.arrow.localRelationThreshold"
+_SETTING = Lock()  # the setting is that of a session, which several threads may use
 ROW = "dedup_row"
 POSTED = "position long, postings binary"
 CUT_KEYS = "part int, hashes binary, counts binary"
@@ -55,31 +58,30 @@ class SparkStages:
         self._key_counts: dict[str, int] = {}  # by column
         self._frequent = np.empty(0, np.uint64)
         self._stored: list[DataFrame] = []
-        self._description = self._session.sparkContext.getLocalProperty("spark.job.description")
+        self._description = self._session.sparkContext.getLocalProperty(DESCRIPTION)
 
     def __enter__(self) -> Self:
         """Return this object."""
-        self._threshold = str(self._session.conf.get(LOCAL_THRESHOLD))
-        self._session.conf.set(LOCAL_THRESHOLD, 0)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Free the DataFrames that were stored."""
-        self._session.conf.set(LOCAL_THRESHOLD, self._threshold)
         for rows in self._stored:
             rows.unpersist()
-        self._session.sparkContext.setJobDescription(self._description or "")
+        before: Any = self._description  # None unsets it
+        self._session.sparkContext.setLocalProperty(DESCRIPTION, before)
 
-    def look_up(self, queried: DataFrame, posted: DataFrame, *, few: bool = False) -> DataFrame:
+    def look_up(
+        self, queried: DataFrame, posted: DataFrame, asked: KeyFilter | None = None
+    ) -> DataFrame:
         """Return the candidates of rows among the rows that are posted.
 
         Parameters
         ----------
-        few
-            Whether few rows are queried: then postings that they do not ask for are left out.
+        asked
+            A filter of the keys of ``queried``: other postings are left out.
         """
-        if few:
-            asked = self.filter_of(queried, "queries", ASKED_FACTOR)
+        if asked is not None:
             posted = self.map(posted, keep_asked_postings, POSTED, asked=asked)
         tasks = -(-self._key_counts["postings"] // POSTINGS_PER_TASK)
         parts = max(self._session.sparkContext.defaultParallelism, tasks)
@@ -157,7 +159,16 @@ class SparkStages:
 
     def frame_of(self, table: pa.Table) -> DataFrame:
         """Return a table of the driver as a DataFrame."""
-        return sized(self._session.createDataFrame(table), len(table))
+        settings = self._session.conf
+        with _SETTING:
+            before = settings.get(LOCAL_THRESHOLD, None)
+            settings.set(LOCAL_THRESHOLD, 0)
+            try:
+                return sized(self._session.createDataFrame(table), len(table))
+            finally:
+                settings.unset(LOCAL_THRESHOLD)
+                if before is not None:
+                    settings.set(LOCAL_THRESHOLD, before)
 
     @staticmethod
     def map(
