@@ -144,7 +144,9 @@ class SparkRounds(SparkStages):
         enough pairs remain for the driver to decide in order, MAX_ROUNDS times at most.
         """
         removed = []
-        matches = self.store(matches.select(*PAIR_KEY))
+        matches = matches.select(*PAIR_KEY)
+        if self._has_folder:  # else they are read once
+            self.store(matches)
         for _ in range(MAX_ROUNDS if self._has_folder else 0):
             if matches.count() <= PAIRS_ON_DRIVER:
                 break
