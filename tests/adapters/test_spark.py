@@ -29,6 +29,19 @@ from tests.planting import data_folder
 pytestmark = [needs_java, pytest.mark.filterwarnings("ignore")]
 ROOT = Path(__file__).parents[2]
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."
+WITH_SPARK_CONNECT = """
+from pyspark.sql import SparkSession
+from dedup.adapters import spark
+from dedup.errors import ConfigError
+session = SparkSession.builder.remote("local[1]").getOrCreate()
+news = session.createDataFrame([(1, "one two\\n\\none two")], ["id", "text"])
+try:
+    spark.deduplicate(news)
+except ConfigError as error:
+    print(error)
+print(spark.clean(news, min_tokens=2).select("dedup_removed_blocks").collect())
+session.stop()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -345,6 +358,18 @@ def test_the_example_runs(tmp_path: Path) -> None:
     removed = pq.read_table(tmp_path / "removed").to_pylist()
     assert removed == [{"id": 2, "dedup_witness": 1, "dedup_similarity": 1.0}]
     assert pq.read_table(tmp_path / "kept").column_names == ["id", "text"]
+
+
+def test_deduplicate_refuses_spark_connect_and_clean_works_with_it() -> None:
+    pytest.importorskip("grpc", reason="Spark Connect needs grpcio and grpcio-status")
+    command = [sys.executable, "-c", WITH_SPARK_CONNECT]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=spark_environment()
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    error, rows = done.stdout.splitlines()[-2:]
+    assert error.startswith("deduplicate does not work with Spark Connect: run it in a job of")
+    assert rows == "[Row(dedup_removed_blocks=1)]"
 
 
 @pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")

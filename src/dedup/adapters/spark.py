@@ -22,6 +22,7 @@ import_optional("pyspark")  # the error names the command that installs it
 
 from pyspark.sql import Column, DataFrame, Window  # noqa: E402
 from pyspark.sql import functions as F  # noqa: E402, N812  as in the manual of Spark
+from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame  # noqa: E402
 from pyspark.sql.types import (  # noqa: E402
     CharType,
     DateType,
@@ -96,7 +97,8 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
     Raises
     ------
     ConfigError
-        If a setting is unknown or outside its range, or a column is missing.
+        If a setting is unknown or outside its range, a column is missing, or the DataFrame is one
+        of Spark Connect.
     InputError
         If the values of ``order`` are not unique, or one is null.
 
@@ -113,6 +115,11 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
         raise ConfigError.of("unit", "is token, for lists of tokens; on Spark texts are strings")
     if removed not in ("mark", "drop"):
         raise ConfigError.of("removed", f"must be mark or drop, got {removed!r}")
+    if not isinstance(df, ClassicDataFrame):
+        raise ConfigError(
+            "deduplicate does not work with Spark Connect: run it in a job of spark-submit, or "
+            "make the session with SparkSession.builder.master(...)"
+        )
     order = id if order is None else order
     _check_columns(df, text, {id, order}, {ROW, WITNESS_ROW, _ORDER, *ANNOTATION_FIELDS})
     numbered, count = _number_rows(df, order)

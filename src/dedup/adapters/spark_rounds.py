@@ -43,11 +43,11 @@ class SparkRounds(SparkStages):
         if found is None:
             self.begin("decide in one task")
             decide = partial(deduplicate_in_one_task, config=config)
-            return self.cut_plan(self._texts.repartition(1).mapInArrow(decide, REMOVED))
+            return self.truncate_plan(self._texts.repartition(1).mapInArrow(decide, REMOVED))
         rows, witnesses = (row_at(F.col(name), config) for name in PAIR_KEY)
         similarity = F.col("similarity").cast("float").alias(PAIR_SIMILARITY)
         columns = rows.alias(ROW), witnesses.alias(WITNESS_ROW), similarity
-        return self.cut_plan(found.select(*columns))
+        return self.truncate_plan(found.select(*columns))
 
     def _are_few(self, count: int) -> bool:
         """Tell whether the texts are so few that one task decides them faster."""
@@ -60,24 +60,26 @@ class SparkRounds(SparkStages):
         """Return the removed rows with their witnesses, or None if one task must decide."""
         self.begin("hash texts")
         settings = {"config": self._config, "by_core": has_core()}
-        hashed = self.store(self.map(self._texts, hash_rows, HASHED, **settings))
-        copies = self.cut_plan(_exact_copies(hashed))
+        hashed = self.store(self.run_stage(self._texts, hash_rows, HASHED, **settings))
+        copies = self.truncate_plan(_exact_copies(hashed))
         queries = hashed.join(copies, "position", "left_anti")
         asked = self.filter_of(queries, "queries", ASKED_FACTOR)
         self.begin("post keys")
         if self._config.measure == "jaccard":
-            postings = self.map(queries, post_queries, POSTED, asked=asked)
+            postings = self.run_stage(queries, post_queries, POSTED, asked=asked)
         else:
-            posted = self.map(self._texts, post_rows, POSTED, asked=asked, config=self._config)
+            posted = self.run_stage(
+                self._texts, post_rows, POSTED, asked=asked, config=self._config
+            )
             postings = posted.join(copies, "position", "left_anti")
         postings = self.store(postings)
         kept = self.filter_of(postings, "postings", POSTED_FACTOR)
-        queries = self.store(self.map(queries, keep_posted_queries, HASHED, posted=kept))
+        queries = self.store(self.run_stage(queries, keep_posted_queries, HASHED, posted=kept))
         self._frequent = np.union1d(asked.frequent, kept.frequent)
         self.begin("look up and compare")
         candidates = self.store(self.look_up(queries, postings))
         matches = self.compare(candidates)
-        crowded = self.cut_plan(candidates.where("is_crowded").select(*LIST_COLUMNS))
+        crowded = self.truncate_plan(candidates.where("is_crowded").select(*LIST_COLUMNS))
         if not crowded.isEmpty():
             self.begin("look up crowded rows again")
             settled = self._settle(queries, postings, matches, crowded)
@@ -121,14 +123,17 @@ class SparkRounds(SparkStages):
         compared = crowded.withColumnRenamed("candidates", "compared")
         for _ in range(MAX_ROUNDS):
             kept = postings.join(removed, "position", "left_anti")
-            lists = self.cut_plan(self.look_up(queried, kept, asked).select(*LIST_COLUMNS))
+            lists = self.truncate_plan(self.look_up(queried, kept, asked).select(*LIST_COLUMNS))
             both = self.store(compared.join(lists, "position", "left"))
             uncompared = F.expr("array_except(candidates, compared)").alias("candidates")
             new = self.store(both.select("position", uncompared))
             if not new.where(F.size("candidates") > 0).isEmpty():
                 matches = matches.union(self.compare(new))
                 all_compared = F.expr("array_union(compared, ifnull(candidates, array()))")
-                compared = self.cut_plan(both.select("position", all_compared.alias("compared")))
+                compared = self.truncate_plan(
+                    both.select("position", all_compared.alias("compared"))
+                )
+            self.free(both, new)
             listed = matches.join(lists, "position").where("array_contains(candidates, candidate)")
             current = listed.select(*matches.columns).union(of_others)
             before, removed = removed, self._find_removed(current)
@@ -144,20 +149,22 @@ class SparkRounds(SparkStages):
         enough pairs remain for the driver to decide in order, MAX_ROUNDS times at most.
         """
         removed = []
-        matches = matches.select(*PAIR_KEY)
-        if self._has_folder:  # else they are read once
-            self.store(matches)
-        for _ in range(MAX_ROUNDS if self._has_folder else 0):
+        pairs = matches = matches.select(*PAIR_KEY)
+        if self._has_checkpoints:  # else they are read once
+            self.store(pairs)
+        for _ in range(MAX_ROUNDS if self._has_checkpoints else 0):
             if matches.count() <= PAIRS_ON_DRIVER:
                 break
             undecided = matches.select(F.col("position").alias("candidate")).distinct()
             of_kept = matches.join(undecided, "candidate", "left_anti")
-            found = self.cut_plan(of_kept.select("position").distinct())
+            found = self.truncate_plan(of_kept.select("position").distinct())
             removed.append(found)
             as_candidates = found.withColumnRenamed("position", "candidate")
             matches = matches.join(found, "position", "left_anti")
-            matches = self.cut_plan(matches.join(as_candidates, "candidate", "left_anti"))
+            matches = self.truncate_plan(matches.join(as_candidates, "candidate", "left_anti"))
         table = matches.toArrow()
+        if self._has_checkpoints:
+            self.free(pairs)
         rest = find_removed(*(table[name].to_numpy() for name in PAIR_KEY))
         decided = self.frame_of(pa.table([rest], ["position"]))
         for rows in removed:
@@ -171,7 +178,7 @@ class SparkRounds(SparkStages):
         found = matches.groupBy("position").agg(best.alias("best"))
         similarity = (-F.col("best.distance")).alias("similarity")
         columns = "position", F.col("best.candidate").alias("candidate"), similarity
-        return self.cut_plan(found.select(*columns))
+        return self.truncate_plan(found.select(*columns))
 
     def _with_copies(
         self, found: DataFrame, copies: DataFrame, hashed: DataFrame, postings: DataFrame

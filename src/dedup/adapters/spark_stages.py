@@ -54,7 +54,7 @@ class SparkStages:
 
     def __init__(self, config: Config, texts: DataFrame) -> None:
         self._config, self._texts, self._session = config, texts, texts.sparkSession
-        self._has_folder = self._session.sparkContext.getCheckpointDir() is not None
+        self._has_checkpoints = self._session.sparkContext.getCheckpointDir() is not None
         self._key_counts: dict[str, int] = {}  # by column
         self._frequent = np.empty(0, np.uint64)
         self._stored: list[DataFrame] = []
@@ -82,16 +82,18 @@ class SparkStages:
             A filter of the keys of ``queried``: other postings are left out.
         """
         if asked is not None:
-            posted = self.map(posted, keep_asked_postings, POSTED, asked=asked)
+            posted = self.run_stage(posted, keep_asked_postings, POSTED, asked=asked)
         tasks = -(-self._key_counts["postings"] // POSTINGS_PER_TASK)
         parts = max(self._session.sparkContext.defaultParallelism, tasks)
         settings = {"parts": parts, "frequent": self._frequent}
-        cut = self.map(queried, cut_queries, EXCHANGED, **settings).union(
-            self.map(posted, cut_postings, EXCHANGED, **settings)
+        cut = self.run_stage(queried, cut_queries, EXCHANGED, **settings).union(
+            self.run_stage(posted, cut_postings, EXCHANGED, **settings)
         )
-        lists = self.map(cut.repartition(parts, "part"), find_lists, LISTS_FOUND, row_parts=parts)
+        lists = self.run_stage(
+            cut.repartition(parts, "part"), find_lists, LISTS_FOUND, row_parts=parts
+        )
         by_row = lists.repartition(parts, "part")
-        return self.map(by_row, rank_candidates, CANDIDATES, config=self._config)
+        return self.run_stage(by_row, rank_candidates, CANDIDATES, config=self._config)
 
     def compare(self, candidates: DataFrame) -> DataFrame:
         """Return the pairs that match, of rows and their ``candidates``: see ``MATCHES``."""
@@ -107,7 +109,10 @@ class SparkStages:
         texts = texts.select(*GROUP, "position", "text", no_list.alias("candidates"))
         lists = pairs.select(*GROUP, "position", no_text.alias("text"), "candidates")
         together = texts.union(lists).repartition(*GROUP).sortWithinPartitions(*GROUP)
-        return self.cut_plan(self.map(together, compare_groups, MATCHES, config=self._config))
+        found = self.run_stage(together, compare_groups, MATCHES, config=self._config)
+        matches = self.truncate_plan(found)
+        self.free(members)
+        return matches
 
     @staticmethod
     def _grouped(pairs: DataFrame) -> DataFrame:
@@ -131,9 +136,9 @@ class SparkStages:
         [(size,)] = rows.select(F.sum(F.length(column))).collect()
         self._key_counts[column] = count = (size or 0) // KEY_BYTES
         words = words_for(count)
-        cut = self.map(rows.select(column), cut_keys, CUT_KEYS, column=column, factor=factor)
+        cut = self.run_stage(rows.select(column), cut_keys, CUT_KEYS, column=column, factor=factor)
         parts = cut.repartition("part")
-        filled = self.map(parts, fill_parts, FILTER, words=words, factor=factor)
+        filled = self.run_stage(parts, fill_parts, FILTER, words=words, factor=factor)
         return KeyFilter.of_parts(map(tuple, filled.collect()), words, factor)
 
     def begin(self, step: str) -> None:
@@ -145,14 +150,19 @@ class SparkStages:
         self._stored.append(rows.persist(STORAGE))
         return rows
 
-    def cut_plan(self, rows: DataFrame) -> DataFrame:
-        """Compute rows, and return them in a DataFrame that does not contain its history.
+    def free(self, *stored: DataFrame) -> None:
+        """Free stored rows before the exit of this context."""
+        for rows in stored:
+            self._stored.remove(rows.unpersist())
+
+    def truncate_plan(self, rows: DataFrame) -> DataFrame:
+        """Compute rows, and return them in a DataFrame whose plan only reads them.
 
         The plan of a stored DataFrame contains the plans of all that it was computed from, several
         times over: after two rounds they fill the memory of the driver. So the rows go to the
         checkpoint folder, or to the driver if the session has none.
         """
-        if self._has_folder:
+        if self._has_checkpoints:
             rows = rows.checkpoint()
             return sized(rows, rows.count())
         return self.frame_of(rows.toArrow())
@@ -171,13 +181,13 @@ class SparkStages:
                     settings.set(LOCAL_THRESHOLD, before)
 
     @staticmethod
-    def map(
+    def run_stage(
         rows: DataFrame,
         stage: Callable[..., Iterator[pa.RecordBatch]],
         schema: str,
         **settings: Any,  # noqa: ANN401
     ) -> DataFrame:
-        """Return what a stage makes of the batches of a DataFrame."""
+        """Run a function of ``dedup.cluster`` on the batches of a DataFrame."""
         return rows.mapInArrow(partial(stage, **settings), schema)
 
 
