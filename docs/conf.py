@@ -3,8 +3,9 @@
 import ast
 import inspect
 import re
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from docutils.nodes import Element
@@ -103,7 +104,8 @@ def class_signature(cls: type) -> str:
     [node] = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     assert isinstance(node, ast.ClassDef)
     fields = [
-        f"{ast.unparse(field.target)}: {ast.unparse(field.annotation)}{default_of(field.value)}"
+        f"{ast.unparse(field.target)}: {ast.unparse(field.annotation)}"
+        f"{default_of(field.value, cls)}"
         for field in node.body
         if isinstance(field, ast.AnnAssign) and not ast.unparse(field.target).startswith("_")
     ]
@@ -113,10 +115,11 @@ def class_signature(cls: type) -> str:
     return f"({', '.join(['*'] * (first.kind is first.KEYWORD_ONLY) + fields)})"
 
 
-def default_of(value: ast.expr | None) -> str:
+def default_of(value: ast.expr | None, cls: type) -> str:
     """Return the default of a field; that of ``field(default=...)`` is the argument."""
     if isinstance(value, ast.Call):
         value = next(item.value for item in value.keywords if item.arg == "default")
+    show_number(value, vars(sys.modules[cls.__module__]))
     return "" if value is None else f" = {ast.unparse(value)}"
 
 
@@ -126,13 +129,18 @@ def function_signature(function: Callable[..., object]) -> tuple[str, str]:
     assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     node.args.args = [given for given in node.args.args if given.arg not in {"self", "cls"}]
     for default in [*node.args.defaults, *node.args.kw_defaults]:
-        if isinstance(default, ast.Name):  # of a constant
-            value = function.__globals__[default.id]
-            default.id = repr(value) if isinstance(value, int) else default.id
+        show_number(default, function.__globals__)
     returned = ast.unparse(node.returns) if node.returns else ""
     # An annotation may be a string, so that its class need not be imported.
     parameters = re.sub(r": '([^']*)'", r": \1", f"({ast.unparse(node.args)})")
     return whole_names(parameters), whole_names(returned.strip("'"))
+
+
+def show_number(default: ast.expr | None, names: Mapping[str, object]) -> None:
+    """Replace the name of a constant by its number."""
+    if isinstance(default, ast.Name):
+        value = names[default.id]
+        default.id = repr(value) if isinstance(value, int) else default.id
 
 
 def whole_names(annotations: str) -> str:

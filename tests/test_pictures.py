@@ -33,6 +33,12 @@ def test_a_terminal_shows_what_the_commands_print(picture: TerminalPicture, tmp_
     assert draw(picture, tmp_path) == picture.path.read_text(encoding="utf-8")
 
 
+def test_a_terminal_that_lacks_the_words_to_be_shown_is_refused(tmp_path: Path) -> None:
+    picture = TerminalPicture("help", ("dedup-clean --version",), "words of nobody")
+    with pytest.raises(RuntimeError, match="did not print 'words of nobody': dedup-clean"):
+        draw(picture, tmp_path)
+
+
 @pytest.mark.parametrize("diagram", DIAGRAMS, ids=lambda diagram: diagram.name)
 def test_a_diagram_is_the_one_of_its_description(diagram: Diagram) -> None:
     assert diagram.svg() == diagram.path.read_text(encoding="utf-8")

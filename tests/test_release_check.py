@@ -57,6 +57,14 @@ def test_an_sdist_with_other_files_is_refused(tmp_path: Path, names: list[str], 
         check_sdist(sdist(tmp_path, *names))
 
 
+def test_changes_that_are_not_committed_are_refused(tmp_path: Path) -> None:
+    release_check.output_of("git", "init", "--quiet", folder=tmp_path)
+    release_check.check_committed(tmp_path)
+    (tmp_path / "new.txt").write_text("")
+    with pytest.raises(ReleaseError, match=r"changes that are not committed:\n\?\? new.txt"):
+        release_check.check_committed(tmp_path)
+
+
 def test_a_wheel_has_the_package_and_its_core(tmp_path: Path) -> None:
     check_wheel(wheel(tmp_path, "dedup/__init__.py", "dedup/py.typed", CORE))
 
@@ -81,6 +89,7 @@ def test_an_installation_that_prints_something_else_is_named(
         yield Installation("python3.11", "wheel", "compiled core, v3", 200, 9, ("text", "kept 1"))
         yield Installation("python3.11", "sdist", "slow", None, 9, ("text", "kept 2"))
 
+    monkeypatch.setattr(release_check, "check_committed", lambda: None)
     monkeypatch.setattr(release_check, "build_sdist", lambda folder: sdist(folder, *FILES[:3]))
     monkeypatch.setattr(release_check, "interpreters", lambda names: names)
     monkeypatch.setattr(release_check, "installations", installations)

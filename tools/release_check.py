@@ -127,6 +127,13 @@ def committed(*folders: str) -> set[str]:
     return {*output_of("git", "ls-files", "-z", *folders)[0].split("\0")} - {""}
 
 
+def check_committed(folder: Path = ROOT) -> None:
+    """Raise ReleaseError if a file has changes that are not committed."""
+    changed = output_of("git", "status", "--porcelain", folder=folder)[0].splitlines()
+    if changed:
+        raise ReleaseError("\n".join(["changes that are not committed:", *changed[:SHOWN_FILES]]))
+
+
 def compare_files(title: str, found: set[str], wanted: set[str]) -> None:
     """Raise ReleaseError if there are other files than the wanted ones."""
     wrong = [f"has {name}" for name in sorted(found - wanted)]
@@ -210,6 +217,7 @@ def installations(pythons: Sequence[Path], sdist: Path, folder: Path) -> Iterato
 
 def check_release(names: Sequence[str], folder: Path) -> None:
     """Print a row for each installation; raise ReleaseError at the first failure."""
+    check_committed()
     sdist = build_sdist(folder)
     check_sdist(sdist)
     print(f"{sdist.name}: {sdist.stat().st_size:,} bytes, the committed files and no others")

@@ -203,6 +203,11 @@ def draw(picture: TerminalPicture, folder: Path) -> str:
         What to show.
     folder
         The folder that has the files of ``write_texts``.
+
+    Raises
+    ------
+    RuntimeError
+        When a command fails, or does not print the first words that are to be shown.
     """
     console = Console(
         record=True,
@@ -213,9 +218,11 @@ def draw(picture: TerminalPicture, folder: Path) -> str:
     )
     for place, command in enumerate(picture.commands):
         output = terminal_output(command, folder, picture.columns)
-        above, start, below = output.partition(picture.start) if picture.start else ("", "", output)
+        first = output.find(picture.start)
+        if first < 0:
+            raise RuntimeError(f"{command} did not print {picture.start!r}: {output}")
         console.print(Text("\n" * (place > 0) + f"$ {command}", style="bold"))
-        console.print(Text.from_ansi("...\n\n" * bool(above) + start + below), end="")
+        console.print(Text.from_ansi("...\n\n" * bool(first) + output[first:]), end="")
     title = escape(f"A terminal with the output of {' and '.join(picture.commands)}")
     svg = console.export_svg(
         title="",

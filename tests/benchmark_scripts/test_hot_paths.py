@@ -71,7 +71,15 @@ def test_every_path_passes_at_a_level_without_ratios(paths: list[HotPath]) -> No
     paths[0] = HotPath("first", lambda: work(3 * WORK), lambda _: True)
     commit_ratios("another level", first=1.0, second=1.0)
     done = run()
-    assert done.exit_code == 0 and "no ratios for this level" in done.output
+    assert done.exit_code == 0
+    assert "no ratio at this level, so any time passes: ['first', 'second']" in done.output
+
+
+def test_a_new_path_passes_until_it_has_a_ratio(paths: list[HotPath]) -> None:
+    paths[1] = HotPath("second", lambda: work(3 * WORK), lambda _: True)
+    commit_ratios(hot_paths.processor_level(), first=1.0)
+    done = run()
+    assert done.exit_code == 0 and "so any time passes: ['second']" in done.output
 
 
 def test_a_wrong_result_is_not_timed(paths: list[HotPath]) -> None:
