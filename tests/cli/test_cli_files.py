@@ -13,6 +13,7 @@ import pytest
 
 import dedup
 from dedup.cli.main import main
+from dedup.files.compression import compression_from_name, detect_compression
 from tests.command_runner import ARTICLE, CLEAN, SUMMARY, Run, listing, preview
 
 ESCAPE = b"\x1b"
@@ -210,6 +211,25 @@ def test_a_restored_text_goes_to_stdout(run: Run) -> None:
     clean = run("--ledger", "l", "--encoding", "utf-16", "-", stdin=ARTICLE.decode().encode("u16"))
     restored = run("restore", "l", "--encoding", "utf-16", "-", stdin=clean.out)
     assert restored == (0, ARTICLE.decode().encode("u16"), "put back 9 removed parts\n")
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
+def test_the_ledger_of_a_text_is_compressed_as_its_name_says(
+    run: Run, folder: Path, ending: str
+) -> None:
+    ledger = f"removed.{ending}"
+    (folder / "b.txt").write_bytes(ARTICLE)
+    assert run("-qi", "a.txt", "b.txt", "--ledger", ledger).code == 0
+    assert compression_from_name(Path(ledger)) == detect_compression((folder / ledger).read_bytes())
+    assert len(dedup.read_ledger(folder / ledger)) == 18
+    assert run("restore", "-qi", ledger, "a.txt", "b.txt").code == 0
+    assert (folder / "a.txt").read_bytes() == (folder / "b.txt").read_bytes() == ARTICLE
+
+
+def test_a_ledger_of_a_text_is_no_archive(run: Run, folder: Path) -> None:
+    done = run("a.txt", "-o", "clean.txt", "--ledger", "removed.zip")
+    assert done.is_error("removed.zip: .zip cannot be written; choose one of .gz")
+    assert not (folder / "clean.txt").exists()
 
 
 def test_invalid_bytes_can_be_replaced_or_carried_through(run: Run) -> None:

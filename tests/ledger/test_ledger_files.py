@@ -1,6 +1,7 @@
 """Ledger files: what was written is read again, and other files are refused."""
 
 import errno
+import gzip
 import json
 import os
 from collections.abc import Iterator
@@ -58,8 +59,11 @@ def test_the_texts_have_the_expected_removals() -> None:
 def test_a_ledger_is_read_as_it_was_written(path: Path) -> None:
     write_ledger(path, RESULT.ledger)
     assert [*read_ledger(path)] == [*read_ledger(str(path))] == [*RESULT.ledger]
-    assert path.read_bytes() == ledger_bytes(RESULT.ledger)
+    assert path.read_bytes() == ledger_bytes(RESULT.ledger, "none")
     assert path.read_bytes().count(b"\n") == 2
+    write_ledger(path.with_suffix(".gz"), RESULT.ledger)
+    assert gzip.decompress(path.with_suffix(".gz").read_bytes()) == path.read_bytes()
+    assert [*read_ledger(path.with_suffix(".gz"))] == [*RESULT.ledger]
 
 
 def test_a_ledger_is_a_table(path: Path) -> None:

@@ -13,7 +13,11 @@ from dedup.datasets.job import Job
 from dedup.documents.clean import clean
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.errors import ConfigError, LedgerError
-from dedup.files.compression import COMPRESSION_ENDINGS, UNWRITABLE_ENDINGS
+from dedup.files.compression import (
+    COMPRESSION_ENDINGS,
+    UNWRITABLE_ENDINGS,
+    compression_from_name,
+)
 from dedup.files.decoding import STDIN, DecodedText, TextFormat, read_bytes
 from dedup.files.location import Location, as_location, identity
 from dedup.files.staged import StagedFiles
@@ -27,7 +31,7 @@ from dedup.files.targets import (
     restore_backup_suffix,
 )
 from dedup.ledger.ledger_files import ledger_bytes, read_removals, removals_for_text
-from dedup.ledger.removals import restore
+from dedup.ledger.removals import Removal, restore
 from dedup.reports.json_report import report_of
 from dedup.reports.removal_diff import diff_of_text
 from dedup.reports.terminal import table_of
@@ -42,6 +46,8 @@ def clean_texts(job: Job, values: Values) -> bool:
     diffs: list[str] = []
     lines = diff_lines() if values["diff"] else None
     repeats = False
+    compression = compression_from_name(ledger) if ledger else "none"
+    removed: list[Removal] = []
     with StagedFiles() as staged:
         targets = _targets_of(job, staged)
         refuse_nonempty_files(filter(None, [ledger]))
@@ -56,8 +62,7 @@ def clean_texts(job: Job, values: Values) -> bool:
                 from dedup.reports.html_report import report  # noqa: PLC0415  imports Jinja2
 
                 staged.add(page, report(document).encode())
-            if removals:
-                removals.write(ledger_bytes(document.ledger))
+            removed += document.ledger
             if target and (document.ledger or not job.in_place):
                 staged.add(target, text.encode(document.text), backup)
             if values["as_json"]:
@@ -70,6 +75,8 @@ def clean_texts(job: Job, values: Values) -> bool:
                 write_stdout(text.encode(document.text))
             only_reports = any(values[name] for name in ("as_json", "dry_run", "diff", "check"))
             summaries.append(document.summarize(is_preview=target is None and only_reports))
+        if removals:
+            removals.write(ledger_bytes(removed, compression))
         if lines is not None:
             show_pages(diffs, is_coloured=lines.is_coloured)
     _print_summaries(job, summaries, quiet=values["quiet"])

@@ -1,10 +1,11 @@
 """Ledger files: JSON lines, one for each removal; those of single texts are written here."""
 
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 from dedup.errors import LedgerError
-from dedup.files.decoding import read_bytes
+from dedup.files.compression import Compression, compression_from_name, open_compressed
 from dedup.files.location import Location, as_location
 from dedup.files.staged import StagedFiles
 from dedup.ledger.ledger_lines import (
@@ -12,6 +13,7 @@ from dedup.ledger.ledger_lines import (
     RECORDS_LEDGER,
     is_of_records,
     read_entries,
+    read_lines,
 )
 from dedup.ledger.ledger_table import Ledger, LedgerInput
 from dedup.ledger.record_removals import LedgerEntry, RecordRemoval
@@ -24,7 +26,8 @@ def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
     Parameters
     ----------
     path
-        The file; an existing one is replaced.
+        The file; an existing one is replaced. Its suffix chooses its compression: ``.gz``,
+        ``.zst``, ``.bz2``, ``.xz``, ``.lz4`` or none.
     removals
         The ``ledger`` of a ``CleanedDocument``, or of several, one after the other.
 
@@ -32,6 +35,8 @@ def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
     ------
     OutputError
         When the file cannot be written.
+    MissingLibraryError
+        When the library of the compression is not installed.
 
     Examples
     --------
@@ -43,13 +48,19 @@ def write_ledger(path: str | Path, removals: Iterable[Removal]) -> None:
     ...     dedup.restore(result.text, read_ledger(f"{folder}/removed.jsonl"))
     'Twice the same line.\nTwice the same line.\n'
     """
+    location = as_location(path)
     with StagedFiles() as staged:
-        staged.add(as_location(path), ledger_bytes(removals))
+        staged.add(location, ledger_bytes(removals, compression_from_name(location)))
 
 
-def ledger_bytes(removals: Iterable[Removal]) -> bytes:
+def ledger_bytes(removals: Iterable[Removal], compression: Compression) -> bytes:
     """Return the content of a ledger file."""
-    return "".join(removal.to_json() + "\n" for removal in removals).encode()
+    content = BytesIO()
+    file = open_compressed(content, compression, "wb")
+    file.writelines(f"{removal.to_json()}\n".encode() for removal in removals)
+    if compression != "none":
+        file.close()
+    return content.getvalue()
 
 
 def read_ledger(path: str | Location) -> Ledger:
@@ -58,8 +69,7 @@ def read_ledger(path: str | Location) -> Ledger:
     Parameters
     ----------
     path
-        The file that ``--ledger``, ``ledger=`` or ``write_ledger`` wrote. One of records may be
-        compressed.
+        The file that ``--ledger``, ``ledger=`` or ``write_ledger`` wrote. It may be compressed.
 
     Returns
     -------
@@ -142,7 +152,7 @@ def read_removals(path: str | Location) -> list[Removal]:
         When a line is not a ledger entry; the message names the file and the line.
     """
     removals = []
-    for number, line in enumerate(read_bytes(as_location(path)).split(b"\n"), start=1):
+    for number, line in enumerate(read_lines(as_location(path)), start=1):
         if not line.strip():
             continue
         try:

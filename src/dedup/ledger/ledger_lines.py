@@ -59,17 +59,28 @@ def read_entries(ledger: Location) -> Iterator[LedgerEntry]:
         When a line is not a JSON object, or the ledger has another version; the message does not
         name the file.
     """
+    for number, line in enumerate(read_lines(ledger), start=1):
+        entry = _loads(line)
+        if not isinstance(entry, dict):
+            wrong = f"is not a ledger of records: line {number} is not a JSON object"
+            raise LedgerError(f"{wrong}; {LEDGER_REMEDY}")
+        if number == 1:
+            _check_version(entry)
+        yield entry
+
+
+def read_lines(ledger: Location) -> Iterator[bytes]:
+    """Yield the lines of a ledger, which may be compressed.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
     with Source(ledger) as source:
         segments = iter(lambda: source.read(_READ_BYTES, to_line_end=True), b"")
-        lines = (line for segment in segments for line in segment.splitlines())
-        for number, line in enumerate(lines, start=1):
-            entry = _loads(line)
-            if not isinstance(entry, dict):
-                wrong = f"is not a ledger of records: line {number} is not a JSON object"
-                raise LedgerError(f"{wrong}; {LEDGER_REMEDY}")
-            if number == 1:
-                _check_version(entry)
-            yield entry
+        for segment in segments:
+            yield from segment.splitlines()
 
 
 def _loads(line: bytes) -> object:
