@@ -202,6 +202,7 @@ pictures: $(READY)  ## draw docs/pictures, and write the tables of docs/explanat
 	$(BIN)/python tools/report_pictures.py
 	$(BIN)/python -m benchmarks.comparison_charts
 	$(BIN)/python -m benchmarks.draw_thresholds
+	$(BIN)/python -m benchmarks.draw_scaling
 	$(BIN)/python -m benchmarks.comparison_tables
 
 .PHONY: lock

@@ -23,7 +23,7 @@ from tests.without_core import leave_out_core
 if TYPE_CHECKING:
     from tests.command_runner import Run
 
-settings.register_profile("quick", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("campaign", deadline=None, max_examples=5000)
 settings.load_profile("quick")
 

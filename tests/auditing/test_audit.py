@@ -189,7 +189,7 @@ def test_the_report_names_ways_to_clean_more_than_the_machine_holds(
         monkeypatch.setattr(f"dedup.auditing.{module}.machine_bytes", lambda: 24 * 10**9)
     advice = (
         "This machine has 24,000 MB. To clean a file, `dedup-clean --memory` needs less memory "
-        "than the texts. On a cluster, Spark needs about 41.5 core hours (docs/how-to/spark.md)."
+        "than the texts. On a cluster, Spark needs about 40.0 core hours (docs/how-to/spark.md)."
     )
     assert advice in cost_text(large)
     assert "Spark" not in cost_text(small)

@@ -26,6 +26,11 @@ CONFIGS = {
     "letters": Config(unit="char", threshold=0.6, numeric_variants="remove"),
     "ocr": Config.preset("ocr"),
 }
+each_core_and_store = pytest.mark.parametrize(
+    ("either_core", "places"),
+    [("native", "sqlite"), ("native", "postgres"), ("numpy", "sqlite")],
+    indirect=True,
+)
 
 
 class Both:
@@ -93,6 +98,7 @@ def decisions_of(matches: IndexMatches) -> list[tuple[bool, object, float, bool,
     )
 
 
+@each_core_and_store
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", CONFIGS)
 def test_an_index_decides_like_one_batch(name: str, places: Callable[[], str]) -> None:
@@ -181,6 +187,7 @@ def decide_one(
     return keep or bool(old), bool(old), None if witness is None else (witness, similarity, exact)
 
 
+@each_core_and_store
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", ["containment", "jaccard", "letters"])
 def test_updates_act_as_in_a_dictionary(name: str, places: Callable[[], str]) -> None:

@@ -19,7 +19,7 @@ from dedup import DedupError, Index
 from dedup.cli.main import main
 from tests.index.hostile_files import HARMS, large, small, texts
 
-FILES = int(os.environ.get("DEDUP_HOSTILE", "60"))
+FILES = int(os.environ.get("DEDUP_HOSTILE", "30"))
 SECONDS, BYTES = 10, 400 << 20  # that one file may take
 SANITIZED = "libasan" in os.environ.get("LD_PRELOAD", "")
 WORKED, REFUSED, FAILED, WRONG = range(4)

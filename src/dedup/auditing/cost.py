@@ -16,7 +16,9 @@ from dedup.matching.deduplicate import deduplicate
 
 WARM_UP_BYTES = 1 << 21  # of texts, deduplicated before the measurement
 MEMORY_POLL_SECONDS = 0.002
-SPARK_CPU_RATIO = 8.3  # of the processor time of one machine (benchmarks/results/spark.md)
+# Of the processor time of one machine: 4.9 for articles, 9.9 for short texts, as measured
+# (benchmarks/results/spark.md).
+SPARK_CPU_RATIO = 8
 
 
 @dataclass(frozen=True, slots=True)
