@@ -18,6 +18,7 @@ SETTINGS = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.sql.shuffle.partitions": "3",
+    "spark.sql.session.timeZone": "Europe/Berlin",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "128",  # so that groups span batches
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",

@@ -218,6 +218,8 @@ def test_order_is_that_of_a_column(session: SparkSession) -> None:
         "cast(id - 60 as decimal(9, 2)) / 7",
         "date_add(date '2026-11-30', cast(id as int))",
         "timestamp_seconds(id * 1800 + 1774747800)",  # across the change to summer time
+        "timestamp_ntz'2026-11-30 12:00:00' + make_dt_interval(0, 0, 0, id)",
+        "timestamp'0001-01-01 00:00:00' + make_dt_interval(0, 0, 0, id)",
     ],
 )
 def test_rows_are_numbered_in_the_order_of_a_column(expression: str, session: SparkSession) -> None:
@@ -266,6 +268,9 @@ def test_wrong_columns_are_errors(session: SparkSession) -> None:
         spark.deduplicate(frame, "body")
     with pytest.raises(dedup.ConfigError, match="column id must have strings, it has bigint"):
         spark.clean(frame, "id")
+    twins = frame.withColumns({"k": F.lit(1)}).select("id", "text", "k", F.lit(2).alias("K"))
+    with pytest.raises(dedup.ConfigError, match="columns k and K have the same name; rename one"):
+        spark.clean(twins)
     with pytest.raises(dedup.ConfigError, match="has a column dedup_keep already"):
         spark.deduplicate(frame.withColumnRenamed("id", "dedup_keep"), id="dedup_keep")
     with pytest.raises(dedup.ConfigError, match="min_df must be a whole number >= 2"):
@@ -312,9 +317,11 @@ def test_blocks_that_recur_are_removed_in_each_group(
     frame = frame_of(session, texts).withColumn(
         "site", F.element_at(F.array(*map(F.lit, sites)), F.expr("cast(id % 3 as int) + 1"))
     )
+    frame = frame.withColumn("seen", F.timestamp_seconds(F.col("id") * 1800))
     settings: dict[str, Any] = {"min_df": 5, "min_tokens": 5, "boilerplate": boilerplate}
     found = spark.deduplicate_blocks(frame, by="site", **settings)
-    assert found.columns == ["id", "text", "site", "dedup_removed_blocks"]
+    assert found.columns == ["id", "text", "site", "seen", "dedup_removed_blocks"]
+    assert found.where("seen != timestamp_seconds(id * 1800)").isEmpty()
     rows = {row.id: (row.text, row.dedup_removed_blocks) for row in found.collect()}
     for site in range(3):
         expected = dedup.deduplicate_blocks(texts[site::3], **settings)
@@ -368,7 +375,7 @@ def test_deduplicate_refuses_spark_connect_and_clean_works_with_it() -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     error, rows = done.stdout.splitlines()[-2:]
-    assert error.startswith("deduplicate does not work with Spark Connect: run it in a job of")
+    assert error.startswith("deduplicate needs a DataFrame of PySpark without Spark Connect: run")
     assert rows == "[Row(dedup_removed_blocks=1)]"
 
 

@@ -83,6 +83,15 @@ def test_a_full_standard_output_is_one_line_and_an_error(option: str) -> None:
     assert result.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("option", ["--json", "--dry-run", "--diff"])
+def test_a_full_standard_output_is_not_taken_for_a_full_disk(option: str, tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text('{"text": "The ferry was late."}\n{"text": "The FERRY was late!"}\n')
+    result = shell(f'"$D" {option} {path} > /dev/full', b"")
+    assert result.returncode == 2
+    assert result.stderr.startswith(b"dedup-clean: error: cannot write to standard output ")
+
+
 def opened_by_reader(process: subprocess.Popen[bytes], fifo: Path) -> BinaryIO:
     """Open a pipe to write, once the process has opened it to read."""
     while True:

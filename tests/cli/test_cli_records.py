@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 import pytest
 
@@ -48,7 +50,7 @@ def test_the_content_tells_the_format(run: Run, folder: Path) -> None:
     assert run("page.txt", "--format", "jsonl") == (0, CLEAN, SUMMARY)
     assert run("page.txt", "--format", "text").out == NEWS
     (folder / "code").write_bytes(b'{\n  "text": "a"\n}\n')
-    assert run("code").is_error("code has no records: it is a JSON object over several lines")
+    assert run("code").is_error("code has no records: it is JSON objects, but not one on each line")
     assert run("code", "--format", "text").out == b'{\n  "text": "a"\n}\n'
 
 
@@ -327,6 +329,32 @@ def test_a_ledger_puts_everything_back(run: Run, folder: Path) -> None:
     assert run("news.jsonl", "--ledger", "one", "-q").out == CLEAN
     (folder / "clean").write_bytes(CLEAN)
     assert run("restore", "one", "clean") == (0, NEWS, "restored 1 file\n")
+
+
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_temporary_files_of_a_look_need_no_rights_in_the_folder(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_writable: bool
+) -> None:
+    used: list[Path] = []
+
+    def temporary_directory(*, prefix: str, dir: Path) -> TemporaryDirectory[str]:  # noqa: A002
+        used.append(dir)
+        return TemporaryDirectory(prefix=prefix, dir=dir)
+
+    monkeypatch.setattr("dedup.datasets.workspace.TemporaryDirectory", temporary_directory)
+    monkeypatch.setattr(os, "access", lambda *_, **__: is_writable)
+    assert run("news.jsonl", "--check").code == 1
+    assert used == [folder if is_writable else Path(gettempdir())]
+
+
+def test_nothing_is_printed_that_is_not_the_original(run: Run, folder: Path) -> None:
+    assert run("news.jsonl", "-o", "clean", "--ledger", "one", "-q").code == 0
+    clean = (folder / "clean").read_bytes()
+    (folder / "clean").write_bytes(clean.replace(clean[-9:-4], b"other"))
+    outcome = run("restore", "one", "clean")
+    assert outcome.is_error("one does not restore")
+    assert outcome.out == b""
+    assert run("restore", "one", "one").is_error("one does not restore news.jsonl")
 
 
 def test_records_are_put_back_in_place(run: Run, folder: Path) -> None:

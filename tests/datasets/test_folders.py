@@ -248,6 +248,8 @@ def test_sources_without_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_one_file_of_text_is_no_dataset(crawl: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="missing: no such file; check the path"):
+        clean_dataset(crawl / "missing", tmp_path / "out")
     with pytest.raises(ConfigError, match=r"a.txt is a single text, not a dataset"):
         clean_dataset([crawl / "a.txt"], tmp_path / "out")
     with pytest.raises(ConfigError, match=r"a.txt is a file, and .*b a folder; name only"):

@@ -32,6 +32,7 @@ from pyspark.sql.types import (  # noqa: E402
     StringType,
     StructField,
     StructType,
+    TimestampNTZType,
     TimestampType,
     VarcharType,
 )
@@ -49,7 +50,7 @@ from dedup.cluster.row_positions import LAST_ROW  # noqa: E402
 
 REMOVED_BLOCKS = "dedup_removed_blocks"
 _ORDER = "dedup_order"
-ORDER_TYPES = (NumericType, StringType, DateType, TimestampType)
+ORDER_TYPES = (NumericType, StringType, DateType, TimestampType, TimestampNTZType)
 
 
 def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
@@ -117,8 +118,8 @@ def deduplicate(  # noqa: PLR0913  one function, to be read as one sentence
         raise ConfigError.of("removed", f"must be mark or drop, got {removed!r}")
     if not isinstance(df, ClassicDataFrame):
         raise ConfigError(
-            "deduplicate does not work with Spark Connect: run it in a job of spark-submit, or "
-            "make the session with SparkSession.builder.master(...)"
+            "deduplicate needs a DataFrame of PySpark without Spark Connect: run it in a job of "
+            "spark-submit, or make the session with SparkSession.builder.master(...)"
         )
     order = id if order is None else order
     _check_columns(df, text, {id, order}, {ROW, WITNESS_ROW, _ORDER, *ANNOTATION_FIELDS})
@@ -226,12 +227,22 @@ def deduplicate_blocks(  # noqa: PLR0913
     names = {"text": text, "number": ROW, "added": REMOVED_BLOCKS}
 
     def stage(group: pa.Table) -> pa.Table:  # Spark needs its types, which a partial lacks
-        return clean_group(group, **names, config=config, rules=rules)
+        return _in_utc(clean_group(group, **names, config=config, rules=rules))
 
     schema = StructType([*df.schema, StructField(REMOVED_BLOCKS, IntegerType())])
     rows = numbered.select(*map(_column, df.columns), ROW)
     groups = rows.groupBy() if by is None else rows.groupBy(_column(by))
     return groups.applyInArrow(stage, schema)
+
+
+def _in_utc(rows: pa.Table) -> pa.Table:
+    """Return rows whose timestamps have the time zone UTC, as ``applyInArrow`` expects them."""
+    in_utc = pa.timestamp("us", "UTC")
+    fields = [
+        field.with_type(in_utc) if pa.types.is_timestamp(field.type) and field.type.tz else field
+        for field in rows.schema
+    ]
+    return rows.cast(pa.schema(fields))
 
 
 def _column(name: str) -> Column:
@@ -240,13 +251,19 @@ def _column(name: str) -> Column:
 
 
 def _check_columns(df: DataFrame, text: str, more: set[str], added: set[str]) -> None:
+    has_case = df.sparkSession.conf.get("spark.sql.caseSensitive") == "true"
+    existing: dict[str, str] = {}
+    for name in df.columns:
+        key = name if has_case else name.casefold()
+        if key in existing:
+            raise ConfigError(f"columns {existing[key]} and {name} have the same name; rename one")
+        existing[key] = name
     for name in sorted({text, *more}):
         if name not in df.columns:
             raise ConfigError(f"there is no column {name}; the columns are {', '.join(df.columns)}")
     kind = df.schema[text].dataType
     if not isinstance(kind, (StringType, VarcharType, CharType)):
         raise ConfigError(f"column {text} must have strings, it has {kind.simpleString()}")
-    existing = {name.casefold(): name for name in df.columns}  # Spark does not regard case
     for name in sorted(added & existing.keys()):
         raise ConfigError(f"the DataFrame has a column {existing[name]} already; rename it")
 
@@ -279,8 +296,9 @@ def _number_rows(df: DataFrame, order: str) -> tuple[DataFrame, int]:
         return df.withColumn(ROW, _column(order).cast("long")), rows
     # The bounds cut the values into about equal groups; the numbers do not depend on them.
     partition = F.spark_partition_id().alias("partition")
-    firsts = values.sort("value").groupBy(partition).agg(F.min("value").alias("first")).collect()
-    bounds = F.array(*(F.lit(first) for first in sorted(row["first"] for row in firsts)[1:]))
+    first = F.min("value").cast("string").alias("first")  # Python has no year 0
+    firsts = values.sort("value").groupBy(partition).agg(first).collect()
+    bounds = F.array(*(F.lit(row["first"]).cast(kind) for row in firsts))
     group = F.size(F.filter(bounds, lambda bound: bound <= F.col("value")))
     grouped = values.withColumn("group", group)
     sizes = dict(tuple(row) for row in grouped.groupBy("group").count().collect())

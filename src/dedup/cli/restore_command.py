@@ -80,7 +80,7 @@ def _restore(ledger: Location, files: list[Location], values: Values) -> int:
 
 def _are_swapped(ledger: Location, files: Sequence[Location]) -> bool:
     """Tell whether the only file is a ledger, in place of what was named as the ledger."""
-    if len(files) != 1 or not files[0].is_file() or not ledger.is_file():
+    if len(files) != 1 or files[0] == ledger or not (files[0].is_file() and ledger.is_file()):
         return False
     try:
         return len(read_ledger(files[0])) > 0

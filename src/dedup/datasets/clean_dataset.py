@@ -24,7 +24,7 @@ from dedup.datasets.trim_records import without_boilerplate, without_spans
 from dedup.datasets.workspace import JOURNAL_NAME, Workspace, open_workspace
 from dedup.datasets.write_records import write_records, write_text_files
 from dedup.datasets.write_tables import TableShards, write_tables
-from dedup.errors import ConfigError
+from dedup.errors import ConfigError, InputError
 from dedup.files.decoding import STDIN
 from dedup.files.downloads import local_copies
 from dedup.files.listing import is_folder_or_pattern, list_named_files
@@ -234,6 +234,8 @@ def _find_files(job: Job) -> Job:
     found, files = find_inputs(job.inputs, job.options.format), None
     if found.format == "text" and not found.folders:
         if len(found.paths) == 1 or STDIN in found.paths:
+            if found.paths[0] != STDIN and not found.paths[0].exists():
+                raise InputError(f"{found.paths[0]}: no such file; check the path")
             wrong = f"{found.paths[0]} is a single text, not a dataset; clean it with dedup.clean"
             raise ConfigError(f"{wrong}, or give format= if it has records")
         files = list_named_files(found.paths)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
+from typing import IO
 
 import xxhash
 
@@ -19,6 +21,7 @@ from dedup.files.listing import list_files
 from dedup.files.location import Location, as_location, contains_path
 from dedup.files.source import COPY_BYTES, Source
 from dedup.files.staged import StagedFiles
+from dedup.files.staged_output import output_errors
 from dedup.files.targets import (
     plan_backups,
     plan_targets,
@@ -154,7 +157,9 @@ def _restore_records(
     for number, (entry, shards) in enumerate(pairs):
         entries_of_input = group if group_number == number else iter(())
         data = _original_bytes(entry, entries_of_input, clean_bytes, first["encoding"])
-        _restore_input(entry, data, shards, staged.progress)
+        restore = _print_input if targets[number] == STDIN else _restore_input
+        restore(entry, data, shards, staged.progress)
+        shards.close()
         if group_number == number:
             group_number, group = next(groups)
     clean_bytes.finish()
@@ -249,7 +254,10 @@ def _read_records(outputs: list[tuple[Location, OutputFile]]) -> Iterator[bytes]
 
 
 def _restore_input(
-    described: LedgerEntry, original: Iterator[bytes], output: Shards, progress: Progress
+    described: LedgerEntry,
+    original: Iterator[bytes],
+    output: Shards | IO[bytes],
+    progress: Progress,
 ) -> None:
     """Write the original bytes of one input, and check them against its description."""
     digest, written = xxhash.xxh3_128(), 0
@@ -263,7 +271,17 @@ def _restore_input(
             f"does not restore {described['path']}: the ledger belongs to other files, or they "
             "were changed after cleaning"
         )
-    output.close()
+
+
+def _print_input(
+    described: LedgerEntry, original: Iterator[bytes], output: Shards, progress: Progress
+) -> None:
+    """Write the original bytes of one input to standard output, once they are checked."""
+    with output_errors(Path(gettempdir())), TemporaryFile() as checked:
+        _restore_input(described, original, checked, progress)
+        checked.seek(0)
+        while data := checked.read(COPY_BYTES):
+            output.write(data)
 
 
 def _original_bytes(

@@ -73,6 +73,9 @@ def _temporary_folder(job: Job) -> Iterator[Path]:
     else:
         name = _name(str(target.absolute()))
         beside = None if elsewhere else _beside(target, name)
+    has_user = os.access in os.supports_effective_ids
+    if beside and not job.writes and not os.access(beside, os.W_OK, effective_ids=has_user):
+        beside = None
     place = job.options.tmp_dir or beside or Path(gettempdir())
     if not place.is_dir():
         wrong = "is not a folder" if place.exists() else "does not exist; make it"

@@ -135,16 +135,17 @@ def _undecodable(data: bytes, error: UnicodeError, encoding: str) -> str:
         return f'looks like {wide.upper()}; read it with encoding="{wide}"'
     compression = detect_compression(data)
     if compression != "none":
-        return f"looks like {compression} data; decompress it, or choose another encoding="
+        return f"looks like {compression} data; decompress it"
     if b"\0" in data and not encoding.startswith(("utf-16", "utf-32")):
         return _binary(data, encoding)
     place = ""
     if isinstance(error, UnicodeDecodeError):
         line = data.count(b"\n", 0, error.start) + 1
         place = f" at byte {error.start} (line {line})"
+    choices = "latin-1, cp1252, ..." if encoding == "utf-8" else "utf-8, latin-1, cp1252, ..."
     return (
-        f"is not valid {encoding}{place}; choose its encoding with encoding= (latin-1, cp1252, "
-        '...), or read it with errors="replace" (or surrogateescape, which keeps the bytes)'
+        f"is not valid {encoding}{place}; choose its encoding with encoding= ({choices}), or "
+        'read it with errors="replace" (or surrogateescape, which keeps the bytes)'
     )
 
 

@@ -1,6 +1,8 @@
 """Tables for a person, coloured on a terminal."""
 
+import sys
 from collections.abc import Iterable, Sequence
+from io import BytesIO, TextIOWrapper
 from typing import Any
 
 from dedup.documents.cleaned_document import CleanedDocument
@@ -115,7 +117,12 @@ def make_table(
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    # Not to standard output, to which the console would write nothing, which fails if it is full.
+    buffer = TextIOWrapper(BytesIO(), sys.stdout.encoding if sys.stdout else "utf-8")
+    is_terminal = True if sys.stdout and sys.stdout.isatty() else None  # None: by the environment
+    console = Console(
+        file=buffer, force_terminal=is_terminal, highlight=False, markup=False, emoji=False
+    )
     width = max(console.width - used_width, 10)
     table = Table()
     for name, style_options in columns.items():

@@ -385,8 +385,9 @@ def test_a_broken_array_is_an_error(
 @pytest.mark.parametrize(
     ("content", "held"),
     [
-        ('{\n  "text": "a"\n}\n', "a JSON object over several lines"),
-        ('{\n "text": "a"\n}\n{\n "text": "b"\n}\n', "a JSON object over several lines"),
+        ('{\n  "text": "a"\n}\n', "JSON objects, but not one on each line"),
+        ('{"text": "a"} {"text": "b"}\n', "JSON objects, but not one on each line"),
+        ('{\n "text": "a"\n}\n{\n "text": "b"\n}\n', "JSON objects, but not one on each line"),
         ('["a", {"text": "b"}]', "a JSON array of other values"),
         ("[1, 2]", "a JSON array of other values"),
         ('[[{"text": "a"}]]', "a JSON array of other values"),
