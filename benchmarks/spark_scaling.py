@@ -1,9 +1,10 @@
 """Spark beside one machine: ``python -m benchmarks.spark_scaling``.
 
 The same texts are deduplicated by ``dedup.deduplicate`` and by ``dedup.adapters.spark`` with two
-workers, each in a process of its own. The script stops if a decision, a witness or a similarity
-differs. With two numbers of documents it also prints the slope: the processor time of one more
-document, without the start of Java and the plans of Spark, which do not grow.
+workers (threads, or with ``--cluster`` a master and two workers on this machine), each in a process
+of its own. The script stops if a decision, a witness or a similarity differs. With two numbers of
+documents it also prints the slope: the processor time of one more document, without the start of
+Java and the plans of Spark, which do not grow.
 
 Processor time is that of all processes (Linux). Shuffled bytes are compressed, as Spark writes
 them.
@@ -19,7 +20,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -128,20 +129,30 @@ def run_local(path: Path, preset: Preset) -> Row:
     return {"seconds": seconds, "cpu": cpu_seconds(), "kept": kept, "digest": decisions}
 
 
-def run_spark(path: Path, preset: Preset, memory: str, *, has_checkpoints: bool) -> Row:
+def run_spark(path: Path, options: argparse.Namespace) -> Row:
     """Deduplicate a file on Spark, with two workers."""
+    from tests.adapters.test_spark_cluster import spark_cluster  # noqa: PLC0415  needs Spark
+
+    place = path.parent / "cluster"
+    place.mkdir()
+    with spark_cluster(place) if options.cluster else nullcontext("local[2]") as master:
+        return run_on(master, path, options)
+
+
+def run_on(master: str, path: Path, options: argparse.Namespace) -> Row:
+    """Deduplicate a file on a cluster, named by the address of its master."""
     from pyspark.sql import SparkSession  # noqa: PLC0415  the other processes do without
 
     from dedup.adapters import spark  # noqa: PLC0415
 
-    builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", memory)
+    builder = SparkSession.builder.master(master).config("spark.driver.memory", options.memory)
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
-    if has_checkpoints:
+    if options.checkpoints:
         session.sparkContext.setCheckpointDir(str(path.parent))
     start = time.perf_counter()
-    marked = spark.deduplicate(session.read.parquet(str(path)), config=preset)
+    marked = spark.deduplicate(session.read.parquet(str(path)), config=options.preset)
     columns = ["id", "dedup_keep", "dedup_witness", "dedup_similarity"]
     found = marked.select(*columns).toArrow().sort_by("id")
     seconds = time.perf_counter() - start
@@ -191,6 +202,7 @@ def measured(way: str, path: Path, options: argparse.Namespace) -> Row:
         command = [sys.executable, "-m", "benchmarks.spark_scaling", "--way", way]
         command += ["--file", str(path), "--result", str(result), "--preset", options.preset]
         command += ["--memory", options.memory] + ["--checkpoints"] * options.checkpoints
+        command += ["--cluster"] * options.cluster
         environment = os.environ | {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
         subprocess.run(command, check=True, env=environment)
         found: Row = json.loads(result.read_text())
@@ -296,17 +308,15 @@ def main() -> None:
         action="store_true",
         help="set a folder, so that the workers keep the pairs",
     )
+    parser.add_argument("--cluster", action="store_true", help="on a cluster of two workers")
     parser.add_argument("--markdown", type=Path, help="write the tables to this file")
     for hidden in ("--way", "--file", "--result"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.way:
         path = Path(options.file)
-        preset, memory, has_checkpoints = options.preset, options.memory, options.checkpoints
-        if options.way == "local":
-            found = run_local(path, preset)
-        else:
-            found = run_spark(path, preset, memory, has_checkpoints=has_checkpoints)
+        is_local = options.way == "local"
+        found = run_local(path, options.preset) if is_local else run_spark(path, options)
         Path(options.result).write_text(json.dumps(found))
         return
     with TemporaryDirectory() as folder:

@@ -23,7 +23,7 @@ PROGRAM = Path(__file__).with_name("interrupted_calls.py")
 TEXT_FACTOR = float(os.environ.get("DEDUP_INTERRUPTED", "1"))
 MEGABYTES = 10.0  # most calls take at most half a second for so much text
 MEGABYTES_OF_SLOW_CALLS = {
-    "audit": 2.0,
+    "audit": 0.5,
     "clean": 5.0,
     "deduplicate long row": 2.0,
     "Index.add": 2.0,

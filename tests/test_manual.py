@@ -1,5 +1,7 @@
 """The manual as Sphinx builds it: it is complete, loads nothing, and fits a phone."""
 
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -85,13 +87,28 @@ class Markup(HTMLParser):
 
 @pytest.fixture(scope="module")
 def manual(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the manual; a warning is an error, as about a page without a place in the contents."""
-    folder = tmp_path_factory.mktemp("manual")
+    """Build the manual; a warning is an error, as about a page without a place in the contents.
+
+    It is built once for all processes of a run.
+    """
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    folder = run / "manual"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            build_manual(folder)
+            (folder / "done").touch()
+    return folder / "html"
+
+
+def build_manual(folder: Path) -> None:
     command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going"]
     command += ["-c", "docs", "-d", str(folder / "doctrees"), ".", str(folder / "html")]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    return folder / "html"
 
 
 @pytest.fixture(scope="module")
