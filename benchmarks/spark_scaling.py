@@ -134,7 +134,7 @@ def run_spark(path: Path, options: argparse.Namespace) -> Row:
     from tests.adapters.test_spark_cluster import spark_cluster  # noqa: PLC0415  needs Spark
 
     place = path.parent / "cluster"
-    place.mkdir()
+    place.mkdir(exist_ok=True)
     with spark_cluster(place) if options.cluster else nullcontext("local[2]") as master:
         return run_on(master, path, options)
 

@@ -50,7 +50,7 @@ def test_the_content_tells_the_format(run: Run, folder: Path) -> None:
     assert run("page.txt", "--format", "jsonl") == (0, CLEAN, SUMMARY)
     assert run("page.txt", "--format", "text").out == NEWS
     (folder / "code").write_bytes(b'{\n  "text": "a"\n}\n')
-    assert run("code").is_error("code has no records: it is JSON objects, but not one on each line")
+    assert run("code").is_error("code has no records: it is JSON, but not one object on each line")
     assert run("code", "--format", "text").out == b'{\n  "text": "a"\n}\n'
 
 

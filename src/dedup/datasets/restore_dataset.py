@@ -277,9 +277,10 @@ def _print_input(
     described: LedgerEntry, original: Iterator[bytes], output: Shards, progress: Progress
 ) -> None:
     """Write the original bytes of one input to standard output, once they are checked."""
-    with output_errors(Path(gettempdir())), TemporaryFile() as checked:
-        _restore_input(described, original, checked, progress)
-        checked.seek(0)
+    with TemporaryFile() as checked:
+        with output_errors(Path(gettempdir())):
+            _restore_input(described, original, checked, progress)
+            checked.seek(0)
         while data := checked.read(COPY_BYTES):
             output.write(data)
 

@@ -82,7 +82,7 @@ def test_records_are_found_wherever_their_beginning_is_cut_off(named: Format | N
         assert json_format(lines[:stop], "a", whole=False, named=named) == "jsonl"
     indented = json.dumps(record, indent=1).encode()
     for stop in range(5, len(indented)):
-        with pytest.raises(InputError, match="it is JSON objects, but not one on each line"):
+        with pytest.raises(InputError, match="it is JSON, but not one object on each line"):
             json_format(indented[:stop], "a", whole=False, named=named)
 
 

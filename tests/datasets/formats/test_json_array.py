@@ -385,9 +385,9 @@ def test_a_broken_array_is_an_error(
 @pytest.mark.parametrize(
     ("content", "held"),
     [
-        ('{\n  "text": "a"\n}\n', "JSON objects, but not one on each line"),
-        ('{"text": "a"} {"text": "b"}\n', "JSON objects, but not one on each line"),
-        ('{\n "text": "a"\n}\n{\n "text": "b"\n}\n', "JSON objects, but not one on each line"),
+        ('{\n  "text": "a"\n}\n', "JSON, but not one object on each line"),
+        ('{"text": "a"} {"text": "b"}\n', "JSON, but not one object on each line"),
+        ('{\n "text": "a"\n}\n{\n "text": "b"\n}\n', "JSON, but not one object on each line"),
         ('["a", {"text": "b"}]', "a JSON array of other values"),
         ("[1, 2]", "a JSON array of other values"),
         ('[[{"text": "a"}]]', "a JSON array of other values"),

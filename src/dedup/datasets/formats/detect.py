@@ -48,7 +48,7 @@ _JSON_START = re.compile(rb'[\[{"]')  # the start of JSON in a file named .json 
 _UNNAMED_JSON_START = re.compile(rb'\{|\[\s*["\[]')
 _LITERAL_LETTERS = b"truefalsnNIiy-"  # of a literal that is cut off
 _JSON_WITHOUT_RECORDS = {
-    b"{": "JSON objects, but not one on each line",
+    b"{": "JSON, but not one object on each line",
     b"[": "a JSON array of other values",
     b'"': "a JSON string",
 }
