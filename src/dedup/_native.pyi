@@ -339,6 +339,9 @@ def choose_cut(utf8: U8, rule: CutRule, block: str) -> int:
 def split_text(utf8: U8, rule: CutRule, cut: int) -> I64:
     """Return the byte offsets of the blocks of one text, and its end: ``text.blocks.split``."""
 
+def hash_lines(utf8: U8, edges: I64) -> tuple[U64, I64]:
+    """Return the hash and the size of each line: ``text.line_hashes.hash_lines_by_numpy``."""
+
 def cut_blocks(utf8: U8, offsets: I64, rule: CutRule, block: str) -> tuple[I64, I64, U8]:
     """Cut texts like ``text.blocks.choose`` and ``text.blocks.split``.
 

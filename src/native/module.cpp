@@ -4,7 +4,7 @@
 
 namespace dedup {
 using Bind = void(nb::module_&);  // adds the functions of one file to the module
-Bind bind_thread_data, bind_python_texts, bind_hashing, bind_blocks, bind_block_table;  // arrays and text
+Bind bind_thread_data, bind_python_texts, bind_hashing, bind_blocks, bind_block_table, bind_line_hashes;  // arrays and text
 Bind bind_sketches, bind_bottom_sketches, bind_exact_copies, bind_shared_keys, bind_matcher, bind_pair_counts;  // matching
 Bind bind_numbers, bind_elements, bind_numeric_variants;                // numeric variants
 Bind bind_self_repeating;                                               // documents
@@ -24,7 +24,7 @@ NB_MODULE(_native, m) {
     m.def("level", [] { return kernels_in_use().level; });
     m.def("use_level", &use_kernels, "name"_a);
     for (Bind* bind : {bind_thread_data, bind_hashing, bind_sketches, bind_bottom_sketches, bind_exact_copies, bind_shared_keys, bind_matcher, bind_pair_counts, bind_numbers,
-                       bind_elements, bind_numeric_variants, bind_blocks, bind_block_table,
+                       bind_elements, bind_numeric_variants, bind_blocks, bind_block_table, bind_line_hashes,
                        bind_self_repeating, bind_segments, bind_winnow, bind_window_sources, bind_page_encoding,
                        bind_page_lookup, bind_python_texts, bind_json_lines, bind_csv_records, bind_record_texts})
         bind(m);

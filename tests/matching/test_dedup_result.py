@@ -45,6 +45,7 @@ def result_of(
         order=np.arange(count),
         config=Config(),
         ids=ids,
+        frames=None,
         _texts=pack(texts or [f"text {row}" for row in range(count)]),
     )
 

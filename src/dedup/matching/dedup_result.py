@@ -14,6 +14,7 @@ from dedup.arrays.packed import OriginalTexts, PackedTexts
 from dedup.arrays.reportable import Reportable
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config
+from dedup.matching.page_frames import PageFrames
 from dedup.text.wording import format_copies, format_count, format_variants
 
 
@@ -49,6 +50,9 @@ class DedupResult(Tabular, Reportable):
         The settings that were used.
     ids
         (n,): the ids of the rows; None if none were passed.
+    frames
+        The frames without which texts were compared: ``.listed`` are their most frequent lines,
+        ``.byte_share`` is their share of the text. None without ``source``.
     """
 
     keep: Flags
@@ -60,6 +64,7 @@ class DedupResult(Tabular, Reportable):
     order: I64
     config: Config
     ids: Sequence[Any] | npt.NDArray[Any] | None
+    frames: PageFrames | None
     _texts: PackedTexts | OriginalTexts
 
     def __len__(self) -> int:
@@ -159,4 +164,7 @@ class DedupResult(Tabular, Reportable):
             parts.append(f"removed {format_copies(exact, removed - exact)}")
         if without_tokens := int(self.tokenless.sum()):
             parts.append(f"kept {without_tokens:,} without words")
+        if self.frames is not None:
+            share = f"{self.frames.byte_share:.0%}"
+            parts.append(f"compared without page frames ({share} of the text)")
         return f"<DedupResult: {'; '.join(parts)}>"

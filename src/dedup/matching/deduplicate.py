@@ -31,7 +31,7 @@ from dedup.arrays.array_types import I64, U8, U64, Flags
 from dedup.arrays.columns import prepare_column, to_python_list
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.native import has_core
-from dedup.arrays.packed import PythonTexts
+from dedup.arrays.packed import PackedTexts, PythonTexts
 from dedup.config import Config, ConfigLike, Keep, check_threads
 from dedup.errors import ConfigError
 from dedup.matching.batch_sketcher import sketcher_for
@@ -43,8 +43,10 @@ from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings,
 from dedup.matching.lsh import BandSketcher
 from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprints
 from dedup.matching.numeric_variants import PairRule
+from dedup.matching.page_frames import PageFrames, find_frames
 from dedup.matching.rows import InputRows, PackedRows, ReadRows, input_rows
 from dedup.matching.shared_keys import SharedKeys
+from dedup.matching.sources import read_sources
 from dedup.text.hashing import tokens_and_shingles
 from dedup.text.recode import recode
 
@@ -62,6 +64,7 @@ def deduplicate(  # noqa: PLR0913
     *,
     ids: Iterable[Any] | None = None,
     keep: Keep | Iterable[Any] | None = None,
+    source: Iterable[str | None] | None = None,
     threads: int | None = None,
     decisions: "PairDecisions | str | os.PathLike[str] | None" = None,
     **overrides: Any,  # noqa: ANN401
@@ -82,6 +85,13 @@ def deduplicate(  # noqa: PLR0913
         Which copy is kept: ``"longest"`` (the default, by tokens), ``"first"``, ``"last"``, or (n,)
         priorities, of which the greatest is kept; the first of equal ones. By containment, a text
         that is longer than a kept copy is kept too, since the kept copy does not contain it.
+    source
+        (n,): the URL of the page of each text, or the name of its site; None for a text without
+        one. Texts are then compared without the frame of their site: navigation, teasers and
+        footers, which make different pages similar. A line is frame if at least two pages of a site
+        have it; if the site has more than four pages, as many as the square root of their number,
+        up to ten. The host of a URL is the site. Texts with one URL are one page, as from several
+        extractors. A text with fewer than 120 bytes outside of its frame is compared whole.
     threads
         Number of threads; all available cores when None. The result does not depend
         on it.
@@ -103,7 +113,8 @@ def deduplicate(  # noqa: PLR0913
     TextTypeError
         If ``texts`` is no column of texts.
     ConfigError
-        If a setting is unknown or outside its range, or if ``ids`` or ``keep`` has not n values.
+        If a setting is unknown or outside its range, or if ``ids``, ``keep`` or ``source`` has not
+        n values.
     InputError
         If the decisions file cannot be read, or has no complete line.
 
@@ -116,6 +127,10 @@ def deduplicate(  # noqa: PLR0913
     real news no copy was missed (``benchmarks/results``).
 
     None, empty texts and texts without a word are kept.
+
+    With ``source``, similarity, exact copies and the longest copy are those of the texts without
+    their frames. ``.selected`` are the whole texts all the same: ``deduplicate_blocks`` removes
+    frames.
 
     Source: containment and bottom-k sketches are of Broder 1997, "On the resemblance and
     containment of documents"; prefix filtering is of Chaudhuri, Ganti and Kaushik 2006.
@@ -141,16 +156,18 @@ def deduplicate(  # noqa: PLR0913
         order_of = PROCESSING_ORDERS[config.keep]
     else:
         order_of = _by_priority(keep, len(column))
-    judged = None
+    judged, frames, compared = None, None, column
     if decisions is not None:
         if column.is_tokenized:
             raise ConfigError.of("decisions", "names whole texts; texts must be strings, not lists")
         judged = JudgedRows.find(decisions, column.encoded, len(column))
-    if isinstance(column, PythonTexts) or has_core():  # only the core makes ``PythonTexts``
-        rows = input_rows(column, config, threads)
+    if source is not None:
+        frames, compared = _without_frames(column, source, config, threads)
+    if isinstance(compared, PythonTexts) or has_core():  # only the core makes ``PythonTexts``
+        rows = input_rows(compared, config, threads)
         matches, counts = _match_by_core(rows, config, order_of, threads=threads, judged=judged)
     else:
-        texts = column.utf8, column.offsets
+        texts = compared.utf8, compared.offsets
         matches, counts = match_texts(*texts, config, order_of=order_of, judged=judged)
     return DedupResult(
         keep=~matches.repeats,
@@ -162,8 +179,20 @@ def deduplicate(  # noqa: PLR0913
         order=matches.order,
         config=config,
         ids=id_list,
+        frames=frames,
         _texts=column.originals if isinstance(column, PythonTexts) else column,
     )
+
+
+def _without_frames(
+    column: PackedTexts | PythonTexts, source: object, config: Config, threads: int | None
+) -> tuple[PageFrames, PackedTexts]:
+    """Return the frames of texts, and the texts without them."""
+    config.check_compares_parts("source")
+    sources = read_sources(source, len(column))
+    packed = column.pack(threads) if isinstance(column, PythonTexts) else column
+    frames = find_frames(packed, sources, threads)
+    return frames, frames.without_frames(packed)
 
 
 def match_texts(  # noqa: PLR0913

@@ -7,7 +7,7 @@ from dedup.arrays.array_types import U64
 # Each use of seeded constants has its own stream; ``matching.lsh`` uses streams 3 and 4.
 CHARACTER_STREAM, POSITION_STREAM, SHINGLE_STREAM = range(3)
 FINGERPRINT_STREAM, TOKEN_STREAM = 5, 6
-_GOLDEN_GAMMA = 0x9E3779B97F4A7C15
+GOLDEN_GAMMA = 0x9E3779B97F4A7C15
 _MASK_64 = (1 << 64) - 1
 
 
@@ -42,9 +42,9 @@ def constant_table(seed: int, stream: int, count: int) -> U64:
     """
     first = np.uint64(stream_key(seed, stream))
     indices = np.arange(count, dtype=np.uint64)
-    return mix64(first + indices * np.uint64(_GOLDEN_GAMMA)) | np.uint64(1)
+    return mix64(first + indices * np.uint64(GOLDEN_GAMMA)) | np.uint64(1)
 
 
 def stream_key(seed: int, stream: int) -> int:
     """Return the 64-bit key of one stream."""
-    return mix64_int(mix64_int(seed * _GOLDEN_GAMMA + stream))
+    return mix64_int(mix64_int(seed * GOLDEN_GAMMA + stream))

@@ -1,0 +1,239 @@
+r"""Page frames: the lines that several pages of one source have.
+
+Navigation, teasers and footers make different pages of a site similar, so texts are compared
+without them. A line is frame if ``sources.min_pages`` pages of its source have it.
+
+One page may be in the corpus several times, from several extractors or under several addresses. So
+texts with one address are one page. Texts without the address of their page are one page if they
+share a line of ``LONG_LINE_BYTES`` bytes that few texts have. And a page counts only if it has
+``MIN_OWN_BYTES`` bytes in lines that fewer pages have: the copies of an article have none.
+
+Decision note 29 has the measurements.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dedup.arrays.array_types import I64, U64, Flags
+from dedup.arrays.long_arrays import (
+    has_equal_neighbor,
+    indices_where,
+    partition_count,
+)
+from dedup.arrays.memory import IN_RAM, Memory
+from dedup.arrays.packed import PackedTexts
+from dedup.matching.pairs import Pairs, connected_components
+from dedup.matching.sources import NO_SOURCE, Sources, min_pages
+from dedup.text.block_table import BlockTable, cut_texts, gather_rows, keep_blocks
+from dedup.text.line_hashes import hash_lines
+from dedup.text.mixing import mix64
+
+MIN_OWN_BYTES = 120  # outside of frames, about 20 words; a text with fewer is compared whole
+LONG_LINE_BYTES = 300  # about 50 words, as a paragraph of an article has
+MAX_JOINED_TEXTS = 10  # that have a long line; more have the notice about cookies
+MAX_LISTED_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLine:
+    """A line that several pages of one source have.
+
+    Attributes
+    ----------
+    source
+        The host of the pages, or the name of their source.
+    text
+        The line as it first occurs, without the white space around it.
+    pages
+        The number of pages that have it.
+    """
+
+    source: str
+    text: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrames:
+    """The lines of n texts that are frame."""
+
+    lines: BlockTable  # l lines
+    is_frame: Flags  # (l,)
+    is_whole: Flags  # (n,): has too little outside of frames, and is compared whole
+    byte_share: float  # the share of the bytes of all texts that is frame, blank space left out
+    listed: tuple[FrameLine, ...]  # on the most pages, at most MAX_LISTED_LINES
+
+    def without_frames(self, packed: PackedTexts, memory: Memory = IN_RAM) -> PackedTexts:
+        """Return the texts as they are compared."""
+        kept = memory.empty(len(self.lines), np.bool_)
+        for batch in self.lines.batches(memory):
+            kept[batch.blocks] = ~self.is_frame[batch.blocks] | self.is_whole[batch.rows]
+        return keep_blocks(packed, self.lines, kept, memory)
+
+
+def find_frames(
+    packed: PackedTexts,
+    sources: Sources,
+    threads: int | None = None,
+    memory: Memory = IN_RAM,
+) -> PageFrames:
+    r"""Find the lines of texts that are frame.
+
+    Parameters
+    ----------
+    packed, sources
+        n texts and their sources.
+    threads
+        Number of threads; all available cores when None.
+    memory
+        Where long arrays lie.
+
+    Examples
+    --------
+    >>> from dedup.arrays.packed import pack
+    >>> from dedup.matching.sources import read_sources
+    >>> texts = ["News | Sport\n" + "\n".join(f"{story} {n}" for n in range(20))
+    ...          for story in ("ferry", "bread")]
+    >>> frames = find_frames(pack(texts), read_sources(["a.org", "a.org"], 2))
+    >>> frames.listed
+    (FrameLine(source='a.org', text='News | Sport', pages=2),)
+    """
+    lines = cut_texts(packed, "line", threads, memory)
+    hashes, sizes = hash_lines(packed.utf8, lines.edges, threads, memory)
+    parts = [*_group_lines(lines, hashes, sizes, sources, memory)]
+    sources = _join_pages(parts, sources, sizes)
+    needed, totals = min_pages(sources.page_counts), _sum_by_text(lines, sizes, memory)
+
+    def own_bytes(counts_by_part: list[I64]) -> I64:
+        """Return the bytes of each text in lines that fewer pages have than needed, (n,)."""
+        remaining = totals.copy()
+        for part, counts in zip(parts, counts_by_part, strict=True):
+            chosen = (counts >= needed[part.sources])[part.groups]
+            in_text = np.bincount(
+                part.rows[chosen], sizes[part.lines[chosen]], minlength=len(packed)
+            )
+            remaining -= in_text.astype(np.int64)
+            memory.trim()
+        return remaining
+
+    all_texts = np.ones(len(packed), np.bool_)
+    has_own = own_bytes([part.count_pages(sources, all_texts) for part in parts]) >= MIN_OWN_BYTES
+    is_counted = np.isin(sources.pages, sources.pages[has_own])
+    page_counts = [part.count_pages(sources, is_counted) for part in parts]
+    outside = own_bytes(page_counts)
+    is_frame = memory.zeros(len(lines), np.bool_)
+    frequent: list[tuple[int, int, int]] = []
+    for part, counts in zip(parts, page_counts, strict=True):
+        in_frame = counts >= needed[part.sources]
+        is_frame[part.lines[in_frame[part.groups]]] = True
+        frequent += part.most_frequent(counts, in_frame)
+        memory.trim()
+    return PageFrames(
+        lines,
+        is_frame,
+        is_whole=outside < MIN_OWN_BYTES,
+        byte_share=1 - float(outside.sum()) / max(int(totals.sum()), 1),
+        listed=_list_lines(packed, lines, sources, sorted(frequent)[:MAX_LISTED_LINES]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LineGroups:
+    """Lines that occur more than once in the texts of one source, in g groups of equal ones."""
+
+    lines: I64  # (k,): indices of lines
+    rows: I64  # (k,): the text of each line
+    groups: I64  # (k,): the group of each line, ascending; a group has its lines in text order
+    sources: I64  # (g,): the source of each group
+
+    def count_pages(self, sources: Sources, is_counted: Flags) -> I64:
+        """Return how many different pages have each group, (g,).
+
+        Parameters
+        ----------
+        is_counted
+            (n,): the texts whose pages count.
+        """
+        chosen, count = is_counted[self.rows], max(int(sources.pages.max(initial=0)) + 1, 1)
+        pairs = np.sort(self.groups[chosen] * count + sources.pages[self.rows[chosen]])
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+        return np.bincount(pairs // count, minlength=len(self.sources))
+
+    def most_frequent(self, page_counts: I64, in_frame: Flags) -> list[tuple[int, int, int]]:
+        """Return the frame groups on the most pages: minus this number, first line, and source."""
+        first_lines = self.lines[np.flatnonzero(np.diff(self.groups, prepend=-1))]
+        found = np.flatnonzero(in_frame)
+        found = found[np.lexsort((first_lines[found], -page_counts[found]))][:MAX_LISTED_LINES]
+        columns = -page_counts[found], first_lines[found], self.sources[found]
+        return [*zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _group_lines(
+    lines: BlockTable, hashes: U64, sizes: I64, sources: Sources, memory: Memory
+) -> Iterator[LineGroups]:
+    """Yield the groups of lines, one range of their hashes at a time if memory is limited."""
+    for batch in lines.batches(memory):
+        codes = sources.codes[batch.rows]
+        mixed = mix64(hashes[batch.blocks] + codes.view(np.uint64))
+        has_group = (codes != NO_SOURCE) & (sizes[batch.blocks] > 0)
+        hashes[batch.blocks] = np.where(has_group, mixed, 0)
+    partitions = partition_count(len(lines), memory)
+    for partition in range(partitions):
+
+        def is_in(batch: slice, partition: int = partition) -> Flags:
+            numbers = (hashes[batch] >> np.uint64(32)) * np.uint64(partitions) >> np.uint64(32)
+            return (hashes[batch] != 0) & (numbers == np.uint64(partition))
+
+        chosen = indices_where(is_in, len(lines), memory)
+        chosen = chosen[np.argsort(hashes[chosen])]
+        chosen = chosen[has_equal_neighbor(hashes[chosen])]
+        chosen = chosen[np.lexsort((chosen, hashes[chosen]))]
+        is_first = np.diff(hashes[chosen], prepend=np.uint64(0)) != 0
+        rows = np.searchsorted(lines.firsts, chosen, "right") - 1
+        yield LineGroups(
+            memory.adopt(chosen),
+            memory.adopt(rows),
+            memory.adopt(np.cumsum(is_first) - 1),
+            sources.codes[rows[is_first]],
+        )
+        memory.trim()
+
+
+def _join_pages(parts: list[LineGroups], sources: Sources, sizes: I64) -> Sources:
+    """Join texts without the address of their page to one page if they share a long line."""
+    left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for part in parts:
+        is_rare = (np.bincount(part.groups) <= MAX_JOINED_TEXTS)[part.groups]
+        is_long = is_rare & (sizes[part.lines] >= LONG_LINE_BYTES)
+        is_long &= ~sources.has_address[part.rows]
+        groups, rows = part.groups[is_long], part.rows[is_long]
+        in_one_group = groups[1:] == groups[:-1]
+        left.append(rows[:-1][in_one_group])
+        right.append(rows[1:][in_one_group])
+    rows, other_rows = np.concatenate(left), np.concatenate(right)
+    pairs = Pairs(rows, other_rows, np.ones(len(rows), np.float32))
+    return replace(sources, pages=sources.pages[connected_components(pairs, len(sources.pages))])
+
+
+def _sum_by_text(lines: BlockTable, sizes: I64, memory: Memory) -> I64:
+    """Return the sum of the sizes of the lines of each text, (n,)."""
+    totals = np.zeros(len(lines.firsts) - 1, np.int64)
+    for batch in lines.batches(memory):
+        sums = np.bincount(batch.rows - batch.texts.start, sizes[batch.blocks])
+        totals[batch.texts.start : batch.texts.start + len(sums)] = sums
+    return totals
+
+
+def _list_lines(
+    packed: PackedTexts, lines: BlockTable, sources: Sources, frequent: list[tuple[int, int, int]]
+) -> tuple[FrameLine, ...]:
+    """Return lines that ``LineGroups.most_frequent`` has returned."""
+    firsts = np.array([line for _, line, _ in frequent], np.int64)
+    texts = gather_rows(packed.utf8, lines.edges, firsts)
+    listed = PackedTexts(*texts, np.zeros(len(firsts), np.bool_))
+    return tuple(
+        FrameLine(sources.names[source], listed.text(place).strip(), -negative_count)
+        for place, (negative_count, _, source) in enumerate(frequent)
+    )

@@ -1,0 +1,132 @@
+"""The source of each text, such as the site of a page, and which texts show the same page."""
+
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.columns import to_python_list
+from dedup.arrays.packed import is_missing
+from dedup.config import check_whole_number
+from dedup.errors import ConfigError
+
+NO_SOURCE = -1
+MIN_DF_SOURCE = 2
+CACHED_NAMES = 1 << 12  # many texts have the same name
+MAX_MIN_PAGES = 10  # no more pages are needed, however many a source has
+_URL = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)(?::\d*)?([^#]*)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The sources of n texts."""
+
+    codes: I64  # (n,): the source of each text, an index into ``names``; NO_SOURCE if it has none
+    pages: I64  # (n,): the page of each text; a text without an address is a page of its own
+    has_address: Flags  # (n,): the page is known by its address
+    names: tuple[str, ...]
+
+    @property
+    def page_counts(self) -> I64:
+        """The number of pages of each source, (s,)."""
+        sources = np.full(int(self.pages.max(initial=-1)) + 1, NO_SOURCE)
+        sources[self.pages] = self.codes
+        return np.bincount(sources[sources != NO_SOURCE], minlength=len(self.names))
+
+
+@lru_cache(maxsize=CACHED_NAMES)
+def split_url(source: str) -> tuple[str, str | None]:
+    """Return the source that a value names, and the page if it is the URL of one.
+
+    The host of a URL is the source, without ``www.``. A URL without a path, and any other value, is
+    a source as a whole.
+
+    Examples
+    --------
+    >>> split_url("https://www.Example.org/2024/ferry?page=2#comments")
+    ('example.org', '/2024/ferry?page=2')
+    >>> split_url("http://example.org/"), split_url("The Harbour Times")
+    (('example.org', None), ('The Harbour Times', None))
+    """
+    source = source.strip()
+    match = _URL.fullmatch(source) or _URL.match(source)
+    if match is None:
+        return source, None
+    host, page = match[1].lower().rstrip("."), match[2].rstrip("/")
+    return host, page or None
+
+
+def read_sources(source: object, count: int) -> Sources:
+    """Return the sources of texts, after a check of their type and number.
+
+    Parameters
+    ----------
+    source
+        (count,): a list or column of strings, URLs or names; None for a text without a source.
+    count
+        The number of texts.
+
+    Raises
+    ------
+    ConfigError
+        If ``source`` is no column of strings, or has not ``count`` values.
+
+    Examples
+    --------
+    >>> urls = ["http://a.org/x", "https://a.org/x#top", "http://a.org/y", None]
+    >>> sources = read_sources(urls, 4)
+    >>> sources.codes.tolist(), sources.pages.tolist(), sources.names
+    ([0, 0, 0, -1], [0, 0, 1, 2], ('a.org',))
+    """
+    if isinstance(source, (str, bytes, AbstractSet, Mapping)) or not isinstance(source, Iterable):
+        raise ConfigError(f"source must be a list or column of strings, got {source!r:.80}")
+    values = to_python_list(source)
+    if len(values) != count:
+        raise ConfigError(f"source must have a value for each text, {count}, got {len(values)}")
+    codes, pages = np.full(count, NO_SOURCE), np.empty(count, np.int64)
+    has_address = np.zeros(count, np.bool_)
+    code_of: dict[str, int] = {}
+    page_of: dict[tuple[int, str | int], int] = {}
+    for row, value in enumerate(values):
+        page = None
+        if isinstance(value, str):
+            name, page = split_url(value)
+            codes[row] = code_of.setdefault(name, len(code_of)) if name else NO_SOURCE
+        elif not is_missing(value):
+            raise ConfigError(f"source[{row}] must be a string or None, got {value!r:.80}")
+        has_address[row] = page is not None
+        page_key = int(codes[row]), row if page is None else page
+        pages[row] = page_of.setdefault(page_key, len(page_of))
+    return Sources(codes, pages, has_address, tuple(code_of))
+
+
+def check_min_df_source(min_df_source: object) -> int:
+    """Return a valid ``min_df_source``.
+
+    Raises
+    ------
+    ConfigError
+        When it is not a whole number from 2 on.
+    """
+    return check_whole_number("min_df_source", min_df_source, 2)
+
+
+def min_pages(page_counts: I64, min_df_source: int = MIN_DF_SOURCE) -> I64:
+    """Return how many pages of a source must have a block that is frame, (s,).
+
+    At least ``min_df_source``, and the square root of the pages of the source, which counts up to
+    ``MAX_MIN_PAGES``: two articles of a large site may quote the same paragraph.
+
+    Examples
+    --------
+    >>> min_pages(np.array([2, 9, 10, 400])).tolist()
+    [2, 3, 4, 10]
+    """
+    roots = np.ceil(np.sqrt(page_counts)).astype(np.int64)
+    return np.maximum(np.minimum(roots, MAX_MIN_PAGES), min_df_source)

@@ -1,0 +1,215 @@
+"""Page frames: which lines are frame, and what ``deduplicate`` compares with sources."""
+
+import re
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedup
+from dedup import deduplicate
+from dedup.arrays import long_arrays
+from dedup.arrays.memory import IN_RAM, DiskMemory
+from dedup.arrays.packed import pack
+from dedup.errors import ConfigError
+from dedup.matching.page_frames import (
+    LONG_LINE_BYTES,
+    MAX_JOINED_TEXTS,
+    MIN_OWN_BYTES,
+    FrameLine,
+    find_frames,
+)
+from dedup.matching.sources import read_sources, split_url
+
+MENU = "Home\nNews | Sport | Weather\nFollow us on all the usual channels\n"
+FOOTER = "Contact the newsroom\nAll rights reserved\n"
+SHORT_LINES = [*MENU.splitlines(), "home", " Home ", "Ads", "---", ""]
+LONG_LINES = [
+    f"{name} {'and so on ' * size}" for name in ("Ferry", "Bread") for size in (3, 13, 40)
+]
+LINES = st.sampled_from(SHORT_LINES + LONG_LINES) | st.text("abc ", max_size=3)
+SOURCES = st.sampled_from(["a.org", "http://a.org/1", "http://a.org/2", "//b.org/1", "b.org", None])
+ROWS = st.lists(
+    st.tuples(
+        SOURCES,
+        st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\n \n"])), max_size=8).map(
+            lambda lines: "".join(map("".join, lines))
+        ),
+    ),
+    max_size=12,
+)
+
+
+def specified_frames(rows: list[tuple[str | None, str]]) -> tuple[list[set[str]], list[bool]]:
+    """Return the frame lines of each text, and whether it is compared whole."""
+    lines = [
+        [line for part in re.split(r"[\r\n]", text) if (line := part.strip(" "))]
+        for _, text in rows
+    ]
+    hosts = [None if source is None else split_url(source)[0] for source, _ in rows]
+    pages: list[object] = [
+        row if source is None or split_url(source)[1] is None else split_url(source)
+        for row, (source, _) in enumerate(rows)
+    ]
+    have: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, host in enumerate(hosts):
+        for line in lines[row]:
+            if host is not None:
+                have[host, line].append(row)
+    for (_, line), found in have.items():
+        if len(line) >= LONG_LINE_BYTES and len(found) <= MAX_JOINED_TEXTS:
+            joined = [page for row in found if isinstance(page := pages[row], int)]
+            pages = [min(joined) if page in joined else page for page in pages]
+
+    def needed(host: str) -> int:
+        count = len({page for page, other in zip(pages, hosts, strict=True) if other == host})
+        return next(size for size in range(2, 99) if size**2 >= count or size == 10)
+
+    def in_frames(counted: set[object]) -> list[set[str]]:
+        return [
+            {
+                line
+                for line in lines[row]
+                if host is not None
+                and len({pages[one] for one in have[host, line]} & counted) >= needed(host)
+            }
+            for row, host in enumerate(hosts)
+        ]
+
+    def outside(frames: list[set[str]]) -> list[int]:
+        return [
+            sum(len(line) for line in found if line not in frame)
+            for found, frame in zip(lines, frames, strict=True)
+        ]
+
+    first = outside(in_frames({*pages}))
+    frames = in_frames(
+        {page for page, size in zip(pages, first, strict=True) if size >= MIN_OWN_BYTES}
+    )
+    return frames, [size < MIN_OWN_BYTES for size in outside(frames)]
+
+
+@given(rows=ROWS, limited=st.booleans())
+def test_frames_are_those_of_the_specification(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str | None, str]], *, limited: bool
+) -> None:
+    packed = pack([text for _, text in rows])
+    sources = read_sources([source for source, _ in rows], len(rows))
+    memory = DiskMemory(tmp_path_factory.getbasetemp(), 800) if limited else IN_RAM
+    found = find_frames(packed, sources, memory=memory)
+    frames, whole = specified_frames(rows)
+    assert found.is_whole.tolist() == whole
+    compared = found.without_frames(packed, memory)
+    for row, (_, text) in enumerate(rows):
+        kept = [
+            line
+            for line in re.split(r"[\r\n]", text)
+            if whole[row] or line.strip(" ") not in frames[row]
+        ]
+        shown = [line.strip(" ") for line in re.split(r"[\r\n]", compared.text(row))]
+        assert [*filter(None, shown)] == [line.strip(" ") for line in kept if line.strip(" ")]
+    listed = {(line.source, line.text) for line in found.listed}
+    assert {text for _, text in listed} == set().union(*frames)
+
+
+@given(ROWS)
+def test_partitions_do_not_matter(rows: list[tuple[str | None, str]]) -> None:
+    packed = pack([text for _, text in rows])
+    sources = read_sources([source for source, _ in rows], len(rows))
+    expected = find_frames(packed, sources, threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedup.matching.page_frames.partition_count", lambda *_: 3)
+        patch.setattr(long_arrays, "BATCH_ITEMS", 4)
+        found = find_frames(packed, sources, threads=2)
+    assert found.is_frame.tolist() == expected.is_frame.tolist()
+    assert found.is_whole.tolist() == expected.is_whole.tolist()
+    assert found.listed == expected.listed and found.byte_share == expected.byte_share
+
+
+@given(ROWS, st.sampled_from(["news", "web", "short"]))
+def test_texts_are_compared_without_their_frames(
+    rows: list[tuple[str | None, str]], preset: dedup.config.Preset
+) -> None:
+    texts, source = [text for _, text in rows], [source for source, _ in rows]
+    result = deduplicate(texts, preset, source=source)
+    assert result.frames is not None
+    compared = result.frames.without_frames(pack(texts)).to_strings(np.arange(len(texts)))
+    expected = deduplicate(compared, preset)
+    for name in ("keep", "witness", "similarity", "exact", "numeric_variant", "order"):
+        np.testing.assert_array_equal(getattr(result, name), getattr(expected, name))
+    assert result.selected == [
+        text for text, keep in zip(texts, result.keep.tolist(), strict=True) if keep
+    ]
+
+
+def story(name: str, sentences: int = 6) -> str:
+    return "".join(
+        f"The {name} of part {number} was late {name}{number} times because of {name}s.\n"
+        for number in range(sentences)
+    )
+
+
+def page(name: str, sentences: int = 6) -> str:
+    return MENU * 3 + story(name, sentences) + FOOTER * 3
+
+
+def test_pages_of_one_site_are_no_copies() -> None:
+    texts = [page("ferry", 2), page("bread", 2), page("ferry", 2) + "Read more\n"]
+    urls = ["https://a.org/ferry", "https://a.org/bread", "https://a.org/ferry"]
+    assert deduplicate(texts, "web").keep.sum() == 1
+    result = deduplicate(texts, "web", source=urls)
+    assert result.witness.tolist() == [2, 1, 2]
+    assert result.frames is not None
+    assert result.frames.listed[0] == FrameLine("a.org", "Home", 2)
+    assert "compared without page frames" in repr(result)
+
+
+def test_an_article_at_two_addresses_is_a_copy() -> None:
+    """All of its lines are on two pages, but these pages have no lines of their own."""
+    texts = [page("ferry"), page("ferry"), page("bread")]
+    urls = ["https://a.org/ferry", "https://a.org/ferry/amp", "https://a.org/bread"]
+    result = deduplicate(texts, source=urls)
+    assert result.witness.tolist() == [0, 0, 2] and result.exact[1]
+
+
+def test_an_agency_story_in_two_frames_is_a_copy() -> None:
+    other_menu = MENU.replace("Home", "Start").replace("News", "Reports") * 3
+    texts = [page("ferry"), page("bread"), other_menu + story("ferry"), other_menu + story("salt")]
+    urls = ["https://a.org/1", "https://a.org/2", "https://b.org/1", "https://b.org/2"]
+    assert deduplicate(texts, "strict").keep.all()
+    assert deduplicate(texts, "strict", source=urls).witness.tolist() == [0, 1, 0, 3]
+
+
+def test_a_text_that_is_only_frame_is_compared_whole() -> None:
+    texts = [page("ferry"), page("bread"), MENU * 3 + FOOTER * 3, MENU * 3 + FOOTER * 3]
+    urls = [f"https://a.org/{number}" for number in range(4)]
+    assert deduplicate(texts, source=urls).witness.tolist() == [0, 1, 2, 2]
+
+
+def test_large_sources_need_more_pages() -> None:
+    """Two articles of a hundred that quote the same lines are no reason to ignore these."""
+    quoted = "".join(f"She said that line {number} was hers, and hers alone.\n" for number in "abc")
+    texts = [story(f"ferry{number}") for number in range(98)] + [story("salt") + quoted] * 2
+    frames = deduplicate(texts, source=["The Harbour Times"] * 100).frames
+    assert frames is not None and not frames.listed
+    frames = deduplicate(texts[-4:], source=["The Harbour Times"] * 4).frames
+    assert frames is not None and not frames.listed  # copies have no lines of their own
+
+
+def test_sources_are_refused() -> None:
+    with pytest.raises(ConfigError, match="unit must be word or char for source, got 'text'"):
+        deduplicate(["a"], "exact", source=["b"])
+    with pytest.raises(ConfigError, match="source must have a value for each text, 1, got 2"):
+        deduplicate(["a"], source=["b", "c"])
+    with pytest.raises(ConfigError, match="unit must be word or char for source, got 'token'"):
+        deduplicate([["a"]], source=["b"])
+
+
+@pytest.mark.usefixtures("either_core")
+def test_frames_of_columns_without_a_core() -> None:
+    texts = [page("ferry", 2), page("bread", 2)]
+    result = deduplicate(texts, "web", source=np.array(["https://a.org/1", "https://a.org/2"]))
+    assert result.keep.all() and result.frames is not None
+    assert {line.text for line in result.frames.listed} == {*(MENU + FOOTER).splitlines()}

@@ -1,0 +1,82 @@
+"""Sources: hosts and addresses of pages, and checks of the parameter."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.errors import ConfigError
+from dedup.matching.sources import NO_SOURCE, min_pages, read_sources, split_url
+
+
+@pytest.mark.parametrize(
+    ("value", "host", "page"),
+    [
+        ("https://example.org/news/1", "example.org", "/news/1"),
+        ("HTTP://WWW.Example.ORG:8080/News/1/#top", "example.org", "/News/1"),
+        ("//cdn.example.org/a?b=c#d", "cdn.example.org", "/a?b=c"),
+        ("https://user:password@example.org/x", "example.org", "/x"),
+        ("https://example.org?id=7", "example.org", "?id=7"),
+        ("https://example.org", "example.org", None),
+        ("https://example.org/#news", "example.org", None),
+        ("https://www.xn--bcher-kva.example./", "xn--bcher-kva.example", None),
+        ("https://bücher.example/seite", "bücher.example", "/seite"),
+        ("example.org/news", "example.org/news", None),
+        ("  The Harbour Times ", "The Harbour Times", None),
+        ("mailto:desk@example.org", "mailto:desk@example.org", None),
+        ("http://", "http://", None),
+    ],
+)
+def test_split_url(value: str, host: str, page: str | None) -> None:
+    assert split_url(value) == (host, page)
+
+
+@given(st.text())
+def test_any_string_is_a_source(value: str) -> None:
+    host, page = split_url(value)
+    assert page is None or (page and host)
+
+
+def test_texts_of_one_address_are_one_page() -> None:
+    values = ["http://a.org/1", "https://www.a.org/1/", "http://a.org/2", "a.org", "a.org", None]
+    sources = read_sources(np.array(values, object), 6)
+    assert sources.names == ("a.org",)
+    assert sources.codes.tolist() == [0, 0, 0, 0, 0, NO_SOURCE]
+    assert len({*sources.pages[:2].tolist()}) == 1
+    assert len({*sources.pages.tolist()}) == 5
+    assert sources.has_address.tolist() == [True, True, True, False, False, False]
+    assert sources.page_counts.tolist() == [4]
+
+
+@pytest.mark.parametrize("missing", [None, "", "  ", float("nan")])
+def test_missing_sources(missing: object) -> None:
+    sources = read_sources([missing, "a"], 2)
+    assert sources.codes.tolist() == [NO_SOURCE, 0] and sources.page_counts.tolist() == [1]
+
+
+def test_no_texts() -> None:
+    sources = read_sources([], 0)
+    assert sources.names == () and sources.page_counts.tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("http://a.org/1", "source must be a list or column of strings, got 'http://a.org/1'"),
+        (7, "source must be a list or column of strings, got 7"),
+        ({"a": 1}, "source must be a list or column of strings, got {'a': 1}"),
+        (["a"], "source must have a value for each text, 2, got 1"),
+        (["a", 5], r"source\[1\] must be a string or None, got 5"),
+        (["a", b"b"], r"source\[1\] must be a string or None, got b'b'"),
+    ],
+)
+def test_refused(source: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        read_sources(source, 2)
+
+
+@given(st.integers(0, 1000), st.integers(2, 20))
+def test_min_pages_grow_with_the_source(pages: int, min_df_source: int) -> None:
+    (needed,) = min_pages(np.array([pages]), min_df_source).tolist()
+    assert needed >= min_df_source
+    assert needed == min_df_source or (needed - 1) ** 2 < pages <= needed**2 or needed == 10
