@@ -120,7 +120,7 @@ def test_partitions_do_not_matter(rows: list[tuple[str | None, str]]) -> None:
     sources = read_sources([source for source, _ in rows], len(rows))
     expected = find_frames(packed, sources, threads=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedup.matching.page_frames.partition_count", lambda *_: 3)
+        patch.setattr("dedup.matching.source_groups.partition_count", lambda *_: 3)
         patch.setattr(long_arrays, "BATCH_ITEMS", 4)
         found = find_frames(packed, sources, threads=2)
     assert found.is_frame.tolist() == expected.is_frame.tolist()

@@ -11,24 +11,18 @@ share a line of ``LONG_LINE_BYTES`` bytes that few texts have. And a page counts
 Decision note 29 has the measurements.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U64, Flags
-from dedup.arrays.long_arrays import (
-    has_equal_neighbor,
-    indices_where,
-    partition_count,
-)
+from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
 from dedup.matching.pairs import Pairs, connected_components
-from dedup.matching.sources import NO_SOURCE, Sources, min_pages
+from dedup.matching.source_groups import NO_GROUP_HASH, SourceGroups, group_by_source
+from dedup.matching.sources import Sources, min_pages
 from dedup.text.block_table import BlockTable, cut_texts, gather_rows, keep_blocks
 from dedup.text.line_hashes import hash_lines
-from dedup.text.mixing import mix64
 
 MIN_OWN_BYTES = 120  # outside of frames, about 20 words; a text with fewer is compared whole
 LONG_LINE_BYTES = 300  # about 50 words, as a paragraph of an article has
@@ -102,7 +96,8 @@ def find_frames(
     """
     lines = cut_texts(packed, "line", threads, memory)
     hashes, sizes = hash_lines(packed.utf8, lines.edges, threads, memory)
-    parts = [*_group_lines(lines, hashes, sizes, sources, memory)]
+    hashes[sizes == 0] = NO_GROUP_HASH
+    parts = [*group_by_source(lines, hashes, sources, memory)]
     sources = _join_pages(parts, sources, sizes)
     needed, totals = min_pages(sources.page_counts), _sum_by_text(lines, sizes, memory)
 
@@ -112,7 +107,7 @@ def find_frames(
         for part, counts in zip(parts, counts_by_part, strict=True):
             chosen = (counts >= needed[part.sources])[part.groups]
             in_text = np.bincount(
-                part.rows[chosen], sizes[part.lines[chosen]], minlength=len(packed)
+                part.rows[chosen], sizes[part.blocks[chosen]], minlength=len(packed)
             )
             remaining -= in_text.astype(np.int64)
             memory.trim()
@@ -127,8 +122,8 @@ def find_frames(
     frequent: list[tuple[int, int, int]] = []
     for part, counts in zip(parts, page_counts, strict=True):
         in_frame = counts >= needed[part.sources]
-        is_frame[part.lines[in_frame[part.groups]]] = True
-        frequent += part.most_frequent(counts, in_frame)
+        is_frame[part.blocks[in_frame[part.groups]]] = True
+        frequent += _most_frequent(part, counts, in_frame)
         memory.trim()
     return PageFrames(
         lines,
@@ -139,74 +134,12 @@ def find_frames(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LineGroups:
-    """Lines that occur more than once in the texts of one source, in g groups of equal ones."""
-
-    lines: I64  # (k,): indices of lines
-    rows: I64  # (k,): the text of each line
-    groups: I64  # (k,): the group of each line, ascending; a group has its lines in text order
-    sources: I64  # (g,): the source of each group
-
-    def count_pages(self, sources: Sources, is_counted: Flags) -> I64:
-        """Return how many different pages have each group, (g,).
-
-        Parameters
-        ----------
-        is_counted
-            (n,): the texts whose pages count.
-        """
-        chosen, count = is_counted[self.rows], max(int(sources.pages.max(initial=0)) + 1, 1)
-        pairs = np.sort(self.groups[chosen] * count + sources.pages[self.rows[chosen]])
-        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-        return np.bincount(pairs // count, minlength=len(self.sources))
-
-    def most_frequent(self, page_counts: I64, in_frame: Flags) -> list[tuple[int, int, int]]:
-        """Return the frame groups on the most pages: minus this number, first line, and source."""
-        first_lines = self.lines[np.flatnonzero(np.diff(self.groups, prepend=-1))]
-        found = np.flatnonzero(in_frame)
-        found = found[np.lexsort((first_lines[found], -page_counts[found]))][:MAX_LISTED_LINES]
-        columns = -page_counts[found], first_lines[found], self.sources[found]
-        return [*zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def _group_lines(
-    lines: BlockTable, hashes: U64, sizes: I64, sources: Sources, memory: Memory
-) -> Iterator[LineGroups]:
-    """Yield the groups of lines, one range of their hashes at a time if memory is limited."""
-    for batch in lines.batches(memory):
-        codes = sources.codes[batch.rows]
-        mixed = mix64(hashes[batch.blocks] + codes.view(np.uint64))
-        has_group = (codes != NO_SOURCE) & (sizes[batch.blocks] > 0)
-        hashes[batch.blocks] = np.where(has_group, mixed, 0)
-    partitions = partition_count(len(lines), memory)
-    for partition in range(partitions):
-
-        def is_in(batch: slice, partition: int = partition) -> Flags:
-            numbers = (hashes[batch] >> np.uint64(32)) * np.uint64(partitions) >> np.uint64(32)
-            return (hashes[batch] != 0) & (numbers == np.uint64(partition))
-
-        chosen = indices_where(is_in, len(lines), memory)
-        chosen = chosen[np.argsort(hashes[chosen])]
-        chosen = chosen[has_equal_neighbor(hashes[chosen])]
-        chosen = chosen[np.lexsort((chosen, hashes[chosen]))]
-        is_first = np.diff(hashes[chosen], prepend=np.uint64(0)) != 0
-        rows = np.searchsorted(lines.firsts, chosen, "right") - 1
-        yield LineGroups(
-            memory.adopt(chosen),
-            memory.adopt(rows),
-            memory.adopt(np.cumsum(is_first) - 1),
-            sources.codes[rows[is_first]],
-        )
-        memory.trim()
-
-
-def _join_pages(parts: list[LineGroups], sources: Sources, sizes: I64) -> Sources:
+def _join_pages(parts: list[SourceGroups], sources: Sources, sizes: I64) -> Sources:
     """Join texts without the address of their page to one page if they share a long line."""
     left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for part in parts:
         is_rare = (np.bincount(part.groups) <= MAX_JOINED_TEXTS)[part.groups]
-        is_long = is_rare & (sizes[part.lines] >= LONG_LINE_BYTES)
+        is_long = is_rare & (sizes[part.blocks] >= LONG_LINE_BYTES)
         is_long &= ~sources.has_address[part.rows]
         groups, rows = part.groups[is_long], part.rows[is_long]
         in_one_group = groups[1:] == groups[:-1]
@@ -226,10 +159,20 @@ def _sum_by_text(lines: BlockTable, sizes: I64, memory: Memory) -> I64:
     return totals
 
 
+def _most_frequent(
+    part: SourceGroups, page_counts: I64, in_frame: Flags
+) -> list[tuple[int, int, int]]:
+    """Return the frame lines on the most pages: minus this number, the first line, the source."""
+    firsts, found = part.first_blocks, np.flatnonzero(in_frame)
+    found = found[np.lexsort((firsts[found], -page_counts[found]))][:MAX_LISTED_LINES]
+    columns = -page_counts[found], firsts[found], part.sources[found]
+    return [*zip(*(column.tolist() for column in columns), strict=True)]
+
+
 def _list_lines(
     packed: PackedTexts, lines: BlockTable, sources: Sources, frequent: list[tuple[int, int, int]]
 ) -> tuple[FrameLine, ...]:
-    """Return lines that ``LineGroups.most_frequent`` has returned."""
+    """Return lines that ``_most_frequent`` has returned."""
     firsts = np.array([line for _, line, _ in frequent], np.int64)
     texts = gather_rows(packed.utf8, lines.edges, firsts)
     listed = PackedTexts(*texts, np.zeros(len(firsts), np.bool_))
