@@ -15,12 +15,11 @@ from dedup.arrays.memory import IN_RAM, DiskMemory
 from dedup.arrays.packed import pack
 from dedup.errors import ConfigError
 from dedup.matching.page_frames import (
-    LONG_LINE_BYTES,
-    MAX_JOINED_TEXTS,
     MIN_OWN_BYTES,
     FrameLine,
     find_frames,
 )
+from dedup.matching.source_groups import LONG_BLOCK_BYTES, MAX_JOINED_TEXTS
 from dedup.matching.sources import read_sources, split_url
 
 MENU = "Home\nNews | Sport | Weather\nFollow us on all the usual channels\n"
@@ -59,7 +58,7 @@ def specified_frames(rows: list[tuple[str | None, str]]) -> tuple[list[set[str]]
             if host is not None:
                 have[host, line].append(row)
     for (_, line), found in have.items():
-        if len(line) >= LONG_LINE_BYTES and len(found) <= MAX_JOINED_TEXTS:
+        if len(line) >= LONG_BLOCK_BYTES and len(found) <= MAX_JOINED_TEXTS:
             joined = [page for row in found if isinstance(page := pages[row], int)]
             pages = [min(joined) if page in joined else page for page in pages]
 

@@ -1,11 +1,13 @@
 """Removes the blocks that recur in many texts (``deduplicate_blocks``)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dedup.arrays.columns import pack_column
+from dedup.boilerplate.frame_groups import SourceRule
 from dedup.boilerplate.patterns import (
     Boilerplate,
     FoundPatterns,
@@ -14,8 +16,9 @@ from dedup.boilerplate.patterns import (
     PatternRules,
     find_patterns,
 )
-from dedup.config import Config, ConfigLike, check_threads
+from dedup.config import Config, ConfigLike, check_threads, check_whole_number
 from dedup.ledger.removals import CleanedTexts, RemovedRange
+from dedup.matching.sources import MIN_DF_SOURCE, read_sources
 from dedup.text.block_table import kept_texts
 from dedup.text.wording import format_count
 
@@ -79,6 +82,8 @@ def deduplicate_blocks(  # noqa: PLR0913
     min_df: float = 10,
     keep_patterns: KeptPatterns = (),
     boilerplate: Boilerplate = "first",
+    source: Iterable[str | None] | None = None,
+    min_df_source: int = MIN_DF_SOURCE,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> BoilerplateResult:
@@ -103,6 +108,14 @@ def deduplicate_blocks(  # noqa: PLR0913
     boilerplate
         ``"first"`` (default): the first text that has a pattern word for word keeps it, once, so
         that nothing is lost. ``"all"``: no text keeps it.
+    source
+        (n,): the URL of the page of each text, or the name of its site, as for ``deduplicate``.
+        Then blocks that recur in the pages of one site, its frame, are removed, too.
+    min_df_source
+        With ``source``, the minimum number of pages of a site that must have a block of
+        ``min_tokens`` words; a whole number from 2 on. In a site of more than four pages the square
+        root of their number, up to ten, if that is more. A shorter block must be in more pages, as
+        with ``min_df``, or in every second page of the site.
     threads
         The number of threads; default all cores that the process may use. The result is the same.
     **overrides
@@ -144,8 +157,12 @@ def deduplicate_blocks(  # noqa: PLR0913
     config = Config.of(config, overrides)
     config.check_compares_parts("boilerplate")
     rules, threads = PatternRules(min_df, keep_patterns, boilerplate), check_threads(threads)
+    min_df_source = check_whole_number("min_df_source", min_df_source, 2)
     packed = pack_column(texts, threads=threads)
-    found = find_patterns(packed, config, rules, threads)
+    rule = None
+    if source is not None:
+        rule = SourceRule(read_sources(source, len(packed)), min_df_source)
+    found = find_patterns(packed, config, rules, threads, source_rule=rule)
     return BoilerplateResult(
         texts=kept_texts(packed, texts, found.blocks, found.kept),
         patterns=found.patterns,

@@ -13,6 +13,7 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.long_arrays import batch_slices
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
+from dedup.boilerplate.frame_groups import SourceRule
 from dedup.boilerplate.groups import BlockCorpus, BlockGroups, distinct_pairs, group_blocks
 from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type, is_whole_number
@@ -63,6 +64,8 @@ class Pattern:
         The first texts that have it or a near copy, at most five.
     excepted
         Whether ``keep_patterns`` keeps it.
+    source
+        The source whose frame it is; then ``df`` counts pages. None if it recurs in the corpus.
     """
 
     text: str
@@ -73,6 +76,7 @@ class Pattern:
     variants: int
     rows: tuple[int, ...]
     excepted: bool
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,7 @@ def find_patterns(  # noqa: PLR0913
     threads: int | None = None,
     fixed: Flags | None = None,
     *,
+    source_rule: SourceRule | None = None,
     memory: Memory = IN_RAM,
 ) -> FoundPatterns:
     """Find the patterns of texts, the most frequent first; equal ones by first occurrence.
@@ -168,6 +173,8 @@ def find_patterns(  # noqa: PLR0913
     ----------
     fixed
         (n,): texts from which nothing may be removed; default none.
+    source_rule
+        With it, blocks that recur in the pages of one source are patterns, too.
     memory
         Where long arrays are.
     """
@@ -179,7 +186,7 @@ def find_patterns(  # noqa: PLR0913
     with progress.part(CUT_SHARE, GROUPED_SHARE):
         groups = group_blocks(corpus)
     with progress.part(GROUPED_SHARE, 1.0):
-        found = find_recurring(corpus, groups, min_df)
+        found = find_recurring(corpus, groups, min_df, source_rule)
     first_blocks = groups.first_block[found.patterns]
     utf8, offsets = corpus.gather_rows(first_blocks)
     pattern_texts = [
@@ -191,7 +198,7 @@ def find_patterns(  # noqa: PLR0913
     if rules.boilerplate == "first":
         found.removable[first_blocks] = False
     count, kept = len(pattern_texts), memory.empty(len(blocks), np.bool_)
-    occurrences, removed, wordings = np.zeros((3, count), np.int64)
+    occurrences, removed = np.zeros((2, count), np.int64)
     first_rows: list[tuple[int, ...]] = [()] * count
     for batch in blocks.batches(memory):
         pattern = found.pattern_of_block[batch.blocks]
@@ -205,17 +212,23 @@ def find_patterns(  # noqa: PLR0913
         for number, row in zip(numbers.tolist(), rows.tolist(), strict=True):
             if len(first_rows[number]) < MAX_PATTERN_ROWS:
                 first_rows[number] += (row,)
+    listed, place_of = np.unique(found.patterns, return_inverse=True)
+    wordings = np.zeros(len(listed), np.int64)
     for part in batch_slices(len(groups.representative), memory):
         group = groups.representative[part]
-        places = np.searchsorted(found.patterns, group[np.isin(group, found.patterns)])
-        wordings += np.bincount(places, minlength=count)
+        places = np.searchsorted(listed, group[np.isin(group, listed)])
+        wordings += np.bincount(places, minlength=len(listed))
     order = np.lexsort((first_blocks, -occurrences, -found.df))
-    counts = (found.df, found.words, occurrences, removed, wordings - 1)
+    counts = (found.df, found.words, occurrences, removed, wordings[place_of] - 1)
+    names = (
+        (None,) if source_rule is None else (*source_rule.sources.names, None)
+    )  # NO_SOURCE: None
     columns = (
         pattern_texts,
         *(column.tolist() for column in counts),
         first_rows,
         excepted.tolist(),
+        [names[source] for source in found.sources.tolist()],
     )
     patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
     ordered = tuple(patterns[place] for place in order.tolist())

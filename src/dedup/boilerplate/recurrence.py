@@ -13,6 +13,13 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.long_arrays import indices_where, map_batches, partition_count, stable_order
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.parallel import concatenate_columns
+from dedup.boilerplate.frame_groups import (
+    FrameGroups,
+    SourcedBlocks,
+    SourceRule,
+    find_frame_groups,
+    join_copies,
+)
 from dedup.boilerplate.groups import (
     NO_GROUP,
     BlockCorpus,
@@ -22,6 +29,7 @@ from dedup.boilerplate.groups import (
     look_up,
 )
 from dedup.matching.deduplicate import match_texts
+from dedup.matching.sources import NO_SOURCE
 from dedup.text.block_table import BlockBatch, BlockTable, gather_rows, keep_blocks
 from dedup.text.hashing import fingerprint_texts, tokens_and_shingles
 from dedup.text.word_counts import count_words
@@ -35,44 +43,151 @@ NEAR_END_DIVISOR = 10  # and at most this fraction of the other blocks of the te
 class RecurringBlocks:
     """The groups of b blocks that are boilerplate."""
 
-    patterns: I64  # (p,): these groups, as numbers of wordings, ascending
-    df: I64  # (p,): the number of texts that have each, where copies of a text count once
+    patterns: I64  # (p,): these groups, as numbers of wordings
+    sources: I64  # (p,): the source whose frame each is; NO_SOURCE if it recurs in the corpus
+    df: I64  # (p,): the number of texts or pages that have each, where copies count once
     words: I64  # (p,): the number of words of each
     pattern_of_block: I64  # (b,): an index into ``patterns``, NO_GROUP if a block has no pattern
     removable: Flags  # (b,): which blocks may be removed
 
 
-def find_recurring(texts: BlockCorpus, groups: BlockGroups, min_df: int) -> RecurringBlocks:
-    """Find the groups that recur, and where their blocks may be removed."""
-    blocks, config, memory = texts.blocks, texts.config, texts.memory
-    frequent, group_of_block = _frequent_groups(blocks, groups, min_df, memory)
+def find_recurring(
+    texts: BlockCorpus, groups: BlockGroups, min_df: int, rule: SourceRule | None = None
+) -> RecurringBlocks:
+    """Find the groups that recur, and where their blocks may be removed.
+
+    Parameters
+    ----------
+    rule
+        With it, groups that recur in the pages of one source are boilerplate, too.
+    """
+    blocks, memory = texts.blocks, texts.memory
+    group = look_up(groups.wording, groups.representative, memory)
+    frequent, group_of_block = _frequent_groups(
+        blocks, group, len(groups.first_block), min_df, memory
+    )
     rare = len(frequent)  # the number of all rare groups together
     is_rare = map_batches(lambda batch: group_of_block[batch] == rare, len(blocks), memory)
+    sourced = None if rule is None else SourcedBlocks.find(blocks, group, rule, memory)
+    if sourced is not None:
+        is_rare[_short_frames(texts, groups, sourced)] = False
     representatives = near_copy_representatives(texts, is_rare)
-    df = np.append(count_texts(blocks, group_of_block, representatives, rare, memory), 0)
-    recurring = np.flatnonzero(df >= min_df)
-    words = np.zeros(rare + 1, np.int64)
-    words[recurring] = count_words(
-        tokens_and_shingles(*texts.gather_rows(groups.first_block[frequent[recurring]]), config)[0]
+    found = _recurring_in_corpus(
+        texts,
+        groups,
+        min_df,
+        frequent,
+        group_of_block,
+        representatives if rule is None else join_copies(rule.sources.pages, representatives),
     )
-    text_count = len(np.unique(representatives[representatives != NO_GROUP]))
-    patterns = recurs_enough(df, words, text_count, min_df, config.min_tokens)
-    is_blank = (df >= min_df) & (words == 0)
-    kinds = GroupKinds(patterns, words >= config.min_tokens, is_blank)
-    kinds = replace(kinds, patterns=without_content(blocks, group_of_block, kinds, memory))
+    if sourced is not None:
+        pages = join_copies(sourced.rule.sources.pages, representatives)
+        frames = find_frame_groups(sourced, pages, memory)
+        found = _with_frames(texts, groups, min_df, found, frames, group_of_block)
+    kinds = replace(
+        found.kinds, patterns=without_content(blocks, group_of_block, found.kinds, memory)
+    )
     number = np.where(kinds.patterns, np.cumsum(kinds.patterns) - 1, NO_GROUP)
     removable = memory.zeros(len(blocks), np.bool_)
-    for batch, chosen, rows, group in _blocks_with_tokens(blocks, group_of_block, memory):
-        removable[batch.blocks][chosen] = may_be_removed(rows, group, kinds)
-        group_of_block[batch.blocks][chosen] = number[group]
-    found = np.flatnonzero(kinds.patterns)
-    return RecurringBlocks(frequent[found], df[found], words[found], group_of_block, removable)
+    for batch, chosen, rows, batch_group in _blocks_with_tokens(blocks, group_of_block, memory):
+        removable[batch.blocks][chosen] = may_be_removed(rows, batch_group, kinds)
+        group_of_block[batch.blocks][chosen] = number[batch_group]
+    return RecurringBlocks(
+        found.groups[kinds.patterns],
+        found.sources[kinds.patterns],
+        found.df[kinds.patterns],
+        found.words[kinds.patterns],
+        group_of_block,
+        removable,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CountedGroups:
+    """g groups that may be boilerplate; one of them has the place of all rare groups."""
+
+    groups: I64  # (g,): as numbers of wordings
+    sources: I64  # (g,): the source whose frame each may be; NO_SOURCE if it recurs in the corpus
+    df: I64  # (g,): the number of texts or pages that have each, where copies count once
+    words: I64  # (g,): the number of words of each that recurs
+    kinds: "GroupKinds"
+
+
+def _recurring_in_corpus(  # noqa: PLR0913, PLR0917
+    texts: BlockCorpus,
+    groups: BlockGroups,
+    min_df: int,
+    frequent: I64,
+    group_of_block: I64,
+    counted_as: I64,
+) -> CountedGroups:
+    """Return the frequent groups of the corpus, and behind them a place for the rare groups."""
+    min_tokens, rare = texts.config.min_tokens, len(frequent)
+    df = np.append(count_texts(texts.blocks, group_of_block, counted_as, rare, texts.memory), 0)
+    recurring = np.flatnonzero(df >= min_df)
+    words = np.zeros(rare + 1, np.int64)
+    words[recurring] = _words_of_groups(texts, groups, frequent[recurring])
+    text_count = len(np.unique(counted_as[counted_as != NO_GROUP]))
+    patterns = recurs_enough(df, words, text_count, min_df, min_tokens)
+    kinds = GroupKinds(patterns, words >= min_tokens, (df >= min_df) & (words == 0))
+    no_source = np.full(rare + 1, NO_SOURCE)
+    return CountedGroups(np.append(frequent, NO_GROUP), no_source, df, words, kinds)
+
+
+def _short_frames(texts: BlockCorpus, groups: BlockGroups, sourced: SourcedBlocks) -> I64:
+    """Return the short blocks that may be frame, before copies of pages are known.
+
+    Versions of an article share long paragraphs, by which they are found to be copies.
+    """
+    frames = find_frame_groups(sourced, sourced.rule.sources.pages, texts.memory)
+    words = _words_of_groups(texts, groups, frames.groups)
+    return frames.select(words < texts.config.min_tokens).blocks
+
+
+def _with_frames(  # noqa: PLR0913, PLR0917
+    texts: BlockCorpus,
+    groups: BlockGroups,
+    min_df: int,
+    found: CountedGroups,
+    frames: FrameGroups,
+    group_of_block: I64,
+) -> CountedGroups:
+    """Return groups of the corpus, and the frames of sources; ``group_of_block`` is changed."""
+    words, min_tokens = _words_of_groups(texts, groups, frames.groups), texts.config.min_tokens
+    is_frame = recurs_enough(frames.df, words, frames.page_counts, frames.needed, min_tokens)
+    frames, words = frames.select(is_frame), words[is_frame]
+    group_of_block[frames.blocks] = len(found.groups) + frames.numbers
+    # A long paragraph that few pages have may be removed near the ends of its text only.
+    is_long = (words >= min_tokens) & (frames.df >= min_df)
+    is_true = np.ones(len(words), np.bool_)
+    return CountedGroups(
+        np.append(found.groups, frames.groups),
+        np.append(found.sources, frames.sources),
+        np.append(found.df, frames.df),
+        np.append(found.words, words),
+        GroupKinds(
+            np.append(found.kinds.patterns, is_true),
+            np.append(found.kinds.long, is_long),
+            np.append(found.kinds.blank, ~is_true),
+        ),
+    )
+
+
+def _words_of_groups(texts: BlockCorpus, groups: BlockGroups, numbers: I64) -> I64:
+    """Return the number of words of the first block of some groups."""
+    gathered = texts.gather_rows(groups.first_block[numbers])
+    return count_words(tokens_and_shingles(*gathered, texts.config)[0])
 
 
 def _frequent_groups(
-    blocks: BlockTable, groups: BlockGroups, min_df: int, memory: Memory
+    blocks: BlockTable, group: I64, count: int, min_df: int, memory: Memory
 ) -> tuple[I64, I64]:
     """Return the groups that at least ``min_df`` texts have, and the group of each block.
+
+    Parameters
+    ----------
+    group
+        (b,): the group of each block, one of ``count`` wordings, or NO_GROUP.
 
     Returns
     -------
@@ -82,8 +197,7 @@ def _frequent_groups(
         (b,): an index into ``frequent``, f for any other group, NO_GROUP for a block without
         tokens.
     """
-    group = look_up(groups.wording, groups.representative, memory)
-    df = document_frequencies(blocks, group, len(groups.first_block), memory)
+    df = document_frequencies(blocks, group, count, memory)
     frequent = indices_where(lambda batch: df[batch] >= min_df, len(df), memory)
 
     def number(batch: slice) -> I64:
@@ -169,7 +283,9 @@ def count_texts(
     return df
 
 
-def recurs_enough(df: I64, words: I64, text_count: int, min_df: int, min_tokens: int) -> Flags:
+def recurs_enough(
+    df: I64, words: I64, text_count: int | I64, min_df: int | I64, min_tokens: int
+) -> Flags:
     """Return which groups recur often enough for their number of words, (g,).
 
     Few words recur by chance: ``min_tokens`` words must occur in ``min_df`` texts, half as many

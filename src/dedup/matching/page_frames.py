@@ -5,28 +5,25 @@ without them. A line is frame if ``sources.min_pages`` pages of its source have 
 
 One page may be in the corpus several times, from several extractors or under several addresses. So
 texts with one address are one page. Texts without the address of their page are one page if they
-share a line of ``LONG_LINE_BYTES`` bytes that few texts have. And a page counts only if it has
-``MIN_OWN_BYTES`` bytes in lines that fewer pages have: the copies of an article have none.
+share a long line (``join_pages``). And a page counts only if it has ``MIN_OWN_BYTES`` bytes in
+lines that fewer pages have: the copies of an article have none.
 
 Decision note 29 has the measurements.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
-from dedup.matching.pairs import Pairs, connected_components
-from dedup.matching.source_groups import NO_GROUP_HASH, SourceGroups, group_by_source
+from dedup.matching.source_groups import NO_GROUP_HASH, SourceGroups, group_by_source, join_pages
 from dedup.matching.sources import Sources, min_pages
 from dedup.text.block_table import BlockTable, cut_texts, gather_rows, keep_blocks
 from dedup.text.line_hashes import hash_lines
 
 MIN_OWN_BYTES = 120  # outside of frames, about 20 words; a text with fewer is compared whole
-LONG_LINE_BYTES = 300  # about 50 words, as a paragraph of an article has
-MAX_JOINED_TEXTS = 10  # that have a long line; more have the notice about cookies
 MAX_LISTED_LINES = 1000
 
 
@@ -98,7 +95,7 @@ def find_frames(
     hashes, sizes = hash_lines(packed.utf8, lines.edges, threads, memory)
     hashes[sizes == 0] = NO_GROUP_HASH
     parts = [*group_by_source(lines, hashes, sources, memory)]
-    sources = _join_pages(parts, sources, sizes)
+    sources = join_pages(parts, sources, lines)
     needed, totals = min_pages(sources.page_counts), _sum_by_text(lines, sizes, memory)
 
     def own_bytes(counts_by_part: list[I64]) -> I64:
@@ -132,22 +129,6 @@ def find_frames(
         byte_share=1 - float(outside.sum()) / max(int(totals.sum()), 1),
         listed=_list_lines(packed, lines, sources, sorted(frequent)[:MAX_LISTED_LINES]),
     )
-
-
-def _join_pages(parts: list[SourceGroups], sources: Sources, sizes: I64) -> Sources:
-    """Join texts without the address of their page to one page if they share a long line."""
-    left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for part in parts:
-        is_rare = (np.bincount(part.groups) <= MAX_JOINED_TEXTS)[part.groups]
-        is_long = is_rare & (sizes[part.blocks] >= LONG_LINE_BYTES)
-        is_long &= ~sources.has_address[part.rows]
-        groups, rows = part.groups[is_long], part.rows[is_long]
-        in_one_group = groups[1:] == groups[:-1]
-        left.append(rows[:-1][in_one_group])
-        right.append(rows[1:][in_one_group])
-    rows, other_rows = np.concatenate(left), np.concatenate(right)
-    pairs = Pairs(rows, other_rows, np.ones(len(rows), np.float32))
-    return replace(sources, pages=sources.pages[connected_components(pairs, len(sources.pages))])
 
 
 def _sum_by_text(lines: BlockTable, sizes: I64, memory: Memory) -> I64:

@@ -1,18 +1,21 @@
 """Groups of equal blocks in the texts of one source, and the number of pages that have them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Flags
 from dedup.arrays.long_arrays import has_equal_neighbor, indices_where, partition_count
 from dedup.arrays.memory import IN_RAM, Memory
+from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.sources import NO_SOURCE, Sources
 from dedup.text.block_table import BlockTable
 from dedup.text.mixing import mix64
 
 NO_GROUP_HASH = np.uint64(0)
+LONG_BLOCK_BYTES = 300  # about 50 words
+MAX_JOINED_TEXTS = 10  # that have a long block; more have the notice about cookies
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def group_by_source(
     blocks
         b blocks of n texts.
     hashes
-        (b,): equal for equal blocks, NO_GROUP_HASH for blocks without a group. The array is
-        changed.
+        (b,): any numbers, equal for equal blocks; NO_GROUP_HASH for blocks without a group. The
+        array is changed.
 
     Examples
     --------
@@ -67,7 +70,7 @@ def group_by_source(
     for batch in blocks.batches(memory):
         codes, batch_hashes = sources.codes[batch.rows], hashes[batch.blocks]
         has_group = (codes != NO_SOURCE) & (batch_hashes != NO_GROUP_HASH)
-        mixed = mix64(batch_hashes + codes.view(np.uint64))
+        mixed = mix64(mix64(batch_hashes) + codes.view(np.uint64))
         hashes[batch.blocks] = np.where(has_group, mixed, NO_GROUP_HASH)
     partitions = partition_count(len(blocks), memory)
     for partition in range(partitions):
@@ -89,3 +92,28 @@ def group_by_source(
             sources.codes[rows[is_first]],
         )
         memory.trim()
+
+
+def join_pages(parts: Sequence[SourceGroups], sources: Sources, blocks: BlockTable) -> Sources:
+    """Join texts without the address of their page to one page if they share a long block.
+
+    A page may be in the corpus as several extractors return it. A block of ``LONG_BLOCK_BYTES``
+    bytes that few texts have is a paragraph of an article.
+
+    Parameters
+    ----------
+    parts
+        All groups of ``blocks``.
+    """
+    left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for part in parts:
+        is_rare = (np.bincount(part.groups) <= MAX_JOINED_TEXTS)[part.groups]
+        sizes = blocks.edges[part.blocks + 1] - blocks.edges[part.blocks]
+        joins = is_rare & (sizes >= LONG_BLOCK_BYTES) & ~sources.has_address[part.rows]
+        groups, rows = part.groups[joins], part.rows[joins]
+        in_one_group = groups[1:] == groups[:-1]
+        left.append(rows[:-1][in_one_group])
+        right.append(rows[1:][in_one_group])
+    rows, other_rows = np.concatenate(left), np.concatenate(right)
+    pairs = Pairs(rows, other_rows, np.ones(len(rows), np.float32))
+    return replace(sources, pages=sources.pages[connected_components(pairs, len(sources.pages))])

@@ -11,7 +11,6 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.columns import to_python_list
 from dedup.arrays.packed import is_missing
-from dedup.config import check_whole_number
 from dedup.errors import ConfigError
 
 NO_SOURCE = -1
@@ -104,17 +103,6 @@ def read_sources(source: object, count: int) -> Sources:
         page_key = int(codes[row]), row if page is None else page
         pages[row] = page_of.setdefault(page_key, len(page_of))
     return Sources(codes, pages, has_address, tuple(code_of))
-
-
-def check_min_df_source(min_df_source: object) -> int:
-    """Return a valid ``min_df_source``.
-
-    Raises
-    ------
-    ConfigError
-        When it is not a whole number from 2 on.
-    """
-    return check_whole_number("min_df_source", min_df_source, 2)
 
 
 def min_pages(page_counts: I64, min_df_source: int = MIN_DF_SOURCE) -> I64:
