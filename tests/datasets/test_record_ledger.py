@@ -434,7 +434,7 @@ def test_a_ledger_is_read_as_typed_entries_and_as_a_table(news: list[bytes]) -> 
     assert table.column_names == [
         *("input", "record", "id", "option", "kind", "field", "start", "stop", "first_line"),
         *("last_line", "text", "similarity", "witness_input", "witness_record", "witness_id"),
-        *("witness_start", "witness_stop", "witness_first_line", "witness_last_line"),
+        *("witness_start", "witness_stop", "witness_first_line", "witness_last_line", "frame_of"),
     ]
     assert table.column("stop").to_pylist() == [entry.bytes.stop for entry in ledger]
     assert table.column("witness_start").to_pylist() == [0, None, None, None]

@@ -73,11 +73,11 @@ def test_a_ledger_is_a_table(path: Path) -> None:
     assert table.column_names == [
         *("document", "start", "stop", "first_line", "last_line", "kind", "similarity"),
         *("witness_start", "witness_stop", "witness_first_line", "witness_last_line"),
-        *("text", "original", "cleaned", "witness_document"),
+        *("text", "original", "cleaned", "witness_document", "frame_of"),
     ]
     assert table.column("text").to_pylist() == [SAID, ASKED]
     assert table.column("witness_first_line").to_pylist() == [2, 3]
-    assert ledger.to_polars().shape == ledger.to_pandas().shape == (2, 15)
+    assert ledger.to_polars().shape == ledger.to_pandas().shape == (2, 16)
     assert (ledger[0], ledger[-1:], ledger.inputs) == (RESULT.ledger[0], RESULT.ledger[1:], ())
 
 
@@ -90,8 +90,8 @@ def test_an_entry_says_what_was_removed_from_where() -> None:
         assert (read["lines"], read["witness_lines"], read["kind"]) == (lines, witness, "exact")
         assert utf8[slice(*read["bytes"])] == read["text"].encode()
         assert utf8[slice(*read["witness_bytes"])] == read["text"].encode()
-        # The witness is in the same document.
-        assert [*read, "witness_document"] == [*Removal.__dataclass_fields__]
+        # The witness is in the same document, and the text is no frame.
+        assert [*read, "witness_document", "frame_of"] == [*Removal.__dataclass_fields__]
 
 
 @pytest.mark.parametrize("text", ["", "\n", "a\u2028b\x85c\r", '\\"\t\x7f', "\udcff\ud800", "😀é"])

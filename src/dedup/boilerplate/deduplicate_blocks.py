@@ -49,7 +49,7 @@ class BoilerplateResult(CleanedTexts):
     def _removed(self, row: int) -> list[RemovedRange]:
         first, stop = self._found.blocks.firsts[row : row + 2].tolist()
         found = self._found.removed_parts(first + np.flatnonzero(~self._found.kept[first:stop]))
-        return found.ranges()
+        return found.ranges(source_names=self._found.source_names)
 
     @property
     def _columns(self) -> dict[str, object]:

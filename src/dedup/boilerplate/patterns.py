@@ -19,6 +19,7 @@ from dedup.boilerplate.recurrence import find_recurring
 from dedup.config import Config, check_type, is_whole_number
 from dedup.errors import ConfigError
 from dedup.ledger.removed_ranges import RemovedParts
+from dedup.matching.sources import NO_SOURCE
 from dedup.text.block_table import BlockTable, cut_texts
 
 KeptPatterns = Iterable[str | re.Pattern[str]]
@@ -137,6 +138,9 @@ class FoundPatterns:
     blocks: BlockTable
     groups: BlockGroups
     kept: Flags  # (b,)
+    pattern_of_block: I64  # (b,): an index into ``frame_sources``, or NO_GROUP
+    frame_sources: I64  # (p,): the source whose frame a pattern is, NO_SOURCE if none
+    source_names: tuple[str, ...]
 
     @property
     def changed(self) -> I64:
@@ -154,6 +158,7 @@ class FoundPatterns:
             ends = self.blocks.edges[numbers + 1]
             columns += [rows, self.blocks.edges[numbers] - begins, ends - begins]
         columns += [wording == pattern, self.groups.similarity[wording]]
+        columns.append(self.frame_sources[self.pattern_of_block[blocks]])
         return RemovedParts(*columns)
 
 
@@ -220,16 +225,16 @@ def find_patterns(  # noqa: PLR0913
         wordings += np.bincount(places, minlength=len(listed))
     order = np.lexsort((first_blocks, -occurrences, -found.df))
     counts = (found.df, found.words, occurrences, removed, wordings[place_of] - 1)
-    names = (
-        (None,) if source_rule is None else (*source_rule.sources.names, None)
-    )  # NO_SOURCE: None
+    names = () if source_rule is None else source_rule.sources.names
     columns = (
         pattern_texts,
         *(column.tolist() for column in counts),
         first_rows,
         excepted.tolist(),
-        [names[source] for source in found.sources.tolist()],
+        [None if source == NO_SOURCE else names[source] for source in found.sources.tolist()],
     )
     patterns = [Pattern(*values) for values in zip(*columns, strict=True)]
     ordered = tuple(patterns[place] for place in order.tolist())
-    return FoundPatterns(ordered, min_df, blocks, groups, kept)
+    return FoundPatterns(
+        ordered, min_df, blocks, groups, kept, found.pattern_of_block, found.sources, names
+    )

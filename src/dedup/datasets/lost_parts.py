@@ -37,6 +37,7 @@ class LostPart(NamedTuple):
     witness_row: int | None  # None for the same text
     witness_bytes: Span
     witness_lines: Lines
+    frame_of: str | None = None  # as of ``RecordRemoval``
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class TrimStep:
     option: PartOption
     texts: PackedTexts  # (n,): before the step
     parts: RemovedParts
+    source_names: tuple[str, ...] = ()  # of the sources whose frames were removed
 
 
 class OriginalText(NamedTuple):
@@ -121,14 +123,12 @@ class LostParts:
 
     def _lost_in_step(self, row: int, number: int) -> Iterator[LostPart]:
         step = self._steps[number]
-        for span, witness_row, witness, kind, similarity in step.parts.ranges(
-            step.parts.of_row(row)
-        ):
-            text, witness_text = self._original(row), self._original(witness_row)
-            places = witness_text.kept[number].locate(witness)
+        for part in step.parts.ranges(step.parts.of_row(row), step.source_names):
+            text, witness_text = self._original(row), self._original(part.witness_row)
+            places = witness_text.kept[number].locate(part.witness_bytes)
             around = Span(places[0].start, places[-1].stop)
             _, witness_lines = witness_text.locator.locate(around)
-            for place in text.kept[number].locate(span):
+            for place in text.kept[number].locate(part.bytes):
                 removed, lines = text.locator.locate(place)
                 yield LostPart(
                     field=0,
@@ -136,11 +136,12 @@ class LostParts:
                     bytes=place,
                     lines=lines,
                     text=removed,
-                    kind=kind,
-                    similarity=similarity,
-                    witness_row=None if witness_row == row else witness_row,
+                    kind=part.kind,
+                    similarity=part.similarity,
+                    witness_row=None if part.witness_row == row else part.witness_row,
                     witness_bytes=around,
                     witness_lines=witness_lines,
+                    frame_of=part.frame_of,
                 )
 
     def _read_original(self, row: int) -> OriginalText:
@@ -154,8 +155,8 @@ class LostParts:
         original = b"".join([*segments, left[taken:]])
         kept = [KeptRanges([Span(0, len(original))]).without(part.bytes for part in removed)]
         for step in self._steps[:-1]:
-            spans = (span for span, *_ in step.parts.ranges(step.parts.of_row(row)))
+            parts = step.parts.ranges(step.parts.of_row(row), step.source_names)
             kept.append(
-                kept[-1].without(place for span in spans for place in kept[-1].locate(span))
+                kept[-1].without(place for part in parts for place in kept[-1].locate(part.bytes))
             )
         return OriginalText(SpanLocator(original.decode("utf-8", "surrogatepass")), kept)

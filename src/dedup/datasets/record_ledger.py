@@ -146,6 +146,7 @@ class RecordLedger:
                 text=part.text,
                 similarity=round(part.similarity, 6),
                 witness=Witness(**witness, bytes=part.witness_bytes, lines=part.witness_lines),
+                frame_of=part.frame_of,
             )
 
     def _write_removal(

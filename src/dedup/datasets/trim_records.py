@@ -42,7 +42,7 @@ def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, 
     patterns = [asdict(pattern) for pattern in found.patterns]
     described = [line | {"records": [*map(rows.id_of, line.pop("rows"))]} for line in patterns]
     if rows.job.lists_parts and not found.kept.all():
-        step = TrimStep("blocks", texts, _removed_blocks(found, memory))
+        step = TrimStep("blocks", texts, _removed_blocks(found, memory), found.source_names)
         rows = replace(rows, steps=(*rows.steps, step))
     return _keep_blocks(rows, found.blocks, found.kept, "blocks"), described
 

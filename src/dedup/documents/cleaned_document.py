@@ -135,8 +135,8 @@ class CleanedDocument(Reportable):
     @cached_property
     def ledger(self) -> tuple[Removal, ...]:
         """One entry for each removed block; ``dedup.restore`` puts the blocks back."""
-        removed: list[RemovedRange] = [
-            (
+        removed = [
+            RemovedRange(
                 self._bytes(repeat.block),
                 0,
                 self._bytes(repeat.witness),

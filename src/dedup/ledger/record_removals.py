@@ -71,6 +71,8 @@ class RecordRemoval:
         The removed text; for a record its bytes, decoded with ``surrogateescape``.
     similarity, witness
         The similarity to the witness, and the witness; None for a record that could not be read.
+    frame_of
+        Of a part that ``"blocks"`` removed as the frame of a site (or other source): its name.
     """
 
     input: int
@@ -84,6 +86,7 @@ class RecordRemoval:
     text: str
     similarity: float | None = None
     witness: Witness | None = None
+    frame_of: str | None = None
 
     @property
     def raw(self) -> builtins.bytes:
@@ -111,7 +114,7 @@ class RecordRemoval:
         LedgerError
             When the line is not a removal; the message says why.
         """
-        values = dict.fromkeys(("id", "field", "similarity", "witness")) | entry
+        values = dict.fromkeys(("id", "field", "similarity", "witness", "frame_of")) | entry
         if "text" not in entry:
             values["text"] = decode_bytes(entry).decode("utf-8", "surrogateescape")
         try:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from operator import attrgetter
 from types import NoneType
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import xxhash
 
@@ -20,8 +20,18 @@ from dedup.errors import LedgerError, RowError, TextTypeError
 from dedup.text.blocks import SpanLocator
 
 Entry = TypeVar("Entry")
-# A removed range of a text: its bytes, the row and bytes of its witness, its kind and similarity.
-RemovedRange = tuple[Span, int, Span, MatchKind, float]
+OPTIONAL_FIELDS = "witness_document", "frame_of"  # of a removal; left out if they are None
+
+
+class RemovedRange(NamedTuple):
+    """A removed range of a text, and its witness."""
+
+    bytes: Span
+    witness_row: int
+    witness_bytes: Span
+    kind: MatchKind
+    similarity: float
+    frame_of: str | None = None  # as of ``Removal``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,9 @@ class Removal:
         xxh3_128 digests of the whole document before and after cleaning, hexadecimal.
     witness_document
         The document of the witness, if it is another one.
+    frame_of
+        The site (or other source) whose frame the removed text is; None if it is not removed as
+        one.
     """
 
     document: str
@@ -58,12 +71,14 @@ class Removal:
     original: str
     cleaned: str
     witness_document: str | None = None
+    frame_of: str | None = None
 
     def to_json(self) -> str:
         """Return the removal as one line of JSON, without the line break."""
         fields = asdict(self)
-        if self.witness_document is None:
-            del fields["witness_document"]
+        for name in OPTIONAL_FIELDS:
+            if fields[name] is None:
+                del fields[name]
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         # A lone surrogate cannot be encoded; its Python escape is valid JSON.
         return text.encode(errors="backslashreplace").decode()
@@ -84,7 +99,7 @@ class Removal:
         if not isinstance(entry, dict):
             name = type(entry).__name__
             raise LedgerError(f"not a ledger entry (must be a JSON object, got {name})")
-        entry.setdefault("witness_document", None)
+        entry = dict.fromkeys(OPTIONAL_FIELDS) | entry
         try:
             removal = read_fields(cls, entry)
         except KeyError as error:
@@ -121,18 +136,19 @@ def build_ledger(
     return tuple(
         Removal(
             document=str(row) if document is None else document,
-            bytes=span,
-            lines=locator(row).locate(span)[1],
-            kind=kind,
-            similarity=similarity,
-            witness_bytes=witness_span,
-            witness_lines=locator(witness_row).locate(witness_span)[1],
-            text=locator(row).locate(span)[0],
+            bytes=part.bytes,
+            lines=locator(row).locate(part.bytes)[1],
+            kind=part.kind,
+            similarity=part.similarity,
+            witness_bytes=part.witness_bytes,
+            witness_lines=locator(part.witness_row).locate(part.witness_bytes)[1],
+            text=locator(row).locate(part.bytes)[0],
             original=original,
             cleaned=left,
-            witness_document=str(witness_row) if document is None else None,
+            witness_document=str(part.witness_row) if document is None else None,
+            frame_of=part.frame_of,
         )
-        for span, witness_row, witness_span, kind, similarity in removed
+        for part in removed
     )
 
 

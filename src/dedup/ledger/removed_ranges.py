@@ -1,7 +1,7 @@
 """Parts that several steps removed from texts, and where they were in the original texts."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -9,6 +9,8 @@ import numpy as np
 
 from dedup.arrays.array_types import F64, I64, Flags, Span
 from dedup.ledger.removals import RemovedRange
+
+NO_FRAME = -1  # of a part that is not removed as the frame of a source
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +28,44 @@ class RemovedParts:
     witness_stop: I64  # (s,)
     exact: Flags  # (s,): the part has the tokens of its witness
     similarity: F64  # (s,): to the witness
+    frame_source: I64  # (s,): the source whose frame the part is, NO_FRAME if none
 
     def of_row(self, row: int) -> range:
         """Return the numbers of the parts of a text."""
         return range(*np.searchsorted(self.row, [row, row + 1]).tolist())
 
-    def ranges(self, numbers: range | None = None) -> list[RemovedRange]:
-        """Return some parts as ranges; all by default."""
+    def ranges(
+        self, numbers: range | None = None, source_names: Sequence[str] = ()
+    ) -> list[RemovedRange]:
+        """Return some parts as ranges; all by default.
+
+        Parameters
+        ----------
+        source_names
+            The names of the sources that have frames.
+        """
         part = slice(None) if numbers is None else slice(numbers.start, numbers.stop)
         columns = (getattr(self, name)[part].tolist() for name in self.__slots__)
         return [
-            (
+            RemovedRange(
                 Span(start, stop),
                 witness_row,
                 Span(witness_start, witness_stop),
                 "exact" if exact else "near",
                 similarity,
+                None if source == NO_FRAME else source_names[source],
             )
-            for _, start, stop, witness_row, witness_start, witness_stop, exact, similarity in zip(
-                *columns, strict=True
-            )
+            for (
+                _,
+                start,
+                stop,
+                witness_row,
+                witness_start,
+                witness_stop,
+                exact,
+                similarity,
+                source,
+            ) in zip(*columns, strict=True)
         ]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.packed import PackedTexts, to_utf8
-from dedup.ledger.removed_ranges import RemovedParts
+from dedup.ledger.removed_ranges import NO_FRAME, RemovedParts
 from dedup.spans.token_spans import TokenSpans, outer_spans
 from dedup.spans.windows import RepeatedWindows
 from dedup.text.unicode import IGNORED, SEPARATOR, tables
@@ -96,6 +96,7 @@ class Spans(Sequence[RepeatedSpan]):
             witness_stop=self.witness_stop,
             exact=np.broadcast_to(np.True_, len(self)),
             similarity=np.broadcast_to(np.float64(1), len(self)),
+            frame_source=np.broadcast_to(np.int64(NO_FRAME), len(self)),
         )
 
     def select(self, mask: Flags) -> "Spans":
