@@ -252,7 +252,7 @@ def gather_numbers(
 ) -> I64:
     """Overwrite the keys of steps with numbers, without gaps; return how many each step has."""
 
-# Numbers and numeric variants (``matching.numbers``, ``elements``, ``numeric_variants``)
+# Numbers and numeric variants (``matching.numbers``, ``elements``, ``pair_rule``)
 
 class NumberMarks:
     """The digits and marks of ``matching.numbers``."""
@@ -265,12 +265,12 @@ class CalendarNames:
     def __init__(self, constants: object) -> None: ...
 
 class PairRuleSettings:
-    """The settings and constants of ``matching.numeric_variants``, for any texts."""
+    """The settings and constants of ``matching.pair_rule``, for any texts."""
 
     def __init__(self, settings: object) -> None: ...
 
 class PairRule:
-    """The rule for the rows of some texts: ``matching.numeric_variants.PairRule``."""
+    """The rule for the rows of some texts: ``matching.pair_rule.PairRule``."""
 
     def __init__(self, settings: PairRuleSettings, texts: Texts) -> None: ...
     def exempts(self, row: int, witness: int, similarity: float) -> bool: ...

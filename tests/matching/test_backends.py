@@ -24,7 +24,7 @@ from dedup.matching.lsh import band_keys, banding
 from dedup.matching.minhash import signatures
 from dedup.matching.near_duplicates import near_duplicates, pairs_by_core, pairs_by_numpy
 from dedup.matching.numbers import exact_copy_numbers
-from dedup.matching.numeric_variants import PairRule
+from dedup.matching.pair_rule import PairRule
 from dedup.matching.rows import PackedRows
 from dedup.text.shingles import shingle
 from dedup.text.tokens import tokenize

@@ -24,12 +24,8 @@ from dedup.matching.numbers import (
     number_fingerprints,
     number_marks,
 )
-from dedup.matching.numeric_variants import (
-    PairRule,
-    least_tokens,
-    pair_rule,
-    pair_rule_settings,
-)
+from dedup.matching.numeric_variants import least_tokens
+from dedup.matching.pair_rule import PairRule, pair_rule, pair_rule_settings
 from dedup.text.hashing import NativeTexts
 from tests.generated_texts import CHARACTERS, NOTICES
 

@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
-from dedup.matching.numeric_variants import (
-    MIN_SCATTER_RATIO,
-    SCATTER_WINDOW,
-    SCATTER_WINDOW_SHARE,
-    PairRule,
-    pair_rule,
-)
+from dedup.matching.numeric_variants import MIN_SCATTER_RATIO, SCATTER_WINDOW, SCATTER_WINDOW_SHARE
+from dedup.matching.pair_rule import PairRule, pair_rule
 
 SENTENCES = [
     f"{who} of Vey told the {what} on {day} that the harbour would {act} before the {time} is over."

@@ -13,7 +13,7 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.columns import pack_column
 from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
-from dedup.matching.numeric_variants import pair_rule
+from dedup.matching.pair_rule import pair_rule
 from dedup.matching.similarity import pair_similarities
 from dedup.text.hashing import shingle_texts
 from dedup.text.recode import recode

@@ -22,7 +22,7 @@ from dedup.matching.candidates import exhaustive_lookup
 from dedup.matching.deduplicate import prepare_rows
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings, match, match_rows
 from dedup.matching.numbers import exact_copy_numbers
-from dedup.matching.numeric_variants import pair_rule, pair_rule_settings
+from dedup.matching.pair_rule import pair_rule, pair_rule_settings
 from dedup.matching.rows import PackedRows
 from dedup.matching.similarity import overlap_coefficient
 from dedup.text.block_table import cut_rule

@@ -18,7 +18,7 @@ from dedup.documents.block_matches import DocumentBlocks, matched_blocks, matchi
 from dedup.documents.clean import clean, clean_blocks, run_rule, stable_result
 from dedup.documents.cleaned_document import CleanedDocument
 from dedup.matching.bottom_sketch import SharedHashing, SketchArrays
-from dedup.matching.numeric_variants import pair_rule_settings
+from dedup.matching.pair_rule import pair_rule_settings
 from dedup.text import sentence_ends
 from dedup.text.block_table import cut_rule
 from dedup.text.blocks import CUTS, Cut

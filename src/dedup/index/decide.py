@@ -34,7 +34,7 @@ from dedup.index.stores.records import Id
 from dedup.index.stores.store import Store
 from dedup.matching.candidates import MAX_POSTINGS
 from dedup.matching.keep_first import keep_first
-from dedup.matching.numeric_variants import pair_rule
+from dedup.matching.pair_rule import pair_rule
 from dedup.matching.similarity import MEASURES
 from dedup.text.recode import recode
 

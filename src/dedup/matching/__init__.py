@@ -29,13 +29,14 @@ Stage 4, keep first:
 - ``keep_first``: the decision rule. A row that repeats a kept row is removed.
 - ``candidates``: the lookup of kept rows that share keys with a row.
 - ``similarity``: the similarity measures, ``containment`` and ``jaccard``; ``similarity``.
+- ``pair_rule``: which near copies stay all the same.
 - ``numeric_variants``: near copies that stay because their numbers differ.
 - ``judged_pairs``: the pairs of rows that a person judged.
 - ``elements``: a text as words and numbers, for ``numeric_variants``.
 - ``numbers``: how numbers are read; their fingerprints.
 
 Hot functions have a specification in numpy and plain Python, and a twin in C++. The twin is in
-``src/native``, in a file of the same name, with three exceptions: ``sketches.cpp`` makes the
-sketches of stage 1, ``signatures.inl`` the signatures of ``minhash``, and ``matcher.cpp`` runs
-stage 4 and finds all pairs.
+``src/native``, in a file of the same name, with these exceptions: ``sketches.cpp`` makes the
+sketches of stage 1, ``signatures.inl`` the signatures of ``minhash``, ``matcher.cpp`` runs stage 4
+and finds all pairs, and ``numeric_variants.cpp`` has the pair rule, too.
 """

@@ -9,8 +9,8 @@ It runs four stages, each in a file of its own:
 3. **Keep shared keys.** Drop each key that no other row has; most rows have nothing left to look
    up: ``shared_keys``.
 4. **Keep first.** Take the rows in processing order. Find the candidates of a row among the kept
-   rows (``candidates``), verify their exact similarity (``similarity``), leave out numeric variants
-   (``numeric_variants``), and remove the row or keep it: ``keep_first``.
+   rows (``candidates``), verify their exact similarity (``similarity``), leave out pairs
+   that a rule exempts (``pair_rule``), and remove the row or keep it: ``keep_first``.
 
 The compiled core and numpy give the same bits. With the core, ``prepare_rows`` runs the stages 1 to
 3, and ``keep_first.match_rows`` stage 4. Without it, ``keep_first.match`` runs all four: it is the
@@ -44,6 +44,7 @@ from dedup.matching.lsh import BandSketcher
 from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprints
 from dedup.matching.numeric_variants import PairRule
 from dedup.matching.page_frames import PageFrames, find_frames
+from dedup.matching.pair_rule import PairRule
 from dedup.matching.rows import InputRows, PackedRows, ReadRows, input_rows
 from dedup.matching.shared_keys import SharedKeys
 from dedup.matching.sources import read_sources

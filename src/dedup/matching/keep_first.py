@@ -26,7 +26,7 @@ from dedup.matching import candidates as caps
 from dedup.matching.candidates import CandidateLookup, candidate_lookup
 from dedup.matching.exact_copies import representatives
 from dedup.matching.judged_pairs import JudgedPairs, JudgedRows
-from dedup.matching.numeric_variants import pair_rule_settings
+from dedup.matching.pair_rule import pair_rule_settings
 from dedup.matching.rows import InputRows
 from dedup.matching.shared_keys import SharedKeys
 from dedup.matching.similarity import MEASURES

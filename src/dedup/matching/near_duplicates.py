@@ -14,7 +14,7 @@ from dedup.matching.deduplicate import prepare_rows
 from dedup.matching.exact_copies import representatives
 from dedup.matching.keep_first import PROCESSING_ORDERS, MatchSettings, new_matcher
 from dedup.matching.numbers import exact_copy_numbers
-from dedup.matching.numeric_variants import PairRule
+from dedup.matching.pair_rule import PairRule
 from dedup.matching.pairs import Pairs, expanded
 from dedup.matching.rows import InputRows, input_rows
 from dedup.matching.shared_keys import SharedKeys

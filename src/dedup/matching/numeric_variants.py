@@ -8,25 +8,18 @@ whatever the length of the texts: see ``is_variant_of``. Decision note 18 says h
 This is the specification; ``src/native/numeric_variants.cpp`` is the twin.
 """
 
-import sys
 from collections import defaultdict, deque
-from functools import lru_cache
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from dedup.arrays.array_types import I64, U8, U64, Flags
-from dedup.arrays.native import core, has_core, rule_constants
+from dedup.arrays.array_types import U64, Flags
 from dedup.config import Config
-from dedup.matching.elements import WORD_WEIGHT, Elements, elements_of, native_calendar_names
-from dedup.matching.numbers import hash_sequence, number_marks
-from dedup.text.hashing import NativeTexts
+from dedup.matching.elements import WORD_WEIGHT, Elements
+from dedup.matching.numbers import hash_sequence
 from dedup.text.mixing import mix64
 from dedup.text.tokens import tokenize
-
-if TYPE_CHECKING:
-    from dedup import _native
 
 # Changed numbers: the numbers of a copy that its witness lacks.
 NUMBERS_PER_CORRECTION = 12  # one changed number in so many, or fewer, may be corrections
@@ -56,7 +49,6 @@ SCATTER_WINDOW = 3  # tokens of a window of the witness, for each token of the c
 SCATTER_WINDOW_SHARE = 0.6  # of the threshold: a window with so many shingles of the copy is dense
 
 ROUNDING_SLACK = 1e-9
-CACHED_ROWS = 1 << 12  # many rows have several similar ones
 
 
 def least_tokens(config: Config) -> int:
@@ -110,6 +102,7 @@ def is_variant_of(  # noqa: PLR0911  one reason after the other
 
     Examples
     --------
+    >>> from dedup.matching.elements import elements_of
     >>> def elements(text):
     ...     return elements_of(np.frombuffer(text.encode(), np.uint8))
     >>> notice = "The board of the ferry declared a quarterly dividend of {} cents a share, payable"
@@ -289,99 +282,3 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     numbers, dense = at[common].tolist(), SCATTER_WINDOW_SHARE * threshold * len(shingles)
     windows = (set(numbers[first : last + 1]) for last, first in enumerate(firsts))
     return all(len(window) < dense for window in windows)
-
-
-class DescribedRow(NamedTuple):
-    """A row as the rule compares it."""
-
-    size: int  # bytes
-    tokens: U64
-    compared: U64  # the tokens if characters are compared, else the elements
-    elements: Elements
-
-
-class PairRule:
-    """Tells which near copies among rows stay, though they are similar to a witness.
-
-    Parameters
-    ----------
-    utf8, offsets
-        A packed text, well-formed UTF-8.
-    """
-
-    def __init__(self, utf8: U8, offsets: I64, config: Config) -> None:
-        self._characters, self._least_tokens = config.unit == "char", least_tokens(config)
-        self._utf8, self._offsets, self._config = utf8, offsets, config
-        self._row = lru_cache(maxsize=CACHED_ROWS)(self._described)
-
-    def _described(self, row: int) -> DescribedRow:
-        utf8, seed = self._utf8[self._offsets[row] : self._offsets[row + 1]], self._config.seed
-        tokens = tokenize(utf8, np.array([0, len(utf8)]), seed, characters=self._characters)
-        elements, hashes = elements_of(utf8, seed), tokens.hashes.values
-        compared = hashes if self._characters else elements.hashes
-        return DescribedRow(len(utf8), hashes, compared, elements)
-
-    def exempts(self, row: int, witness: int, similarity: float) -> bool:
-        """Tell whether a row stays, though it is similar to a witness that is no exact copy.
-
-        It stays if it is a numeric variant, if it is too short to tell, or if it is scattered over
-        a witness that is ten times as long. If the witness contains all of it, it stays only if it
-        has a number that the witness lacks.
-        """
-        config = self._config
-        if config.numeric_variants == "remove":
-            return False
-        copy, kept = self._row(row), self._row(witness)
-        by_containment = config.measure == "containment"
-        may_scatter = by_containment and similarity < MAX_SCATTERED_SIMILARITY
-        if may_scatter and kept.size >= MIN_SCATTER_RATIO * copy.size:
-            sizes = config.ngram_size, config.threshold
-            if is_scattered(copy.tokens, kept.tokens, *sizes):
-                return True
-        if similarity == 1 and not copy.elements.number_values - kept.elements.number_values:
-            return False
-        is_short = len(copy.tokens) < self._least_tokens
-        if is_short and lacking_in(copy.compared, kept.compared).any():
-            return True
-        return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
-
-    def is_numeric_variant(
-        self, row: int, witness: int, similarity: float, *, any_number: bool
-    ) -> bool:
-        """Tell whether a block of a text is a numeric variant of a witness.
-
-        Parameters
-        ----------
-        any_number
-            Whether one number that the witness lacks is enough, however long the block is.
-        """
-        copy, kept = self._row(row), self._row(witness)
-        if similarity == 1 and not copy.elements.number_values - kept.elements.number_values:
-            return False
-        if any_number:
-            numbers = copy.elements.number_hashes, kept.elements.number_hashes
-            return bool(lacking_in(*numbers).any())
-        return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
-
-
-def pair_rule(utf8: U8, offsets: I64, config: Config) -> "PairRule | _native.PairRule":
-    """Return the rule for the rows of a packed text, well-formed UTF-8, with the core if it can."""
-    if not has_core():
-        return PairRule(utf8, offsets, config)
-    return core.PairRule(pair_rule_settings(config), NativeTexts(utf8, offsets, config).core_texts)
-
-
-@lru_cache(maxsize=8)
-def pair_rule_settings(config: Config) -> "_native.PairRuleSettings":
-    """Return the settings and constants of the rule for functions of the core."""
-    by_containment = config.measure == "containment"
-    return core.PairRuleSettings(
-        rule_constants(
-            sys.modules[__name__],
-            keep_variants=config.numeric_variants == "keep",
-            least_tokens=least_tokens(config),
-            dense_share=SCATTER_WINDOW_SHARE * config.threshold if by_containment else 0.0,
-            number_marks=number_marks(),
-            calendar_names=native_calendar_names(config.seed),
-        )
-    )
