@@ -18,6 +18,7 @@ Measure = Literal["containment", "jaccard"]
 Unit = Literal["word", "char", "code", "text", "folded_text", "token"]
 BlockKind = Literal["auto", "paragraph", "line", "sentence"]
 NumericVariants = Literal["keep", "remove"]
+PageVariants = Literal["keep", "remove"]
 Keep = Literal["auto", "first", "last", "longest"]
 Preset = Literal["news", "strict", "ocr", "short", "web", "exact", "code"]
 # Differences from the defaults, chosen on labelled texts: see benchmarks/quality.py.
@@ -33,7 +34,12 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "numeric_variants": "remove",
     },
     "short": {"threshold": 0.6, "unit": "char"},
-    "web": {"threshold": 0.4, "ngram_size": 3, "numeric_variants": "remove"},
+    "web": {
+        "threshold": 0.4,
+        "ngram_size": 3,
+        "numeric_variants": "remove",
+        "page_variants": "keep",
+    },
     "exact": {"unit": "text", "threshold": 1.0, "ngram_size": 1, "numeric_variants": "remove"},
     "code": {"measure": "jaccard", "threshold": 0.8, "unit": "code", "numeric_variants": "remove"},
 }
@@ -92,6 +98,12 @@ class Config:
         text of fewer than ``ngram_size / (1 - threshold)`` shingles with a word that the other text
         lacks, and a text whose shingles are scattered over a text of ten times its bytes. Within a
         document, the rule applies to paragraphs, list items and table rows.
+    page_variants
+        Whether to keep a page variant: a page that is similar to another one only in the frame
+        around its article, as the pages of one site are. ``"remove"``: no; only the similarity
+        decides. ``"keep"``: yes, if the lines that both pages have are short (fewer than ten words
+        on average), both have 30 other words or more, and these differ. Exact copies are removed
+        all the same. Used where whole texts are compared, with ``unit="word"`` or ``"char"``.
     block_threshold
         Minimum similarity, in [0, 1], of near copies of blocks, within a document or as
         boilerplate. Used if it is higher than ``threshold``, since a threshold for whole texts may
@@ -123,6 +135,7 @@ class Config:
     keep: Keep = "auto"
     min_tokens: int = 20
     numeric_variants: NumericVariants = "keep"
+    page_variants: PageVariants = "remove"
     block_threshold: float = 0.8
 
     def __post_init__(self) -> None:
@@ -149,14 +162,17 @@ class Config:
     def for_blocks(self) -> "Config":
         """The settings for comparing blocks, with a threshold of at least ``block_threshold``.
 
+        A block is no page, so page variants are removed.
+
         Examples
         --------
         >>> Config.preset("web").threshold, Config.preset("web").for_blocks.threshold
         (0.4, 0.8)
         """
-        if self.threshold >= self.block_threshold:
+        threshold = max(self.threshold, self.block_threshold)
+        if threshold == self.threshold and self.page_variants == "remove":
             return self
-        return replace(self, threshold=self.block_threshold)
+        return replace(self, threshold=threshold, page_variants="remove")
 
     @property
     def compares_whole_texts(self) -> bool:

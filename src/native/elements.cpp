@@ -34,6 +34,15 @@ std::size_t CalendarNames::name_at(std::span<const u64> hashes) const {
     return longest;
 }
 
+void write_ngrams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& ngrams) {
+    ngrams.clear();
+    for (std::size_t place = 0; place + size <= hashes.size(); ++place) {
+        u64 value = 0;
+        for (std::size_t at = place; at < place + size; ++at) value = mix(value + hashes[at]);
+        ngrams.push_back(value);
+    }
+}
+
 void ElementReader::read(const Texts& texts, i64 row, Elements& elements) {
     elements.row = row;
     mask_numbers(texts, row, elements);

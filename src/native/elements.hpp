@@ -51,6 +51,9 @@ struct Elements {
     }
 };
 
+// Writes a hash of every `size` consecutive elements.
+void write_ngrams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& ngrams);
+
 // Reads rows as elements and tokens, in memory that is used again.
 class ElementReader {
    public:

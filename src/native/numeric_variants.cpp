@@ -1,19 +1,9 @@
-// The rule of numeric variants: dedup/matching/numeric_variants.py.
+// Numeric variants, and the pair rule: dedup/matching/numeric_variants.py and pair_rule.py.
 #include "numeric_variants.hpp"
 #include "row_hasher.hpp"
 
 namespace dedup {
 namespace {
-// Writes a hash of every `size` consecutive elements.
-void write_ngrams(std::span<const u64> hashes, std::size_t size, std::vector<u64>& ngrams) {
-    ngrams.clear();
-    for (std::size_t place = 0; place + size <= hashes.size(); ++place) {
-        u64 value = 0;
-        for (std::size_t at = place; at < place + size; ++at) value = mix(value + hashes[at]);
-        ngrams.push_back(value);
-    }
-}
-
 void find_places(const Elements& elements, const std::vector<u8>& uncovered, std::vector<Place>& places) {
     places.clear();
     const std::vector<u64>& hashes = elements.hashes;
@@ -56,13 +46,22 @@ class CheckedPairRule {
 }  // namespace
 
 bool PairRule::exempts(i64 row, i64 witness, double similarity) {
-    if (!rule_.keep_variants) return false;
+    return (rule_.keep_variants && exempts_by_words(row, witness, similarity)) ||
+           (page_rule_.keep_variants && exempts_by_lines(row, witness));
+}
+
+bool PairRule::exempts_by_words(i64 row, i64 witness, double similarity) {
     const bool is_part = similarity < rule_.max_scattered_similarity && rule_.dense_share > 0;
     if (is_part && is_scattered(row, witness)) return true;
     if (similarity == 1 && !has_other_numbers(row, witness)) return false;
     const Elements& copy = elements_of(row, witness);
     const Elements& kept = elements_of(witness, row);
     return is_too_short(copy, kept) || is_variant_of(copy, kept);
+}
+
+bool PairRule::exempts_by_lines(i64 row, i64 witness) {
+    const PageLines& copy = lines_of(row, witness);
+    return !copy.hashes.empty() && pages_.is_page_variant(copy, lines_of(witness, row));
 }
 
 bool PairRule::is_numeric_variant(i64 row, i64 witness, double similarity, bool any_number) {
@@ -80,7 +79,7 @@ PairRule::CachedRow& PairRule::cached_row(i64 row, i64 other_row) {
     CachedRow& cached = cache_[oldest_];
     oldest_ = (oldest_ + 1) % CACHED_ROWS;
     cached.row = -1;  // if it cannot be read
-    cached.text = cached.reader.read(row), cached.has_elements = false;
+    cached.text = cached.reader.read(row), cached.has_elements = cached.has_lines = false;
     cached.row = row;
     return cached;
 }
@@ -91,6 +90,14 @@ const Elements& PairRule::elements_of(i64 row, i64 other_row) {
     if (!cached.has_elements) reader_.read(cached.text, 0, cached.elements);
     cached.has_elements = true, cached.elements.row = row;
     return cached.elements;
+}
+
+// Returns the lines of a row, which stay in the cache like the row.
+const PageLines& PairRule::lines_of(i64 row, i64 other_row) {
+    CachedRow& cached = cached_row(row, other_row);
+    if (!cached.has_lines) pages_.read(cached.text, 0, cached.lines);
+    cached.has_lines = true;
+    return cached.lines;
 }
 
 // Tells whether a row is too short to tell, and has an element that the witness lacks.
@@ -281,12 +288,13 @@ ReplacedPlaces PairRule::replaced_places(const Elements& copy, const Elements& w
 
 PairRuleSettings::PairRuleSettings(const nb::object& settings)
     : settings_{settings},
+      page_settings_{nb::object(settings.attr("page_variants"))},
       held_{settings.attr("number_marks"), settings.attr("calendar_names")},
       marks_(nb::cast<const NumberMarks&>(held_[0])),
       names_(nb::cast<const CalendarNames&>(held_[1])) {
     if (settings_.spaced_weight.size() != 2) throw nb::value_error("spaced_weight: not two numbers");
-    if (settings_.spaced_ngram < 1 || settings_.unspaced_ngram < 1)
-        throw nb::value_error("spaced_ngram, unspaced_ngram: less than 1");
+    if (settings_.spaced_ngram < 1 || settings_.unspaced_ngram < 1 || page_settings_.own_ngram < 1)
+        throw nb::value_error("spaced_ngram, unspaced_ngram, own_ngram: less than 1");
 }
 
 void bind_numeric_variants(nb::module_& m) {

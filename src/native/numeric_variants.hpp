@@ -1,8 +1,9 @@
-// The rule by which near copies stay, with all its settings: dedup/matching/numeric_variants.py.
+// The rule by which near copies stay, with all its settings: dedup/matching/pair_rule.py.
 #pragma once
 #include "hash_counter.hpp"
 #include "elements.hpp"
 #include "numbers.hpp"
+#include "page_variants.hpp"
 
 namespace dedup {
 // The constants of dedup/matching/numeric_variants.py, and the settings of a Config.
@@ -34,14 +35,16 @@ struct VariantSettings {
 // The rule for some settings and a seed, without texts. It does not change, so threads may share it.
 class PairRuleSettings {
    public:
-    // From an object that dedup/matching/numeric_variants.py makes.
+    // From an object that dedup/matching/pair_rule.py makes.
     explicit PairRuleSettings(const nb::object& settings);
     const VariantSettings& settings() const { return settings_; }
+    const PageSettings& page_settings() const { return page_settings_; }
     const NumberMarks& marks() const { return marks_; }
     const CalendarNames& names() const { return names_; }
 
    private:
     VariantSettings settings_;
+    PageSettings page_settings_;
     std::vector<nb::object> held_;
     const NumberMarks& marks_;
     const CalendarNames& names_;
@@ -78,8 +81,10 @@ class PairRule {
     PairRule(const PairRuleSettings& settings, const Texts& texts, const RowReader& reader)
         : marks_(settings.marks()),
           rule_(settings.settings()),
+          page_rule_(settings.page_settings()),
           texts_(texts),
           reader_(settings.marks(), settings.names()),
+          pages_(settings.page_settings()),
           cache_(CACHED_ROWS, CachedRow{reader}) {}
 
     // A row that was read lately.
@@ -87,12 +92,16 @@ class PairRule {
         RowReader reader;
         i64 row = -1;
         Texts text{};  // its row 0 is the row
-        bool has_elements = false;
+        bool has_elements = false, has_lines = false;
         Elements elements{};
+        PageLines lines{};
     };
 
     CachedRow& cached_row(i64 row, i64 other_row);
     const Elements& elements_of(i64 row, i64 other_row);
+    const PageLines& lines_of(i64 row, i64 other_row);
+    bool exempts_by_words(i64 row, i64 witness, double similarity);
+    bool exempts_by_lines(i64 row, i64 witness);
     bool is_scattered(i64 row, i64 witness);
     i64 hash_row(const Texts& text);
     bool has_other_numbers(i64 row, i64 witness);
@@ -107,8 +116,10 @@ class PairRule {
 
     const NumberMarks& marks_;
     const VariantSettings& rule_;
+    const PageSettings& page_rule_;
     Texts texts_;
     ElementReader reader_;
+    PageRule pages_;
     std::vector<CachedRow> cache_;  // never grows: texts lie in it
     std::size_t oldest_ = 0;
 

@@ -97,8 +97,8 @@ class AuditResult(Reportable):
         Number of texts of the sample that the settings keep, remove as exact copies, and remove as
         near copies. The sum of the three is ``sampled``.
     numeric_variants
-        Number of kept texts that are similar to another one, but have other numbers or are very
-        short (``Config.numeric_variants``).
+        Number of kept texts that are similar to another one, but no copies: see
+        ``Config.numeric_variants`` and ``Config.page_variants``.
     compared
         Number of texts that were compared with all others, for the similarities.
     histogram

@@ -102,8 +102,9 @@ def removed_text(audit: "AuditResult") -> str:
     """Return how many texts of the sample the settings keep and remove."""
     removed = format_copies(audit.exact, audit.near) or "no copies"
     kept = f"these settings keep {audit.kept:,} of {format_count(audit.sampled, 'text')}"
-    variants = f"; of the kept texts {format_variants(audit.numeric_variants)}"
-    return f"{kept} and remove {removed}" + variants * bool(audit.numeric_variants)
+    variants = format_variants(audit.numeric_variants, audit.config.numeric_variants)
+    of_kept = f"; of the kept texts {variants}" if audit.numeric_variants else ""
+    return f"{kept} and remove {removed}{of_kept}"
 
 
 def setting_rows(audit: "AuditResult") -> Iterator[tuple[str, ...]]:

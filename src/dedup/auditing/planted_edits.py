@@ -143,7 +143,7 @@ class PlantedEdit:
         The share of the copies that are found: the settings remove either the copy or its text.
     similar
         The share whose exact similarity is at the threshold or above. Nearly all of these are
-        found; a numeric variant is kept (``Config.numeric_variants``).
+        found; a pair rule may keep the others (``Config.numeric_variants``, ``page_variants``).
     similarity
         The mean similarity of copy and text.
     similarity_of_most

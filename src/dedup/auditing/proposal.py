@@ -91,7 +91,7 @@ class Evidence:
     different
         Number of texts with words, without exact copies.
     numeric_variants
-        The number of texts that are kept although they are similar to a kept text.
+        The number of texts that a pair rule keeps although they are similar to a kept text.
     similar_texts
         The number of these and of the removed texts.
     web_removals
@@ -175,10 +175,11 @@ def _reason_for_web(removals: FurtherRemovals | None) -> str:
 def _reason_to_keep(evidence: Evidence) -> str:
     """Return the reason to keep the audited settings."""
     if evidence.variant_share > MAX_VARIANT_SHARE:
+        reason = variant_reason(evidence.numeric_variants, evidence.config.numeric_variants)
         return (
             f"{evidence.numeric_variants:,} of {evidence.similar_texts:,} texts that are similar "
-            f"to a kept text are kept, too, since {variant_reason(evidence.numeric_variants)}; a "
-            "lower threshold would find more such texts"
+            f"to a kept text are kept, too, since {reason}; a lower threshold would find more such "
+            "texts"
         )
     if evidence.copies.gap is not None:
         return "other settings would not find many more copies"

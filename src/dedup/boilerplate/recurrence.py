@@ -240,7 +240,13 @@ def near_copy_representatives(texts: BlockCorpus, is_rare: Flags) -> I64:
     for column in (fingerprints[:, 1], fingerprints[:, 0], longest_first):
         order = order[stable_order(column[order])]
     threshold = min(BODY_THRESHOLD, config.threshold)
-    settings = replace(config, threshold=threshold, keep="first", numeric_variants="remove")
+    settings = replace(
+        config,
+        threshold=threshold,
+        keep="first",
+        numeric_variants="remove",
+        page_variants="remove",
+    )
     ordered = gather_rows(bodies.utf8, bodies.offsets, order, memory)
     with memory.progress.part(0.1, 0.8):
         matches, _ = match_texts(*ordered, settings, threads=threads, memory=memory)

@@ -16,7 +16,8 @@ from dedup.files.location import Location
 from dedup.files.standard_streams import in_output_encoding, write_stdout
 
 READING = f"sample judged threads {flags.FORMAT_OPTIONS}"
-COMPARING = "preset threshold measure unit ngram_size numeric_variants num_perm recall seed keep"
+COMPARING = """preset threshold measure unit ngram_size numeric_variants page_variants num_perm
+    recall seed keep"""
 REPORT_OPTIONS = "report as_json quiet config show_settings"
 CHANGES = {
     "on_error": flags.FAIL_OR_SKIP,

@@ -36,6 +36,8 @@ WRITES_NOTHING = "with --dry-run, --diff or --check, which write no output"
 LEFT_WHOLE = "would leave the text unchanged: in a text only repeats are removed"
 UNCOMPARED = "where no texts or paragraphs are compared (--no-within, --no-across, --spans)"
 JACCARD = "without --measure jaccard, or where no texts are compared (a single text, --no-across)"
+UNPAIRED = "where no texts are compared with each other (a single text, --no-across)"
+WITHOUT_LINES = "without --unit word or char: other units have no lines"
 COMPARED_AS_EQUAL = "with --unit text or folded_text, which compare texts as equal or not"
 
 
@@ -132,6 +134,7 @@ def cleaning_rules(form: Format, mode: Mode, values: Values) -> Rules:
     paragraphs = within or blocks
     nothing = "where no paragraphs are compared (--no-within, --spans)"
     yield "split_by min_tokens block_threshold", paragraphs, nothing
+    yield "page_variants", across, UNPAIRED
     above = max(values["block_threshold"], Config().block_threshold) > values["threshold"]
     yield "block_threshold", above, "unless it is higher than --threshold"
     yield from comparing_rules(values, compared=compared, pairs=across or blocks)
@@ -162,6 +165,7 @@ def comparing_rules(values: Values, *, compared: bool, pairs: bool) -> Rules:
         similar,
         COMPARED_AS_EQUAL,
     )
+    yield "page_variants", values["unit"] in ("word", "char"), WITHOUT_LINES
 
 
 def format_rules(form: Format) -> Rules:

@@ -21,8 +21,8 @@ from dedup.files.location import Location, contains_path
 from dedup.files.standard_streams import is_stream
 from dedup.files.targets import refuse_clashes, refuse_unwritable
 
-COMPARED = """preset threshold measure unit ngram_size numeric_variants block_threshold
-    num_perm recall seed within keep split_by min_tokens against blocks min_df
+COMPARED = """preset threshold measure unit ngram_size numeric_variants page_variants
+    block_threshold num_perm recall seed within keep split_by min_tokens against blocks min_df
     boilerplate keep_pattern"""
 READ = "format text id delimiter encoding errors on_error threads memory tmp_dir"
 

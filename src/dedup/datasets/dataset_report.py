@@ -67,8 +67,9 @@ class DatasetReport(ShownInNotebook):
         ``similarity``.
     numeric_variants
         Number of kept records that are similar to another one without being copies: the numbers
-        differ, the record is too short to decide, or its words are scattered over a text of ten
-        times its bytes (see ``Config.numeric_variants``).
+        differ, the record is too short to decide, its words are scattered over a text of ten times
+        its bytes (see ``Config.numeric_variants``), or both are pages that share only short lines
+        (see ``Config.page_variants``).
     similar
         The first of these, at most 30: ``record``; ``of_record``, the record that it is similar to.
     decisions, unknown_decisions

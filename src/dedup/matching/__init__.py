@@ -31,6 +31,7 @@ Stage 4, keep first:
 - ``similarity``: the similarity measures, ``containment`` and ``jaccard``; ``similarity``.
 - ``pair_rule``: which near copies stay all the same.
 - ``numeric_variants``: near copies that stay because their numbers differ.
+- ``page_variants``: near copies that stay because they share only the frame of a page.
 - ``judged_pairs``: the pairs of rows that a person judged.
 - ``elements``: a text as words and numbers, for ``numeric_variants``.
 - ``numbers``: how numbers are read; their fingerprints.

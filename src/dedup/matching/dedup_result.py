@@ -40,8 +40,9 @@ class DedupResult(Tabular, Reportable):
         and, unless ``numeric_variants`` is ``"remove"``, its numbers.
     numeric_variant
         (n,) int64: the kept row that a kept row is similar to, without being a copy: the numbers
-        differ, the row is too short to decide, or its shingles are scattered over a text of ten
-        times its bytes (see ``Config.numeric_variants``). For other rows the row's own number.
+        differ, the row is too short to decide, its shingles are scattered over a text of ten times
+        its bytes (see ``Config.numeric_variants``), or both are pages that share only short lines
+        (see ``Config.page_variants``). For other rows the row's own number.
     tokenless
         (n,) bool: which rows have no token, such as None and the empty text. They are kept.
     order
@@ -159,7 +160,7 @@ class DedupResult(Tabular, Reportable):
         removed, exact = int((~self.keep).sum()), int(self.exact.sum())
         parts = [f"kept {len(self) - removed:,} of {format_count(len(self), 'text')}"]
         if variants := int((self.numeric_variant != np.arange(len(self))).sum()):
-            parts[0] += f" ({format_variants(variants)})"
+            parts[0] += f" ({format_variants(variants, self.config.numeric_variants)})"
         if removed:
             parts.append(f"removed {format_copies(exact, removed - exact)}")
         if without_tokens := int(self.tokenless.sum()):

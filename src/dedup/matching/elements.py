@@ -16,6 +16,7 @@ from dedup.arrays.array_types import U8, U64, Flags, Ragged
 from dedup.arrays.native import core, rule_constants
 from dedup.arrays.packed import encode, pack
 from dedup.matching.numbers import hash_sequence, number_pattern, numbers_in
+from dedup.text.mixing import mix64
 from dedup.text.tokens import WEIGHT_BITS, tokenize
 
 if TYPE_CHECKING:
@@ -84,6 +85,15 @@ def _with_names(elements: Elements, seed: int) -> Elements:
     return elements._replace(
         hashes=hashes[stays], weights=weights[stays], is_number=is_number[stays]
     )
+
+
+def ngrams_of(hashes: U64, size: int) -> U64:
+    """Return a hash of every ``size`` consecutive elements."""
+    count = max(len(hashes) - size + 1, 0)
+    ngrams = np.zeros(count, np.uint64)
+    for place in range(size):
+        ngrams = mix64(ngrams + hashes[place : place + count])
+    return ngrams
 
 
 def calendar_names() -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def near_duplicates(
     Pairs
         In ascending order. By Jaccard similarity ``left < right``. By containment ``left`` is
         contained in ``right``, which has as many tokens or more. ``numeric_variant`` marks pairs
-        with other numbers, of which ``deduplicate`` keeps both texts.
+        of which ``deduplicate`` keeps both texts: see ``Pairs``.
 
     Raises
     ------

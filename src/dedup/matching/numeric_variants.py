@@ -16,9 +16,8 @@ import numpy as np
 
 from dedup.arrays.array_types import U64, Flags
 from dedup.config import Config
-from dedup.matching.elements import WORD_WEIGHT, Elements
+from dedup.matching.elements import WORD_WEIGHT, Elements, ngrams_of
 from dedup.matching.numbers import hash_sequence
-from dedup.text.mixing import mix64
 from dedup.text.tokens import tokenize
 
 # Changed numbers: the numbers of a copy that its witness lacks.
@@ -152,7 +151,7 @@ def _are_scans(copy: Elements, witness: Elements, places: "ReplacedPlaces") -> b
     if word_places < MIN_SCAN_PLACES or not is_spaced(copy):
         return False
     letters, witness_letters = (
-        _ngrams(tokenize(text, np.array([0, len(text)]), characters=True).hashes.values, 2)
+        ngrams_of(tokenize(text, np.array([0, len(text)]), characters=True).hashes.values, 2)
         for text in (copy.masked_text, witness.masked_text)
     )
     own_pairs = int(lacking_in(letters, witness_letters).sum())
@@ -182,7 +181,7 @@ def replaced_places(copy: Elements, witness: Elements) -> ReplacedPlaces:
     both have at most 16 words.
     """
     size = _ngram_size(copy, witness)
-    ngrams, witness_ngrams = (_ngrams(elements.hashes, size) for elements in (copy, witness))
+    ngrams, witness_ngrams = (ngrams_of(elements.hashes, size) for elements in (copy, witness))
     by_neighbours: dict[tuple[int, int], deque[Place]] = defaultdict(deque)
     for place in _places(witness, _uncovered(witness_ngrams, ngrams, size)):
         by_neighbours[place.neighbours].append(place)
@@ -212,15 +211,6 @@ class Place(NamedTuple):
 def _ngram_size(copy: Elements, witness: Elements) -> int:
     size = SPACED_NGRAM if is_spaced(copy) else UNSPACED_NGRAM
     return size if min(len(copy.hashes), len(witness.hashes)) >= size else 1
-
-
-def _ngrams(hashes: U64, size: int) -> U64:
-    """Return a hash of every ``size`` consecutive elements."""
-    count = max(len(hashes) - size + 1, 0)
-    ngrams = np.zeros(count, np.uint64)
-    for place in range(size):
-        ngrams = mix64(ngrams + hashes[place : place + count])
-    return ngrams
 
 
 def _uncovered(ngrams: U64, compared_ngrams: U64, size: int) -> Flags:
@@ -274,7 +264,10 @@ def is_scattered(copy: U64, witness: U64, ngram_size: int, threshold: float) -> 
     """
     if len(copy) < ngram_size:
         return False  # it has one shingle
-    shingles, witness_shingles = np.unique(_ngrams(copy, ngram_size)), _ngrams(witness, ngram_size)
+    shingles, witness_shingles = (
+        np.unique(ngrams_of(copy, ngram_size)),
+        ngrams_of(witness, ngram_size),
+    )
     at = np.searchsorted(shingles, witness_shingles)
     at[at == len(shingles)] = 0
     common = np.flatnonzero(shingles[at] == witness_shingles)

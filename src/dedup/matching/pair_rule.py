@@ -11,7 +11,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, U8, U64
 from dedup.arrays.native import core, has_core, rule_constants
 from dedup.config import Config
-from dedup.matching import numeric_variants
+from dedup.matching import numeric_variants, page_variants
 from dedup.matching.elements import Elements, elements_of, native_calendar_names
 from dedup.matching.numbers import number_marks
 from dedup.matching.numeric_variants import (
@@ -23,6 +23,7 @@ from dedup.matching.numeric_variants import (
     lacking_in,
     least_tokens,
 )
+from dedup.matching.page_variants import PageLines, is_page_variant, page_lines
 from dedup.text.hashing import NativeTexts
 from dedup.text.tokens import tokenize
 
@@ -54,9 +55,16 @@ class PairRule:
         self._characters, self._least_tokens = config.unit == "char", least_tokens(config)
         self._utf8, self._offsets, self._config = utf8, offsets, config
         self._row = lru_cache(maxsize=CACHED_ROWS)(self._described)
+        self._lines = lru_cache(maxsize=CACHED_ROWS)(self._lines_of)
+
+    def _encoded(self, row: int) -> U8:
+        return self._utf8[self._offsets[row] : self._offsets[row + 1]]
+
+    def _lines_of(self, row: int) -> PageLines:
+        return page_lines(self._encoded(row), self._config.seed)
 
     def _described(self, row: int) -> DescribedRow:
-        utf8, seed = self._utf8[self._offsets[row] : self._offsets[row + 1]], self._config.seed
+        utf8, seed = self._encoded(row), self._config.seed
         tokens = tokenize(utf8, np.array([0, len(utf8)]), seed, characters=self._characters)
         elements, hashes = elements_of(utf8, seed), tokens.hashes.values
         compared = hashes if self._characters else elements.hashes
@@ -65,13 +73,20 @@ class PairRule:
     def exempts(self, row: int, witness: int, similarity: float) -> bool:
         """Tell whether a row stays, though it is similar to a witness that is no exact copy.
 
-        It stays if it is a numeric variant, if it is too short to tell, or if it is scattered over
-        a witness that is ten times as long. If the witness contains all of it, it stays only if it
-        has a number that the witness lacks.
+        With ``numeric_variants="keep"`` it stays if it is a numeric variant, if it is too short to
+        tell, or if it is scattered over a witness that is ten times as long. If the witness
+        contains all of it, it stays only if it has a number that the witness lacks. With
+        ``page_variants="keep"`` it stays if it is a page variant.
         """
         config = self._config
-        if config.numeric_variants == "remove":
-            return False
+        if config.numeric_variants == "keep" and self._exempts_by_words(row, witness, similarity):
+            return True
+        return config.page_variants == "keep" and is_page_variant(
+            self._lines(row), self._lines(witness)
+        )
+
+    def _exempts_by_words(self, row: int, witness: int, similarity: float) -> bool:
+        config = self._config
         copy, kept = self._row(row), self._row(witness)
         by_containment = config.measure == "containment"
         may_scatter = by_containment and similarity < MAX_SCATTERED_SIMILARITY
@@ -105,6 +120,17 @@ class PairRule:
         return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
 
 
+def has_pair_rule(config: Config) -> bool:
+    """Return whether near copies may stay.
+
+    Examples
+    --------
+    >>> [has_pair_rule(Config.preset(name)) for name in ("news", "web", "ocr")]
+    [True, True, False]
+    """
+    return "keep" in (config.numeric_variants, config.page_variants)
+
+
 def pair_rule(utf8: U8, offsets: I64, config: Config) -> "PairRule | _native.PairRule":
     """Return the rule for the rows of a packed text, well-formed UTF-8, with the core if it can."""
     if not has_core():
@@ -124,5 +150,8 @@ def pair_rule_settings(config: Config) -> "_native.PairRuleSettings":
             dense_share=SCATTER_WINDOW_SHARE * config.threshold if by_containment else 0.0,
             number_marks=number_marks(),
             calendar_names=native_calendar_names(config.seed),
+            page_variants=rule_constants(
+                page_variants, keep_variants=config.page_variants == "keep"
+            ),
         )
     )

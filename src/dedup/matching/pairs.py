@@ -35,9 +35,10 @@ class Pairs(Tabular, ShownInNotebook):
     similarity
         (m,) float32: how similar the two rows are, in [0, 1].
     numeric_variant
-        (m,) bool: whether the rows differ in numbers, or ``left`` is too short or too scattered
-        over ``right`` for a near copy, so that ``deduplicate`` keeps both (see
-        ``Config.numeric_variants``). All False by default.
+        (m,) bool: whether the rows differ in numbers, ``left`` is too short or too scattered over
+        ``right`` for a near copy, or the rows are pages that share only short lines, so that
+        ``deduplicate`` keeps both (see ``Config.numeric_variants`` and ``Config.page_variants``).
+        All False by default.
 
     Raises
     ------

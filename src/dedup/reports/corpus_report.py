@@ -108,7 +108,7 @@ def corpus_context(
         "largest_clusters": LARGEST_CLUSTERS,
         "closest": [*least_similar(texts), *(() if view is None else view.closest)],
         "variant_count": len(texts.variant_rows),
-        "variant_reason": variant_reason(len(texts.variant_rows)),
+        "variant_reason": variant_reason(len(texts.variant_rows), texts.config.numeric_variants),
         "variants": sampled_variants(texts),
         "seed": texts.config.seed,
         "chart": {"width": CHART_WIDTH, "height": CHART_HEIGHT},

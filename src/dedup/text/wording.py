@@ -1,5 +1,7 @@
 """Formats counts for messages: ``1 text``, ``2,500 texts``."""
 
+from dedup.config import NumericVariants
+
 
 def format_count(count: int, noun: str) -> str:
     """Return a count with its noun, in the singular or plural.
@@ -25,8 +27,13 @@ def format_copies(exact: int, near: int) -> str:
     return f"{' and '.join(kinds)} {noun}" if kinds else ""
 
 
-def format_variants(count: int) -> str:
+def format_variants(count: int, numeric_variants: NumericVariants = "keep") -> str:
     """Return the count of texts that are kept although they are similar to another one.
+
+    Parameters
+    ----------
+    numeric_variants
+        As in the settings.
 
     Examples
     --------
@@ -34,16 +41,26 @@ def format_variants(count: int) -> str:
     '1 is similar to another, but its numbers differ, or it shares too little running text to judge'
     """
     similar = "is similar to another" if count == 1 else "are similar to others"
-    return f"{count:,} {similar}, but {variant_reason(count)}"
+    return f"{count:,} {similar}, but {variant_reason(count, numeric_variants)}"
 
 
-def variant_reason(count: int) -> str:
+def variant_reason(count: int, numeric_variants: NumericVariants = "keep") -> str:
     """Return why texts are kept although they are similar to another one: the pair rules.
+
+    Parameters
+    ----------
+    numeric_variants
+        As in the settings. Page variants share too little running text, too; with ``"remove"`` they
+        are the only texts that are kept.
 
     Examples
     --------
     >>> variant_reason(1)
     'its numbers differ, or it shares too little running text to judge'
+    >>> variant_reason(2, "remove")
+    'they share only short lines'
     """
     its, it_shares = ("its", "it shares") if count == 1 else ("their", "they share")
+    if numeric_variants == "remove":
+        return f"{it_shares} only short lines"
     return f"{its} numbers differ, or {it_shares} too little running text to judge"
