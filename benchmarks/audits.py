@@ -107,7 +107,7 @@ def no_copies(corpus: Corpus, setting: Setting) -> tuple[float, float]:
 
     As the audit of a sample does it: the text is contained in one with at least as many shingles.
     """
-    config = replace(setting.config, numeric_variants="remove")
+    config = replace(setting.config, numeric_variants="remove", page_variants="remove")
     pairs = dedup.near_duplicates(corpus.texts, config)
     left, right, similarity = pairs.left, pairs.right, pairs.similarity
     sizes = np.diff(dedup.shingles(corpus.texts, unit=config.unit, ngram_size=config.ngram_size)[1])

@@ -1,7 +1,7 @@
 """Judge deduplications of real texts by brute force: ``python -m benchmarks.exactness``.
 
 Each preset runs on texts that it is meant for, and ``news`` also with Jaccard similarity.
-Similarity alone decides (``numeric_variants="remove"``).
+Similarity alone decides: no pair rule (``numeric_variants="remove"``, ``page_variants="remove"``).
 
 - Precision: share of the removed rows whose witness is kept and exactly as similar as reported.
 - Recall: removed rows, divided by removed rows and kept rows that are similar to an earlier kept
@@ -109,7 +109,7 @@ def main() -> None:
 
 def print_row(name: str, setting: str, texts: list[str]) -> None:
     """Print a row of the table."""
-    config = replace(SETTINGS[setting], numeric_variants="remove")
+    config = replace(SETTINGS[setting], numeric_variants="remove", page_variants="remove")
     values, offsets = dedup.shingles(
         texts, ngram_size=config.ngram_size, unit=config.unit, seed=config.seed
     )

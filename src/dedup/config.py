@@ -175,6 +175,17 @@ class Config:
         return replace(self, threshold=threshold, page_variants="remove")
 
     @property
+    def has_pair_rule(self) -> bool:
+        """Whether some near copies of whole texts stay: numeric variants or page variants.
+
+        Examples
+        --------
+        >>> [Config.preset(name).has_pair_rule for name in ("news", "web", "ocr")]
+        [True, True, False]
+        """
+        return "keep" in (self.numeric_variants, self.page_variants)
+
+    @property
     def compares_whole_texts(self) -> bool:
         """Whether texts can only be compared as a whole, not their blocks or spans."""
         return self.unit not in ("word", "char")

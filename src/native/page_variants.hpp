@@ -16,7 +16,7 @@ struct PageSettings {
     i64 min_own_weight = word_weight * number("min_own_words");
     std::size_t own_ngram = constant<std::size_t>(settings, "own_ngram");
     double max_own_similarity = constant<double>(settings, "max_own_similarity");
-    std::vector<u8> line_breaks = constants_of<u8>(settings, "line_breaks");
+    std::vector<u8> line_breaks = constants_of<u8>(settings, "line_break_bytes");
 
     i64 number(const char* name) const { return constant<i64>(settings, name); }
 };

@@ -22,6 +22,7 @@ OTHER = {"measure": "jaccard", "threshold": 0.7, "ngram_size": 3, "num_perm": 64
 OTHER |= {
     "unit": "char",
     "numeric_variants": "remove",
+    "page_variants": "keep",
     "seed": 7,
     "split_by": "line",
     "keep": "last",

@@ -13,7 +13,8 @@ import pytest
 from benchmarks.corpora import folder, records
 from dedup import Config
 from dedup.matching.elements import Elements, elements_of
-from dedup.matching.numeric_variants import is_variant_of, lacking_in, least_tokens
+from dedup.matching.numeric_variants import is_variant_of, lacking_in
+from dedup.matching.pair_rule import least_tokens
 
 JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf-8"))
 AT_LEAST = {  # precision and recall of numeric variants: as measured, rounded down

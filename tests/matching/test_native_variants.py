@@ -16,7 +16,7 @@ from benchmarks.corpora import folder, records
 from dedup import Config
 from dedup.arrays.native import core
 from dedup.arrays.packed import PackedTexts, pack
-from dedup.matching import numeric_variants
+from dedup.matching import page_variants
 from dedup.matching.elements import NUMBER_PLACEHOLDER
 from dedup.matching.numbers import (
     DIGIT_VALUES,
@@ -24,8 +24,7 @@ from dedup.matching.numbers import (
     number_fingerprints,
     number_marks,
 )
-from dedup.matching.numeric_variants import least_tokens
-from dedup.matching.pair_rule import PairRule, pair_rule, pair_rule_settings
+from dedup.matching.pair_rule import PairRule, least_tokens, pair_rule, pair_rule_settings
 from dedup.text.hashing import NativeTexts
 from tests.generated_texts import CHARACTERS, NOTICES
 
@@ -230,6 +229,6 @@ def test_constants_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
             core.CalendarNames(
                 SimpleNamespace(**vars(names), first_tokens=firsts, tokens=tokens, ends=ends)
             )
-    monkeypatch.setattr(numeric_variants, "SPACED_NGRAM", 0)
-    with pytest.raises(ValueError, match="spaced_ngram, unspaced_ngram: less than 1"):
+    monkeypatch.setattr(page_variants, "OWN_NGRAM", 0)
+    with pytest.raises(ValueError, match="spaced_ngram, unspaced_ngram, own_ngram: less than 1"):
         pair_rule_settings.__wrapped__(Config())

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 import dedup
 from dedup import Config
 from dedup.arrays.packed import pack
-from dedup.matching.numeric_variants import least_tokens
-from dedup.matching.pair_rule import PairRule, pair_rule
+from dedup.matching.pair_rule import PairRule, least_tokens, pair_rule
 
 NOTICE = (
     "The Harbour Board entered the market today to arrange {} billion crowns of repurchase "

@@ -13,7 +13,7 @@ from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.columns import pack_column
 from dedup.arrays.packed import PackedTexts
 from dedup.config import Config
-from dedup.matching.pair_rule import has_pair_rule, pair_rule
+from dedup.matching.pair_rule import pair_rule
 from dedup.matching.similarity import pair_similarities
 from dedup.text.hashing import shingle_texts
 from dedup.text.recode import recode
@@ -102,7 +102,7 @@ def _matches(
     similarity = pair_similarities(shingles, rows, candidates, config.measure)
     matches = np.flatnonzero(similarity >= config.threshold)
     rows, candidates, similarity = rows[matches], candidates[matches], similarity[matches]
-    if has_pair_rule(config):
+    if config.has_pair_rule:
         rule = pair_rule(*recode(packed.utf8, packed.offsets, config.unit), config)
         pairs = zip(rows.tolist(), candidates.tolist(), similarity.tolist(), strict=True)
         stay = np.array([not rule.exempts(*pair) for pair in pairs], np.bool_)

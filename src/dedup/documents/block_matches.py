@@ -187,7 +187,7 @@ def can_compare_all(shingles: Ragged) -> bool:
 
 
 def _match_by_sketch(utf8: U8, offsets: I64, config: Config) -> Matches:
-    """Match blocks like the rows of ``deduplicate``, but without the rule of numeric variants."""
+    """Match blocks like the rows of ``deduplicate``, but without the pair rule."""
     rows = PackedRows(utf8, offsets, config)
     copies, keys = prepare_rows(rows, config, PROCESSING_ORDERS[config.keep], threads=1)
     settings = MatchSettings.of(config)._replace(pair_rule=None)

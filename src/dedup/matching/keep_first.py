@@ -26,7 +26,7 @@ from dedup.matching import candidates as caps
 from dedup.matching.candidates import CandidateLookup, candidate_lookup
 from dedup.matching.exact_copies import representatives
 from dedup.matching.judged_pairs import JudgedPairs, JudgedRows
-from dedup.matching.pair_rule import has_pair_rule, pair_rule_settings
+from dedup.matching.pair_rule import pair_rule_settings
 from dedup.matching.rows import InputRows
 from dedup.matching.shared_keys import SharedKeys
 from dedup.matching.similarity import MEASURES
@@ -296,7 +296,7 @@ class MatchSettings(NamedTuple):
             caps.MAX_POSTINGS,
             caps.MAX_CANDIDATES,
             caps.MAX_EXHAUSTIVE_POSTINGS,
-            pair_rule_settings(config) if has_pair_rule(config) else None,
+            pair_rule_settings(config) if config.has_pair_rule else None,
         )
 
 

@@ -9,13 +9,11 @@ This is the specification; ``src/native/numeric_variants.cpp`` is the twin.
 """
 
 from collections import defaultdict, deque
-from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 
 from dedup.arrays.array_types import U64, Flags
-from dedup.config import Config
 from dedup.matching.elements import WORD_WEIGHT, Elements, ngrams_of
 from dedup.matching.numbers import hash_sequence
 from dedup.text.tokens import tokenize
@@ -46,25 +44,6 @@ MIN_SCATTER_RATIO = 10  # a witness has so many times the bytes of the copy
 MAX_SCATTERED_SIMILARITY = 0.95  # of the copy to its witness
 SCATTER_WINDOW = 3  # tokens of a window of the witness, for each token of the copy
 SCATTER_WINDOW_SHARE = 0.6  # of the threshold: a window with so many shingles of the copy is dense
-
-ROUNDING_SLACK = 1e-9
-
-
-def least_tokens(config: Config) -> int:
-    """Return the number of tokens below which a near copy with a word of its own stays.
-
-    In a text with fewer than ``ngram_size / (1 - threshold)`` shingles, one changed word in the
-    middle makes two texts dissimilar, and one at an end does not: its position would decide.
-
-    Examples
-    --------
-    >>> least_tokens(Config()), least_tokens(Config(ngram_size=3, threshold=0.4))
-    (29, 7)
-    """
-    if config.threshold == 1:
-        return 0
-    shingles = ceil(config.ngram_size / (1 - config.threshold) - ROUNDING_SLACK)
-    return shingles + config.ngram_size - 1
 
 
 def is_variant_of(  # noqa: PLR0911  one reason after the other

@@ -22,7 +22,7 @@ MAX_LINE_WORDS = 10  # its lines have fewer words on average
 MIN_OWN_WORDS = 30  # both pages have so many words of their own, or more
 OWN_NGRAM = 3  # own texts are compared by the n-grams of so many words
 MAX_OWN_SIMILARITY = 0.3  # less than this share of the n-grams of the shorter own text is common
-LINE_BREAKS = b"\n\r"
+LINE_BREAK_BYTES = b"\n\r"
 
 
 class PageLines(NamedTuple):
@@ -43,10 +43,10 @@ def page_lines(utf8: U8, seed: int = 1) -> PageLines:
     >>> lines.weights.tolist(), bool(lines.hashes[0] == lines.hashes[2])
     ([3, 15, 3], True)
     """
-    breaks = np.flatnonzero(np.isin(utf8, list(LINE_BREAKS)))
+    breaks = np.flatnonzero(np.isin(utf8, list(LINE_BREAK_BYTES)))
     tokens = tokenize(utf8, np.concatenate(([0], breaks, [len(utf8)])), seed)
-    values, thirds = tokens.hashes.values, tokens.weight_thirds
-    weights = np.where(thirds == 0, WORD_WEIGHT, thirds & WEIGHT_BITS)
+    values, weights = tokens.hashes.values, tokens.weight_thirds
+    weights = np.where(weights == 0, WORD_WEIGHT, weights & WEIGHT_BITS)
     weight_before = np.concatenate(([0], np.cumsum(weights, dtype=np.int64)))
     edges = np.unique(tokens.hashes.offsets)  # lines without words begin where they end
     lines = np.split(values, edges[1:-1]) if len(values) else []

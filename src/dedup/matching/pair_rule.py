@@ -4,6 +4,7 @@ This is the specification; the twin is ``PairRule`` of ``src/native/numeric_vari
 """
 
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,7 +22,6 @@ from dedup.matching.numeric_variants import (
     is_scattered,
     is_variant_of,
     lacking_in,
-    least_tokens,
 )
 from dedup.matching.page_variants import PageLines, is_page_variant, page_lines
 from dedup.text.hashing import NativeTexts
@@ -30,7 +30,25 @@ from dedup.text.tokens import tokenize
 if TYPE_CHECKING:
     from dedup import _native
 
+ROUNDING_SLACK = 1e-9
 CACHED_ROWS = 1 << 12  # many rows have several similar ones
+
+
+def least_tokens(config: Config) -> int:
+    """Return the number of tokens below which a near copy with a word of its own stays.
+
+    In a text with fewer than ``ngram_size / (1 - threshold)`` shingles, one changed word in the
+    middle makes two texts dissimilar, and one at an end does not: its position would decide.
+
+    Examples
+    --------
+    >>> least_tokens(Config()), least_tokens(Config(ngram_size=3, threshold=0.4))
+    (29, 7)
+    """
+    if config.threshold == 1:
+        return 0
+    shingles = ceil(config.ngram_size / (1 - config.threshold) - ROUNDING_SLACK)
+    return shingles + config.ngram_size - 1
 
 
 class DescribedRow(NamedTuple):
@@ -118,17 +136,6 @@ class PairRule:
             numbers = copy.elements.number_hashes, kept.elements.number_hashes
             return bool(lacking_in(*numbers).any())
         return is_variant_of(copy.elements, kept.elements, by_letters=self._characters)
-
-
-def has_pair_rule(config: Config) -> bool:
-    """Return whether near copies may stay.
-
-    Examples
-    --------
-    >>> [has_pair_rule(Config.preset(name)) for name in ("news", "web", "ocr")]
-    [True, True, False]
-    """
-    return "keep" in (config.numeric_variants, config.page_variants)
 
 
 def pair_rule(utf8: U8, offsets: I64, config: Config) -> "PairRule | _native.PairRule":
