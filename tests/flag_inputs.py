@@ -48,6 +48,12 @@ def text_of(number: int) -> str:
     return "".join(" ".join(line).capitalize() + "\n" for line in lines)
 
 
+def page_of(number: int) -> str:
+    """Return a page of a site: a text of its own, and lines that all pages have."""
+    frame = [words(1000 + line, 4) for line in range(60)]
+    return "".join(" ".join(line).capitalize() + "\n" for line in [words(number), *frame])
+
+
 def as_csv(texts: list[str]) -> bytes:
     rows = io.StringIO()
     writer = csv.writer(rows)
@@ -66,6 +72,8 @@ def records() -> list[str]:
         *(DIVIDEND.format(cents) for cents in (12, 15)),
         *(unicodedata.normalize(form, accents) for form in ("NFC", "NFD")),
         *(f"{' '.join(words(400 + row, 20 + 9 * row))}\n{FOOTER}\n" for row in range(14)),
+        page_of(600),
+        page_of(601),
     ]
 
 

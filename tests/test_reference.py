@@ -120,6 +120,9 @@ TEXTS = [
     SAILING.format(", weather and the tide of the day permitting"),
     SAILING.format("").replace("school", "schol").replace("owners", "ovvners"),
 ]
+# Two pages of one site: short lines that both have, around different texts.
+FRAME = "".join(f"Boats of class {name}\n" for name in range(100, 160))
+TEXTS += [f"{ARTICLE[:300]}\n{FRAME}", f"{SAILING.format('')}\n{FRAME}"]
 LINES = [TEXTS[6], TEXTS[5], "No dogs.", TEXTS[7], NOTICE.format(12), "No dogs.", NOTICE.format(15)]
 WITHIN = "\n".join([*LINES, "No dogs."])
 
@@ -160,6 +163,7 @@ OTHER_VALUES: dict[str, list[Any]] = {
     "keep": ["first", "last"],
     "min_tokens": [2, 500],
     "numeric_variants": ["remove"],
+    "page_variants": ["keep"],
     "block_threshold": [1.0],
 }
 EFFECTS = [
