@@ -125,3 +125,63 @@ def headlines(count: int, seed: int) -> list[str]:
             title[place : place + 1] = rng.choice(([word[:-1] + "x"], [], [word, "more"]))
         titles.append(title)
     return [" ".join(title) for title in titles]
+
+
+LETTERS_OF_SCRIPTS = {
+    "words": "",
+    "ideographs": "天地玄黄宇宙洪荒日月盈昃辰宿列张",
+    "Thai": "กขคงจฉชซญดตถทธนบปผพภมยรลวสหอ",
+}
+
+
+def paragraph(seed: int, words: int, script: str) -> str:
+    """Return a line of about so many words; one of the same seed and script begins like it."""
+    rng, letters = random.Random(seed), LETTERS_OF_SCRIPTS[script]
+    if not letters:
+        return " ".join(f"w{rng.randrange(10**6)}" for _ in range(words))
+    return "".join(rng.choice(letters) for _ in range(2 * words))
+
+
+# Pages of some sites: short lines that many of them have, around paragraphs.
+PAGE_LINE = st.sampled_from(
+    [
+        *("Home", "HOME", "News and weather", "Contact us", "© 2026 Vey", "ติดต่อเรา", "联系我们"),
+        *(
+            "",
+            " ",
+            "—",
+            "\u0301a",
+            "٣ 中 x9",
+            "Sign up for our letter, and have the news of the county",
+        ),
+    ]
+)
+PARAGRAPH = st.builds(
+    paragraph, st.integers(0, 2), st.integers(9, 45), st.sampled_from([*LETTERS_OF_SCRIPTS])
+)
+LINE_BREAK = st.sampled_from(["\n", "\n", "\r\n", "\r", "\n\n", " \n", "\u2028", ""])
+PAGES = st.lists(st.tuples(PAGE_LINE | PARAGRAPH, LINE_BREAK), max_size=9).map(
+    lambda lines: "".join(line + line_break for line, line_break in lines)
+)
+
+
+def site_pages(count: int, seed: int) -> list[str]:
+    """Return pages of three sites: a frame of 24 short lines around an article of 40 words.
+
+    One article in three is that of an earlier page, perhaps of another site, with a word changed.
+    """
+    rng = random.Random(seed)
+    frames = [[f"line{line}of{site} a{site} b" for line in range(24)] for site in range(3)]
+    articles: list[list[str]] = []
+    pages = []
+    for _ in range(count):
+        if articles and rng.random() < 1 / 3:
+            article = [*rng.choice(articles)]
+            article[rng.randrange(40)] = f"w{rng.randrange(10**6)}"
+        else:
+            article = [f"w{rng.randrange(10**6)}" for _ in range(40)]
+        articles.append(article)
+        frame, at = rng.choice(frames), rng.randrange(24)
+        lines = [*frame[:at], " ".join(article[:20]), " ".join(article[20:]), *frame[at:]]
+        pages.append(rng.choice(["\n", "\r\n"]).join(lines))
+    return pages

@@ -14,7 +14,7 @@ import dedup
 from dedup.arrays import native, parallel
 from dedup.arrays.array_types import I64, Ragged
 from dedup.arrays.packed import pack
-from dedup.config import Config, Keep, Measure
+from dedup.config import Config, Keep, Measure, NumericVariants
 from dedup.matching import keep_first
 from dedup.matching.batch_sketcher import batch_sketcher
 from dedup.matching.candidates import MAX_POSTINGS
@@ -28,7 +28,7 @@ from dedup.matching.pair_rule import PairRule
 from dedup.matching.rows import PackedRows
 from dedup.text.shingles import shingle
 from dedup.text.tokens import tokenize
-from tests.generated_texts import alike_texts, framed_texts, near_copies, random_texts
+from tests.generated_texts import alike_texts, framed_texts, near_copies, random_texts, site_pages
 from tests.oracles import contained, jaccard, shingle_set
 from tests.without_core import leave_out_core
 
@@ -42,6 +42,7 @@ CONFIGS = st.builds(
     keep=st.sampled_from(["first", "last", "longest"]),
     seed=st.integers(0, 9),
     numeric_variants=st.sampled_from(["keep", "remove"]),
+    page_variants=st.sampled_from(["keep", "remove"]),
 )
 LARGE = {
     "framed": framed_texts(1200, 3),
@@ -206,6 +207,23 @@ def test_posting_lists_longer_than_their_cap(
         assert longest_posting_list(LARGE[texts], config, kept) > MAX_POSTINGS
 
 
+@pytest.mark.parametrize("keep", ["first", "longest"])
+@pytest.mark.parametrize("numeric_variants", ["keep", "remove"])
+def test_pages_of_three_sites(
+    keep: Keep, numeric_variants: NumericVariants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keep_first, "BLOCK_BYTES", 1 << 12)
+    monkeypatch.setattr(keep_first, "MIN_BLOCK_BYTES", 0)
+    config = Config.preset("web", keep=keep, numeric_variants=numeric_variants)
+    pages = site_pages(200, 3)
+    found = check_matches(pages, config, threads=5)
+    is_variant = found.numeric_variant != np.arange(len(pages))
+    assert is_variant.sum() > 50
+    assert found.repeats.sum() > 20
+    assert not (is_variant & found.repeats).any()
+    assert check_pairs(pages, config) > 1000
+
+
 def test_a_copy_is_found_behind_a_numeric_variant_that_contains_it_whole() -> None:
     found = check_matches(alike_texts(), Config.preset("short"))
     assert (found.repeats & (found.similarity < 1)).any()
@@ -254,6 +272,7 @@ def test_near_duplicates_equals_a_double_loop(
         num_perm=512,
         recall=1 - 1e-12,
         numeric_variants=data.draw(st.sampled_from(["keep", "remove"])),
+        page_variants=data.draw(st.sampled_from(["keep", "remove"])),
     )
     expected = all_pairs(texts, config)
     with pytest.MonkeyPatch.context() as patch:

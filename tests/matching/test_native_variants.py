@@ -26,7 +26,7 @@ from dedup.matching.numbers import (
 )
 from dedup.matching.pair_rule import PairRule, least_tokens, pair_rule, pair_rule_settings
 from dedup.text.hashing import NativeTexts
-from tests.generated_texts import CHARACTERS, NOTICES
+from tests.generated_texts import CHARACTERS, NOTICES, PAGES, site_pages
 
 if core is None:
     pytest.skip("dedup was built without its compiled core", allow_module_level=True)
@@ -51,6 +51,8 @@ CONFIGS = [
     Config(measure="jaccard", ngram_size=2, threshold=0.3),
     Config(unit="char", ngram_size=3, threshold=0.4),
     Config(numeric_variants="remove"),
+    Config(numeric_variants="remove", page_variants="keep"),
+    Config(unit="char", ngram_size=3, threshold=0.4, page_variants="keep", seed=3),
 ]
 SIMILARITIES = 0.8, 0.96, 1.0
 JUDGED = json.loads(Path(__file__).with_name("judged_pairs.json").read_text("utf-8"))
@@ -140,6 +142,22 @@ def test_lines(text: str) -> None:
     check_pairs(pack(lines), pairs)
 
 
+@given(st.lists(PAGES, min_size=2, max_size=3))
+@example(["", "\n", "\r\n"])
+def test_pages(texts: list[str]) -> None:
+    check_pairs(pack(texts), [(0, 1), (1, 0), (0, 0), (0, len(texts) - 1)])
+
+
+def test_pages_of_three_sites() -> None:
+    """There are more pages than rows in the cache of the rule."""
+    pages = site_pages(30, 4)
+    pairs = [(row, witness) for row in range(30) for witness in (row - 1, row // 2, 29 - row)]
+    check_pairs(pack(pages), [pair for pair in pairs if min(pair) >= 0])
+    rule = rule_of(pack(pages), Config.preset("web"))
+    found = [rule.exempts(row, witness, 0.7) for row in range(30) for witness in range(row)]
+    assert 100 < sum(found) < len(found) - 10
+
+
 @pytest.mark.parametrize("part", JUDGED)
 def test_judged_pairs(part: str) -> None:
     texts: dict[tuple[str, str], str] = {}
@@ -183,13 +201,16 @@ def test_no_rows_have_no_fingerprints() -> None:
     np.testing.assert_array_equal(found, np.zeros(0, np.uint64), strict=True)
 
 
-@given(st.lists(st.binary(max_size=60), min_size=2, max_size=4))
+DAMAGED = st.lists(st.binary(max_size=60) | PAGES.map(lambda text: text.encode()[1::2]), min_size=2)
+
+
+@given(DAMAGED.filter(lambda parts: len(parts) <= 4))
 def test_damaged_utf8_breaks_nothing(parts: list[bytes]) -> None:
     utf8 = np.frombuffer(b"".join(parts), np.uint8)
     offsets = np.cumsum([0, *map(len, parts)])
     rows = NativeTexts(utf8, offsets, Config(ngram_size=2))
     assert len(native_number_fingerprints(rows)) == len(parts)
-    rule: Any = pair_rule(utf8, offsets, Config(ngram_size=2))
+    rule: Any = pair_rule(utf8, offsets, Config(ngram_size=2, page_variants="keep"))
     for similarity in SIMILARITIES:
         rule.exempts(0, 1, similarity)
         rule.is_numeric_variant(1, 0, similarity, any_number=True)
