@@ -42,7 +42,6 @@ from dedup.matching.judged_pairs import JudgedRows
 from dedup.matching.keep_first import PROCESSING_ORDERS, Matches, MatchSettings, match, match_rows
 from dedup.matching.lsh import BandSketcher
 from dedup.matching.numbers import exact_copy_numbers, native_number_fingerprints
-from dedup.matching.numeric_variants import PairRule
 from dedup.matching.page_frames import PageFrames, find_frames
 from dedup.matching.pair_rule import PairRule
 from dedup.matching.rows import InputRows, PackedRows, ReadRows, input_rows
