@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         append_judgement as append_judgement,
         read_decisions as read_decisions,
     )
+    from dedup.matching.page_frames import FrameLine as FrameLine, PageFrames as PageFrames
     from dedup.matching.minhash import (
         minhash as minhash,
         shingles as shingles,
@@ -100,6 +101,7 @@ _LAZY = {
             "read_decisions",
         ),
         "matching.minhash": ("minhash", "shingles", "to_datasketch"),
+        "matching.page_frames": ("FrameLine", "PageFrames"),
         "reports.html_report": ("report",),
         "spans.cut_ranges": ("RepeatedSpan",),
         "spans.find_spans": ("SpansResult", "find_spans"),

@@ -48,13 +48,23 @@ class FrameLine:
 
 @dataclass(frozen=True, slots=True)
 class PageFrames:
-    """The lines of n texts that are frame."""
+    """The lines of n texts that are frame, without which they are compared.
+
+    Attributes
+    ----------
+    listed
+        The lines that the most pages have, at most a thousand.
+    byte_share
+        The share of the bytes of all texts that is frame, white space around lines left out.
+    is_whole
+        (n,) bool: which texts have too little outside of frames, and are compared whole.
+    """
 
     lines: BlockTable  # l lines
     is_frame: Flags  # (l,)
-    is_whole: Flags  # (n,): has too little outside of frames, and is compared whole
-    byte_share: float  # the share of the bytes of all texts that is frame, blank space left out
-    listed: tuple[FrameLine, ...]  # on the most pages, at most MAX_LISTED_LINES
+    is_whole: Flags
+    byte_share: float
+    listed: tuple[FrameLine, ...]
 
     def without_frames(self, packed: PackedTexts, memory: Memory = IN_RAM) -> PackedTexts:
         """Return the texts as they are compared."""
