@@ -23,7 +23,7 @@ import dedup
 from dedup.adapters import spark, spark_rounds, spark_stages
 from dedup.adapters.spark_rounds import SparkRounds
 from tests.adapters.spark_session import SETTINGS, needs_java, spark_environment, spark_session
-from tests.generated_texts import framed_texts, headlines, near_copies
+from tests.generated_texts import framed_texts, headlines, near_copies, site_pages
 from tests.planting import data_folder
 
 pytestmark = [needs_java, pytest.mark.filterwarnings("ignore")]
@@ -141,6 +141,7 @@ def test_decisions_are_those_of_one_machine(  # noqa: PLR0913, PLR0917  fixtures
         monkeypatch.setattr(spark_stages, "GROUP_ROWS", 40)
         monkeypatch.setattr(spark_rounds, "PAIRS_ON_DRIVER", 60)
     texts: list[str | None] = [*crowded_texts(160, 1), *headlines(150, 2), None, "", " . "]
+    texts += site_pages(60, 4)
     with checkpoint_folder(session, tmp_path / "checkpoints" if is_large else None):
         found = spark.deduplicate(frame_of(session, texts), config=preset, **changes)
         assert decisions_of(found) == local_decisions(texts, config=preset, **changes)

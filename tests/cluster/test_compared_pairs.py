@@ -10,7 +10,7 @@ import dedup
 from dedup.cluster import compared_pairs
 from dedup.cluster.compared_pairs import compare_groups
 from dedup.config import Config, Preset
-from tests.generated_texts import framed_texts
+from tests.generated_texts import framed_texts, site_pages
 
 
 def group_rows(texts: list[str], lists: dict[int, list[int]], groups: dict[int, int]) -> pa.Table:
@@ -39,15 +39,15 @@ def group_rows(texts: list[str], lists: dict[int, list[int]], groups: dict[int, 
     return pa.Table.from_pylist(rows, schema)
 
 
-@pytest.mark.parametrize("preset", ["news", "strict", "short"])
+@pytest.mark.parametrize("preset", ["news", "strict", "short", "web"])
 @pytest.mark.parametrize("at_once", [1, 1 << 24])
 def test_pairs_match_as_on_one_machine(
     preset: Preset, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compared_pairs, "COMPARED_BYTES_AT_ONCE", at_once)
     rng, config = random.Random(4), Config.preset(preset)
-    texts = framed_texts(60, 8)
-    texts += [" ".join(rng.choice(texts).split()[:-1]) for _ in range(60)]
+    texts = [*framed_texts(40, 8), *site_pages(20, 8)]
+    texts += [rng.choice(texts).rpartition(" ")[0] for _ in range(60)]
     lists = {row: sorted(rng.sample(range(row), min(row, 6))) for row in range(1, 120)}
     groups = {row: candidates[0] for row, candidates in lists.items()}
     batches = group_rows(texts, lists, groups).to_batches(max_chunksize=7)

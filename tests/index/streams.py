@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from tests.generated_texts import site_pages
+
 WORDS = [f"w{number}" for number in range(40)] + ["1", "2", "30", "the", "a"]
 
 
@@ -29,6 +31,11 @@ def streams(draw: st.DrawFn, most: int = 24) -> list[str | None]:
         variant = draw(st.sampled_from([text, text.upper(), text + "."]))
         texts.append(variant if text else draw(st.sampled_from(["", None, "?!"])))
     return texts
+
+
+page_streams: st.SearchStrategy[list[str | None]] = st.lists(
+    st.sampled_from(site_pages(40, 9)), max_size=24
+)
 
 
 @dataclass(frozen=True)

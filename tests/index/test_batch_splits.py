@@ -15,7 +15,7 @@ from dedup.matching.deduplicate import match_texts
 from dedup.matching.keep_first import PROCESSING_ORDERS
 from tests.index.stores.memory_store import dictionary_index
 from tests.index.stories import contents
-from tests.index.streams import Step, steps, streams
+from tests.index.streams import Step, page_streams, steps, streams
 
 Returned = TypeVar("Returned")
 CONFIGS = {
@@ -25,6 +25,7 @@ CONFIGS = {
     "jaccard": Config(measure="jaccard", threshold=0.6, ngram_size=3),
     "letters": Config(unit="char", threshold=0.6, numeric_variants="remove"),
     "ocr": Config.preset("ocr"),
+    "pages": Config.preset("web"),
 }
 each_core_and_store = pytest.mark.parametrize(
     ("either_core", "places"),
@@ -105,7 +106,7 @@ def test_an_index_decides_like_one_batch(name: str, places: Callable[[], str]) -
     config = CONFIGS[name]
 
     @settings(max_examples=settings().max_examples // 5)
-    @given(streams(), steps)
+    @given(page_streams if name == "pages" else streams(), steps)
     def check(texts: list[str | None], doing: list[Step]) -> None:
         both = Both(places(), config)
         kept: list[tuple[int, str | None]] = []
@@ -141,7 +142,7 @@ def test_an_index_decides_like_one_batch(name: str, places: Callable[[], str]) -
     check()
 
 
-@given(streams(), st.sampled_from(sorted(CONFIGS)), st.integers(1, 7))
+@given(streams() | page_streams, st.sampled_from(sorted(CONFIGS)), st.integers(1, 7))
 def test_an_index_keeps_what_deduplicate_keeps(
     texts: list[str | None], name: str, size: int
 ) -> None:

@@ -140,6 +140,23 @@ def test_an_index_of_another_version_is_refused(
         Index(tmp_path / "seen.db")
 
 
+def test_an_index_without_the_setting_page_variants_removes_them(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    Index(path, "web").close()
+    store = open_store(path, 5)
+    with store.writing():
+        settings = store.settings()
+        del settings["config"]["page_variants"]
+        store.save_settings(settings)
+    store.close()
+    for config in (None, Config.preset("web", page_variants="remove")):
+        with Index(path, config) as index:
+            assert index.config == Config.preset("web", page_variants="remove")
+    message = r"made with page_variants='remove', not 'keep' \(as in preset web\); leave the preset"
+    with pytest.raises(ConfigError, match=message):
+        Index(path, "web")
+
+
 def test_an_index_of_the_previous_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "seen.db"
     Index(path).close()

@@ -13,7 +13,7 @@ from benchmarks.corpora import articles
 from dedup import Config, DedupResult
 from dedup.arrays import parallel
 from dedup.config import Keep, Measure
-from tests.generated_texts import TEXTS, framed_texts, near_copies
+from tests.generated_texts import PAGES, TEXTS, framed_texts, near_copies, site_pages
 from tests.oracles import contained, jaccard, judge, kept_only
 from tests.planting import data_folder
 from tests.without_core import leave_out_core
@@ -27,10 +27,11 @@ CONFIGS = st.builds(
     unit=st.sampled_from(["word", "char"]),
     ngram_size=st.integers(1, 5),
     numeric_variants=st.sampled_from(["keep", "remove"]),
+    page_variants=st.sampled_from(["keep", "remove"]),
     keep=KEEPS,
 )
 MIXED = st.lists(TEXTS | st.none() | st.sampled_from(["same words here", "", "—"]), max_size=12)
-CORPORA = MIXED | near_copies()
+CORPORA = MIXED | near_copies() | st.lists(PAGES, max_size=6)
 PATHS = ("compiled", "numpy")
 
 
@@ -177,6 +178,12 @@ def test_a_thousand_texts_one_batch_or_its_beginning(measure: Measure) -> None:
     assert columns(found(texts, config, "numpy")) == columns(whole)
     for count in (1, 700, 1499):
         assert columns(found(texts[:count], config)) == columns(whole, count)
+
+
+@pytest.mark.parametrize("count", [20, 70, 130])
+@pytest.mark.parametrize("path", PATHS)
+def test_pages_of_three_sites_in_two_batches(path: str, count: int) -> None:
+    check_batches([*site_pages(140, 6)], count, Config.preset("web", keep="first"), path)
 
 
 @pytest.mark.parametrize("keep", ["first", "longest"])
