@@ -1,4 +1,6 @@
 // Hashes of lines by their bytes: text/line_hashes.py.
+#include "line_hashes.hpp"
+
 #include <bit>
 #include <cstring>
 
@@ -10,6 +12,7 @@ constexpr u64 GOLDEN_GAMMA = 0x9E3779B97F4A7C15;  // of text.mixing
 constexpr std::size_t WORD_BYTES = sizeof(u64);
 
 bool is_white_space(u8 byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+}  // namespace
 
 std::span<const u8> without_white_space(std::span<const u8> line) {
     while (!line.empty() && is_white_space(line.back())) line = line.first(line.size() - 1);
@@ -33,6 +36,7 @@ u64 hash_line(std::span<const u8> line) {
     return mix(total);
 }
 
+namespace {
 std::tuple<GrowingArray<u64>, GrowingArray<i64>> hash_lines(const Array<u8>& utf8, const Array<i64>& edge_array) {
     const std::span<const i64> edges(edge_array.data(), edge_array.shape(0));
     const auto lines = static_cast<std::size_t>(check_offsets(edges, utf8.shape(0)));

@@ -95,7 +95,7 @@ const Elements& PairRule::elements_of(i64 row, i64 other_row) {
 // Returns the lines of a row, which stay in the cache like the row.
 const PageLines& PairRule::lines_of(i64 row, i64 other_row) {
     CachedRow& cached = cached_row(row, other_row);
-    if (!cached.has_lines) pages_.read(cached.text, 0, cached.lines);
+    if (!cached.has_lines) pages_.read(cached.text, cached.lines);
     cached.has_lines = true;
     return cached.lines;
 }
@@ -295,6 +295,7 @@ PairRuleSettings::PairRuleSettings(const nb::object& settings)
     if (settings_.spaced_weight.size() != 2) throw nb::value_error("spaced_weight: not two numbers");
     if (settings_.spaced_ngram < 1 || settings_.unspaced_ngram < 1 || page_settings_.own_ngram < 1)
         throw nb::value_error("spaced_ngram, unspaced_ngram, own_ngram: less than 1");
+    if (page_settings_.url_mark.empty()) throw nb::value_error("url_mark: empty");
 }
 
 void bind_numeric_variants(nb::module_& m) {

@@ -79,7 +79,7 @@ class PairRule:
         return self._utf8[self._offsets[row] : self._offsets[row + 1]]
 
     def _lines_of(self, row: int) -> PageLines:
-        return page_lines(self._encoded(row), self._config.seed)
+        return page_lines(self._encoded(row))
 
     def _described(self, row: int) -> DescribedRow:
         utf8, seed = self._encoded(row), self._config.seed
@@ -100,7 +100,7 @@ class PairRule:
         if config.numeric_variants == "keep" and self._exempts_by_words(row, witness, similarity):
             return True
         return config.page_variants == "keep" and is_page_variant(
-            self._lines(row), self._lines(witness)
+            self._lines(row), self._lines(witness), config.seed
         )
 
     def _exempts_by_words(self, row: int, witness: int, similarity: float) -> bool:
