@@ -1,7 +1,7 @@
-"""The rules of docs/decisions/0013-boilerplate.md, in plain Python."""
+"""The rules of docs/decisions/0013-boilerplate.md and 0029-page-frames.md, in plain Python."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
@@ -15,15 +15,67 @@ from dedup.text.tokens import tokenize
 from tests.oracles import UNITS, Token, contained, jaccard, kept_only, tokens
 
 Words = tuple[Token, ...]
+Key = tuple[str | None, Words]  # a group in a site, or in the corpus
+Place = tuple[str | None, str | None]  # a site and the address of a page
+LONG_BLOCK = 300  # bytes: a paragraph of an article
+MAX_JOINED = 10
+# What values of a column of sources name.
+SOURCES: dict[str | None, Place] = {
+    "http://a.org/1": ("a.org", "/1"),
+    "https://www.a.org/1#top": ("a.org", "/1"),
+    "http://a.org/2": ("a.org", "/2"),
+    "a.org": ("a.org", None),
+    "//b.org/1": ("b.org", "/1"),
+    "b.org": ("b.org", None),
+    None: (None, None),
+}
 
 
 @dataclass(frozen=True)
 class Found:
     """The patterns of some texts, and where they are removed."""
 
-    df: dict[Words, int]  # of each pattern
-    removable: list[list[tuple[int, int]]]  # of each text, the bytes of the blocks
+    df: dict[Key, int]  # of each pattern
+    # Of each text, the bytes of the blocks, and the site whose frame they are.
+    removable: list[list[tuple[tuple[int, int], str | None]]]
     first: dict[Words, tuple[int, tuple[int, int]]]  # of each pattern, its first occurrence
+
+
+@dataclass(frozen=True)
+class GroupedTexts:
+    """The blocks of texts with their groups, and where the texts are from."""
+
+    blocks: list[list[tuple[str, Words]]]
+    words: dict[Words, int]  # in the first block with each wording
+    places: list[Place]
+    min_df_source: int
+
+    def keys(self, row: int, *, in_site: bool) -> list[Key]:
+        site = self.places[row][0] if in_site else None
+        return [(site, group) for _, group in self.blocks[row] if group]
+
+    def holders(self, pages: Sequence[int], *, in_site: bool) -> dict[Key, set[int]]:
+        """Return the pages that have each group; negative pages are not counted."""
+        found: dict[Key, set[int]] = defaultdict(set)
+        for row, page in enumerate(pages):
+            if page >= 0 and (self.places[row][0] or not in_site):
+                for key in self.keys(row, in_site=in_site):
+                    found[key].add(page)
+        return found
+
+    def frames(self, pages: Sequence[int]) -> dict[Key, tuple[int, int, int]]:
+        """Return the groups that enough pages of a site have: df, needed pages, pages."""
+        of_site: dict[str | None, set[int]] = defaultdict(set)
+        for page, (site, _) in zip(pages, self.places, strict=True):
+            of_site[site] |= {page} - {-1}
+        frames = {}
+        for key, have in self.holders(pages, in_site=True).items():
+            count = len(of_site[key[0]])
+            root = next(size for size in range(11) if size**2 >= count or size == 10)
+            needed = max(root, self.min_df_source)
+            if len(have) >= needed:
+                frames[key] = len(have), needed, count
+        return frames
 
 
 def blocks_of(text: str | None, config: Config) -> list[str]:
@@ -72,20 +124,68 @@ def grouped(texts: Sequence[list[str]], config: Config) -> dict[Words, Words]:
     return group
 
 
-def counted_as(texts: Sequence[list[tuple[str, Words]]], min_df: int, config: Config) -> list[int]:
+def merged(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Return a number for each row, the same for rows that pairs connect."""
+    label = [*range(count)]
+    for left, right in pairs:
+        label = [label[left] if one == label[right] else one for one in label]
+    return label
+
+
+def pages_of(texts: GroupedTexts, *, by_paragraphs: bool) -> list[int]:
+    """Return the page of each text: known by its address, or by the paragraphs of an article."""
+    places, pairs = texts.places, []
+    for row, place in enumerate(places):
+        if place[1] is not None:
+            pairs.append((places.index(place), row))
+    rows: dict[Key, list[tuple[int, str]]] = defaultdict(list)
+    for row, blocks in enumerate(texts.blocks):
+        for block, group in blocks:
+            if group and places[row][0] and by_paragraphs:
+                rows[places[row][0], group].append((row, block))
+    for found in rows.values():
+        joined = [
+            row
+            for row, block in found
+            if len(found) <= MAX_JOINED
+            and places[row][1] is None
+            and len(block.encode("utf-8", "surrogatepass")) >= LONG_BLOCK
+        ]
+        pairs += pairwise(joined)
+    return merged(len(places), pairs)
+
+
+def counted_pages(pages: list[int], representatives: list[int]) -> list[int]:
+    """Return a page for each text; texts with one representative are one page."""
+    counted = [row for row, one in enumerate(representatives) if one >= 0]
+    same_page = [(row, other) for row in counted for other in counted if pages[row] == pages[other]]
+    copies = [(row, representatives[row]) for row in counted]
+    joined = merged(len(pages), same_page + copies)
+    return [joined[row] if row in counted else -1 for row in range(len(pages))]
+
+
+def counted_as(texts: GroupedTexts, min_df: int, config: Config) -> list[int]:
     """Return the text as which each is counted, negative if it is not counted."""
-    df: dict[Words, int] = defaultdict(int)
-    for blocks in texts:
-        for group in {group for _, group in blocks if group}:
-            df[group] += 1
-    left = ["".join(b for b, group in blocks if group and df[group] < min_df) for blocks in texts]
+    holders = texts.holders(range(len(texts.blocks)), in_site=False)
+    frames = texts.frames(pages_of(texts, by_paragraphs=True))
+    short_frames = {key for key in frames if texts.words[key[1]] < config.min_tokens}
+    left = [
+        "".join(
+            block
+            for block, group in blocks
+            if group
+            and len(holders[None, group]) < min_df
+            and (texts.places[row][0], group) not in short_frames
+        )
+        for row, blocks in enumerate(texts.blocks)
+    ]
     sizes = [len(tokens(text)) for text in left]
-    order = [row for row in range(len(texts)) if sizes[row] >= config.min_tokens]
+    order = [row for row in range(len(left)) if sizes[row] >= config.min_tokens]
     by_words = replace(config, unit="word")
     order.sort(key=lambda row: (-sizes[row], fingerprint(left[row], by_words)))
     bodies = [wording_of(left[row], config) for row in order]
     found = witnesses(bodies, config, min(0.5, config.threshold))
-    representatives = [-1] * len(texts)
+    representatives = [-1] * len(left)
     for row, place in zip(order, found, strict=True):
         representatives[row] = order[place]
     return representatives
@@ -96,7 +196,7 @@ def words_in(text: str) -> int:
 
 
 def may_be_removed(
-    groups: Sequence[Words], patterns: set[Words], blank: set[Words], long: set[Words]
+    groups: Sequence[Key], patterns: set[Key], blank: set[Key], long: set[Key]
 ) -> list[bool]:
     """Return which blocks with tokens of one text may be removed."""
     boils = [group in patterns or group in blank for group in groups]
@@ -114,63 +214,102 @@ def may_be_removed(
     return removed
 
 
-def recurring(texts: Sequence[str | None], config: Config, min_df: int) -> Found:
+def recurring(
+    texts: Sequence[str | None],
+    config: Config,
+    min_df: int,
+    source: Sequence[str | None] | None = None,
+    min_df_source: int = 2,
+) -> Found:
     cut = [blocks_of(text, config) for text in texts]
     group_of = grouped(cut, config)
-    grouped_texts = [
-        [(block, group_of.get(wording_of(block, config), ())) for block in blocks] for blocks in cut
-    ]
-    representatives = counted_as(grouped_texts, min_df, config)
-    holders: dict[Words, set[int]] = defaultdict(set)
-    for row, blocks in enumerate(grouped_texts):
-        for _, group in blocks:
-            if group and representatives[row] >= 0:
-                holders[group].add(representatives[row])
-    df = {group: len(rows) for group, rows in holders.items() if len(rows) >= min_df}
     words: dict[Words, int] = {}
     for block in chain.from_iterable(cut):
         words.setdefault(wording_of(block, config), words_in(block))
-    blank = {group for group in df if not words[group]}
-    count = len({row for row in representatives if row >= 0})
-    patterns = {
-        group
-        for group in set(df) - blank
-        if 2 * df[group] >= count
-        or df[group] * min(words[group], config.min_tokens) >= min_df * config.min_tokens
+    grouped_texts = GroupedTexts(
+        [[(block, group_of.get(wording_of(block, config), ())) for block in one] for one in cut],
+        words,
+        [SOURCES[value] for value in source or [None] * len(texts)],
+        min_df_source,
+    )
+    representatives = counted_as(grouped_texts, min_df, config)
+    counted = counted_pages(pages_of(grouped_texts, by_paragraphs=False), representatives)
+    holders = grouped_texts.holders(counted, in_site=False)
+    df = {key: len(rows) for key, rows in holders.items() if len(rows) >= min_df}
+    blank = {key for key in df if not words[key[1]]}
+    count = len({*counted} - {-1})
+
+    def is_pattern(key: Key, df: int, needed: int, count: int) -> bool:
+        weight = min(words[key[1]], config.min_tokens)
+        return weight > 0 and (2 * df >= count or df * weight >= needed * config.min_tokens)
+
+    patterns = {key for key in df if is_pattern(key, df[key], min_df, count)}
+    long = {key for key in df if words[key[1]] >= config.min_tokens}
+    paged = counted_pages(pages_of(grouped_texts, by_paragraphs=True), representatives)
+    frames = {
+        key: counts[0]
+        for key, counts in grouped_texts.frames(paged).items()
+        if is_pattern(key, *counts)
     }
-    with_tokens = [[group for _, group in blocks if group] for blocks in grouped_texts]
-    long = {group for group in df if words[group] >= config.min_tokens}
-    patterns, flags = without_content(with_tokens, patterns, blank, long)
-    found = Found({group: df[group] for group in patterns}, [], {})
-    locate(grouped_texts, flags, config, found)
+    keys = [
+        [
+            in_site if in_site in frames else in_corpus
+            for in_site, in_corpus in zip(
+                grouped_texts.keys(row, in_site=True),
+                grouped_texts.keys(row, in_site=False),
+                strict=True,
+            )
+        ]
+        for row in range(len(texts))
+    ]
+    # A paragraph that few texts have is removed near the ends of a text only.
+    long |= {key for key in frames if (None, key[1]) in long}
+    patterns, flags = without_content(keys, patterns | {*frames}, blank, long)
+    found = Found({key: (df | frames)[key] for key in patterns}, [], {})
+    locate(grouped_texts.blocks, keys, flags, config, found)
     return found
 
 
 def without_content(
-    with_tokens: Sequence[list[Words]], patterns: set[Words], blank: set[Words], long: set[Words]
-) -> tuple[set[Words], list[list[bool]]]:
+    with_tokens: Sequence[list[Key]], patterns: set[Key], blank: set[Key], long: set[Key]
+) -> tuple[set[Key], list[list[bool]]]:
     while True:
         flags = [may_be_removed(groups, patterns, blank, long) for groups in with_tokens]
-        going: dict[Words, list[bool]] = defaultdict(list)
+        going: dict[Key, list[bool]] = defaultdict(list)
         for groups, removed in zip(with_tokens, flags, strict=True):
             for group, is_removed in zip(groups, removed, strict=True):
                 going[group].append(is_removed)
-        left = {group for group in patterns if 2 * sum(going[group]) >= len(going[group])}
+        left = {
+            group
+            for group in patterns
+            if any(going[group]) and 2 * sum(going[group]) >= len(going[group])
+        }
         if left == patterns:
             return patterns, flags
         patterns = left
 
 
 def locate(
-    texts: Sequence[list[tuple[str, Words]]], flags: list[list[bool]], config: Config, found: Found
+    texts: Sequence[list[tuple[str, Words]]],
+    keys: Sequence[list[Key]],
+    flags: list[list[bool]],
+    config: Config,
+    found: Found,
 ) -> None:
-    for row, (blocks, removed) in enumerate(zip(texts, flags, strict=True)):
+    patterns = {wording for _, wording in found.df}
+    for row, blocks in enumerate(texts):
         sizes = [len(block.encode("utf-8", "surrogatepass")) for block, _ in blocks]
         spans = list(pairwise(np.cumsum([0, *sizes]).tolist()))
         for (block, _), span in zip(blocks, spans, strict=True):
-            if wording_of(block, config) in found.df:
+            if wording_of(block, config) in patterns:
                 found.first.setdefault(wording_of(block, config), (row, span))
         with_tokens = [span for (_, group), span in zip(blocks, spans, strict=True) if group]
         found.removable.append(
-            [span for span, is_removed in zip(with_tokens, removed, strict=True) if is_removed]
+            [
+                (span, site)
+                for span, (site, _), is_removed in zip(
+                    with_tokens, keys[row], flags[row], strict=True
+                )
+                if is_removed
+            ]
         )

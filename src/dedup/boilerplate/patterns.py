@@ -56,7 +56,8 @@ class Pattern:
     words
         The number of its words; numbers do not count.
     occurrences
-        The number of blocks with its words, or nearly.
+        The number of blocks with its words, or nearly; without those that are the frame of another
+        source.
     removed
         The number of these blocks that were removed.
     variants
@@ -223,7 +224,7 @@ def find_patterns(  # noqa: PLR0913
         group = groups.representative[part]
         places = np.searchsorted(listed, group[np.isin(group, listed)])
         wordings += np.bincount(places, minlength=len(listed))
-    order = np.lexsort((first_blocks, -occurrences, -found.df))
+    order = np.lexsort((found.sources, first_blocks, -occurrences, -found.df))
     counts = (found.df, found.words, occurrences, removed, wordings[place_of] - 1)
     names = () if source_rule is None else source_rule.sources.names
     columns = (

@@ -83,7 +83,7 @@ def find_recurring(
     if sourced is not None:
         pages = join_copies(sourced.rule.sources.pages, representatives)
         frames = find_frame_groups(sourced, pages, memory)
-        found = _with_frames(texts, groups, min_df, found, frames, group_of_block)
+        found = _with_frames(texts, groups, found, frames, group_of_block)
     kinds = replace(
         found.kinds, patterns=without_content(blocks, group_of_block, found.kinds, memory)
     )
@@ -144,10 +144,9 @@ def _short_frames(texts: BlockCorpus, groups: BlockGroups, sourced: SourcedBlock
     return frames.select(words < texts.config.min_tokens).blocks
 
 
-def _with_frames(  # noqa: PLR0913, PLR0917
+def _with_frames(
     texts: BlockCorpus,
     groups: BlockGroups,
-    min_df: int,
     found: CountedGroups,
     frames: FrameGroups,
     group_of_block: I64,
@@ -156,9 +155,10 @@ def _with_frames(  # noqa: PLR0913, PLR0917
     words, min_tokens = _words_of_groups(texts, groups, frames.groups), texts.config.min_tokens
     is_frame = recurs_enough(frames.df, words, frames.page_counts, frames.needed, min_tokens)
     frames, words = frames.select(is_frame), words[is_frame]
+    # A long paragraph that few texts have may be removed near the ends of its text only.
+    is_long = np.zeros(len(words), np.bool_)
+    is_long[frames.numbers] = found.kinds.long[group_of_block[frames.blocks]]
     group_of_block[frames.blocks] = len(found.groups) + frames.numbers
-    # A long paragraph that few pages have may be removed near the ends of its text only.
-    is_long = (words >= min_tokens) & (frames.df >= min_df)
     is_true = np.ones(len(words), np.bool_)
     return CountedGroups(
         np.append(found.groups, frames.groups),
@@ -358,7 +358,8 @@ def without_content(
 ) -> Flags:
     """Return the patterns without short ones that are mostly content, (g,).
 
-    A group is content if ``may_be_removed`` keeps most of its blocks: "Yes." in an interview. Other
+    A group is content if ``may_be_removed`` keeps most of its blocks: "Yes." in an interview. A
+    group of the corpus may have no block that is not frame; then it is no pattern either. Other
     patterns may then be farther from the ends of their texts than before, so this is repeated until
     nothing changes.
     """
@@ -369,7 +370,7 @@ def without_content(
             is_removed = may_be_removed(rows, group, replace(kinds, patterns=patterns))
             occurrences += np.bincount(group, minlength=count)
             removed += np.bincount(group[is_removed], minlength=count)
-        remaining = patterns & (2 * removed >= occurrences)
+        remaining = patterns & (removed > 0) & (2 * removed >= occurrences)
         if (remaining == patterns).all():
             return remaining
         patterns = remaining
