@@ -192,6 +192,23 @@ def test_a_large_source_needs_ten_pages() -> None:
         assert len(result.patterns) == patterns
 
 
+@pytest.mark.parametrize(
+    ("count", "has_address", "is_frame"),
+    [
+        (11, False, True),
+        (10, False, False),
+        (10, True, True),
+    ],
+)
+def test_a_long_notice_on_all_pages(count: int, *, has_address: bool, is_frame: bool) -> None:
+    """Without addresses, a paragraph of 300 bytes in up to ten texts makes them one page."""
+    notice = " ".join([QUOTE, *BACKGROUND])
+    texts = [text(article(f"{name}s"), [notice]) for name in "abcdefghijk"[:count]]
+    source = urls("a.org", count) if has_address else ["a.org"] * count
+    result = deduplicate_blocks(texts, source=source, min_df=200)
+    assert removed(result) == [[]] + [[notice] if is_frame else []] * (count - 1)
+
+
 def test_min_df_source() -> None:
     texts = [page(name) for name in ("ferry", "bread", "salt")]
     assert not len(deduplicate_blocks(texts[:2], source=["a.org"] * 2, min_df_source=3).changed)
