@@ -129,6 +129,20 @@ def test_extractions_of_one_page() -> None:
     assert not len(deduplicate_blocks(texts, source=["a.org"] * 3).changed)
 
 
+def test_pages_that_are_mostly_navigation() -> None:
+    menu = [f"All of {first}{second}" for first in "abcdefgh" for second in "ijklmnop"]
+    texts = [text(menu, article(name, 1), FOOTER) for name in ("ferry", "bread")]
+    result = deduplicate_blocks(texts, source=urls("a.org", 2))
+    assert lines(result, 1) == article("bread", 1)
+
+
+def test_a_page_that_changes_counts_once_in_the_corpus() -> None:
+    texts = [page(name) for name in ("ferry", "bread", "salt")]
+    assert len(deduplicate_blocks(texts, min_df=3).patterns) == 5
+    for source in (["https://a.org/live"] * 3, [f"https://{site}.org/live" for site in "aab"]):
+        assert not deduplicate_blocks(texts, source=source, min_df=3).patterns
+
+
 @pytest.mark.parametrize("count", [2, 4, 10])
 def test_a_quote_in_the_middle_of_two_articles_stays(count: int) -> None:
     rows = [article(f"{name}s") for name in "abcdefghij"[:count]]
