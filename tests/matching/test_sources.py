@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.errors import ConfigError
-from dedup.matching.sources import NO_SOURCE, min_pages, read_sources, split_url
+from dedup.matching.sources import (
+    NO_SOURCE,
+    SourceNumbering,
+    min_pages,
+    read_sources,
+    split_url,
+)
+
+VALUES = ["http://a.org/1", "https://www.a.org/1/", "http://a.org/2", "//b.org/1", "a.org", " "]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +54,22 @@ def test_texts_of_one_address_are_one_page() -> None:
     assert len({*sources.pages.tolist()}) == 5
     assert sources.has_address.tolist() == [True, True, True, False, False, False]
     assert sources.page_counts.tolist() == [4]
+
+
+@given(st.lists(st.sampled_from(VALUES) | st.none()), st.integers(1, 9))
+def test_batches_do_not_matter(values: list[str | None], size: int) -> None:
+    numbering = SourceNumbering()
+    for start in range(0, len(values), size):
+        numbering.add(values[start : start + size])
+    found, expected = numbering.sources(), read_sources(values, len(values))
+    for name in ("codes", "pages", "has_address"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    assert found.names == expected.names
+    keys = [
+        (split_url(value or "")[0], split_url(value or "")[1] or row)
+        for row, value in enumerate(values)
+    ]
+    assert found.pages.tolist() == [[*dict.fromkeys(keys)].index(key) for key in keys]
 
 
 @pytest.mark.parametrize("missing", [None, "", "  ", float("nan")])

@@ -56,6 +56,8 @@ class PageFrames:
         The lines that the most pages have, at most a thousand.
     byte_share
         The share of the bytes of all texts that is frame, white space around lines left out.
+    line_count, source_count
+        The number of different lines of each source that are frame, and of sources with such lines.
     is_whole
         (n,) bool: which texts have too little outside of frames, and are compared whole.
     """
@@ -64,14 +66,20 @@ class PageFrames:
     is_frame: Flags  # (l,)
     is_whole: Flags
     byte_share: float
+    line_count: int
+    source_count: int
     listed: tuple[FrameLine, ...]
+
+    def compared_lines(self, memory: Memory = IN_RAM) -> Flags:
+        """Return which lines are compared, (l,)."""
+        compared = memory.empty(len(self.lines), np.bool_)
+        for batch in self.lines.batches(memory):
+            compared[batch.blocks] = ~self.is_frame[batch.blocks] | self.is_whole[batch.rows]
+        return compared
 
     def without_frames(self, packed: PackedTexts, memory: Memory = IN_RAM) -> PackedTexts:
         """Return the texts as they are compared."""
-        kept = memory.empty(len(self.lines), np.bool_)
-        for batch in self.lines.batches(memory):
-            kept[batch.blocks] = ~self.is_frame[batch.blocks] | self.is_whole[batch.rows]
-        return keep_blocks(packed, self.lines, kept, memory)
+        return keep_blocks(packed, self.lines, self.compared_lines(memory), memory)
 
 
 def find_frames(
@@ -127,16 +135,20 @@ def find_frames(
     outside = own_bytes(page_counts)
     is_frame = memory.zeros(len(lines), np.bool_)
     frequent: list[tuple[int, int, int]] = []
+    lines_of_source = np.zeros(len(needed), np.int64)
     for part, counts in zip(parts, page_counts, strict=True):
         in_frame = counts >= needed[part.sources]
         is_frame[part.blocks[in_frame[part.groups]]] = True
         frequent += _most_frequent(part, counts, in_frame)
+        lines_of_source += np.bincount(part.sources[in_frame], minlength=len(needed))
         memory.trim()
     return PageFrames(
         lines,
         is_frame,
         is_whole=outside < MIN_OWN_BYTES,
         byte_share=1 - float(outside.sum()) / max(int(totals.sum()), 1),
+        line_count=int(lines_of_source.sum()),
+        source_count=int(np.count_nonzero(lines_of_source)),
         listed=_list_lines(packed, lines, sources, sorted(frequent)[:MAX_LISTED_LINES]),
     )
 

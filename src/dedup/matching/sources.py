@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import xxhash
 
-from dedup.arrays.array_types import I64, Flags
+from dedup.arrays.array_types import I64, U64, Flags
 from dedup.arrays.columns import to_python_list
 from dedup.arrays.packed import is_missing
 from dedup.errors import ConfigError
@@ -88,21 +89,67 @@ def read_sources(source: object, count: int) -> Sources:
     values = to_python_list(source)
     if len(values) != count:
         raise ConfigError(f"source must have a value for each text, {count}, got {len(values)}")
-    codes, pages = np.full(count, NO_SOURCE), np.empty(count, np.int64)
-    has_address = np.zeros(count, np.bool_)
-    code_of: dict[str, int] = {}
-    page_of: dict[tuple[int, str | int], int] = {}
     for row, value in enumerate(values):
-        page = None
-        if isinstance(value, str):
-            name, page = split_url(value)
-            codes[row] = code_of.setdefault(name, len(code_of)) if name else NO_SOURCE
-        elif not is_missing(value):
+        if not isinstance(value, str) and not is_missing(value):
             raise ConfigError(f"source[{row}] must be a string or None, got {value!r:.80}")
-        has_address[row] = page is not None
-        page_key = int(codes[row]), row if page is None else page
-        pages[row] = page_of.setdefault(page_key, len(page_of))
-    return Sources(codes, pages, has_address, tuple(code_of))
+    numbering = SourceNumbering()
+    numbering.add(value if isinstance(value, str) else None for value in values)
+    return numbering.sources()
+
+
+class SourceNumbering:
+    """Numbers the sources and pages of texts that come in batches; holds 17 bytes of each text.
+
+    Examples
+    --------
+    >>> numbering = SourceNumbering()
+    >>> for batch in (["http://a.org/x", None], ["http://b.org", "https://a.org/x#top"]):
+    ...     numbering.add(batch)
+    >>> sources = numbering.sources()
+    >>> sources.codes.tolist(), sources.pages.tolist(), sources.names
+    ([0, -1, 1, 0], [0, 1, 2, 0], ('a.org', 'b.org'))
+    """
+
+    def __init__(self) -> None:
+        self._code_of: dict[str, int] = {}
+        self._batches: list[tuple[I64, U64, Flags]] = []
+
+    def add(self, values: Iterable[str | None]) -> None:
+        """Add the sources of texts, None for a text without one."""
+        codes, addresses = list[int](), list[int | None]()
+        for value in values:
+            name, page = ("", None) if value is None else split_url(value)
+            code = self._code_of.setdefault(name, len(self._code_of)) if name else NO_SOURCE
+            codes.append(code)
+            addresses.append(None if page is None else _hash_page(page, code))
+        self._batches.append(
+            (
+                np.array(codes, np.int64),
+                np.array([address or 0 for address in addresses], np.uint64),
+                np.array([address is not None for address in addresses], np.bool_),
+            )
+        )
+
+    def sources(self) -> Sources:
+        """Return the sources of all texts so far."""
+        codes, addresses, has_address = (
+            np.concatenate([np.zeros(0, kind), *columns])
+            for kind, columns in zip(
+                (np.int64, np.uint64, np.bool_),
+                [*zip(*self._batches, strict=True)] or [()] * 3,
+                strict=True,
+            )
+        )
+        first_rows, rows = np.arange(len(codes)), np.flatnonzero(has_address)
+        _, first, inverse = np.unique(addresses[rows], return_index=True, return_inverse=True)
+        first_rows[rows] = rows[first][inverse]
+        numbers = np.cumsum(first_rows == np.arange(len(codes))) - 1
+        return Sources(codes, numbers[first_rows], has_address, tuple(self._code_of))
+
+
+def _hash_page(page: str, code: int) -> int:
+    """Return a number of 64 bits, which no other page of a corpus has."""
+    return xxhash.xxh3_64_intdigest(page.encode("utf-8", "surrogatepass"), code)
 
 
 def min_pages(page_counts: I64, min_df_source: int = MIN_DF_SOURCE) -> I64:
