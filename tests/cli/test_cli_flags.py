@@ -67,6 +67,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "sample": ("3",),
     "judged": ("decided.jsonl",),
     "id": ("id",),
+    "source": ("id",),
     "delimiter": (",",),
     "min_df": ("100",),
     "keep_pattern": ("Sign up",),

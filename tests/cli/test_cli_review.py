@@ -489,6 +489,22 @@ def test_texts_are_shown_and_named_as_they_are_compared(run: Run, folder: Path) 
         assert {*digest} == {*map(text_digest, left)}
 
 
+def test_texts_are_shown_without_frames_and_named_with_them(run: Run, folder: Path) -> None:
+    menu = "Home\nNews | Sport | Weather\nAll usual channels\n"
+    texts = [menu + story(number, changed) for number, changed in ((1, 0), (2, 0), (1, 2), (3, 0))]
+    lines = [
+        json.dumps({"id": f"https://a.org/{page}", "text": text}) + "\n"
+        for page, text in enumerate(texts)
+    ]
+    (folder / "news.jsonl").write_text("".join(lines))
+    outcome = run(*REVIEW, "--source-key", "id", stdin=b"n\n")
+    assert outcome.code == 0 and b"w1x20" in outcome.out and b"Sport" not in outcome.out
+    (line,) = stored(folder)
+    assert {line["text"], line["witness"]} == {text_digest(texts[row].encode()) for row in (0, 2)}
+    decided = run("news.jsonl", "--source-key", "id", "--decisions", "judged.jsonl", "--check")
+    assert decided.code == 0 and "would keep 4 of 4" in decided.err
+
+
 @pytest.mark.parametrize(
     ("keys", "copies", "summary"),
     [

@@ -173,6 +173,20 @@ def test_a_corpus_report_counts_what_the_result_counts() -> None:
     assert "18 bands of 5 values" in words_of(results()["jaccard"].report())
 
 
+def test_frames_are_shown_and_not_compared() -> None:
+    texts = [f"Menu of <b>{place}</b>\n{text}" for text in corpus() for place in "ab"]
+    sources = [f"https://{'ab'[row % 2]}.org/{row}" for row in range(len(texts))]
+    result = dedup.deduplicate(texts, source=sources)
+    assert result.frames is not None and result.frames.line_count == 2
+    page = result.report()
+    assert '<td dir="auto">Menu of &lt;b&gt;a&lt;/b&gt;</td>' in page
+    shown = words_of(page)
+    assert "Page frames, not compared" in shown
+    assert "2 lines of 2 sites, 2% of the text" in shown
+    assert shown.count("Menu of") == 2  # in the table
+    assert "Page frames" not in words_of(results()["corpus"].report())
+
+
 def test_other_thresholds_are_counted_from_the_similarities() -> None:
     page = results()["corpus"].report()
     data = re.search('<script type="application/json"[^>]*>(.*?)</script>', page)

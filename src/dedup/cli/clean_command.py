@@ -113,11 +113,13 @@ def clean_records(job: Job, values: Values) -> bool:
         write_stdout(dumps(report.to_dict()) + b"\n")
     elif values["dry_run"]:
         from dedup.reports.terminal import (  # noqa: PLC0415  most runs show no table
+            table_of_frames,
             table_of_patterns,
             table_of_spans,
         )
 
         tables += (
+            "" if report.frames is None else table_of_frames(report.frames),
             table_of_patterns(
                 report.most_frequent,
                 report.patterns,

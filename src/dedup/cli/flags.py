@@ -70,6 +70,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "format": ("FORMAT", "Input format: " + ", ".join(get_args(Format))),
         "text": ("FIELD", "Field of the text; a.b for nested fields; repeatable"),
         "id": ("FIELD", "Field or header of a record's id"),
+        "source": ("FIELD", "Field of a record's URL or site; compare without frames of sites"),
         "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
         "encoding": ("NAME", "Encoding of texts and CSV files"),
         "errors": ("HOW", "Invalid bytes: strict (fail), replace or surrogateescape"),
@@ -101,7 +102,7 @@ HELP = {name: text for panel in PANELS.values() for name, text in panel.items()}
 # A settings file may set these options beside the fields of Config. It may not name further inputs
 # and outputs, nor the handling of bad inputs.
 IN_FILES = """preset within across blocks min_df boilerplate keep_pattern spans min_span format
-    text id delimiter encoding threads memory shard_size"""
+    text id source delimiter encoding threads memory shard_size"""
 IN_COMMAND = HELP.keys() - {item.name for item in fields(Config)} - {*IN_FILES.split()}
 KINDS = (DatasetOptions, Job, Config)  # the last one defines the --keep of the command
 HINTS = {name: hint for kind in KINDS for name, hint in field_types(kind).items()}
@@ -168,7 +169,12 @@ class Order(click.Choice[str]):
 
 # The reader reports an unreadable file, or skips it.
 INPUT_PATH = LocationType(path_type=Path, readable=False)
-FLAG_NAMES = {"text": "text-key", "id": "id-key", "as_json": "json"}  # else the field's name
+FLAG_NAMES = {  # else the field's name
+    "text": "text-key",
+    "id": "id-key",
+    "source": "source-key",
+    "as_json": "json",
+}
 SHORT_FLAGS = {"output": "-o", "in_place": "-i", "dry_run": "-n", "quiet": "-q"}
 TYPES = {  # of options that are written differently than their Python type
     "output": LocationType(

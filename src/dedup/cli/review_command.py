@@ -24,7 +24,7 @@ from dedup.files.targets import refuse_clashes, refuse_unwritable
 COMPARED = """preset threshold measure unit ngram_size numeric_variants page_variants
     block_threshold num_perm recall seed within keep split_by min_tokens against blocks min_df
     boilerplate keep_pattern"""
-READ = "format text id delimiter encoding errors on_error threads memory tmp_dir"
+READ = "format text id source delimiter encoding errors on_error threads memory tmp_dir"
 
 
 @click.command("review", cls=SettingsCommand)

@@ -18,6 +18,7 @@ from dedup.datasets.inputs import FormatHandler, find_inputs, format_handler
 from dedup.datasets.job import Job
 from dedup.datasets.outputs import ArrayShards, FolderOutput, OutputFiles, Outputs, Shards
 from dedup.datasets.preflight import check_job
+from dedup.datasets.record_frames import without_frames
 from dedup.datasets.record_table import read_records
 from dedup.datasets.stage_times import StageTimes
 from dedup.datasets.trim_records import without_boilerplate, without_spans
@@ -136,7 +137,7 @@ def _run_steps(
     refuse_nonempty_files(filter(None, (options.ledger, options.quarantine)))
     recurring: list[dict[str, Any]] = []
     longest: list[dict[str, Any]] = []
-    count = None
+    compared = frames = count = None
     judged = None if options.decisions is None else read_decisions(options.decisions)
     with ExitStack() as stack:
         indexed = stack.enter_context(
@@ -155,8 +156,11 @@ def _run_steps(
             job.progress.begin("indexing")
             decisions = decide_by_index(rows, indexed, staged if job.writes else None)
         else:
+            if options.source is not None:
+                job.progress.begin("page frames")
+                compared, frames = without_frames(rows)
             job.progress.begin("comparing")
-            decisions = decide(rows, sketches, judged)
+            decisions = decide(rows, sketches, judged, compared)
         if options.spans:
             job.progress.begin("spans")
             rows, longest = without_spans(rows, decisions.removed)
@@ -165,7 +169,7 @@ def _run_steps(
             job.progress.begin("writing")
             count = _write(handler, decisions, outputs)
             outputs.remove_stale_shards()
-        report = DatasetReport.of(decisions, recurring, longest, outputs.written)
+        report = DatasetReport.of(decisions, recurring, longest, frames, outputs.written)
         report.audit(count, annotated=options.annotate)
         if options.stats is not None:
             staged.add(options.stats, dumps(report.to_dict(), indented=True) + b"\n")

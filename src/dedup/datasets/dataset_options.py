@@ -53,6 +53,10 @@ class DatasetOptions:
         text of a WARC record is its content.
     id
         Field or WARC header with the id of a record. When None, the number of the record is its id.
+    source
+        Field or WARC header with the URL of the page of a record, or the name of its site. Records
+        are compared without the frames of their sites, as by ``deduplicate``; they are written
+        whole. A record without a value has no site.
     within
         Remove blocks, and with ``spans`` also spans, that repeat within a text. None means True,
         unless the ``unit`` of the settings compares whole texts (as in the presets ``exact`` and
@@ -124,6 +128,7 @@ class DatasetOptions:
     format: Format | None = None
     text: tuple[str, ...] = ("text",)
     id: str | None = None
+    source: str | None = None
     within: bool | None = None
     across: bool = True
     blocks: bool = False
@@ -176,7 +181,8 @@ class DatasetOptions:
         keys = ", ".join(self.text)
         order, _, field_name = self.keep.partition(":")
         yield "text", self.text and all(self.text), f"must name a field, got {keys!r}"
-        yield "id", self.id != "", "must name a field, got ''"
+        for name in ("id", "source"):
+            yield name, getattr(self, name) != "", "must name a field, got ''"
         rule = f"names a field twice ({keys}); leave one out"
         yield "text", len({*self.text}) == len(self.text), rule
         valid_keep = self.keep in get_args(DocumentOrder) or (
@@ -199,15 +205,11 @@ class DatasetOptions:
         yield "tmp_dir", not isinstance(self.tmp_dir, Address), "must be a local folder"
         for name in ("report", "stats", "patterns"):
             yield name, getattr(self, name) != STDIN, "must be a file, not standard output"
-        if self.decisions is not None:
-            yield "decisions", self.decisions != STDIN, "must be a file, not standard input"
-            for name, clashes, reason in (
-                ("across=False", not self.across, "which compares no records"),
-                ("index=", self.index, "which has made its own"),
-                ("spans=", self.spans, "which removes what two records share"),
-            ):
-                rule = f"cannot be used with {name}, {reason}; leave one out"
-                yield "decisions", not clashes, rule
+        yield "decisions", self.decisions != STDIN, "must be a file, not standard input"
+        for name, other, clashes, reason in self._clashes():
+            is_used = getattr(self, name) is not None
+            rule = f"cannot be used with {other}, {reason}; leave one out"
+            yield name, not (is_used and clashes), rule
         for name in ("blocks", "spans"):
             if getattr(self, name):
                 rule = f"removes nothing, but {name}= removes parts of texts; leave one out"
@@ -231,6 +233,14 @@ class DatasetOptions:
         rule = f"must be one character, no quote or line break, in {self.encoding}, got {cell!r}"
         yield "delimiter", one_character and encoded, rule
 
+    def _clashes(self) -> Iterator[tuple[str, str, object, str]]:
+        """Yield two options that exclude each other: whether the second is used, and the reason."""
+        for name in ("decisions", "source"):
+            yield name, "across=False", not self.across, "which compares no records"
+        yield "decisions", "index=", self.index, "which has made its own"
+        yield "decisions", "spans=", self.spans, "which removes what two records share"
+        yield "source", "index=", self.index, "which does not know all pages of a site"
+
     def resolved(self, config: Config) -> "DatasetOptions":
         """Return the options with ``within`` set.
 
@@ -239,7 +249,7 @@ class DatasetOptions:
         ConfigError
             When an option removes parts of texts, but the settings compare whole texts.
         """
-        for name in ("within", "blocks", "spans"):
+        for name in ("within", "blocks", "spans", "source"):
             if getattr(self, name):
                 config.check_compares_parts(name)
         if config.unit == "token":
@@ -278,7 +288,7 @@ class DatasetOptions:
     def record_fields(self) -> RecordFields:
         """The fields that are read from each record."""
         rank = self.keep.partition(":")[2] or None
-        return RecordFields(self.text, self.id, rank)
+        return RecordFields(self.text, self.id, rank, self.source)
 
 
 def as_path(name: str, value: object) -> Location:

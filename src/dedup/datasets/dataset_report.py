@@ -10,8 +10,9 @@ import numpy as np
 from dedup.arrays.reportable import ShownInNotebook
 from dedup.datasets.decide_records import Decisions
 from dedup.errors import ConsistencyError
-from dedup.text.wording import format_copies, format_count, format_variants
+from dedup.text.wording import format_copies, format_count, format_frames, format_variants
 
+FRAME_NUMBERS = ("byte_share", "lines", "sources")
 MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10
 # a text of a judgement is not found
 WHY_UNKNOWN = "other files, edited texts, or other settings of --no-within, --blocks or --split-by"
@@ -72,6 +73,11 @@ class DatasetReport(ShownInNotebook):
         (see ``Config.page_variants``).
     similar
         The first of these, at most 30: ``record``; ``of_record``, the record that it is similar to.
+    frames
+        With ``source``, what was ignored when records were compared: ``byte_share``, the share of
+        the text; the number of different ``lines``, and of the ``sources`` that have them;
+        ``listed``, the lines on the most pages, at most 20, with their ``source``, the beginning
+        of the ``text``, and their number of ``pages``. None without ``source``.
     decisions, unknown_decisions
         Number of judged pairs; number of those of which a text is not among the compared ones.
     bytes_read, bytes_written
@@ -106,6 +112,7 @@ class DatasetReport(ShownInNotebook):
     similar: tuple[dict[str, Any], ...] = ()
     decisions: int = 0
     unknown_decisions: int = 0
+    frames: dict[str, Any] | None = None
 
     @classmethod
     def of(
@@ -113,6 +120,7 @@ class DatasetReport(ShownInNotebook):
         decisions: Decisions,
         patterns: Sequence[dict[str, Any]],
         longest_spans: Sequence[dict[str, Any]],
+        frames: dict[str, Any] | None,
         bytes_written: int,
     ) -> "DatasetReport":
         """Return the report on decisions.
@@ -121,6 +129,8 @@ class DatasetReport(ShownInNotebook):
         ----------
         patterns, longest_spans
             What ``without_boilerplate`` and ``without_spans`` removed.
+        frames
+            The summary of ``without_frames``; None without ``source``.
         bytes_written
             Uncompressed bytes of the outputs.
         """
@@ -169,6 +179,7 @@ class DatasetReport(ShownInNotebook):
             ),
             decisions=decisions.judged.total if decisions.judged else 0,
             unknown_decisions=decisions.judged.absent if decisions.judged else 0,
+            frames=frames,
         )
 
     def audit(self, written: int | None, *, annotated: bool) -> None:
@@ -244,7 +255,7 @@ class DatasetReport(ShownInNotebook):
         if self.spans:
             spans = format_count(self.spans, "repeated span")
             parts.append(f"{removed} {spans} from {format_count(self.spanned, 'document')}")
-        parts += self._of_index()
+        parts += self._of_comparison()
         if self.unknown_decisions:
             unknown = f"{self.unknown_decisions:,} of {format_count(self.decisions, 'judgement')}"
             name = "names" if self.unknown_decisions == 1 else "name"
@@ -256,8 +267,10 @@ class DatasetReport(ShownInNotebook):
             parts.append(f"{part}, or with none left" if self.spans or self.boilerplate else part)
         return "; ".join(parts)
 
-    def _of_index(self) -> Iterator[str]:
-        """Yield the parts of the summary that concern an index."""
+    def _of_comparison(self) -> Iterator[str]:
+        """Yield the parts of the summary that concern frames of sites, or an index."""
+        if self.frames is not None:
+            yield format_frames(*(self.frames[name] for name in FRAME_NUMBERS))
         if self.updated:
             yield format_count(self.updated, "update")
         if self.superseding:

@@ -115,12 +115,21 @@ class Decisions:
 
     def compared_text(self, row: int) -> str:
         """Return the text of a record as it was compared; see ``compared_texts``."""
+        return str(self._read(self.compared, row), "utf-8", "surrogatepass")
+
+    def whole_text(self, row: int) -> bytes:
+        """Return the text of a record in UTF-8 with the frame of its site, as judgements name it.
+
+        Empty for a text that is not among the records, but in an index.
+        """
+        return self._read(self.rows.texts, row) if row < len(self.rows) else b""
+
+    def _read(self, texts: PackedTexts | RecordTexts, row: int) -> bytes:
         self.rows.workspace.memory.trim()
         try:
-            encoded = self.compared.encoded(row) or b""
+            return texts.encoded(row) or b""
         except core.ChangedInputError as error:
             raise changed_input_error(self.rows.input_of(row).path) from error
-        return str(encoded, "utf-8", "surrogatepass")
 
     @property
     def actions(self) -> U8:
@@ -159,7 +168,10 @@ class Decisions:
 
 
 def decide(
-    rows: RecordTable, sketches: list[Any], decisions: PairDecisions | None = None
+    rows: RecordTable,
+    sketches: list[Any],
+    decisions: PairDecisions | None = None,
+    compared: PackedTexts | None = None,
 ) -> Decisions:
     """Decide which records are copies of other records; references are always kept.
 
@@ -169,12 +181,17 @@ def decide(
         The sketches of the texts, as ``read_records`` returned them.
     decisions
         Those of a person on pairs of texts.
+    compared
+        The texts without the frames of their sites; None to compare the texts as they are.
     """
+    texts = rows.texts if compared is None else compared
     is_compared, judged = rows.job.options.across and len(rows) > 0, None
     with _changes_reported(rows):
         if decisions is not None:
             judged = _find_judged(rows, decisions)
-        matches = _match(rows, sketches, judged) if is_compared else Matches.none(len(rows))
+        matches = Matches.none(len(rows))
+        if is_compared:
+            matches = _match(rows, texts, sketches, judged)
     removed = matches.repeats
     variants = np.flatnonzero(matches.numeric_variant != np.arange(len(rows)))
     judged_copy = np.zeros(len(rows), np.bool_)
@@ -182,7 +199,7 @@ def decide(
         judged_copy = judged.judged_copies(matches.representative, matches.witness)
     return Decisions(
         rows,
-        rows.texts,
+        texts,
         witness=matches.witness,
         similarity=matches.similarity,
         exact=matches.is_exact,
@@ -214,9 +231,14 @@ def _changes_reported(rows: RecordTable) -> Iterator[None]:
         raise changed_input_error(name) from error
 
 
-def _match(rows: RecordTable, sketches: list[Any], judged: JudgedRows | None) -> Matches:
+def _match(
+    rows: RecordTable,
+    texts: PackedTexts | RecordTexts,
+    sketches: list[Any],
+    judged: JudgedRows | None,
+) -> Matches:
     config, options, memory = rows.job.config, rows.job.options, rows.workspace.memory
-    texts, references = rows.texts, rows.reference_count
+    references = rows.reference_count
 
     def order_of(counts: I64) -> I64:
         return _processing_order(counts, rows, options.keep)

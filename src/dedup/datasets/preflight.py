@@ -30,6 +30,7 @@ NO_FIELDS = "files of text have no fields"
 NO_EFFECT_ON_TEXTS = {  # options without effect on text files, and why
     "annotate": f"{NO_FIELDS}; give ledger=",
     "id": f"{NO_FIELDS}; their paths are their ids",
+    "source": f"{NO_FIELDS}; convert them to records that name their pages",
     "text": NO_FIELDS,
     "quarantine": 'text files cannot be merged into one; give on_error="skip"',
     "shard_size": "each text is written as one file; leave out shard_size=",

@@ -25,6 +25,7 @@ from dedup.files.spool import Spool
 from dedup.ledger.record_removals import PartOption
 from dedup.matching.batch_sketcher import batch_sketcher
 from dedup.matching.rows import can_read_again
+from dedup.matching.sources import SourceNumbering, Sources
 
 COLUMN_TYPES: dict[str, type] = {  # for n records
     "ends": np.int64,  # (n,): end of each record, in bytes of its input
@@ -64,6 +65,7 @@ class RecordTable:
     steps: tuple[TrimStep, ...]  # that removed parts of the texts later; none without a ledger
     ranks: F64  # (n, RANK_PARTS): of the field that ranks copies, see ``rank_parts``; or (0, ...)
     ids: PackedTexts | None  # (n,): as JSON; None if the records have no ids
+    sources: Sources | None  # (n,): None without the option
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -122,8 +124,8 @@ class RecordTable:
 def needs_packed_texts(job: Job) -> bool:
     """Return whether a job needs all texts in one file, not only those that are compared."""
     options = job.options
-    removes_parts = bool(options.blocks or options.spans)
-    return removes_parts or options.index is not None or not can_read_again(job.config)
+    cuts_texts = bool(options.blocks or options.spans or options.source)
+    return cuts_texts or options.index is not None or not can_read_again(job.config)
 
 
 def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTable, list[Any]]:
@@ -132,14 +134,15 @@ def read_records(workspace: Workspace, handler: FormatHandler) -> tuple[RecordTa
     Returns
     -------
     rows, sketches
-        The records, and the sketches of their texts: an item for each batch, none if parts of
-        the texts are removed before they are compared.
+        The records, and the sketches of their texts: an item for each batch, none if the texts
+        are compared without some parts.
     """
     job, memory = workspace.job, workspace.memory
     inputs, packed = inputs_to_read(job, handler, workspace.folder), needs_packed_texts(job)
     files = sum(len(read.listing.names) for read in inputs) if job.options.format == "text" else 0
     job.progress.plan(seconds_per_gigabyte(job), seconds_of_files(files))
-    compared_as_read = job.options.across and not job.options.blocks
+    options = job.options
+    compared_as_read = options.across and not options.blocks and options.source is None
     sketcher = batch_sketcher(job.config, memory) if compared_as_read else None
     kept_open = workspace.spools if compared_as_read and not packed else None
     texts, ids, lost = (workspace.spool(name) for name in ("texts", "ids", "lost"))
@@ -173,6 +176,7 @@ class _ColumnWriter:
     def __init__(self, texts: Spool, ids: Spool, lost: Spool, job: Job, *, packed: bool) -> None:
         self._texts, self._ids, self._lost = texts, ids, lost
         self._job, self._packed = job, packed
+        self._sources = None if job.options.source is None else SourceNumbering()
         self._columns: dict[str, list[Any]] = {
             name: [np.zeros(0, kind)] for name, kind in COLUMN_TYPES.items()
         }
@@ -192,6 +196,8 @@ class _ColumnWriter:
         self._extend("read_only", read_only)
         if self._job.options.record_fields.rank:  # references have no ranks
             self._extend("ranks", rank_parts(records.ranks or [0.0] * count).ravel())
+        if self._sources is not None:
+            self._sources.add(records.sources or [None] * count)
         if not read.is_reference:  # references are not written, and may have other fields
             field_sizes = np.diff(cleaned.fields.offsets).reshape(-1, records.field_count)
             self._extend("changed_rows", first + cleaned.rows)
@@ -243,6 +249,7 @@ class _ColumnWriter:
             ends=arrays["ends"],
             texts=texts,
             ids=self._ids.packed(arrays["id_ends"], missing) if self._ids.size else None,
+            sources=None if self._sources is None else self._sources.sources(),
             changed_rows=changed_rows,
             field_sizes=arrays["field_sizes"].reshape(-1, len(self._job.options.text)),
             removed_parts={"within": within},

@@ -11,6 +11,7 @@ from dedup.files.location import Location
 SECONDS_PER_GIGABYTE = {
     "reading": 1.6,
     "boilerplate": 20.0,
+    "page frames": 5.0,
     "comparing": 2.4,
     "indexing": 70.0,
     "spans": 7.5,
@@ -63,12 +64,13 @@ def seconds_per_gigabyte(job: Job) -> dict[str, float]:
     """
     options = job.options
     stages = ["reading", "boilerplate"] if options.blocks else ["reading"]
+    stages += ["page frames"] * (options.source is not None)
     stages.append("comparing" if options.index is None else "indexing")
     stages += ["spans"] * options.spans + ["writing", "saving"] * job.writes
     seconds = {stage: SECONDS_PER_GIGABYTE[stage] for stage in stages}
     if options.within:
         seconds["reading"] += REPEATS_SECONDS
-    if options.blocks and options.index is None:
+    if options.source is not None or (options.blocks and options.index is None):
         seconds["comparing"] += SKETCH_SECONDS
     if job.writes and (options.blocks or options.spans):
         seconds["writing"] += CHANGED_SECONDS

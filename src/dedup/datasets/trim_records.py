@@ -14,6 +14,7 @@ from dedup.arrays.parallel import concatenate_columns
 from dedup.boilerplate.patterns import FoundPatterns, PatternRules, find_patterns
 from dedup.datasets.lost_parts import TrimStep
 from dedup.datasets.record_table import RecordTable
+from dedup.files.spool import Spool
 from dedup.ledger.record_removals import PartOption
 from dedup.ledger.removed_ranges import RemovedParts
 from dedup.spans.cut_ranges import Spans
@@ -106,16 +107,9 @@ def _keep_blocks(
         removed[batch.texts] = np.bincount(removed_rows, minlength=stop - begin)
     if not removed.any():
         return rows
-    spool, ends, before = rows.workspace.spool(option), [], rows.packed_texts
     with memory.progress.part(FOUND_SHARE, 1.0):
-        for first, stop in row_batches(before.offsets, SPOOL_BATCH_BYTES, len(rows)):
-            begin, end = blocks.firsts[[first, stop]].tolist()
-            edges, firsts = blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin
-            texts = before.slice_rows(first, stop)
-            cleaned = keep_blocks(texts, BlockTable(edges, firsts), kept[begin:end], memory)
-            ends.append(spool.add(cleaned))
-            memory.progress.reach(stop, len(rows))
-    texts = spool.packed(np.concatenate(ends), before.missing)
+        spool = rows.workspace.spool(option)
+        texts = spool_kept_blocks(spool, rows.packed_texts, blocks, kept, memory)
     changed_rows = np.union1d(rows.changed_rows, np.flatnonzero(removed))
     return replace(
         rows,
@@ -124,6 +118,27 @@ def _keep_blocks(
         field_sizes=np.diff(texts.offsets)[changed_rows][:, np.newaxis],
         removed_parts=rows.removed_parts | {option: removed},
     )
+
+
+def spool_kept_blocks(
+    spool: Spool, texts: PackedTexts, blocks: BlockTable, kept: Flags, memory: Memory
+) -> PackedTexts:
+    """Write the kept blocks of texts to a temporary file; return them as its texts.
+
+    Parameters
+    ----------
+    kept
+        (b,): whether a block stays.
+    """
+    ends = [np.zeros(0, np.int64)]
+    for first, stop in row_batches(texts.offsets, SPOOL_BATCH_BYTES, len(texts)):
+        begin, end = blocks.firsts[[first, stop]].tolist()
+        edges, firsts = blocks.edges[begin : end + 1], blocks.firsts[first : stop + 1] - begin
+        batch = texts.slice_rows(first, stop)
+        cleaned = keep_blocks(batch, BlockTable(edges, firsts), kept[begin:end], memory)
+        ends.append(spool.add(cleaned))
+        memory.progress.reach(stop, len(texts))
+    return spool.packed(np.concatenate(ends), texts.missing)
 
 
 def describe_longest(

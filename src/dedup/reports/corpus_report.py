@@ -6,6 +6,7 @@ from typing import Any
 from dedup.config import Config
 from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.decide_records import Decisions
+from dedup.datasets.record_frames import describe_frames
 from dedup.datasets.stage_times import StageTime
 from dedup.matching.dedup_result import DedupResult
 from dedup.reports.charts import (
@@ -50,6 +51,7 @@ def result_context(result: DedupResult) -> dict[str, Any]:
         "title": "Duplicates among texts",
         "summary": summary,
         "facts_of_run": facts,
+        "frames": None if result.frames is None else describe_frames(result.frames),
         "patterns": (),
         "spans": (),
         "stages": (),
@@ -77,6 +79,7 @@ def dataset_page(decisions: Decisions, report: DatasetReport, stages: Sequence[S
         "facts_of_run": {
             name: f"{value:,}" for name, value in facts.items() if value or name in always
         },
+        "frames": report.frames,
         "patterns": report.most_frequent,
         "spans": report.longest_spans,
         "stages": stages,

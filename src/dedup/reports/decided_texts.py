@@ -1,12 +1,13 @@
 """The decisions on the texts of a corpus, as a report reads them: from a result or from files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dedup.arrays.array_types import F64, I64, Flags
+from dedup.arrays.packed import pack, to_utf8
 from dedup.config import Config
 from dedup.datasets.decide_records import Decisions
 from dedup.matching.dedup_result import DedupResult
@@ -27,7 +28,8 @@ class DecidedTexts:
     variant: I64  # (n,): text that a kept row is similar to without being a copy; else the row
     config: Config
     name_of: Callable[[int], str]
-    originals: Callable[[I64], list[Any]]  # the texts of some rows: strings, tokens or None
+    originals: Callable[[I64], list[Any]]  # some texts as compared: strings, tokens or None
+    whole_text: Callable[[int], bytes]  # in UTF-8, with the frame that is not compared
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -37,6 +39,10 @@ class DecidedTexts:
     def of_result(cls, result: DedupResult) -> "DecidedTexts":
         """Return the decisions of ``deduplicate``."""
         ids = None if result.ids is None else list(result.ids)
+        originals: Callable[[I64], list[Any]] = result.texts_at
+        if result.frames is not None:
+            packed = pack(result.texts_at(np.arange(len(result))))
+            originals = result.frames.without_frames(packed).original_texts
         return cls(
             kept=result.keep,
             witness=result.witness,
@@ -46,7 +52,8 @@ class DecidedTexts:
             variant=result.numeric_variant,
             config=result.config,
             name_of=lambda row: f"row {row}" if ids is None else str(ids[row]),
-            originals=result.texts_at,
+            originals=originals,
+            whole_text=lambda row: to_utf8(joined_tokens(result.texts_at([row])[0])),
         )
 
     @classmethod
@@ -77,14 +84,14 @@ class DecidedTexts:
             config=decisions.config,
             name_of=name_of,
             originals=originals,
+            whole_text=decisions.whole_text,
         )
 
     def text_of(self, row: int) -> str | None:
         """Return a text, its tokens joined; None for one that is not among the n."""
         if row >= len(self):
             return None
-        text = self.originals(np.array([row]))[0]
-        return text if isinstance(text, str) else " ".join(text or ())
+        return joined_tokens(self.originals(np.array([row]))[0])
 
     @property
     def removed_rows(self) -> I64:
@@ -95,6 +102,11 @@ class DecidedTexts:
     def variant_rows(self) -> I64:
         """The kept rows that are similar to another text without being a copy, ascending."""
         return np.flatnonzero(self.variant != np.arange(len(self)))
+
+
+def joined_tokens(text: str | Sequence[str] | None) -> str:
+    """Return a text as a string: its tokens joined, empty if it is missing."""
+    return text if isinstance(text, str) else " ".join(text or ())
 
 
 class _NumberedIds:

@@ -15,7 +15,6 @@ import numpy as np
 import xxhash
 
 from dedup.arrays.array_types import F64, I64, U64, Flags
-from dedup.arrays.packed import to_utf8
 from dedup.auditing.precision_estimate import PrecisionEstimate, estimate_precision
 from dedup.matching.decisions import Judgement, text_digest
 from dedup.matching.similarity import similarity
@@ -188,7 +187,7 @@ class ReviewQueue:
 
 def digest_of(texts: DecidedTexts, row: int) -> str:
     """Return the digest of a text, as a decisions file has it."""
-    return text_digest(to_utf8(texts.text_of(row) or ""))
+    return text_digest(texts.whole_text(row))
 
 
 def pair_key(digest: str, other_digest: str) -> int:
@@ -215,7 +214,7 @@ def _near_copies(texts: DecidedTexts) -> tuple[I64, U64]:
     keys, sizes = np.zeros(len(rows), np.uint64), np.zeros(len(rows), np.int64)
     digest_of_witness = cache(partial(digest_of, texts))
     for place, row in enumerate(rows.tolist()):
-        utf8 = to_utf8(texts.text_of(row) or "")
+        utf8 = texts.whole_text(row)
         keys[place] = pair_key(text_digest(utf8), digest_of_witness(int(texts.witness[row])))
         sizes[place] = len(utf8)
     order = np.lexsort((-sizes, texts.similarity[rows]))

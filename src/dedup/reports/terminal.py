@@ -78,6 +78,16 @@ def table_of_patterns(
     return make_table(columns, rows) + more + (legend if has_copies and rows else "")
 
 
+def table_of_frames(frames: dict[str, Any]) -> str:
+    """Return a table with a row for each line of frames, as ``DatasetReport.frames`` lists them."""
+    rows = [(f"{line['pages']:,}", line["source"], line["text"]) for line in frames["listed"]]
+    columns = {"pages": RIGHT_ALIGNED, "site": NAME_COLUMN, TEXT_COLUMN: {}}
+    title = "Lines of page frames, which are not compared"
+    return make_table(columns, rows, title) + more_rows(
+        frames["lines"] - len(rows), "which are on fewer pages"
+    )
+
+
 def table_of_spans(spans: Sequence[dict[str, Any]], count: int) -> str:
     """Return a table with a row for each span, the longest first; parameters as above."""
     rows = [

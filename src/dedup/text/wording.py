@@ -64,3 +64,17 @@ def variant_reason(count: int, numeric_variants: NumericVariants = "keep") -> st
     if numeric_variants == "remove":
         return f"{it_shares} only short lines"
     return f"{its} numbers differ, or {it_shares} too little running text to judge"
+
+
+def format_frames(byte_share: float, lines: int, sources: int) -> str:
+    """Return how much of the texts is frame of their sites, and was not compared.
+
+    Examples
+    --------
+    >>> format_frames(0.254, 1234, 99), format_frames(0.0, 0, 0)
+    ('compared without page frames (25% of the text, 1,234 lines of 99 sites)', 'no page frames')
+    """
+    if not lines:
+        return "no page frames"
+    numbers = f"{format_count(lines, 'line')} of {format_count(sources, 'site')}"
+    return f"compared without page frames ({byte_share:.0%} of the text, {numbers})"

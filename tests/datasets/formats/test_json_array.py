@@ -236,6 +236,14 @@ def test_no_broken_array_is_accepted(  # noqa: PLR0913, PLR0917
         assert sum(map(len, batches)) == len(json.loads(data.decode("utf-8-sig")))
 
 
+def test_an_id_by_path(tmp_path: Path) -> None:
+    path = tmp_path / "news.json"
+    path.write_text(json.dumps([{"text": "a", "m": {"id": "x"}}, {"text": "b", "m": {"id": 7}}]))
+    with Source(path) as source:
+        (batch,) = [read() for read in JsonArray(RecordFields(id="m.id")).batches(source)]
+    assert batch.ids == ["x", 7]
+
+
 FORMS = {
     "compact": json.dumps(OBJECTS, separators=(",", ":")),
     "plain": json.dumps(OBJECTS),

@@ -255,15 +255,16 @@ def table_batches(table: TableFile, fields: RecordFields) -> Iterator[Callable[[
     Raises
     ------
     InputError
-        When a column is missing or a text column has no texts; from the functions, when a rank is
-        not a number or date.
+        When a column is missing, or a column of texts or sources has no texts; from the functions,
+        when a rank is not a number or date.
     """
     paths = {name: table.find_column(name, fields) for name in fields.all_names}
-    for name in fields.texts:
+    parameter_of = dict.fromkeys(filter(None, [fields.source]), "source")
+    for name, parameter in (parameter_of | dict.fromkeys(fields.texts, "text")).items():
         kind = column_type(table.schema, paths[name])
         if not is_text_type(kind):
             wrong = f'column "{name}" must have texts, got {kind}'
-            raise InputError(f"{table.path}: {wrong}; choose one with text=")
+            raise InputError(f"{table.path}: {wrong}; choose one with {parameter}=")
     first = 0
     for count, read in table.parts(list(dict.fromkeys(path[0] for path in paths.values()))):
         yield partial(_read_part, read, paths, fields, table.path, first)
@@ -287,6 +288,7 @@ def _read_part(
         _ranks(columns[fields.rank], fields.rank, file, first) if fields.rank else None,
         np.arange(first + 1, first + len(rows) + 1),
         [],
+        sources=columns[fields.source].to_pylist() if fields.source else None,
     )
 
 

@@ -188,21 +188,25 @@ class Csv(RecordFormat):
             return None, found.is_unusual
         utf8, edges = found.cells.tobytes(), found.cell_offsets.tolist()
         cells = [utf8[start:stop].decode() for start, stop in pairwise(edges)]
-        step = len(columns) - count  # cells of each record
+        other_names = fields.other_names
+        cells_of = {
+            name: cells[place :: len(other_names)] for place, name in enumerate(other_names)
+        }
         ranks = None
         if fields.rank:
             try:
-                ranks = [parse_rank(cell, fields.rank) for cell in cells[step - 1 :: step]]
+                ranks = [parse_rank(cell, fields.rank) for cell in cells_of[fields.rank]]
             except RecordError:
                 return None, True
         missing = np.zeros(len(found.ends) * count, np.bool_)
         batch = InputBatch(
             head=b"",
             texts=PackedTexts(found.texts, found.text_offsets, missing),
-            ids=cells[::step] if fields.id else None,
+            ids=cells_of[fields.id] if fields.id else None,
             ranks=ranks,
             ends=begin + found.ends,
             bad=[],
+            sources=cells_of[fields.source] if fields.source else None,
         )
         return batch, found.is_unusual
 
@@ -230,7 +234,8 @@ class Csv(RecordFormat):
         texts = [cells[header.index(field)] for field in fields.texts]
         record_id = cells[header.index(fields.id)] if fields.id else None
         rank = parse_rank(cells[header.index(fields.rank)], fields.rank) if fields.rank else 0.0
-        return InputRecord(end, texts, record_id, rank)
+        source = cells[header.index(fields.source)] if fields.source else None
+        return InputRecord(end, texts, record_id, rank, source=source)
 
     def _read_header(self, head: bytes, name: str) -> None:
         """Read the column names and the delimiter from a header."""

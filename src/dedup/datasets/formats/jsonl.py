@@ -28,7 +28,7 @@ from dedup.datasets.formats.json_values import (
     value_at,
     with_string,
 )
-from dedup.datasets.formats.ranks import Rank, as_rank
+from dedup.datasets.formats.ranks import as_rank
 from dedup.datasets.formats.record_format import (
     READ_BYTES,
     InputBatch,
@@ -128,18 +128,24 @@ class JsonLines(RecordFormat):
 
     def _read_by_core(self, data: bytes, head: bytes, offset: int, name: str) -> InputBatch:
         """Read lines with the compiled core, and lines that it rejects with ``_read_one``."""
-        fields, id_and_rank = self._fields, [*filter(None, (self._fields.id, self._fields.rank))]
+        fields, other_names = self._fields, self._fields.other_names
         bytes_of_lines = np.frombuffer(data, np.uint8)
         found = CoreRecords(
-            *core.read_json_lines(
-                bytes_of_lines, len(head), [*fields.texts, *id_and_rank], len(fields.texts)
-            )
+            *core.read_json_lines(bytes_of_lines, len(head), fields.all_names, len(fields.texts))
         )
         values = PackedTexts(found.json, found.json_offsets, np.zeros(len(found.plain), np.bool_))
-        ranks, doubtful = None, {*found.doubtful.tolist()}
+        places_of = {
+            name: range(place, len(values), len(other_names))
+            for place, name in enumerate(other_names)
+        }
+        ranks, sources, doubtful = None, None, {*found.doubtful.tolist()}
         if fields.rank:
-            ranks, unranked = _ranks_of(values, len(id_and_rank), fields.rank)
-            doubtful |= {*unranked}
+            ranks, wrong = _convert(values, places_of[fields.rank], as_rank, fields.rank, nan)
+            doubtful |= {*wrong}
+        if fields.source:
+            places = places_of[fields.source]
+            sources, wrong = _convert(values, places, as_text, fields.source, None)
+            doubtful |= {*wrong}
         records = {
             place.row: self._read_one(
                 place.data, offset + place.start, offset + place.end, place.line
@@ -153,10 +159,12 @@ class JsonLines(RecordFormat):
                 for field, text in enumerate(record.texts or [None] * len(fields.texts))
             }
         )
-        ids = _ids_of(values, found.plain, len(id_and_rank), records) if fields.id else None
-        if ranks is not None:
-            for row, record in records.items():
+        ids = _ids_of(values, found.plain, places_of[fields.id], records) if fields.id else None
+        for row, record in records.items():
+            if ranks is not None:
                 ranks[row] = record.rank
+            if sources is not None:
+                sources[row] = record.source
         batch = InputBatch(
             head=head,
             texts=texts,
@@ -166,8 +174,9 @@ class JsonLines(RecordFormat):
             bad=[record._replace(row=row) for row, record in records.items() if record.reason],
             lines=found.line_breaks,
             doubtful=[*records],
+            sources=sources,
         )
-        if offset == 0 and not _has_all_fields(texts, values, len(id_and_rank)):
+        if offset == 0 and not _has_all_fields(texts, values, len(other_names)):
             self.check_fields(data[len(head) :].split(b"\n"), name)
         return batch
 
@@ -180,20 +189,24 @@ class JsonLines(RecordFormat):
 
     def _read_quickly(self, objects: Sequence[ObjectPlace]) -> InputBatch | None:
         """Return a batch by the fast path; None if a record needs the slow one."""
-        if self._fields.rank or "." in "".join(self._fields.texts):
+        fields = self._fields
+        if fields.rank or "." in "".join(fields.all_names):
             return None
         try:
             records = [orjson.loads(data) for data, *_ in objects]
-            texts = [[record.get(name) for record in records] for name in self._fields.texts]
-            ids = [record.get(self._fields.id) for record in records]
+            texts = [[record.get(name) for record in records] for name in fields.texts]
+            ids: list[Any] = [record.get(fields.id) for record in records]
+            sources = [record.get(fields.source) for record in records] if fields.source else None
         except (orjson.JSONDecodeError, AttributeError):
             return None
-        if not {type(text) for column in texts for text in column} <= {str, type(None)}:
+        columns = [*texts, sources or ()]
+        if not {type(text) for column in columns for text in column} <= {str, type(None)}:
             return None
         if any(map(may_be_inexact, ids)):
             return None
         ends = np.array([end for _, _, end, _ in objects], np.int64)
-        return InputBatch(b"", texts, ids if self._fields.id else None, None, ends, [])
+        id_column = ids if fields.id else None
+        return InputBatch(b"", texts, id_column, None, ends, [], sources=sources)
 
     def _read_one(self, data: bytes, start: int, end: int, line: int) -> InputRecord:
         """Return the record of one object, or why it cannot be read."""
@@ -204,12 +217,15 @@ class JsonLines(RecordFormat):
             record_id = _writable(_exact_value(record, fields.id, data), fields.id)
             value = _exact_value(record, fields.rank, data)
             rank = as_rank(value, fields.rank) if fields.rank else 0.0
+            source = None
+            if fields.source:
+                source = as_text(value_at(record, fields.source), fields.source)
         except RecordError as error:
             record_id, line = None, line + error.lines
             with suppress(RecordError):
                 record_id = _writable(value_at(record, fields.id or "id"), fields.id)
             return InputRecord(end, id=record_id, reason=str(error), line=line, byte=start)
-        return InputRecord(end, texts, record_id, rank)
+        return InputRecord(end, texts, record_id, rank, source=source)
 
     def check_fields(self, objects: Iterable[bytes], name: str) -> None:
         """Raise an error if all of the first records lack a field: its name must be wrong."""
@@ -218,10 +234,9 @@ class JsonLines(RecordFormat):
             with suppress(RecordError):
                 records.append(loads(data))
         existing = dict.fromkeys(field for record in records for field in record)
-        for group in (fields.texts, [fields.id], [fields.rank]) if existing else ():
-            names = [*filter(None, group)]
+        for names in (fields.texts, *([name] for name in fields.other_names)) if existing else ():
             places = (parent_of(record, field) for record in records for field in names)
-            if names and not any(field in parent for parent, field in places):
+            if not any(field in parent for parent, field in places):
                 raise InputError(f"{name} {fields.missing_message('field', names, existing)}")
 
     def with_texts(self, record: bytes, texts: Mapping[str, str]) -> bytes:
@@ -290,25 +305,34 @@ def lines_of_rows(data: bytes, head: int, ends: I64, rows: Sequence[int]) -> Ite
         yield LinePlace(row, data[start:end].partition(b"\n")[0], start, end, line)
 
 
-def _ranks_of(values: PackedTexts, step: int, field: str) -> tuple[list[Rank], list[int]]:
-    """Return the ranks of all records, and the rows that have none; NaN takes their place."""
-    ranks, unranked = [], []
-    for row, place in enumerate(range(step - 1, len(values), step)):
+def _convert(
+    values: PackedTexts,
+    places: range,
+    convert: Callable[[object, str], object],
+    field: str,
+    replacement: object,
+) -> tuple[list[Any], list[int]]:
+    """Return the converted values of a field of all records, and the rows with a wrong value.
+
+    ``replacement`` takes the place of a wrong value.
+    """
+    converted, wrong = list[Any](), list[int]()
+    for row, place in enumerate(places):
         try:
-            ranks.append(as_rank(orjson.loads(values.encoded(place) or b"null"), field))
+            converted.append(convert(orjson.loads(values.encoded(place) or b"null"), field))
         except RecordError:
-            ranks.append(nan)
-            unranked.append(row)
-    return ranks, unranked
+            converted.append(replacement)
+            wrong.append(row)
+    return converted, wrong
 
 
 def _ids_of(
-    values: PackedTexts, plain: Flags, step: int, records: Mapping[int, InputRecord]
+    values: PackedTexts, plain: Flags, places: range, records: Mapping[int, InputRecord]
 ) -> PackedTexts:
     """Return the ids of all records as JSON, with those of ``records`` in their rows."""
-    if step > 1:
-        values = pack_bytes([values.encoded(place) for place in range(0, len(values), step)])
-        plain = plain[::step]
+    if places.step > 1:
+        values = pack_bytes([values.encoded(place) for place in places])
+        plain = plain[places.start :: places.step]
     written = {
         row: dumps(orjson.loads(values.text(row))) for row in np.flatnonzero(~plain).tolist()
     }

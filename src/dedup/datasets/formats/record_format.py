@@ -31,16 +31,24 @@ class RecordFields:
         The field of the id, if any.
     rank
         The field whose number or date decides which copy is kept, if any.
+    source
+        The field with the URL of the page of a record, or the name of its site, if any.
     """
 
     texts: tuple[str, ...] = ("text",)
     id: str | None = None
     rank: str | None = None
+    source: str | None = None
+
+    @property
+    def other_names(self) -> list[str]:
+        """The names of the fields that are not texts, each once."""
+        return [*dict.fromkeys(filter(None, (self.id, self.rank, self.source)))]
 
     @property
     def all_names(self) -> list[str]:
-        """The names of all fields."""
-        return [*self.texts, *filter(None, (self.id, self.rank))]
+        """The names of all fields: first those of texts."""
+        return [*self.texts, *self.other_names]
 
     def missing_message(self, kind: str, fields: Sequence[str], found: Iterable[str]) -> str:
         """Return the message for missing fields: which exist, and which parameter chooses one.
@@ -51,8 +59,8 @@ class RecordFields:
         'has no column "text" (found: id, body); choose one with text='
         """
         names = ", ".join(f'"{field}"' for field in fields)
-        parameter = "id" if fields[0] == self.id else "keep"
-        parameter = "text" if fields[0] in self.texts else parameter
+        parameters = {self.id: "id", self.source: "source"} | dict.fromkeys(self.texts, "text")
+        parameter = parameters.get(fields[0], "keep")
         return f"has no {kind} {names} (found: {joined_names(found)}); choose one with {parameter}="
 
 
@@ -64,6 +72,7 @@ class InputRecord(NamedTuple):
     id: object = None
     rank: float | Decimal = 0.0
     read_only: bool = False  # the text is derived from the record, and cannot be written back
+    source: str | None = None
     reason: str = ""  # why the record cannot be read; then it has no texts
     # Of a record that cannot be read:
     line: int | None = None  # where it begins, if the input has lines
@@ -86,7 +95,7 @@ class InputBatch:
     """The n records of a batch.
 
     Record i has the bytes ``[ends[i - 1], ends[i])`` of the input; the first one begins after the
-    head. Bad records, which cannot be read, have no texts, id or rank.
+    head. Bad records, which cannot be read, have no texts, id, rank or source.
     """
 
     head: bytes  # the bytes before the first record; empty except in the first batch
@@ -101,6 +110,7 @@ class InputBatch:
     tail: bytes = b""  # the bytes after the last element of an array; only in the last batch
     lines: int = 0  # line breaks in the batch, if the lines of ``bad`` are counted from its start
     doubtful: Sequence[int] = ()  # rows that the compiled core cannot read
+    sources: Sequence[str | None] | None = None
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -149,6 +159,7 @@ def make_batch(
         np.array([record.end for record in records], np.int64),
         bad,
         [row for row, record in enumerate(records) if record.read_only],
+        sources=[record.source for record in records] if fields.source else None,
     )
 
 

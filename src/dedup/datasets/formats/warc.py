@@ -239,7 +239,7 @@ class Warc(RecordFormat):
     Parameters
     ----------
     fields
-        The fields to read. The text is the content; id and rank are headers.
+        The fields to read. The text is the content; the others are headers.
 
     Raises
     ------
@@ -266,7 +266,7 @@ class Warc(RecordFormat):
         batches = batched(self._records(source, headers), self._fields)
         first = next(batches)
         existing = {header.lower() for header in headers}
-        for field in filter(None, (self._fields.id, self._fields.rank)):
+        for field in self._fields.other_names:
             if existing and field.lower() not in existing:
                 reason = self._fields.missing_message("header", [field], headers)
                 raise InputError(f"{source.name} {reason}")
@@ -282,8 +282,10 @@ class Warc(RecordFormat):
                 headers |= dict.fromkeys(header.keys())
                 record_id = header.get(fields.id) if fields.id else None
                 rank = parse_rank(header.get(fields.rank), fields.rank) if fields.rank else 0.0
+                page = header.get(fields.source) if fields.source else None
+                page = page and page.strip("<>")  # around the address in records of Wget
                 text, read_only = text_of(header, data)
-                yield InputRecord(window.offset, [text], record_id, rank, read_only)
+                yield InputRecord(window.offset, [text], record_id, rank, read_only, page)
             except RecordError as error:
                 if header is None:
                     window.skip_to_next()
