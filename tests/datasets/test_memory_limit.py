@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -30,19 +31,20 @@ sys.exit(code)
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return texts of many short lines, with a footer and copies, in JSON lines."""
+    """Return pages of many short lines, with a footer and copies, in JSON lines."""
     rng = np.random.default_rng(4)
     words = np.array([f"w{number:x}" for number in range(50_000)], object)
     footer = "This line is at the end of all the stories of the harbour news of the town."
     path, size, earlier = tmp_path_factory.mktemp("memory") / "corpus.jsonl", 0, ""
+    urls = (f"https://{number % 9}.example/{number}" for number in count())
     with path.open("w") as file:
         while size < CORPUS_BYTES:
             for text_words in rng.choice(words, (200, LINES_PER_TEXT, WORDS_PER_LINE)):
                 lines = [*map(" ".join, text_words), footer]
                 lines[:9] = earlier.split("\n")[-10:-1] or lines[:9]  # some lines repeat
                 earlier = "\n".join(lines)
-                size += file.write(json.dumps({"text": earlier}) + "\n")
-            size += file.write(json.dumps({"text": earlier}) + "\n")
+                size += file.write(json.dumps({"text": earlier, "url": next(urls)}) + "\n")
+            size += file.write(json.dumps({"text": earlier, "url": next(urls)}) + "\n")
     return path
 
 
@@ -58,8 +60,8 @@ def peak_bytes(corpus: Path, *options: str) -> int:
 
 @pytest.mark.parametrize(
     "options",
-    [(), ("--no-within",), ("--blocks",), ("--spans",)],
-    ids=["all", "across", "blocks", "spans"],
+    [(), ("--no-within",), ("--blocks",), ("--spans",), ("--source-key", "url")],
+    ids=["all", "across", "blocks", "spans", "frames"],
 )
 def test_peak_is_below_the_limit(corpus: Path, options: tuple[str, ...]) -> None:
     assert peak_bytes(corpus, *options) <= LIMIT

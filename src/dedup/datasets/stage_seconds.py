@@ -11,7 +11,7 @@ from dedup.files.location import Location
 SECONDS_PER_GIGABYTE = {
     "reading": 1.6,
     "boilerplate": 20.0,
-    "page frames": 5.0,
+    "page frames": 4.0,
     "comparing": 2.4,
     "indexing": 70.0,
     "spans": 7.5,
