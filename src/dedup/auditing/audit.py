@@ -1,6 +1,6 @@
 """``audit``: what settings find in a sample of texts without labels, and which settings fit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from math import floor
@@ -30,6 +30,8 @@ from dedup.matching.decisions import PairDecisions, as_decisions
 from dedup.matching.dedup_result import DedupResult
 from dedup.matching.deduplicate import deduplicate
 from dedup.matching.judged_pairs import rows_of_judged_texts
+from dedup.matching.page_frames import find_frames
+from dedup.matching.sources import Sources, read_sources
 from dedup.text.hashing import shingle_texts
 
 THRESHOLD_STEP = 0.05  # between the thresholds that are reported for edited copies
@@ -37,12 +39,13 @@ LONG_TEXT_WORDS = 100  # median number of distinct words from which the texts ar
 MIN_EDITED_RECALL = 0.5  # of copies with 5% of the words changed; below it, report a threshold
 
 
-def audit(
+def audit(  # noqa: PLR0913
     texts: object,
     config: ConfigLike | None = None,
     *,
     sample: int = 10_000,
     judged: str | Location | PairDecisions | None = None,
+    source: Iterable[str | None] | None = None,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
 ) -> AuditResult:
@@ -61,6 +64,9 @@ def audit(
     judged
         A decisions file, which ``dedup-clean review`` wrote, or ``PairDecisions``. Then a threshold
         is proposed from them. Default None.
+    source
+        (n,): the URL of the page of each text, or the name of its site, as for ``deduplicate``. The
+        texts are compared without the frames that the pages of the sample have. Default None.
     threads
         Number of threads. Default: all cores that the process may use. The result is the same for
         any number, except for the cost.
@@ -115,12 +121,16 @@ def audit(
     decisions = None if judged is None else as_decisions(judged, "judged")
     reservoir = Reservoir(size, config.seed)
     packed = pack_column(texts, threads=threads)
+    sources = None
+    if source is not None:
+        config.check_compares_parts("source")
+        sources = read_sources(source, len(packed))
     reservoir.add(packed)
     thresholds = None
     if decisions is not None:
         judged_rows = rows_of_judged_texts(decisions.digests, packed.encoded, len(packed))
         thresholds = JudgedThresholds.of(decisions, config, len(judged_rows))
-    return audit_sample(reservoir, config, judged=thresholds, threads=threads)
+    return audit_sample(reservoir, config, judged=thresholds, sources=sources, threads=threads)
 
 
 def audit_sample(  # noqa: PLR0913
@@ -129,16 +139,22 @@ def audit_sample(  # noqa: PLR0913
     *,
     unreadable: int = 0,
     judged: JudgedThresholds | None = None,
+    sources: Sources | None = None,
     threads: int | None = None,
     progress: Progress = NO_PROGRESS,
 ) -> AuditResult:
     """Audit a sample.
 
     ``unreadable`` is the number of texts of the sample that could not be read and are missing in
-    it. ``judged`` is what judgements say about thresholds. ``progress`` receives the stages.
+    it. ``judged`` is what judgements say about thresholds. ``sources`` are those of all texts.
+    ``progress`` receives the stages.
     """
     progress.begin("removing copies")
     packed, megabytes = reservoir.sample(), reservoir.total_bytes / 1e6
+    frames = None
+    if sources is not None:
+        frames = find_frames(packed, sources.take(reservoir.rows), threads)
+        packed = frames.without_frames(packed)
     result, cost = measure_cost(packed, config, threads, reservoir.total, megabytes)
     has_tokens = ~result.tokenless
     exact, near = int(result.exact.sum()), int((~result.keep & ~result.exact).sum())
@@ -205,6 +221,7 @@ def audit_sample(  # noqa: PLR0913
         exact=exact,
         near=near,
         numeric_variants=numeric_variants,
+        frames=None if frames is None else frames.summary(),
         compared=len(audited_view.rows),
         histogram=np.histogram(audited_view.similarity, np.linspace(0, 1, HISTOGRAM_BINS + 1))[0],
         settings=tuple(summary_of(name, one, views[name]) for name, one in settings.items()),

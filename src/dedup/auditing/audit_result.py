@@ -99,6 +99,8 @@ class AuditResult(Reportable):
     numeric_variants
         Number of kept texts that are similar to another one, but no copies: see
         ``Config.numeric_variants`` and ``Config.page_variants``.
+    frames
+        With ``source``, what was not compared: see ``DatasetReport.frames``.
     compared
         Number of texts that were compared with all others, for the similarities.
     histogram
@@ -133,6 +135,7 @@ class AuditResult(Reportable):
     exact: int
     near: int
     numeric_variants: int
+    frames: dict[str, Any] | None
     compared: int
     histogram: I64
     settings: tuple[Setting, ...]

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from dedup.auditing.cost import machine_bytes
 from dedup.auditing.judged_thresholds import JudgedThresholds
 from dedup.auditing.planted_edits import FIVE_PERCENT_CHANGED
-from dedup.auditing.proposal import MIN_DIFFERENT_TEXTS
-from dedup.text.wording import format_copies, format_count, format_variants
+from dedup.auditing.proposal import MIN_DIFFERENT_TEXTS, Proposal
+from dedup.files.standard_streams import printable
+from dedup.text.wording import format_copies, format_count, format_frames, format_variants
 
 if TYPE_CHECKING:
     from dedup.auditing.audit_result import AuditResult
 
 REPORT_WIDTH = 79  # characters
 MAX_BAR_WIDTH = 40  # characters
+FRAME_LINES, FRAME_CHARACTERS = 3, 40  # shown of the lines of frames
 MIN_TIMED_MEGABYTES = 1.0  # of all texts; for less, the estimate is below a second
 EDIT_COLUMNS = ("edit", "found", "similar", "similarity")
 EDIT_LEGEND = (
@@ -45,6 +47,7 @@ def report_lines(audit: "AuditResult") -> Iterator[str]:
     yield title(audit)
     if audit.with_words:
         yield from wrap(removed_text(audit), REPORT_WIDTH)
+        yield from wrap(frames_text(audit), REPORT_WIDTH)
     if audit.judged is not None:
         yield ""
         yield from judged_lines(audit.judged)
@@ -105,6 +108,18 @@ def removed_text(audit: "AuditResult") -> str:
     variants = format_variants(audit.numeric_variants, audit.config.numeric_variants)
     of_kept = f"; of the kept texts {variants}" if audit.numeric_variants else ""
     return f"{kept} and remove {removed}{of_kept}"
+
+
+def frames_text(audit: "AuditResult") -> str:
+    """Return what was not compared, and the lines on the most pages; "" if all was compared."""
+    if audit.frames is None:
+        return ""
+    shown = [
+        f'"{printable(line["text"][:FRAME_CHARACTERS])}" ({printable(line["source"])})'
+        for line in audit.frames["listed"][:FRAME_LINES]
+    ]
+    lines = f"; on the most pages: {', '.join(shown)}" * bool(shown)
+    return format_frames(audit.frames) + lines
 
 
 def setting_rows(audit: "AuditResult") -> Iterator[tuple[str, ...]]:
@@ -180,6 +195,17 @@ def histogram_lines(audit: "AuditResult") -> Iterator[str]:
 
 def proposal_text(audit: "AuditResult") -> str:
     """Return the proposal and its reason."""
+    return _settings_text(audit) + _source_text(audit.proposal)
+
+
+def _source_text(proposal: Proposal) -> str:
+    if not proposal.source_reason:
+        return ""
+    flag = f"--source-key {printable(proposal.source or '')}"
+    return f" Compare without page frames ({flag}), because {proposal.source_reason}."
+
+
+def _settings_text(audit: "AuditResult") -> str:
     proposal = audit.proposal
     if proposal.config == audit.config:
         return f"Proposal: keep these settings, because {proposal.reason}."

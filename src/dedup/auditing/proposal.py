@@ -3,6 +3,7 @@
 ``docs/decisions/0015-audit.md`` lists the rules in their order.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
@@ -38,6 +39,9 @@ class Proposal:
         The reason for the proposal, as a clause.
     python, command
         A call of ``Config`` and a command line with these settings.
+    source, source_reason
+        The field with the sources of the records, without whose frames they are to be compared, or
+        are compared already; the reason, as a clause, if it is proposed.
     """
 
     config: Config
@@ -45,6 +49,13 @@ class Proposal:
     reason: str
     python: str
     command: str
+    source: str | None = None
+    source_reason: str = ""
+
+    def with_source(self, field: str, reason: str = "") -> "Proposal":
+        """Return the proposal with a field of sources."""
+        command = f"{self.command.removesuffix('FILE')}--source-key {shlex.quote(field)} FILE"
+        return replace(self, command=command, source=field, source_reason=reason)
 
 
 def make_proposal(config: Config, reason: str) -> Proposal:

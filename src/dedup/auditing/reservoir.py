@@ -57,6 +57,11 @@ class Reservoir:
     def _is_too_large(self) -> bool:
         return len(self._heap) > self._size or self._sample_bytes > MAX_SAMPLE_BYTES
 
+    @property
+    def rows(self) -> I64:
+        """The rows of the drawn texts in the stream, ascending."""
+        return np.sort(np.array([row for _, row, _ in self._heap], np.int64))
+
     def sample(self) -> PackedTexts:
         """Return the drawn texts, in the order of the stream."""
         return pack_bytes([text for _, _, text in sorted(self._heap, key=itemgetter(1))])
@@ -72,4 +77,4 @@ class Reservoir:
         >>> reservoir.drawn(np.array([1, 7]))
         1
         """
-        return int(np.isin(rows, [row for _, row, _ in self._heap]).sum())
+        return int(np.isin(rows, self.rows).sum())

@@ -11,11 +11,12 @@ from dedup.cli.settings_file import SettingsCommand
 from dedup.datasets.formats.detect import Format
 from dedup.datasets.formats.json_values import dumps
 from dedup.datasets.inputs import find_inputs
+from dedup.datasets.preflight import NO_EFFECT_ON_TEXTS
 from dedup.datasets.progress_display import shown_progress
 from dedup.files.location import Location
 from dedup.files.standard_streams import in_output_encoding, write_stdout
 
-READING = f"sample judged threads {flags.FORMAT_OPTIONS}"
+READING = f"sample judged source threads {flags.FORMAT_OPTIONS}"
 COMPARING = """preset threshold measure unit ngram_size numeric_variants page_variants num_perm
     recall seed keep"""
 REPORT_OPTIONS = "report as_json quiet config show_settings"
@@ -36,6 +37,7 @@ def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
       dedup-clean audit news.jsonl
       dedup-clean audit crawl/ --preset ocr --sample 3000
       dedup-clean audit news.parquet --text-key body --json
+      dedup-clean audit pages.jsonl --preset web --source-key url
 
     FILE is a file of records, a folder of texts, or several texts. Only --report writes a file.
     """  # noqa: D301  click keeps the lines below \b as they are
@@ -58,5 +60,6 @@ def audit(files: list[Location], **values: Any) -> int:  # noqa: ANN401
 
 
 def _rules(form: Format, values: Values) -> Rules:
+    yield "source", form != "text", f"on texts: {NO_EFFECT_ON_TEXTS['source']}"
     yield from comparing_rules(values, compared=True, pairs=True)
     yield from format_rules(form)

@@ -12,7 +12,6 @@ from dedup.datasets.decide_records import Decisions
 from dedup.errors import ConsistencyError
 from dedup.text.wording import format_copies, format_count, format_frames, format_variants
 
-FRAME_NUMBERS = ("byte_share", "lines", "sources")
 MAX_RECORDS_LISTED, MAX_CLUSTERS_LISTED = 30, 10
 # a text of a judgement is not found
 WHY_UNKNOWN = "other files, edited texts, or other settings of --no-within, --blocks or --split-by"
@@ -270,7 +269,7 @@ class DatasetReport(ShownInNotebook):
     def _of_comparison(self) -> Iterator[str]:
         """Yield the parts of the summary that concern frames of sites, or an index."""
         if self.frames is not None:
-            yield format_frames(*(self.frames[name] for name in FRAME_NUMBERS))
+            yield format_frames(self.frames)
         if self.updated:
             yield format_count(self.updated, "update")
         if self.superseding:

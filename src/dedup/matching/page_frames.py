@@ -11,7 +11,8 @@ lines that fewer pages have: the copies of an article have none.
 Decision note 29 has the measurements.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from dedup.text.line_hashes import hash_lines
 
 MIN_OWN_BYTES = 120  # outside of frames, about 20 words; a text with fewer is compared whole
 MAX_LISTED_LINES = 1000
+SUMMARY_LINES, SUMMARY_CHARACTERS = 20, 200  # listed lines, and characters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,18 @@ class PageFrames:
     line_count: int
     source_count: int
     listed: tuple[FrameLine, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """Return numbers of the frames, and the most frequent lines."""
+        return {
+            "byte_share": round(self.byte_share, 6),
+            "lines": self.line_count,
+            "sources": self.source_count,
+            "listed": [
+                asdict(line) | {"text": line.text[:SUMMARY_CHARACTERS]}
+                for line in self.listed[:SUMMARY_LINES]
+            ],
+        }
 
     def compared_lines(self, memory: Memory = IN_RAM) -> Flags:
         """Return which lines are compared, (l,)."""

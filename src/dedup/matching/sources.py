@@ -32,6 +32,10 @@ class Sources:
     has_address: Flags  # (n,): the page is known by its address
     names: tuple[str, ...]
 
+    def take(self, rows: I64) -> "Sources":
+        """Return the sources of some texts."""
+        return Sources(self.codes[rows], self.pages[rows], self.has_address[rows], self.names)
+
     @property
     def page_counts(self) -> I64:
         """The number of pages of each source, (s,)."""

@@ -41,6 +41,7 @@ def audit_context(audit: AuditResult) -> dict[str, Any]:
         },
         "is_measured": audit.compared >= MIN_DIFFERENT_TEXTS,
         "compared": audit.compared,
+        "frames": audit.frames,
         "plants": audit.plants,
         "judged": None if audit.judged is None else _judged_context(audit.judged),
         "settings": [*setting_rows(audit)] if audit.settings else [],

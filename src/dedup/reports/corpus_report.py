@@ -6,7 +6,6 @@ from typing import Any
 from dedup.config import Config
 from dedup.datasets.dataset_report import DatasetReport
 from dedup.datasets.decide_records import Decisions
-from dedup.datasets.record_frames import describe_frames
 from dedup.datasets.stage_times import StageTime
 from dedup.matching.dedup_result import DedupResult
 from dedup.reports.charts import (
@@ -51,7 +50,7 @@ def result_context(result: DedupResult) -> dict[str, Any]:
         "title": "Duplicates among texts",
         "summary": summary,
         "facts_of_run": facts,
-        "frames": None if result.frames is None else describe_frames(result.frames),
+        "frames": None if result.frames is None else result.frames.summary(),
         "patterns": (),
         "spans": (),
         "stages": (),

@@ -1,5 +1,8 @@
 """Formats counts for messages: ``1 text``, ``2,500 texts``."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dedup.config import NumericVariants
 
 
@@ -66,15 +69,23 @@ def variant_reason(count: int, numeric_variants: NumericVariants = "keep") -> st
     return f"{its} numbers differ, or {it_shares} too little running text to judge"
 
 
-def format_frames(byte_share: float, lines: int, sources: int) -> str:
+def format_frames(summary: Mapping[str, Any]) -> str:
     """Return how much of the texts is frame of their sites, and was not compared.
+
+    Parameters
+    ----------
+    summary
+        That of ``PageFrames``.
 
     Examples
     --------
-    >>> format_frames(0.254, 1234, 99), format_frames(0.0, 0, 0)
-    ('compared without page frames (25% of the text, 1,234 lines of 99 sites)', 'no page frames')
+    >>> format_frames({"byte_share": 0.254, "lines": 1234, "sources": 99})
+    'compared without page frames (25% of the text, 1,234 lines of 99 sites)'
+    >>> format_frames({"byte_share": 0.0, "lines": 0, "sources": 0})
+    'no page frames'
     """
-    if not lines:
+    if not summary["lines"]:
         return "no page frames"
-    numbers = f"{format_count(lines, 'line')} of {format_count(sources, 'site')}"
-    return f"compared without page frames ({byte_share:.0%} of the text, {numbers})"
+    lines, sites = format_count(summary["lines"], "line"), format_count(summary["sources"], "site")
+    share = f"{summary['byte_share']:.0%} of the text"
+    return f"compared without page frames ({share}, {lines} of {sites})"
