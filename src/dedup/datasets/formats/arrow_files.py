@@ -317,12 +317,13 @@ def find_column(schema: "pa.Schema | pa.StructType", name: str) -> ColumnPath | 
     >>> schema = pa.schema({"a": pa.struct({"b": pa.string()}), "a.c": pa.string()})
     >>> find_column(schema, "a.b"), find_column(schema, "a.c"), find_column(schema, "a.d")
     (('a', 'b'), ('a.c',), None)
+    >>> find_column(schema, "b.c")
     """
     kinds = {field.name: field.type for field in schema}
     if name in kinds:
         return (name,)
     first, _, rest = name.partition(".")
-    if not rest or not import_optional("pyarrow").types.is_struct(kinds.get(first)):
+    if first not in kinds or not import_optional("pyarrow").types.is_struct(kinds[first]):
         return None
     inner = find_column(kinds[first], rest)
     return inner and (first, *inner)
