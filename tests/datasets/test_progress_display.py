@@ -226,6 +226,17 @@ def test_each_batch_of_an_index_is_reported_in_parts(tmp_path: Path) -> None:
     assert len(indexing) >= 4  # in one batch
 
 
+def test_frames_are_a_stage(tmp_path: Path) -> None:
+    source = tmp_path / "news.jsonl"
+    texts = random_texts(200, 1, 200)
+    records = [{"text": text, "url": f"//a.org/{page}"} for page, text in enumerate(texts)]
+    source.write_text("".join(json.dumps(record) + "\n" for record in records))
+    shares = recorded_shares(source, "clean.jsonl", {"source": "url"})
+    stages = [*dict.fromkeys(stage for stage, _ in shares)]
+    assert stages[:3] == ["reading", "page frames", "comparing"]
+    assert [share for _, share in shares] == sorted(share for _, share in shares)
+
+
 def test_ctrl_c_removes_the_bar(tmp_path: Path) -> None:
     news, clean = tmp_path / "news.jsonl", tmp_path / "clean.jsonl"
     lines = "".join(json.dumps({"text": text}) + "\n" for text in random_texts(4_000, 1, 2_000))

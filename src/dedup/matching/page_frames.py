@@ -26,6 +26,7 @@ from dedup.text.line_hashes import hash_lines
 
 MIN_OWN_BYTES = 120  # outside of frames, about 20 words; a text with fewer is compared whole
 MAX_LISTED_LINES = 1000
+HASHED_SHARE = 0.3  # of the time, when lines are hashed
 SUMMARY_LINES, SUMMARY_CHARACTERS = 20, 200  # listed lines, and characters of each
 
 
@@ -123,8 +124,9 @@ def find_frames(
     >>> frames.listed
     (FrameLine(source='a.org', text='News | Sport', pages=2),)
     """
-    lines = cut_texts(packed, "line", threads, memory)
-    hashes, sizes = hash_lines(packed.utf8, lines.edges, threads, memory)
+    with memory.progress.part(0.0, HASHED_SHARE):
+        lines = cut_texts(packed, "line", threads, memory)
+        hashes, sizes = hash_lines(packed.utf8, lines.edges, threads, memory)
     hashes[sizes == 0] = NO_GROUP_HASH
     parts = [*group_by_source(lines, hashes, sources, memory)]
     sources = join_pages(parts, sources, lines)
