@@ -15,6 +15,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -188,10 +189,10 @@ def cost_rows(*, show_frames: bool) -> Iterator[list[str]]:
         source = [row[field] for row in articles]
         plain, with_source, blocks, with_frames = processor_seconds(
             [
-                lambda: dedup.deduplicate(texts, WEB),
-                lambda source=source: dedup.deduplicate(texts, WEB, source=source),
-                lambda: dedup.deduplicate_blocks(texts),
-                lambda source=source: dedup.deduplicate_blocks(texts, source=source),
+                partial(dedup.deduplicate, texts, WEB),
+                partial(dedup.deduplicate, texts, WEB, source=source),
+                partial(dedup.deduplicate_blocks, texts),
+                partial(dedup.deduplicate_blocks, texts, source=source),
             ]
         )
         yield [field, "deduplicate, web", f"{plain:.2f} s", f"{with_source / plain:.2f}"]

@@ -168,7 +168,7 @@ def counted_as(texts: GroupedTexts, min_df: int, config: Config) -> list[int]:
     """Return the text as which each is counted, negative if it is not counted."""
     holders = texts.holders(range(len(texts.blocks)), in_site=False)
     frames = texts.frames(pages_of(texts, by_paragraphs=True))
-    short_frames = {key for key in frames if texts.words[key[1]] < config.min_tokens}
+    short_frames = {key for key in frames if 2 * texts.words[key[1]] < config.min_tokens}
     left = [
         "".join(
             block

@@ -175,6 +175,17 @@ def test_the_background_of_a_follow_up_story() -> None:
     assert not len(deduplicate_blocks(texts, source=["a.org", "a.org"]).changed)
 
 
+def test_versions_of_wrapped_lines_lose_nothing() -> None:
+    wrapped = [
+        f"The {word} went out to the {word} of the sea and back" for word in "abcdefghijklmnop"
+    ]
+    ends = [
+        [f"and {name}{word} came home to us" for word in "abcdefgh"] for name in ("rain", "snow")
+    ]
+    texts = [text(wrapped, end) for end in ends]
+    assert not len(deduplicate_blocks(texts, source=urls("a.org", 2)).changed)
+
+
 def test_versions_of_short_lines_lose_nothing_from_both() -> None:
     """A known limit: versions of a poem may look like two pages with a long menu."""
     poem = [f"The {word} went out to the {word} again" for word in "abcdefghijklmnop"]

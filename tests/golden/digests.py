@@ -24,6 +24,7 @@ CLEAN_CONFIGS = {
     "figures": Config(numeric_variants="remove", threshold=0.6),
 }
 INDEX_BATCH = 70  # texts added to an index at once
+SITES = 7  # among which texts are distributed
 
 
 def results_of(texts: list[str]) -> dict[str, str]:
@@ -46,6 +47,7 @@ def _computations() -> Iterator[tuple[str, Callable[[list[str]], object]]]:
         yield f"clean {name}", partial(_cleaned, config=config)
     yield "spans", _spans
     yield "boilerplate", _boilerplate
+    yield "pages of sites", _pages
 
 
 def _deduplicated(texts: list[str], config: Config) -> object:
@@ -61,7 +63,13 @@ def _pairs(texts: list[str], config: Config) -> object:
 
 def _cleaned(texts: list[str], config: Config) -> object:
     results = [dedup.clean(text, config) for text in texts]
-    return [(result.cut, result.kept, map(astuple, result.ledger)) for result in results]
+    return [(result.cut, result.kept, map(_fields, result.ledger)) for result in results]
+
+
+def _fields(found: dedup.Removal | dedup.Pattern) -> tuple[object, ...]:
+    """Return the fields; the last one, of the source of a frame, only if there is one."""
+    *fields, source = astuple(found)
+    return tuple(fields) if source is None else (*fields, source)
 
 
 def _spans(texts: list[str]) -> object:
@@ -73,8 +81,16 @@ def _spans(texts: list[str]) -> object:
 def _boilerplate(texts: list[str]) -> object:
     result = dedup.deduplicate_blocks(texts, min_df=3)
     rows = result.changed.tolist()
-    ledgers = [map(astuple, result.ledger(row)) for row in rows]
-    return [map(astuple, result.patterns), result.changed, ledgers, result.texts]
+    ledgers = [map(_fields, result.ledger(row)) for row in rows]
+    return [map(_fields, result.patterns), result.changed, ledgers, result.texts]
+
+
+def _pages(texts: list[str]) -> object:
+    source = [f"https://{row % SITES}.example/{row // 2}" for row in range(len(texts))]
+    result = dedup.deduplicate(texts, "web", source=source)
+    blocks = dedup.deduplicate_blocks(texts, min_df=3, source=source)
+    patterns = map(_fields, blocks.patterns)
+    return [result.witness, result.similarity, result.order, patterns, blocks.texts]
 
 
 def _indexed(texts: list[str], config: Config) -> object:

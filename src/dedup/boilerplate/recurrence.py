@@ -141,7 +141,7 @@ def _short_frames(texts: BlockCorpus, groups: BlockGroups, sourced: SourcedBlock
     """
     frames = find_frame_groups(sourced, sourced.rule.sources.pages, texts.memory)
     words = _words_of_groups(texts, groups, frames.groups)
-    return frames.select(words < texts.config.min_tokens).blocks
+    return frames.select(2 * words < texts.config.min_tokens).blocks
 
 
 def _with_frames(
