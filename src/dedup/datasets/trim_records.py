@@ -11,6 +11,7 @@ from dedup.arrays.long_arrays import row_batches
 from dedup.arrays.memory import Memory
 from dedup.arrays.packed import PackedTexts
 from dedup.arrays.parallel import concatenate_columns
+from dedup.boilerplate.frame_groups import SourceRule
 from dedup.boilerplate.patterns import FoundPatterns, PatternRules, find_patterns
 from dedup.datasets.lost_parts import TrimStep
 from dedup.datasets.record_table import RecordTable
@@ -31,15 +32,16 @@ FOUND_SHARE = 0.95  # of the time, when boilerplate or spans are found; then tex
 def without_boilerplate(rows: RecordTable) -> tuple[RecordTable, list[dict[str, Any]]]:
     """Remove the blocks that recur in many records; return these blocks, the most frequent first.
 
-    References count and come first: a recurring block that a reference has is removed everywhere
-    else.
+    With the sources of records, the frames of sites are among these blocks. References count and
+    come first: a recurring block that a reference has is removed everywhere else.
     """
     options, memory = rows.job.options, rows.workspace.memory
     rules = PatternRules(options.min_df, options.keep_pattern, options.boilerplate)
     config, threads = rows.job.config, options.threads
     with memory.progress.part(0.0, FOUND_SHARE):
         texts, fixed = rows.packed_texts, rows.read_only
-        found = find_patterns(texts, config, rules, threads, fixed, memory=memory)
+        rule = None if rows.sources is None else SourceRule(rows.sources)
+        found = find_patterns(texts, config, rules, threads, fixed, source_rule=rule, memory=memory)
     patterns = [asdict(pattern) for pattern in found.patterns]
     described = [line | {"records": [*map(rows.id_of, line.pop("rows"))]} for line in patterns]
     if rows.job.lists_parts and not found.kept.all():

@@ -26,7 +26,9 @@ MAX_OWN_SIMILARITY = 0.2  # less than this share of the n-grams of the shorter o
 LINE_BREAK_BYTES = b"\n\r"
 # A URL, as Markdown has one behind each entry of a menu, is no words.
 URL_MARK, URL_END_BYTES = b"://", b" \t\n\v\f\r)]>\"'"
-_URL = re.compile(b"[A-Za-z][A-Za-z0-9+.-]*" + URL_MARK + b"[^" + re.escape(URL_END_BYTES) + b"]*")
+_URL_BYTES = re.compile(
+    b"[A-Za-z][A-Za-z0-9+.-]*" + URL_MARK + b"[^" + re.escape(URL_END_BYTES) + b"]*"
+)
 
 
 class PageLines(NamedTuple):
@@ -99,7 +101,7 @@ def _words(page: PageLines, is_chosen: Flags, seed: int) -> tuple[U64, I64]:
     """Return the words of some lines, URLs left out, and the weight of each of these lines."""
     lines = [page.utf8[slice(*edges)] for edges in page.edges[is_chosen].tolist()]
     utf8 = np.concatenate([page.utf8[:0], *lines])
-    utf8 = np.frombuffer(_URL.sub(_as_blanks, utf8.tobytes()), np.uint8)
+    utf8 = np.frombuffer(_URL_BYTES.sub(_as_blanks, utf8.tobytes()), np.uint8)
     tokens = tokenize(utf8, np.cumsum([0, *map(len, lines)]), seed)
     thirds = tokens.weight_thirds
     weights = np.where(thirds == 0, WORD_WEIGHT, thirds & WEIGHT_BITS)
