@@ -305,18 +305,22 @@ def test_repeats_within_a_text_go_before(tmp_path: Path) -> None:
     assert text.count(sentence) == 1 and text.startswith(MENU)
 
 
-def test_boilerplate_goes_before(tmp_path: Path) -> None:
-    news, out = tmp_path / "news.jsonl", tmp_path / "out.jsonl"
+def test_boilerplate_and_frames_are_removed_before(tmp_path: Path) -> None:
+    news, out, ledger = (tmp_path / name for name in ("news.jsonl", "out.jsonl", "ledger"))
     notice = "This notice about the terms of our news letters is on each page of this site.\n"
     rows = [
         (f"https://a.org/{number}", ("Home\n" if number < 3 else "") + story(name) + notice)
         for number, name in enumerate(["ferry", "bread", "salt", "harbour", "ferry"])
     ]
     write_jsonl(news, rows)
-    texts = [*deduplicate_blocks([text for _, text in rows], min_df=4).texts]
-    expected = deduplicate(texts, source=[source for source, _ in rows])
-    report = clean_dataset(news, out, source="url", blocks=True, min_df=4, within=False)
-    assert report.patterns == 1 and report.boilerplate == 3 and expected.frames is not None
+    source = [source for source, _ in rows]
+    blocks = deduplicate_blocks([text for _, text in rows], min_df=4, source=source)
+    expected = deduplicate(blocks.texts, source=source)
+    report = clean_dataset(
+        news, out, source="url", blocks=True, min_df=4, within=False, ledger=ledger
+    )
+    assert report.patterns == len(blocks.patterns) == 2 and expected.frames is not None
+    assert {entry.frame_of for entry in read_ledger(ledger) if entry.frame_of} == {"a.org"}
     assert kept_ids(out) == np.flatnonzero(expected.keep).tolist()
     assert report.frames is not None and report.frames["lines"] == len(expected.frames.listed)
 

@@ -103,8 +103,8 @@ def _words(page: PageLines, is_chosen: Flags, seed: int) -> tuple[U64, I64]:
     utf8 = np.concatenate([page.utf8[:0], *lines])
     utf8 = np.frombuffer(_URL_BYTES.sub(_as_blanks, utf8.tobytes()), np.uint8)
     tokens = tokenize(utf8, np.cumsum([0, *map(len, lines)]), seed)
-    thirds = tokens.weight_thirds
-    weights = np.where(thirds == 0, WORD_WEIGHT, thirds & WEIGHT_BITS)
+    weights = tokens.weight_thirds
+    weights = np.where(weights == 0, WORD_WEIGHT, weights & WEIGHT_BITS)
     weight_before = np.concatenate(([0], np.cumsum(weights, dtype=np.int64)))
     return tokens.hashes.values, np.diff(weight_before[tokens.hashes.offsets])
 
