@@ -59,7 +59,7 @@ def split_url(source: str) -> tuple[str, str | None]:
     (('example.org', None), ('The Harbour Times', None))
     """
     source = source.strip()
-    match = _URL.fullmatch(source) or _URL.match(source)
+    match = _URL.match(source)
     if match is None:
         return source, None
     host, page = match[1].lower().rstrip("."), match[2].rstrip("/")
