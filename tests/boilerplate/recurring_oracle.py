@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
+from itertools import chain, combinations, pairwise
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from tests.oracles import UNITS, Token, contained, jaccard, kept_only, tokens
 Words = tuple[Token, ...]
 Key = tuple[str | None, Words]  # a group in a site, or in the corpus
 Place = tuple[str | None, str | None]  # a site and the address of a page
-LONG_BLOCK = 300  # bytes: a paragraph of an article
+LONG_BLOCK = 100  # bytes
 MAX_JOINED = 10
 # What values of a column of sources name.
 SOURCES: dict[str | None, Place] = {
@@ -143,16 +143,21 @@ def pages_of(texts: GroupedTexts, *, by_paragraphs: bool) -> list[int]:
         for block, group in blocks:
             if group and places[row][0] and by_paragraphs:
                 rows[places[row][0], group].append((row, block))
+    shared: dict[tuple[int, int], int] = defaultdict(int)
     for found in rows.values():
-        joined = [
-            row
-            for row, block in found
-            if len(found) <= MAX_JOINED
-            and places[row][1] is None
-            and len(block.encode("utf-8", "surrogatepass")) >= LONG_BLOCK
-        ]
-        pairs += pairwise(joined)
+        size, holders = min(size_of(block) for _, block in found), sorted({row for row, _ in found})
+        if len(holders) <= MAX_JOINED and size >= LONG_BLOCK:
+            for both in combinations(holders, 2):
+                shared[both] += size
+    sizes = [sum(size_of(block) for block, _ in blocks) for blocks in texts.blocks]
+    pairs += [
+        both for both, size in shared.items() if 5 * size >= 4 * min(sizes[row] for row in both)
+    ]
     return merged(len(places), pairs)
+
+
+def size_of(block: str) -> int:
+    return len(block.encode("utf-8", "surrogatepass"))
 
 
 def counted_pages(pages: list[int], representatives: list[int]) -> list[int]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from dedup.matching.page_frames import (
 )
 from dedup.matching.source_groups import LONG_BLOCK_BYTES, MAX_JOINED_TEXTS
 from dedup.matching.sources import read_sources, split_url
+from dedup.text.blocks import split
 
 MENU = "Home\nNews | Sport | Weather\nFollow us on all the usual channels\n"
 FOOTER = "Contact the newsroom\nAll rights reserved\n"
@@ -41,6 +43,34 @@ ROWS = st.lists(
 )
 
 
+def joined(
+    rows: list[tuple[str | None, str]],
+    hosts: list[str | None],
+    have: dict[tuple[str, str], list[int]],
+    pages: list[object],
+) -> list[object]:
+    """Return the page of each text, where pages that show one article are one."""
+    sizes = [len(text.encode()) for _, text in rows]
+    block_sizes: dict[tuple[str | None, str], int] = {}
+    for host, (_, text) in zip(hosts, rows, strict=True):
+        for start, stop in pairwise(split(text, "line").tolist()):
+            key = host, text[start:stop].strip(" \r\n")
+            size = len(text[start:stop].encode())
+            block_sizes[key] = min(size, block_sizes.get(key, size))
+    shared: dict[tuple[int, int], int] = defaultdict(int)
+    for (host, line), found in have.items():
+        holders = sorted({*found})
+        for one, other in combinations(holders, 2):
+            size = block_sizes[host, line]
+            if size >= LONG_BLOCK_BYTES and len(holders) <= MAX_JOINED_TEXTS:
+                shared[one, other] += size
+    for (one, other), size in shared.items():
+        if 5 * size >= 4 * min(sizes[one], sizes[other]):
+            joined = {pages[one], pages[other]}
+            pages = [pages[one] if page in joined else page for page in pages]
+    return pages
+
+
 def specified_frames(rows: list[tuple[str | None, str]]) -> tuple[list[set[str]], list[bool]]:
     """Return the frame lines of each text, and whether it is compared whole."""
     lines = [
@@ -57,10 +87,7 @@ def specified_frames(rows: list[tuple[str | None, str]]) -> tuple[list[set[str]]
         for line in lines[row]:
             if host is not None:
                 have[host, line].append(row)
-    for (_, line), found in have.items():
-        if len(line) >= LONG_BLOCK_BYTES and len(found) <= MAX_JOINED_TEXTS:
-            joined = [page for row in found if isinstance(page := pages[row], int)]
-            pages = [min(joined) if page in joined else page for page in pages]
+    pages = joined(rows, hosts, have, pages)
 
     def needed(host: str) -> int:
         count = len({page for page, other in zip(pages, hosts, strict=True) if other == host})

@@ -15,7 +15,7 @@ from dedup.arrays.reportable import Reportable
 from dedup.arrays.tabular import Tabular
 from dedup.config import Config
 from dedup.matching.page_frames import PageFrames
-from dedup.text.wording import format_copies, format_count, format_variants
+from dedup.text.wording import format_copies, format_count, format_frames, format_variants
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +166,5 @@ class DedupResult(Tabular, Reportable):
         if without_tokens := int(self.tokenless.sum()):
             parts.append(f"kept {without_tokens:,} without words")
         if self.frames is not None:
-            share = f"{self.frames.byte_share:.0%}"
-            parts.append(f"compared without page frames ({share} of the text)")
+            parts.append(format_frames(self.frames.summary()))
         return f"<DedupResult: {'; '.join(parts)}>"

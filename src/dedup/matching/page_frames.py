@@ -4,9 +4,9 @@ Navigation, teasers and footers make different pages of a site similar, so texts
 without them. A line is frame if ``sources.min_pages`` pages of its source have it.
 
 One page may be in the corpus several times, from several extractors or under several addresses. So
-texts with one address are one page. Texts without the address of their page are one page if they
-share a long line (``join_pages``). And a page counts only if it has ``MIN_OWN_BYTES`` bytes in
-lines that fewer pages have: the copies of an article have none.
+texts with one address are one page, and so are texts that share most of their long lines
+(``join_pages``). And a page counts only if it has ``MIN_OWN_BYTES`` bytes in lines that are not
+frame for all pages together: the copies of an article have none.
 
 Decision note 29 has the measurements.
 """

@@ -14,7 +14,8 @@ from dedup.text.block_table import BlockTable
 from dedup.text.mixing import mix64
 
 NO_GROUP_HASH = np.uint64(0)
-LONG_BLOCK_BYTES = 300  # about 50 words
+LONG_BLOCK_BYTES = 100  # about 17 words
+COPY_SHARE = 4, 5  # pages that share so much of the shorter one in long blocks show one article
 MAX_JOINED_TEXTS = 10  # that have a long block; more have the notice about cookies
 
 
@@ -95,25 +96,43 @@ def group_by_source(
 
 
 def join_pages(parts: Sequence[SourceGroups], sources: Sources, blocks: BlockTable) -> Sources:
-    """Join texts without the address of their page to one page if they share a long block.
+    """Join pages of one source that show one article.
 
-    A page may be in the corpus as several extractors return it. A block of ``LONG_BLOCK_BYTES``
-    bytes that few texts have is a paragraph of an article.
+    A page may be in the corpus as several extractors return it, or under several addresses. Two
+    texts show one article if long blocks that both have are four fifths of the bytes of the shorter
+    text. Blocks that many texts have do not count: a notice about cookies is on all pages.
 
     Parameters
     ----------
     parts
         All groups of ``blocks``.
     """
-    left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    sizes = np.diff(blocks.edges[blocks.firsts])
+    count, pairs, shared = len(sizes), [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for part in parts:
-        is_rare = (np.bincount(part.groups) <= MAX_JOINED_TEXTS)[part.groups]
-        sizes = blocks.edges[part.blocks + 1] - blocks.edges[part.blocks]
-        joins = is_rare & (sizes >= LONG_BLOCK_BYTES) & ~sources.has_address[part.rows]
-        groups, rows = part.groups[joins], part.rows[joins]
-        in_one_group = groups[1:] == groups[:-1]
-        left.append(rows[:-1][in_one_group])
-        right.append(rows[1:][in_one_group])
-    rows, other_rows = np.concatenate(left), np.concatenate(right)
-    pairs = Pairs(rows, other_rows, np.ones(len(rows), np.float32))
-    return replace(sources, pages=sources.pages[connected_components(pairs, len(sources.pages))])
+        if not len(part.groups):
+            continue
+        block_sizes = blocks.edges[part.blocks + 1] - blocks.edges[part.blocks]
+        group_sizes = np.minimum.reduceat(
+            block_sizes, np.flatnonzero(np.diff(part.groups, prepend=-1))
+        )
+        is_first = np.ones(len(part.rows), np.bool_)  # of its text in its group
+        is_first[1:] = (np.diff(part.rows) != 0) | (np.diff(part.groups) != 0)
+        joins = np.bincount(part.groups[is_first]) <= MAX_JOINED_TEXTS
+        joins &= group_sizes >= LONG_BLOCK_BYTES
+        chosen = is_first & joins[part.groups]
+        groups, rows = part.groups[chosen], part.rows[chosen]
+        for distance in range(1, MAX_JOINED_TEXTS):
+            in_one_group = groups[distance:] == groups[:-distance]
+            left, right = rows[:-distance][in_one_group], rows[distance:][in_one_group]
+            pairs.append(left * count + right)
+            shared.append(group_sizes[groups[distance:][in_one_group]])
+    keys, places = np.unique(np.concatenate(pairs), return_inverse=True)
+    totals = np.bincount(places, np.concatenate(shared), minlength=len(keys))
+    left, right = keys // max(count, 1), keys % max(count, 1)
+    share, whole = COPY_SHARE
+    is_copy = whole * totals >= share * np.minimum(sizes[left], sizes[right])
+    left, right = sources.pages[left[is_copy]], sources.pages[right[is_copy]]
+    page_pairs = Pairs(left, right, np.ones(len(left), np.float32))
+    labels = connected_components(page_pairs, int(sources.pages.max(initial=-1)) + 1)
+    return replace(sources, pages=labels[sources.pages])

@@ -18,8 +18,12 @@ NO_SOURCE = -1
 MIN_DF_SOURCE = 2
 CACHED_NAMES = 1 << 12  # many texts have the same name
 MAX_MIN_PAGES = 10  # no more pages are needed, however many a source has
+# With a scheme, or as browsers show it: example.org/news. The ports of the schemes are left out.
+_DOMAIN = r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]|$)"
 _URL = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)(?::\d*)?([^#]*)", re.IGNORECASE
+    rf"(?:(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?|(?={_DOMAIN}))"
+    r"(?:www\.)?((?:\[[^\]]*\]|[^/?#:]+)(?::(?!80\b|443\b)\d+)?)(?::\d*)?([^#]*)",
+    re.IGNORECASE,
 )
 
 
@@ -48,8 +52,8 @@ class Sources:
 def split_url(source: str) -> tuple[str, str | None]:
     """Return the source that a value names, and the page if it is the URL of one.
 
-    The host of a URL is the source, without ``www.``. A URL without a path, and any other value, is
-    a source as a whole.
+    The host of a URL is the source, without ``www.``. A URL without a path names a source, not a
+    page; any other value is the name of a source.
 
     Examples
     --------
