@@ -151,7 +151,7 @@ def pages_of(texts: GroupedTexts, *, by_paragraphs: bool) -> list[int]:
                 shared[both] += size
     sizes = [sum(size_of(block) for block, _ in blocks) for blocks in texts.blocks]
     pairs += [
-        both for both, size in shared.items() if 5 * size >= 4 * min(sizes[row] for row in both)
+        both for both, size in shared.items() if 10 * size >= 9 * min(sizes[row] for row in both)
     ]
     return merged(len(places), pairs)
 

@@ -65,7 +65,7 @@ def joined(
             if size >= LONG_BLOCK_BYTES and len(holders) <= MAX_JOINED_TEXTS:
                 shared[one, other] += size
     for (one, other), size in shared.items():
-        if 5 * size >= 4 * min(sizes[one], sizes[other]):
+        if 10 * size >= 9 * min(sizes[one], sizes[other]):
             joined = {pages[one], pages[other]}
             pages = [pages[one] if page in joined else page for page in pages]
     return pages

@@ -15,7 +15,7 @@ from dedup.text.mixing import mix64
 
 NO_GROUP_HASH = np.uint64(0)
 LONG_BLOCK_BYTES = 100  # about 17 words
-COPY_SHARE = 4, 5  # pages that share so much of the shorter one in long blocks show one article
+COPY_SHARE = 9, 10  # pages that share so much of the shorter one in long blocks show one article
 MAX_JOINED_TEXTS = 10  # that have a long block; more have the notice about cookies
 
 
@@ -99,7 +99,7 @@ def join_pages(parts: Sequence[SourceGroups], sources: Sources, blocks: BlockTab
     """Join pages of one source that show one article.
 
     A page may be in the corpus as several extractors return it, or under several addresses. Two
-    texts show one article if long blocks that both have are four fifths of the bytes of the shorter
+    texts show one article if long blocks that both have are nine tenths of the bytes of the shorter
     text. Blocks that many texts have do not count: a notice about cookies is on all pages.
 
     Parameters
