@@ -113,9 +113,9 @@ def deduplicate_blocks(  # noqa: PLR0913
         Then blocks that recur in the pages of one site, its frame, are removed, too.
     min_df_source
         With ``source``, the minimum number of pages of a site that must have a block of
-        ``min_tokens`` words; a whole number from 2 on. In a site of more than four pages the square
-        root of their number, up to ten, if that is more. A shorter block must be in more pages, as
-        with ``min_df``, or in every second page of the site.
+        ``min_tokens`` words; a whole number from 2 on. More pages are needed in a large site: as
+        many as the square root of the number of its pages, rounded up, but at most ten. A shorter
+        block must be in more pages, as with ``min_df``, or in every second page of the site.
     threads
         The number of threads; default all cores that the process may use. The result is the same.
     **overrides

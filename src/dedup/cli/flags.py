@@ -70,7 +70,10 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "format": ("FORMAT", "Input format: " + ", ".join(get_args(Format))),
         "text": ("FIELD", "Field of the text; a.b for nested fields; repeatable"),
         "id": ("FIELD", "Field or header of a record's id"),
-        "source": ("FIELD", "Field of a record's URL or site; compare without frames of sites"),
+        "source": (
+            "FIELD",
+            "Field of a record's URL or site; menus and footers of the site are not compared",
+        ),
         "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
         "encoding": ("NAME", "Encoding of texts and CSV files"),
         "errors": ("HOW", "Invalid bytes: strict (fail), replace or surrogateescape"),

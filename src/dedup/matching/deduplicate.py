@@ -90,8 +90,9 @@ def deduplicate(  # noqa: PLR0913
         one. Texts are then compared without the frame of their site: navigation, teasers and
         footers, which make different pages similar. A line is frame if at least two pages of a site
         have it; if the site has more than four pages, as many as the square root of their number,
-        up to ten. The host of a URL is the site. Texts with one URL are one page, as from several
-        extractors. A text with fewer than 120 bytes outside of its frame is compared whole.
+        rounded up, but at most ten. The host of a URL is the site. Texts with one URL are one page,
+        as from several extractors; a URL without a path names the site only. A text with fewer than
+        120 bytes outside of its frame is compared whole.
     threads
         Number of threads; all available cores when None. The result does not depend
         on it.
