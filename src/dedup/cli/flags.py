@@ -32,7 +32,10 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "unit": ("UNIT", "Token: word, char, code; or the whole text: text, folded_text"),
         "ngram_size": ("N", "Tokens in a shingle"),
         "numeric_variants": ("CHOICE", "Near copies whose numbers differ: keep or remove"),
-        "page_variants": ("CHOICE", "Pages alike only around their articles: keep or remove"),
+        "page_variants": (
+            "CHOICE",
+            "Similar pages that share only menus and footers: keep or remove",
+        ),
         "block_threshold": ("X", "Minimum similarity of paragraphs, used if --threshold is lower"),
         "num_perm": ("N", "Length of a MinHash signature (jaccard)"),
         "recall": ("X", "Minimum chance to find a pair at the threshold (jaccard)"),
