@@ -91,8 +91,7 @@ void ElementReader::mask_numbers(const Texts& texts, i64 row, Elements& elements
     }
     buffer.insert(buffer.end(), texts.utf8 + place, texts.utf8 + stop);
     elements.masked_edges = {0, std::ssize(buffer)};
-    constexpr std::size_t PADDING = 80;  // zeros behind the text, so that the tokenizer reads all of it in blocks
-    buffer.resize(buffer.size() + PADDING);
+    buffer.resize(buffer.size() + TEXT_PADDING);
     elements.masked = buffer;
 }
 

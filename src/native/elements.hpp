@@ -9,6 +9,8 @@
 #include "numbers.hpp"
 
 namespace dedup {
+constexpr std::size_t TEXT_PADDING = 80;  // zeros behind a copied text, so that the tokenizer reads all of it in blocks
+
 // The names of months and weekdays as tokens of a seed, and the token that replaces a number.
 class CalendarNames {
    public:

@@ -131,8 +131,7 @@ void PageRule::hash(const Texts& like, Words& words) {
     blank_urls(words.utf8, rule_);
     const i64 rows = std::ssize(words.edges) - 1;
     const std::size_t room = words.utf8.size() + static_cast<std::size_t>(rows) + 1;
-    constexpr std::size_t PADDING = 80;  // zeros behind the text, so that the tokenizer reads all of it in blocks
-    words.utf8.resize(words.utf8.size() + PADDING);
+    words.utf8.resize(words.utf8.size() + TEXT_PADDING);
     Texts texts = like;
     texts.utf8 = words.utf8.data(), texts.size = words.utf8.size(), texts.offsets = words.edges.data();
     texts.characters = false;
