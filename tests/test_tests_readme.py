@@ -15,6 +15,12 @@ def test_the_readme_names_each_test_file_once() -> None:
     assert sorted(f"{folder}{name}" for folder, name, _ in ROW.findall(README)) == files
 
 
+def test_names_of_test_files_are_unique() -> None:
+    """pytest imports a test file by its name, so it refuses two files of one name."""
+    names = [path.name for path in TESTS.rglob("test_*.py")]
+    assert [name for name in {*names} if names.count(name) > 1] == []
+
+
 def test_each_test_file_holds_a_promise_and_each_promise_has_tests() -> None:
     held = {name: set(promises.split(", ")) for name, promises in PROMISES_OF.items()}
     assert set().union(*held.values()) == PROMISES

@@ -34,7 +34,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "numeric_variants": ("CHOICE", "Near copies whose numbers differ: keep or remove"),
         "page_variants": (
             "CHOICE",
-            "Similar pages that share only menus and footers: keep or remove",
+            "Pages that share only menus and footers: keep or remove",
         ),
         "block_threshold": ("X", "Minimum similarity of paragraphs, used if --threshold is lower"),
         "num_perm": ("N", "Length of a MinHash signature (jaccard)"),
@@ -75,7 +75,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "id": ("FIELD", "Field or header of a record's id"),
         "source": (
             "FIELD",
-            "Field of a record's URL or site; menus and footers of the site are not compared",
+            "Field of a URL or site; menus and footers of a site are not compared",
         ),
         "delimiter": ("CHAR", "Delimiter of CSV, detected by default"),
         "encoding": ("NAME", "Encoding of texts and CSV files"),
