@@ -34,6 +34,7 @@ MIN_BODY_LINES, MIN_BODY_WORDS = 3, 5
 WEB = dedup.Config.preset("web")
 WITHOUT_RULE = replace(WEB, page_variants="remove")
 QUALITY = ("texts", "settings", "precision", "recall", "F1", "ARI", "kept", "wrong witness")
+REMOVED = ("extractor", "words", "frame words removed", "words of articles removed")
 REPETITIONS = 7
 
 
@@ -53,6 +54,10 @@ def newspaper_pages() -> list[Page]:
         for row in records(place)
         if (row["text"] or "").strip()
     ]
+
+
+def site_of(url: str) -> str:
+    return url.split("/")[2]
 
 
 def words_of(text: str) -> list[str]:
@@ -116,7 +121,7 @@ def quality_rows() -> Iterator[list[str]]:
     newspaper, extraction = (read(sources[name])[0] for name in ("newspaper_a", "extraction_a"))
     assert newspaper.texts == [page.text for page in pages]
     urls = [page.url for page in pages]
-    sites = [url.split("/")[2] for url in urls]
+    sites = [site_of(url) for url in urls]
     for labelled, name, config, source in (
         (newspaper, "web without the rule", WITHOUT_RULE, None),
         (newspaper, "web", WEB, None),
@@ -148,15 +153,23 @@ def story_rows() -> Iterator[list[str]]:
         yield [extractor, f"{len(stories):,}", *(f"{count:,}" for count in counts)]
 
 
-def removed_rows() -> Iterator[list[str]]:
-    """Count the words that ``deduplicate_blocks`` removes from pages."""
+def removed_rows(source_of: Callable[[str], str]) -> Iterator[list[str]]:
+    """Count the words that ``deduplicate_blocks`` removes from pages.
+
+    Parameters
+    ----------
+    source_of
+        Returns the source of a page of this URL.
+    """
     pages = newspaper_pages()
     gold: dict[str, set[str]] = defaultdict(set)
     for page in pages:
         if page.extractor == "gold":
             gold[page.url] = {" ".join(words_of(line)) for line in page.text.splitlines()}
     result = dedup.deduplicate_blocks(
-        [page.text for page in pages], source=[page.url for page in pages], boilerplate="all"
+        [page.text for page in pages],
+        source=[source_of(page.url) for page in pages],
+        boilerplate="all",
     )
     words, of_articles, others = Counter[str](), Counter[str](), Counter[str]()
     for row, page in enumerate(pages):
@@ -215,10 +228,11 @@ def main(*, markdown: Path | None, frames: bool) -> None:
             ("extractor", "pairs", "without the rule", "web", "web, source: URLs"),
             [*story_rows()],
         ),
+        ("Words removed by deduplicate_blocks with URLs", REMOVED, [*removed_rows(str)]),
         (
-            "Words removed by deduplicate_blocks with URLs",
-            ("extractor", "words", "frame words removed", "words of articles removed"),
-            [*removed_rows()],
+            "Words removed by deduplicate_blocks with names of sites",
+            REMOVED,
+            [*removed_rows(site_of)],
         ),
         (
             "Processor time with sources, 12,516 articles",

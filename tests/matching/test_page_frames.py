@@ -20,7 +20,7 @@ from dedup.matching.page_frames import (
     FrameLine,
     find_frames,
 )
-from dedup.matching.source_groups import LONG_BLOCK_BYTES, MAX_JOINED_TEXTS
+from dedup.matching.source_groups import LONG_BLOCK_BYTES, MAX_JOINED_TEXTS, MAX_OTHER_BYTES
 from dedup.matching.sources import read_sources, split_url
 from dedup.text.blocks import split
 
@@ -28,7 +28,7 @@ MENU = "Home\nNews | Sport | Weather\nFollow us on all the usual channels\n"
 FOOTER = "Contact the newsroom\nAll rights reserved\n"
 SHORT_LINES = [*MENU.splitlines(), "home", " Home ", "Ads", "---", ""]
 LONG_LINES = [
-    f"{name} {'and so on ' * size}" for name in ("Ferry", "Bread") for size in (3, 13, 40)
+    f"{name} {'and so on ' * size}" for name in ("Ferry", "Bread") for size in (3, 7, 13, 40, 130)
 ]
 LINES = st.sampled_from(SHORT_LINES + LONG_LINES) | st.text("abc ", max_size=3)
 SOURCES = st.sampled_from(["a.org", "http://a.org/1", "http://a.org/2", "//b.org/1", "b.org", None])
@@ -51,6 +51,7 @@ def joined(
 ) -> list[object]:
     """Return the page of each text, where pages that show one article are one."""
     sizes = [len(text.encode()) for _, text in rows]
+    has_address = [source is not None and split_url(source)[1] is not None for source, _ in rows]
     block_sizes: dict[tuple[str | None, str], int] = {}
     for host, (_, text) in zip(hosts, rows, strict=True):
         for start, stop in pairwise(split(text, "line").tolist()):
@@ -65,7 +66,9 @@ def joined(
             if size >= LONG_BLOCK_BYTES and len(holders) <= MAX_JOINED_TEXTS:
                 shared[one, other] += size
     for (one, other), size in shared.items():
-        if 10 * size >= 9 * min(sizes[one], sizes[other]):
+        shorter = min(sizes[one], sizes[other])
+        share = 0.1 if has_address[one] and has_address[other] else 0.5
+        if shorter - size <= min(share * shorter, MAX_OTHER_BYTES):
             joined = {pages[one], pages[other]}
             pages = [pages[one] if page in joined else page for page in pages]
     return pages
@@ -206,6 +209,20 @@ def test_an_agency_story_in_two_frames_is_a_copy() -> None:
     urls = ["https://a.org/1", "https://a.org/2", "https://b.org/1", "https://b.org/2"]
     assert deduplicate(texts, "strict").keep.all()
     assert deduplicate(texts, "strict", source=urls).witness.tolist() == [0, 1, 0, 3]
+
+
+def test_extractions_of_a_page_are_joined_without_its_url() -> None:
+    """A line is frame if two pages have it, not if two extractors return it."""
+    teasers = "".join(f"Also read: the {name} story\n" for name in ("salt", "tram", "mill"))
+    texts = [
+        text
+        for name in ("ferry", "bread")
+        for text in (page(name), story(name) + teasers, f"{name.title()} late\n" + story(name))
+    ]
+    found = deduplicate(texts, "web", source=["a.org"] * 6).frames
+    expected = deduplicate(texts, "web", source=[f"a.org/{row // 3}" for row in range(6)]).frames
+    assert found is not None and expected is not None and found.listed == expected.listed
+    assert {line.text for line in found.listed} == {*(MENU + teasers + FOOTER).splitlines()}
 
 
 def test_a_text_that_is_only_frame_is_compared_whole() -> None:

@@ -14,8 +14,10 @@ from dedup.text.block_table import BlockTable
 from dedup.text.mixing import mix64
 
 NO_GROUP_HASH = np.uint64(0)
-LONG_BLOCK_BYTES = 100  # about 17 words
-COPY_SHARE = 9, 10  # pages that share so much of the shorter one in long blocks show one article
+LONG_BLOCK_BYTES = 60  # about 10 words; entries of menus are shorter
+MAX_OTHER_BYTES = 1000  # of the shorter of two texts that show one article, outside of these blocks
+MAX_OTHER_SHARE = 0.5  # of the shorter text, likewise
+MAX_OTHER_SHARE_OF_ADDRESSES = 0.1  # if both addresses are known, and differ
 MAX_JOINED_TEXTS = 10  # that have a long block; more have the notice about cookies
 
 
@@ -99,8 +101,9 @@ def join_pages(parts: Sequence[SourceGroups], sources: Sources, blocks: BlockTab
     """Join pages of one source that show one article.
 
     A page may be in the corpus as several extractors return it, or under several addresses. Two
-    texts show one article if long blocks that both have are nine tenths of the bytes of the shorter
-    text. Blocks that many texts have do not count: a notice about cookies is on all pages.
+    texts show one article if the shorter one is long blocks that both have, but for
+    ``MAX_OTHER_BYTES`` bytes and ``MAX_OTHER_SHARE`` of its bytes; for a tenth, if both have
+    addresses. Blocks that many texts have do not count: a notice about cookies is on all pages.
 
     Parameters
     ----------
@@ -130,8 +133,10 @@ def join_pages(parts: Sequence[SourceGroups], sources: Sources, blocks: BlockTab
     keys, places = np.unique(np.concatenate(pairs), return_inverse=True)
     totals = np.bincount(places, np.concatenate(shared), minlength=len(keys))
     left, right = keys // max(count, 1), keys % max(count, 1)
-    share, whole = COPY_SHARE
-    is_copy = whole * totals >= share * np.minimum(sizes[left], sizes[right])
+    shorter = np.minimum(sizes[left], sizes[right])
+    is_known = sources.has_address[left] & sources.has_address[right]
+    max_share = np.where(is_known, MAX_OTHER_SHARE_OF_ADDRESSES, MAX_OTHER_SHARE)
+    is_copy = shorter - totals <= np.minimum(shorter * max_share, MAX_OTHER_BYTES)
     left, right = sources.pages[left[is_copy]], sources.pages[right[is_copy]]
     page_pairs = Pairs(left, right, np.ones(len(left), np.float32))
     labels = connected_components(page_pairs, int(sources.pages.max(initial=-1)) + 1)
