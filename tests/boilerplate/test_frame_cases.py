@@ -308,9 +308,9 @@ def test_an_invalid_min_df_source_is_an_error(min_df_source: Any) -> None:  # no
     [
         (["a.org"], "source must have a value for each text, 2, got 1"),
         (["a.org"] * 3, "source must have a value for each text, 2, got 3"),
-        ("a.org", "source must be a list or column of strings, got 'a.org'"),
-        ({"a.org", "b.org"}, "source must be a list or column of strings"),
-        (["a.org", 7], r"source\[1\] must be a string or None, got 7"),
+        ("a.org", "source must be a list or column of strings or integers, got 'a.org'"),
+        ({"a.org", "b.org"}, "source must be a list or column of strings or integers"),
+        (["a.org", 7.5], r"source\[1\] must be a string or an integer, got float: 7.5"),
     ],
 )
 def test_invalid_sources_are_errors(source: Any, message: str) -> None:  # noqa: ANN401

@@ -26,9 +26,11 @@ from dedup import (
 )
 from dedup.arrays import long_arrays
 from dedup.arrays.memory import can_limit
+from dedup.arrays.packed import pack
 from dedup.config import Preset
 from dedup.matching.decisions import Judgement, append_judgement
-from dedup.matching.page_frames import FrameLine
+from dedup.matching.page_frames import FrameLine, find_frames
+from dedup.matching.sources import read_sources
 from tests.warc_records import warc_record
 
 MENU = "Home\nNews | Sport | Weather\nFollow us on all the usual channels\n"
@@ -348,13 +350,14 @@ def test_no_source_at_all_compares_whole_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["JSON lines", "nested", "JSON array"])
-@pytest.mark.parametrize("value", [7, ["https://a.org"], {"url": "a.org"}, True])
+@pytest.mark.parametrize("value", [7.5, ["https://a.org"], {"url": "a.org"}, True])
 def test_a_source_that_is_no_string_is_refused(form: str, value: Any, tmp_path: Path) -> None:  # noqa: ANN401
     name, write, key = FORMATS[form]
     news, out = tmp_path / name, tmp_path / f"out-{name}"
     write(news, [*PAGES[:2], (value, "A text.")])
     kind = type(value).__name__
-    reason = f"field '{key}' must be a string, got {kind}; fix the record, or leave out all"
+    rule = f"field '{key}' must be a string or an integer, got {kind}"
+    reason = f"{rule}; fix the record, or leave out all"
     with pytest.raises(InputError, match=reason) as raised:
         clean_dataset(news, out, "web", source=key, id="id")
     line = 1 if form == "JSON array" else 3
@@ -363,10 +366,28 @@ def test_a_source_that_is_no_string_is_refused(form: str, value: Any, tmp_path: 
     assert clean_dataset(news, out, "web", source=key, on_error="skip").bad == 1
 
 
-def test_a_column_of_numbers_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["JSON lines", "nested", "JSON array", "CSV", "Parquet"])
+def test_sites_may_be_numbers(form: str, tmp_path: Path) -> None:
+    name, write, key = FORMATS[form]
+    news, out = tmp_path / name, tmp_path / f"out-{name}"
+    if form == "Parquet":
+        pq.write_table(
+            pa.table({"url": [3, 3, None], "text": [text for _, text in PAGES[:3]]}), news
+        )
+    else:
+        numbers: list[Any] = [3, 3, None]
+        write(news, [(site, text) for site, (_, text) in zip(numbers, PAGES, strict=False)])
+    report = clean_dataset(news, out, "web", source=key)
+    found = find_frames(pack([text for _, text in PAGES[:3]]), read_sources([3, 3, None], 3))
+    assert report.frames == found.summary()
+    assert found.listed[0].source == "3"
+
+
+def test_a_column_of_other_values_is_refused(tmp_path: Path) -> None:
     news = tmp_path / "news.parquet"
-    pq.write_table(pa.table({"text": ["a", "b"], "url": [1, 2]}), news)
-    with pytest.raises(InputError, match=r'column "url" must have texts, got int64; .* source='):
+    pq.write_table(pa.table({"text": ["a", "b"], "url": [1.5, 2]}), news)
+    reason = r'column "url" must have texts or integers, got double; .* source='
+    with pytest.raises(InputError, match=reason):
         clean_dataset(news, tmp_path / "out.parquet", source="url")
 
 

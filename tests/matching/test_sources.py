@@ -85,6 +85,12 @@ def test_missing_sources(missing: object) -> None:
     assert sources.codes.tolist() == [NO_SOURCE, 0] and sources.page_counts.tolist() == [1]
 
 
+@pytest.mark.parametrize("number", [7, np.int64(7), np.uint8(7), "7"])
+def test_sources_may_be_numbers(number: object) -> None:
+    assert read_sources([number, 7, -1, 0], 4).names == ("7", "-1", "0")
+    assert read_sources(np.array([7, 8]), 2).names == ("7", "8")
+
+
 def test_no_texts() -> None:
     sources = read_sources([], 0)
     assert sources.names == () and sources.page_counts.tolist() == []
@@ -93,12 +99,16 @@ def test_no_texts() -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("http://a.org/1", "source must be a list or column of strings, got 'http://a.org/1'"),
-        (7, "source must be a list or column of strings, got 7"),
-        ({"a": 1}, "source must be a list or column of strings, got {'a': 1}"),
+        (
+            "http://a.org/1",
+            "source must be a list or column of strings or integers, got 'http://a.org/1'",
+        ),
+        (7, "source must be a list or column of strings or integers, got 7"),
+        ({"a": 1}, "source must be a list or column of strings or integers, got {'a': 1}"),
         (["a"], "source must have a value for each text, 2, got 1"),
-        (["a", 5], r"source\[1\] must be a string or None, got 5"),
-        (["a", b"b"], r"source\[1\] must be a string or None, got b'b'"),
+        (["a", 5.5], r"source\[1\] must be a string or an integer, got float: 5.5"),
+        (["a", True], r"source\[1\] must be a string or an integer, got bool: True"),
+        (["a", b"b"], r"source\[1\] must be a string or an integer, got bytes: b'b'"),
     ],
 )
 def test_refused(source: object, message: str) -> None:

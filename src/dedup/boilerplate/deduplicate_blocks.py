@@ -82,7 +82,7 @@ def deduplicate_blocks(  # noqa: PLR0913
     min_df: float = 10,
     keep_patterns: KeptPatterns = (),
     boilerplate: Boilerplate = "first",
-    source: Iterable[str | None] | None = None,
+    source: Iterable[str | int | None] | None = None,
     min_df_source: int = MIN_DF_SOURCE,
     threads: int | None = None,
     **overrides: Any,  # noqa: ANN401
@@ -109,8 +109,9 @@ def deduplicate_blocks(  # noqa: PLR0913
         ``"first"`` (default): the first text that has a pattern word for word keeps it, once, so
         that nothing is lost. ``"all"``: no text keeps it.
     source
-        (n,): the URL of the page of each text, or the name of its site, as for ``deduplicate``.
-        Then blocks that recur in the pages of one site, its frame, are removed, too.
+        (n,): the URL of the page of each text, or the name or number of its site, as for
+        ``deduplicate``. Then blocks that recur in the pages of one site, its frame, are removed,
+        too.
     min_df_source
         With ``source``, the minimum number of pages of a site that must have a block of
         ``min_tokens`` words; a whole number from 2 on. More pages are needed in a large site: as

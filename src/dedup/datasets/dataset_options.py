@@ -54,9 +54,10 @@ class DatasetOptions:
     id
         Field or WARC header with the id of a record. When None, the number of the record is its id.
     source
-        Field or WARC header with the URL of the page of a record, or the name of its site. Records
-        are compared without the frames of their sites, as by ``deduplicate``, and written whole;
-        with ``blocks``, frames are removed, too. A record without a value has no site.
+        Field or WARC header with the URL of the page of a record, or the name or number of its
+        site. Records are compared without the frames of their sites, as by ``deduplicate``, and
+        written whole; with ``blocks``, frames are removed, too. A record without a value has no
+        site.
     within
         Remove blocks, and with ``spans`` also spans, that repeat within a text. None means True,
         unless the ``unit`` of the settings compares whole texts (as in the presets ``exact`` and

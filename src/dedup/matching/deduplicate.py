@@ -64,7 +64,7 @@ def deduplicate(  # noqa: PLR0913
     *,
     ids: Iterable[Any] | None = None,
     keep: Keep | Iterable[Any] | None = None,
-    source: Iterable[str | None] | None = None,
+    source: Iterable[str | int | None] | None = None,
     threads: int | None = None,
     decisions: "PairDecisions | str | os.PathLike[str] | None" = None,
     **overrides: Any,  # noqa: ANN401
@@ -86,13 +86,13 @@ def deduplicate(  # noqa: PLR0913
         priorities, of which the greatest is kept; the first of equal ones. By containment, a text
         that is longer than a kept copy is kept too, since the kept copy does not contain it.
     source
-        (n,): the URL of the page of each text, or the name of its site; None for a text without
-        one. Texts are then compared without the frame of their site: navigation, teasers and
-        footers, which make different pages similar. A line is frame if at least two pages of a site
-        have it; if the site has more than four pages, as many as the square root of their number,
-        rounded up, but at most ten. The host of a URL is the site. Texts with one URL are one page,
-        as from several extractors; a URL without a path names the site only. A text with fewer than
-        120 bytes outside of its frame is compared whole.
+        (n,): the URL of the page of each text, or the name or number of its site; None for a text
+        without one. Texts are then compared without the frame of their site: navigation, teasers
+        and footers, which make different pages similar. A line is frame if at least two pages of a
+        site have it; if the site has more than four pages, as many as the square root of their
+        number, rounded up, but at most ten. The host of a URL is the site. Texts with one URL are
+        one page, as from several extractors; a URL without a path names the site only. A text with
+        fewer than 120 bytes outside of its frame is compared whole.
     threads
         Number of threads; all available cores when None. The result does not depend
         on it.

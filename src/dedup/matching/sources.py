@@ -70,20 +70,43 @@ def split_url(source: str) -> tuple[str, str | None]:
     return host, page or None
 
 
+def as_source(value: object) -> str | None:
+    """Return the source of a text as a string, None if it has none.
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is no string, integer or missing value.
+
+    Examples
+    --------
+    >>> as_source("a.org"), as_source(7), as_source(float("nan"))
+    ('a.org', '7', None)
+    """
+    if isinstance(value, str):
+        return value
+    if is_missing(value):
+        return None
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return str(int(value))
+    raise TypeError(f"must be a string or an integer, got {type(value).__name__}")
+
+
 def read_sources(source: object, count: int) -> Sources:
     """Return the sources of texts, after a check of their type and number.
 
     Parameters
     ----------
     source
-        (count,): a list or column of strings, URLs or names; None for a text without a source.
+        (count,): a list or column of URLs or names, as strings, or of integers; None for a text
+        without a source.
     count
         The number of texts.
 
     Raises
     ------
     ConfigError
-        If ``source`` is no column of strings, or has not ``count`` values.
+        If ``source`` is no column of strings or integers, or has not ``count`` values.
 
     Examples
     --------
@@ -93,15 +116,20 @@ def read_sources(source: object, count: int) -> Sources:
     ([0, 0, 0, -1], [0, 0, 1, 2], ('a.org',))
     """
     if isinstance(source, (str, bytes, AbstractSet, Mapping)) or not isinstance(source, Iterable):
-        raise ConfigError(f"source must be a list or column of strings, got {source!r:.80}")
+        raise ConfigError(
+            f"source must be a list or column of strings or integers, got {source!r:.80}"
+        )
     values = to_python_list(source)
     if len(values) != count:
         raise ConfigError(f"source must have a value for each text, {count}, got {len(values)}")
+    names = list[str | None]()
     for row, value in enumerate(values):
-        if not isinstance(value, str) and not is_missing(value):
-            raise ConfigError(f"source[{row}] must be a string or None, got {value!r:.80}")
+        try:
+            names.append(as_source(value))
+        except TypeError as error:
+            raise ConfigError(f"source[{row}] {error}: {value!r:.80}") from None
     numbering = SourceNumbering()
-    numbering.add(value if isinstance(value, str) else None for value in values)
+    numbering.add(names)
     return numbering.sources()
 
 

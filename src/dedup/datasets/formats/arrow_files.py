@@ -21,6 +21,7 @@ from dedup.files.address import Address
 from dedup.files.decoding import READ_REMEDIES
 from dedup.files.location import Location, local_file
 from dedup.files.source import InputState
+from dedup.matching.sources import as_source
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -255,15 +256,18 @@ def table_batches(table: TableFile, fields: RecordFields) -> Iterator[Callable[[
     Raises
     ------
     InputError
-        When a column is missing, or a column of texts or sources has no texts; from the functions,
-        when a rank is not a number or date.
+        When a column is missing, a column of texts has no texts, or one of sources no texts or
+        integers; from the functions, when a rank is not a number or date.
     """
     paths = {name: table.find_column(name, fields) for name in fields.all_names}
     parameter_of = dict.fromkeys(filter(None, [fields.source]), "source")
     for name, parameter in (parameter_of | dict.fromkeys(fields.texts, "text")).items():
         kind = column_type(table.schema, paths[name])
-        if not is_text_type(kind):
-            wrong = f'column "{name}" must have texts, got {kind}'
+        is_source = parameter == "source"
+        is_number = is_source and import_optional("pyarrow").types.is_integer(kind)
+        if not is_text_type(kind) and not is_number:
+            expected = "texts or integers" if is_source else "texts"
+            wrong = f'column "{name}" must have {expected}, got {kind}'
             raise InputError(f"{table.path}: {wrong}; choose one with {parameter}=")
     first = 0
     for count, read in table.parts(list(dict.fromkeys(path[0] for path in paths.values()))):
@@ -288,7 +292,7 @@ def _read_part(
         _ranks(columns[fields.rank], fields.rank, file, first) if fields.rank else None,
         np.arange(first + 1, first + len(rows) + 1),
         [],
-        sources=columns[fields.source].to_pylist() if fields.source else None,
+        sources=[*map(as_source, columns[fields.source].to_pylist())] if fields.source else None,
     )
 
 

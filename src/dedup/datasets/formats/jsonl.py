@@ -36,6 +36,7 @@ from dedup.datasets.formats.record_format import (
     RecordError,
     RecordFields,
     RecordFormat,
+    as_source_name,
     as_text,
     make_batch,
     refuse_existing_fields,
@@ -144,7 +145,7 @@ class JsonLines(RecordFormat):
             doubtful |= {*wrong}
         if fields.source:
             places = places_of[fields.source]
-            sources, wrong = _convert(values, places, as_text, fields.source, None)
+            sources, wrong = _convert(values, places, as_source_name, fields.source, None)
             doubtful |= {*wrong}
         records = {
             place.row: self._read_one(
@@ -219,7 +220,7 @@ class JsonLines(RecordFormat):
             rank = as_rank(value, fields.rank) if fields.rank else 0.0
             source = None
             if fields.source:
-                source = as_text(value_at(record, fields.source), fields.source)
+                source = as_source_name(value_at(record, fields.source), fields.source)
         except RecordError as error:
             record_id, line = None, line + error.lines
             with suppress(RecordError):

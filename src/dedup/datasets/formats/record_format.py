@@ -13,6 +13,7 @@ from dedup.arrays.columns import pack_column, to_python_list
 from dedup.arrays.packed import PackedTexts, pack
 from dedup.files.source import Source
 from dedup.files.standard_streams import printable
+from dedup.matching.sources import as_source
 
 ANNOTATION_FIELDS = ("dedup_keep", "dedup_witness", "dedup_similarity")
 READ_BYTES = 1 << 21  # read from an input at a time
@@ -267,6 +268,20 @@ def refuse_existing_fields(names: Iterable[str], existing: Container[str]) -> No
     for name in names:
         if name in existing:
             raise RecordError(f"has a field {name} already; rename it, or leave out annotate=")
+
+
+def as_source_name(value: object, field: str) -> str | None:
+    """Return the value of a field with the source of a record, None if it has none.
+
+    Raises
+    ------
+    RecordError
+        When it is no string or integer.
+    """
+    try:
+        return as_source(value)
+    except TypeError as error:
+        raise RecordError(f"field {field!r} {error}") from None
 
 
 def as_text(value: object, field: str) -> str | None:
