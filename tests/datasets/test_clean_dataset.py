@@ -199,6 +199,24 @@ def test_bad_records(news: Path, tmp_path: Path) -> None:
     assert not aside.exists()
 
 
+@pytest.mark.parametrize("batch_bytes", [1 << 24, 30])
+def test_the_report_lists_unreadable_records(
+    tmp_path: Path, batch_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dedup.datasets.formats.jsonl.READ_BYTES", batch_bytes)
+    seen, news, more = (tmp_path / name for name in ("seen.jsonl", "news.jsonl", "more.jsonl"))
+    seen.write_text("nothing\n")
+    news.write_text('{"text": "a"}\n\n{"text": 3, "id": 7}\n{"text": "b"}\n')
+    more.write_text("nothing\n" * 40)
+    report = clean_dataset([news, more], tmp_path / "out", against=[seen], on_error="skip")
+    assert report.bad == 41
+    first, second, *others = report.unreadable
+    assert first == f"{news}: line 3, id 7 (byte 15): field 'text' must be a string, got int"
+    assert second.startswith(f"{more}: line 1 (byte 0) is not JSON: ")
+    assert len(others) == 28 and others[-1].startswith(f"{more}: line 29 (byte 224) is not JSON")
+    assert f"; could not read 41 (the first: {first})" in report.summary
+
+
 @pytest.mark.parametrize("ending", ["", ".gz", ".zst", ".bz2", ".xz", ".lz4"])
 def test_compressed_in_and_out(news: Path, tmp_path: Path, ending: str) -> None:
     plain = tmp_path / "plain.jsonl"

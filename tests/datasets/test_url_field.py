@@ -81,7 +81,7 @@ def test_formats(tmp_path: Path) -> None:
         ("url", ["https://a.org"] * COUNT),  # sites without pages
         ("url", [None] * COUNT),
         ("url", range(COUNT)),
-        ("url", [*URLS[1:], 7]),
+        ("url", [*URLS[1:], True]),
     ],
 )
 def test_no_field(tmp_path: Path, key: str, sources: Sequence[Any]) -> None:

@@ -36,8 +36,9 @@ class DatasetReport(ShownInNotebook):
         has the same words and numbers as its witness. If a third, longer record contains two equal
         records, it is the witness of both, and both are near copies. What a person judged to be a
         copy counts as a near copy.
-    bad
-        Number of records that could not be read, and were skipped or written to ``quarantine``.
+    bad, unreadable
+        Number of records that could not be read, and were skipped or written to ``quarantine``;
+        of the first 30: where the record is, and what is wrong with it.
     without_text
         Number of kept records without words.
     references
@@ -112,6 +113,7 @@ class DatasetReport(ShownInNotebook):
     decisions: int = 0
     unknown_decisions: int = 0
     frames: dict[str, Any] | None = None
+    unreadable: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -179,6 +181,12 @@ class DatasetReport(ShownInNotebook):
             decisions=decisions.judged.total if decisions.judged else 0,
             unknown_decisions=decisions.judged.absent if decisions.judged else 0,
             frames=frames,
+            unreadable=tuple(
+                message.split("; ")[0]  # without the remedies
+                for read in rows.inputs
+                if not read.is_reference
+                for message in read.unreadable
+            )[:MAX_RECORDS_LISTED],
         )
 
     def audit(self, written: int | None, *, annotated: bool) -> None:
@@ -260,7 +268,9 @@ class DatasetReport(ShownInNotebook):
             name = "names" if self.unknown_decisions == 1 else "name"
             parts.append(f"{unknown} {name} texts not found here ({WHY_UNKNOWN})")
         if self.bad:
-            parts.append(f"could not read {self.bad:,}")
+            first = "the first: " if self.bad > 1 else ""
+            listed = "".join(f" ({first}{message})" for message in self.unreadable[:1])
+            parts.append(f"could not read {self.bad:,}{listed}")
         if self.without_text:
             part = f"{kept} {self.without_text:,} without text"
             parts.append(f"{part}, or with none left" if self.spans or self.boilerplate else part)

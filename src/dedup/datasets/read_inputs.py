@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -79,6 +79,7 @@ def map_ahead(
 
 
 FIELD_SEPARATOR = "\n"  # between the texts of two fields
+MAX_LISTED_UNREADABLE = 30
 UNREAD = InputState(0, "")
 STDIN_COPY_NAME = "input"  # the copy of standard input, which can be read only once
 
@@ -98,6 +99,7 @@ class ReadInput:
     rows: range = range(0)  # the rows of its records among those of all inputs
     state: InputState = UNREAD
     descriptor: int | None = None  # of the open file, if the core reads its records again
+    unreadable: list[str] = field(default_factory=list)  # the first bad records
 
 
 def changed_input_error(name: object) -> InputError:
@@ -234,9 +236,12 @@ def read_inputs(
             for batch in map_ahead(batches, work, job.options.threads):
                 records = batch.records
                 read.head, read.tail = read.head + records.head, read.tail + records.tail
+                if records.bad:
+                    _list_unreadable(records, read, source.name, end or len(read.head), lines)
                 if records.bad and job.options.on_error == "fail":
-                    message = _bad_record_message(records, read, end or len(read.head), lines)
-                    raise InputError(f"{source.name}: {message}")
+                    remedy = "" if ";" in records.bad[0].reason else "; fix the record"
+                    skip = 'or leave out all unreadable records with on_error="skip"'
+                    raise InputError(f"{read.unreadable[0]}{remedy}, {skip}")
                 yield read, batch
                 row += len(records)
                 read.rows = range(read.rows.start, row)
@@ -340,18 +345,24 @@ def join_fields(fields: PackedTexts, field_count: int) -> PackedTexts:
     return PackedTexts(joined, offsets_of(lengths + (field_count - 1) * ~missing), missing)
 
 
-def _bad_record_message(batch: InputBatch, read: ReadInput, start: int, lines: int) -> str:
-    """Return the message for the first bad record of a batch that begins at a byte.
+def _list_unreadable(batch: InputBatch, read: ReadInput, name: str, start: int, lines: int) -> None:
+    """Add the bad records of a batch to ``read.unreadable``, as many as it has room for.
 
-    ``lines`` is the number of lines before the batch, if its bad records have line numbers of their
-    own.
+    Parameters
+    ----------
+    name
+        The input.
+    start
+        The byte where the batch begins.
+    lines
+        The number of lines before the batch, if its bad records have line numbers of their own.
     """
-    record = batch.bad[0]
-    if record.line is not None:
-        record = record._replace(line=record.line + lines)
-    number = len(read.rows) + record.row + 1
-    byte = int(batch.ends[record.row - 1]) if record.row else start
-    place = record.place or f"record {number:,} (byte {byte:,})"
-    remedy = "" if ";" in record.reason else "; fix the record"
-    skip = 'or leave out all unreadable records with on_error="skip"'
-    return f"{place_and_reason(place, record.reason)}{remedy}, {skip}"
+    for record in batch.bad[: MAX_LISTED_UNREADABLE - len(read.unreadable)]:
+        if isinstance(read.handler, TextFiles):
+            read.unreadable.append(record.reason)  # begins with the path of the file
+            continue
+        line = None if record.line is None else record.line + lines
+        number = len(read.rows) + record.row + 1
+        byte = int(batch.ends[record.row - 1]) if record.row else start
+        place = record._replace(line=line).place or f"record {number:,} (byte {byte:,})"
+        read.unreadable.append(f"{name}: {place_and_reason(place, record.reason)}")
