@@ -15,12 +15,12 @@ from dedup.arrays import long_arrays
 from dedup.arrays.memory import IN_RAM, DiskMemory
 from dedup.arrays.packed import pack
 from dedup.errors import ConfigError
+from dedup.matching.joined_pages import LONG_BLOCK_BYTES, MAX_JOINED_TEXTS, MAX_OTHER_BYTES
 from dedup.matching.page_frames import (
     MIN_OWN_BYTES,
     FrameLine,
     find_frames,
 )
-from dedup.matching.source_groups import LONG_BLOCK_BYTES, MAX_JOINED_TEXTS, MAX_OTHER_BYTES
 from dedup.matching.sources import read_sources, split_url
 from dedup.text.blocks import split
 
@@ -150,6 +150,7 @@ def test_partitions_do_not_matter(rows: list[tuple[str | None, str]]) -> None:
     expected = find_frames(packed, sources, threads=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedup.matching.source_groups.partition_count", lambda *_: 3)
+        patch.setattr("dedup.matching.joined_pages.PAIRS_PER_BATCH", 2)
         patch.setattr(long_arrays, "BATCH_ITEMS", 4)
         found = find_frames(packed, sources, threads=2)
     assert found.is_frame.tolist() == expected.is_frame.tolist()

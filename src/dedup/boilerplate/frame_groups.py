@@ -10,12 +10,12 @@ from dedup.arrays.long_arrays import map_batches
 from dedup.arrays.memory import Memory
 from dedup.arrays.parallel import concatenate_columns
 from dedup.boilerplate.groups import NO_GROUP
+from dedup.matching.joined_pages import join_pages
 from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.source_groups import (
     NO_GROUP_HASH,
     SourceGroups,
     group_by_source,
-    join_pages,
 )
 from dedup.matching.sources import MIN_DF_SOURCE, NO_SOURCE, Sources, min_pages
 from dedup.text.block_table import BlockTable
@@ -51,7 +51,7 @@ class SourcedBlocks:
         assert NO_GROUP + 1 == NO_GROUP_HASH
         hashes = map_batches(lambda batch: (group[batch] + 1).view(np.uint64), len(blocks), memory)
         parts = [*group_by_source(blocks, hashes, rule.sources, memory)]
-        joined = join_pages(parts, rule.sources, blocks)
+        joined = join_pages(parts, rule.sources, blocks, memory)
         return cls(group, parts, replace(rule, sources=joined))
 
 

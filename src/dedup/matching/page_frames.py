@@ -19,7 +19,8 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
-from dedup.matching.source_groups import NO_GROUP_HASH, SourceGroups, group_by_source, join_pages
+from dedup.matching.joined_pages import join_pages
+from dedup.matching.source_groups import NO_GROUP_HASH, SourceGroups, group_by_source
 from dedup.matching.sources import Sources, min_pages
 from dedup.text.block_table import BlockTable, cut_texts, gather_rows, keep_blocks
 from dedup.text.line_hashes import hash_lines
@@ -129,7 +130,7 @@ def find_frames(
         hashes, sizes = hash_lines(packed.utf8, lines.edges, threads, memory)
     hashes[sizes == 0] = NO_GROUP_HASH
     parts = [*group_by_source(lines, hashes, sources, memory)]
-    sources = join_pages(parts, sources, lines)
+    sources = join_pages(parts, sources, lines, memory)
     needed, totals = min_pages(sources.page_counts), _sum_by_text(lines, sizes, memory)
 
     def own_bytes(counts_by_part: list[I64]) -> I64:

@@ -1,24 +1,18 @@
 """Groups of equal blocks in the texts of one source, and the number of pages that have them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from dedup.arrays.array_types import I64, U64, Flags
 from dedup.arrays.long_arrays import has_equal_neighbor, indices_where, partition_count
 from dedup.arrays.memory import IN_RAM, Memory
-from dedup.matching.pairs import Pairs, connected_components
 from dedup.matching.sources import NO_SOURCE, Sources
 from dedup.text.block_table import BlockTable
 from dedup.text.mixing import mix64
 
 NO_GROUP_HASH = np.uint64(0)
-LONG_BLOCK_BYTES = 60  # about 10 words; entries of menus are shorter
-MAX_OTHER_BYTES = 1000  # of the shorter of two texts that show one article, outside of these blocks
-MAX_OTHER_SHARE = 0.5  # of the shorter text, likewise
-MAX_OTHER_SHARE_OF_ADDRESSES = 0.1  # if both addresses are known, and differ
-MAX_JOINED_TEXTS = 10  # that have a long block; more have the notice about cookies
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,49 +89,3 @@ def group_by_source(
             sources.codes[rows[is_first]],
         )
         memory.trim()
-
-
-def join_pages(parts: Sequence[SourceGroups], sources: Sources, blocks: BlockTable) -> Sources:
-    """Join pages of one source that show one article.
-
-    A page may be in the corpus as several extractors return it, or under several addresses. Two
-    texts show one article if the shorter one is long blocks that both have, but for
-    ``MAX_OTHER_BYTES`` bytes and ``MAX_OTHER_SHARE`` of its bytes; for a tenth, if both have
-    addresses. Blocks that many texts have do not count: a notice about cookies is on all pages.
-
-    Parameters
-    ----------
-    parts
-        All groups of ``blocks``.
-    """
-    sizes = np.diff(blocks.edges[blocks.firsts])
-    count, pairs, shared = len(sizes), [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for part in parts:
-        if not len(part.groups):
-            continue
-        block_sizes = blocks.edges[part.blocks + 1] - blocks.edges[part.blocks]
-        group_sizes = np.minimum.reduceat(
-            block_sizes, np.flatnonzero(np.diff(part.groups, prepend=-1))
-        )
-        is_first = np.ones(len(part.rows), np.bool_)  # of its text in its group
-        is_first[1:] = (np.diff(part.rows) != 0) | (np.diff(part.groups) != 0)
-        joins = np.bincount(part.groups[is_first]) <= MAX_JOINED_TEXTS
-        joins &= group_sizes >= LONG_BLOCK_BYTES
-        chosen = is_first & joins[part.groups]
-        groups, rows = part.groups[chosen], part.rows[chosen]
-        for distance in range(1, MAX_JOINED_TEXTS):
-            in_one_group = groups[distance:] == groups[:-distance]
-            left, right = rows[:-distance][in_one_group], rows[distance:][in_one_group]
-            pairs.append(left * count + right)
-            shared.append(group_sizes[groups[distance:][in_one_group]])
-    keys, places = np.unique(np.concatenate(pairs), return_inverse=True)
-    totals = np.bincount(places, np.concatenate(shared), minlength=len(keys))
-    left, right = keys // max(count, 1), keys % max(count, 1)
-    shorter = np.minimum(sizes[left], sizes[right])
-    is_known = sources.has_address[left] & sources.has_address[right]
-    max_share = np.where(is_known, MAX_OTHER_SHARE_OF_ADDRESSES, MAX_OTHER_SHARE)
-    is_copy = shorter - totals <= np.minimum(shorter * max_share, MAX_OTHER_BYTES)
-    left, right = sources.pages[left[is_copy]], sources.pages[right[is_copy]]
-    page_pairs = Pairs(left, right, np.ones(len(left), np.float32))
-    labels = connected_components(page_pairs, int(sources.pages.max(initial=-1)) + 1)
-    return replace(sources, pages=labels[sources.pages])
