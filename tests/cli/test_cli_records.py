@@ -237,6 +237,7 @@ def test_options_reach_the_library(run: Run, folder: Path) -> None:
         (("news.jsonl", "-o", "out", "--ledger", "out"), "out: two outputs have this path"),
         (("news.jsonl", "-o", "out", "--ledger", "x", "--stats", "x"), "x: two outputs have"),
         (("missing.jsonl",), "missing.jsonl: no such file; check the path"),
+        (("missing", "--source-key", "url"), "missing: no such file; check the path"),
         (("news.jsonl", "--text-key", "body"), 'has no field "body" (found: id, text); choose'),
         (
             ("news.jsonl", "--id-key", "name"),

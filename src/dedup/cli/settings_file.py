@@ -5,6 +5,7 @@ line names further inputs and outputs, and the handling of inputs that cannot be
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -87,7 +88,8 @@ def _table_in(path: Path) -> dict[str, Any]:
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; name a TOML file of settings") from error
+        why = os.strerror(error.errno or 0).lower()
+        raise ConfigError(f"{path}: {why}; name a TOML file of settings") from error
     except ValueError as error:
         raise ConfigError(f"{path}: is not TOML ({error}); fix it, or name another file") from error
     tools = data.get("tool", {TABLE: data})

@@ -1,6 +1,6 @@
 """Find the input files of a dataset, detect their format, and choose what reads and writes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dedup.arrays.parallel import map_parallel
@@ -15,7 +15,7 @@ from dedup.datasets.formats.text_files import TextFiles
 from dedup.datasets.formats.warc import Warc
 from dedup.errors import ConfigError, InputError
 from dedup.files.address import Address
-from dedup.files.decoding import TextFormat, why_unreadable
+from dedup.files.decoding import STDIN, TextFormat, why_unreadable
 from dedup.files.listing import Listing, is_folder_or_pattern, list_files
 from dedup.files.location import Location, exists, identity
 
@@ -121,7 +121,16 @@ def _formats(paths: Sequence[Location]) -> list[Format | InputError]:
     return map_parallel(detect, len(paths), min(remote, DETECTION_THREADS) or 1)
 
 
+def _refuse_missing(paths: Iterable[Location]) -> None:
+    """Raise an error if a file is missing: its name does not tell what it was meant to be."""
+    for path in paths:
+        if path != STDIN and not exists(path):
+            raise InputError(f"{path}: {why_unreadable(FileNotFoundError())}")
+
+
 def _format_of_all(paths: Sequence[Location], *, folders: bool) -> Format:
+    if len(paths) == 1 and not isinstance(paths[0], Address):  # a store has better messages
+        _refuse_missing(paths)
     examples: dict[Format, Location] = {}
     empty: dict[Format, Location] = {}  # only the name tells the format, so they may be text files
     for path, form in zip(paths, _formats(paths), strict=True):
@@ -137,9 +146,7 @@ def _format_of_all(paths: Sequence[Location], *, folders: bool) -> Format:
         return "text"
     if len(examples) == 1:
         return next(iter(examples))
-    for path in examples.values():
-        if not exists(path):
-            raise InputError(f"{path}: {why_unreadable(FileNotFoundError())}")
+    _refuse_missing(examples.values())
     seen = ", ".join(f"{form} ({path})" for form, path in sorted(examples.items()))
     remedy = "clean each format separately"
     if folders:

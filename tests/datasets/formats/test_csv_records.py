@@ -115,6 +115,9 @@ def test_headers_that_do_not_fit(tmp_path: Path) -> None:
         read(tmp_path, b"id,body\n1,a\n")
     with pytest.raises(InputError, match=r"the first line is empty, but must name the columns"):
         read(tmp_path, b"")
+    with pytest.raises(InputError, match=r'has two columns "text"; rename one'):
+        read(tmp_path, b"text,id,text\n1,a,2\n")
+    assert read(tmp_path, b"id,text,id\n1,a,2\n").texts == [["a"]]  # which are not read
     for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
         with pytest.raises(InputError, match=r"looks like UTF-16.* \(iconv -f UTF-16(LE|BE)? -t"):
             read(tmp_path, "id,text\n1,a\n".encode(encoding))

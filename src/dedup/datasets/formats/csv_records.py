@@ -259,6 +259,9 @@ class Csv(RecordFormat):
             if missing[0] in self._fields.texts:  # perhaps the file has no header
                 problem += ", or name the columns in the first line"
             raise InputError(f"{name} {problem}")
+        twice = [field for field in fields if names.count(field) > 1]
+        if twice:
+            raise InputError(f'{name} has two columns "{twice[0]}"; rename one')
         if self._header and names != self._header:
             wrong = "other columns than the first input; clean it separately"
             raise InputError(f"{name} has {wrong}")
