@@ -17,7 +17,7 @@ from tests.oracles import UNITS, Token, contained, jaccard, kept_only, tokens
 Words = tuple[Token, ...]
 Key = tuple[str | None, Words]  # a group in a site, or in the corpus
 Place = tuple[str | None, str | None]  # a site and the address of a page
-LONG_BLOCK = 100  # bytes
+LONG_BLOCK = 60  # bytes
 MAX_JOINED = 10
 # What values of a column of sources name.
 SOURCES: dict[str | None, Place] = {
@@ -150,9 +150,9 @@ def pages_of(texts: GroupedTexts, *, by_paragraphs: bool) -> list[int]:
             for both in combinations(holders, 2):
                 shared[both] += size
     sizes = [sum(size_of(block) for block, _ in blocks) for blocks in texts.blocks]
-    pairs += [
-        both for both, size in shared.items() if 10 * size >= 9 * min(sizes[row] for row in both)
-    ]
+    for both, size in shared.items():
+        shorter, are_known = min(sizes[row] for row in both), all(places[row][1] for row in both)
+        pairs += [both] * (shorter - size <= min((0.1 if are_known else 0.5) * shorter, 1000))
     return merged(len(places), pairs)
 
 

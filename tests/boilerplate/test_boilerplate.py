@@ -227,6 +227,7 @@ def test_threads_chunks_and_backend_do_not_change_the_result(  # noqa: PLR0913, 
     assert result("compiled", 1, 1 << 20, 1 << 17) == expected
 
 
+@pytest.mark.long
 @given(sourced(), CONFIGS, st.integers(2, 4), st.integers(1, 20))
 def test_a_limit_of_memory_does_not_change_the_result(
     tmp_path_factory: pytest.TempPathFactory,
