@@ -35,15 +35,15 @@ demo: $(READY)  ## clean the example article and show what was removed
 PYTEST ?= --numprocesses auto --dist worksteal
 
 .PHONY: test
-test: $(READY)  ## run all tests
-	$(BIN)/python -m pytest $(PYTEST)
+test: $(READY)  ## run all tests but the long ones
+	$(BIN)/python -m pytest $(PYTEST) -m "not long"
 
 .PHONY: test-numpy
-test-numpy: $(READY)  ## run all tests without the compiled core
-	DEDUP_NATIVE=0 $(BIN)/python -m pytest $(PYTEST)
+test-numpy: $(READY)  ## run the same tests without the compiled core
+	DEDUP_NATIVE=0 $(BIN)/python -m pytest $(PYTEST) -m "not long"
 
 .PHONY: check
-check: $(READY)  ## check style, types, import layers, tests and coverage, as before a commit
+check: $(READY)  ## check style, types, import layers, all tests and coverage, as before a commit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -92,6 +92,7 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if "COV" not in name}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "threads"),
     [(name, threads) for name in CALLS for threads in (1, 2) if threads == 1 or name not in SERIAL],

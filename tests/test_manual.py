@@ -43,7 +43,10 @@ KNOWN_TYPES = {
     *("polars.DataFrame", "pyarrow.Table"),
 }
 VOID_ELEMENTS = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-pytestmark = pytest.mark.skipif(find_spec("sphinx") is None, reason="no sphinx")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(find_spec("sphinx") is None, reason="no sphinx"),
+]
 
 
 class Markup(HTMLParser):

@@ -31,11 +31,13 @@ def check(articles: list[list[str]], count: int) -> None:
     assert sum(found.values(), Score()).near.recall >= 0.993
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not data_folder().is_dir(), reason="no real articles: set DEDUP_DATA")
 def test_repeats_planted_into_real_articles() -> None:
     check(real_articles(COUNT, seed=11), COUNT)
 
 
+@pytest.mark.long
 def test_repeats_planted_into_generated_articles() -> None:
     check(generated_articles(GENERATED, seed=11), GENERATED)
 

@@ -26,7 +26,7 @@ from tests.adapters.spark_session import SETTINGS, needs_java, spark_environment
 from tests.generated_texts import framed_texts, headlines, near_copies, site_pages
 from tests.planting import data_folder
 
-pytestmark = [needs_java, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.long, needs_java, pytest.mark.filterwarnings("ignore")]
 ROOT = Path(__file__).parents[2]
 STORY = "The ferry was late again, and nobody on the pier could say why it was so."
 WITH_SPARK_CONNECT = """

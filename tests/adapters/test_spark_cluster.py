@@ -18,7 +18,12 @@ from tests.adapters.spark_session import needs_java, spark_environment, spark_se
 from tests.adapters.test_spark import crowded_texts, decisions_of, frame_of, local_decisions
 
 needs_linux = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds executors in /proc")
-pytestmark = [needs_java, needs_linux, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.long,
+    needs_java,
+    needs_linux,
+    pytest.mark.filterwarnings("ignore"),
+]
 HOME = Path(pyspark.__file__).parent
 START_SECONDS = 60.0
 EXECUTOR = "CoarseGrainedExecutorBackend"

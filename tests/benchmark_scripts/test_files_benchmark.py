@@ -100,6 +100,7 @@ def test_parquet_must_hold_the_same_records(output: Output) -> None:
         check_same(output.target, table)
 
 
+@pytest.mark.long
 def test_the_tables_without_the_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "HOME", tmp_path / "nowhere")
     page = tmp_path / "files.md"

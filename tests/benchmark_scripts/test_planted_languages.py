@@ -26,6 +26,7 @@ def test_a_copy_below_the_threshold_counts_as_missed() -> None:
     assert similarity(texts[0], texts[1]) == 0.0
 
 
+@pytest.mark.long
 @pytest.mark.no_cover
 @pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
 @pytest.mark.parametrize(

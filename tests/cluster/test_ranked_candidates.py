@@ -64,6 +64,7 @@ def _of_part(batch: pa.RecordBatch, part: int) -> pa.RecordBatch:
     return batch.filter(pa.array(batch.column("part").to_numpy() == part))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("preset", ["news", "strict", "web", "ocr"])
 @pytest.mark.parametrize("seed", range(3))
 def test_candidates_are_those_of_the_lookup(

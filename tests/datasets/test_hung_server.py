@@ -32,6 +32,7 @@ def backend_of(server: PostgresServer, query: str) -> int:
     return int(found)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "when"),
     [

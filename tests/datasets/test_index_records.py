@@ -370,6 +370,7 @@ def test_a_run_that_is_killed_once_the_index_has_all_loses_nothing(run: Run, fol
     assert len(indexed(folder / "seen.db")) == len(before) + 3
 
 
+@pytest.mark.long
 @needs_fork
 def test_a_run_that_is_killed_at_any_step_loses_nothing(run: Run, folder: Path) -> None:
     names = ["monday.jsonl", "tuesday.jsonl"]

@@ -49,6 +49,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("more", [(), BLOCKS if can_limit() else BLOCKS[:3]])
 def test_a_run_that_is_killed_at_any_moment_does_no_harm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: Sequence[str]

@@ -58,6 +58,7 @@ def peak_bytes(corpus: Path, *options: str) -> int:
     return int(ended.stdout) * 1024
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "options",
     [(), ("--no-within",), ("--blocks",), ("--spans",), ("--source-key", "url")],

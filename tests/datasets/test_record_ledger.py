@@ -499,6 +499,7 @@ def test_texts_that_utf8_cannot_have_and_records_that_are_not_utf8(tmp_path: Pat
     assert (tmp_path / "back.jsonl").read_bytes() == b"".join(lines)
 
 
+@pytest.mark.long
 def test_a_record_of_many_megabytes_is_restored_from_a_small_patch(tmp_path: Path) -> None:
     rng = random.Random(3)
     body = "".join(f"{rng.getrandbits(1 << 9):x} and {line}.\n" for line in range(30_000))

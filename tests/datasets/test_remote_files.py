@@ -183,6 +183,7 @@ def test_inputs_and_outputs_may_lie_in_different_places(bucket: Bucket, tmp_path
     }
 
 
+@pytest.mark.long
 def test_a_folder_of_texts(bucket: Bucket, tmp_path: Path) -> None:
     for number, text in enumerate(random_texts(40, 3, 40) * 2):
         name = f"in/{number % 7}/{number}.txt"

@@ -92,6 +92,7 @@ def test_planted_and_natural_repeats(keep: str) -> None:
     assert sum(check(text, config, choose(text)) for text in texts) > 20
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
 @pytest.mark.parametrize("name", ["allsides", "trove_press_refugees", "xwlb_zh", "thaigov_th"])
 def test_real_texts(name: str) -> None:

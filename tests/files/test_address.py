@@ -192,6 +192,7 @@ def test_chained_file_systems_are_refused(url: str) -> None:
         address.exists()
 
 
+@pytest.mark.long
 def test_gcsfs_prints_no_warnings() -> None:
     pytest.importorskip("gcsfs")
     assert Address("gs://bucket/a").path == "bucket/a"

@@ -99,6 +99,7 @@ def decisions_of(matches: IndexMatches) -> list[tuple[bool, object, float, bool,
     )
 
 
+@pytest.mark.long
 @each_core_and_store
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", CONFIGS)
@@ -188,6 +189,7 @@ def decide_one(
     return keep or bool(old), bool(old), None if witness is None else (witness, similarity, exact)
 
 
+@pytest.mark.long
 @each_core_and_store
 @pytest.mark.usefixtures("either_core")
 @pytest.mark.parametrize("name", ["containment", "jaccard", "letters"])

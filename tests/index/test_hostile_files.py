@@ -117,6 +117,7 @@ def in_child(do: Callable[[], int]) -> tuple[int, float, int]:
     return code, perf_counter() - begin, 1024 * usage.ru_maxrss - before
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc of Linux")
 def test_a_hostile_file_is_at_most_an_error(tmp_path: Path) -> None:
     whole = [make(tmp_path / f"{make.__name__}.db") for make in (small, large)]

@@ -91,6 +91,7 @@ def test_texts_are_exported_unchanged(index: Index) -> None:
     assert contents(index) == list(enumerate(texts))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("on_conflict", ["error", "update"])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), texts=streams(14))

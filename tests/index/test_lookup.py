@@ -116,6 +116,7 @@ def fill(
             oracle.insert(row)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("max_postings", "max_candidates"), [(2, 3), (64, 64)])
 @pytest.mark.parametrize("name", CONFIGS)
 def test_lookups_equal_a_plain_loop(

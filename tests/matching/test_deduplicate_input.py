@@ -163,6 +163,7 @@ def test_no_texts_and_one_text(measure: Measure) -> None:
     assert dedup.connected_components(none, 0).tolist() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("measure", get_args(Measure))
 def test_a_token_of_a_million_characters(measure: Measure) -> None:
     long = "ab" * 500_000

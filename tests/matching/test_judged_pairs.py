@@ -40,6 +40,7 @@ def elements(name: str, row: str) -> Elements:
     return elements_of(np.frombuffer(utf8, np.uint8))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", AT_LEAST)
 def test_numeric_variants_are_distinguished_from_copies(part: str) -> None:
     counts = {(judged, said): 0 for judged in ("copy", "other") for said in (False, True)}

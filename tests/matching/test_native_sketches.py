@@ -96,6 +96,7 @@ def test_tokens_around_the_end_of_the_table_of_positions() -> None:
     check_sketches(packed.utf8, packed.offsets, 2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["{0}", "a{0}b", "{0}{0}\u0301 1{0}中{0}"])
 def test_every_code_point(form: str) -> None:
     packed = pack(form.format(chr(code)) for code in range(0x110000))

@@ -114,6 +114,7 @@ def test_elements(texts: list[str]) -> None:
     check_pairs(pack(near), pairs)
 
 
+@pytest.mark.long
 @given(WORDS, st.data())
 def test_copies_with_changes(text: list[str], data: st.DataObject) -> None:
     copy = list(text)
@@ -163,6 +164,7 @@ def test_pages_of_three_sites() -> None:
     assert 100 < sum(found) < len(found) - 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", JUDGED)
 def test_judged_pairs(part: str) -> None:
     texts: dict[tuple[str, str], str] = {}
@@ -174,7 +176,7 @@ def test_judged_pairs(part: str) -> None:
         )
         rows = records(place / "articles.jsonl.zst")
         texts |= {(name, str(row["id"])): row["text"] or "" for row in rows}
-    chosen = JUDGED[part][:: len(JUDGED[part]) // 60 or 1]
+    chosen = JUDGED[part][:: len(JUDGED[part]) // 20 or 1]
     both = [texts[name, row] for name, *pair, _ in chosen for row in pair]
     count = len(chosen)
     check_pairs(

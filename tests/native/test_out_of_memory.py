@@ -45,6 +45,7 @@ for megabytes in (*(step / 20 for step in range(20)), 1, 2, 4, 8, 12, 16, 24, 32
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize(
     "work", ["deduplicate", "jaccard", "clean", "find_spans", "deduplicate_blocks"]

@@ -74,6 +74,7 @@ def on_one_line(texts: list[str]) -> str:
     return " ".join(" ".join(texts).split()).replace(BREAK, "")
 
 
+@pytest.mark.long
 @needs_chromium
 @pytest.mark.parametrize("report", [corpus, named_corpus, document, spans, boilerplate, files])
 def test_each_hostile_text_is_shown_twice_and_none_runs(

@@ -115,6 +115,7 @@ def test_every_report_is_one_file_that_loads_nothing(name: str, tmp_path: Path) 
     assert len(page.encode()) < 10_000_000
 
 
+@pytest.mark.long
 @needs_chromium
 @pytest.mark.parametrize("name", KINDS)
 def test_a_browser_shows_every_report(name: str, browser: "Browser", tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ def test_the_core_cuts_texts_like_the_specification(texts: list[str], block: Blo
     core.use_level(best)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not data_folder().is_dir(), reason="the real articles are not here: DEDUP_DATA")
 @pytest.mark.parametrize("block", ["auto", "sentence", "paragraph"])
 @pytest.mark.parametrize(
@@ -114,6 +115,7 @@ def test_the_core_cuts_real_texts_like_the_specification(name: str, block: Block
     check([" ".join(text.split()) for text in articles(name)[::9]], block)
 
 
+@pytest.mark.long
 def test_all_characters() -> None:
     """Each character before a full stop, and at both ends of wrapped lines."""
     chars = [chr(code) for code in range(0x110000)]
