@@ -3,7 +3,8 @@
 Four questions:
 
 - Are pages of one site told apart, with sources and without? newspaper_a has 198 pages of 99 sites,
-  each as seven extractors return it; extraction_a has no sources.
+  each as seven extractors return it. extraction_a has 91 pages, each about 32 times, but no
+  sources: sites of four pages are drawn, which share no frame, so nothing should change.
 - Is a story still found in the frames of two sites? The lines of an article are put into the frame
   of a page of another site. The lines of an article are those whose 3-grams its gold text has.
 - What does ``deduplicate_blocks`` remove from these pages: frames, or lines of articles?
@@ -20,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 import dedup
 from benchmarks import tables
 from benchmarks.corpora import folder, records
-from benchmarks.labelled_texts import SOURCES, read
+from benchmarks.labelled_texts import SOURCES, Labelled, read
 from benchmarks.quality import verdict_on
 
 WORD = re.compile(r"\w+")
@@ -35,6 +37,7 @@ WEB = dedup.Config.preset("web")
 WITHOUT_RULE = replace(WEB, page_variants="remove")
 QUALITY = ("texts", "settings", "precision", "recall", "F1", "ARI", "kept", "wrong witness")
 REMOVED = ("extractor", "words", "frame words removed", "words of articles removed")
+PAGES_OF_DRAWN_SITE = 4
 REPETITIONS = 7
 
 
@@ -115,6 +118,17 @@ def stories_in_two_frames(pages: Sequence[Page], extractor: str) -> Iterator[tup
         yield page, Page(f"{frame.url}#{number}", extractor, text)
 
 
+def drawn_sites(labelled: Labelled, path: str) -> list[str]:
+    """Return a source for each text: sites have ``PAGES_OF_DRAWN_SITE`` pages, drawn at random."""
+    assert isinstance(labelled.labels, np.ndarray)
+    pages = np.random.default_rng(5).permutation(int(labelled.labels.max()) + 1)
+    sites = pages[labelled.labels] // PAGES_OF_DRAWN_SITE
+    return [
+        f"site{site}.example" + path.format(page=page)
+        for site, page in zip(sites.tolist(), labelled.labels.tolist(), strict=True)
+    ]
+
+
 def quality_rows() -> Iterator[list[str]]:
     pages = newspaper_pages()
     sources = {source.name: source for source in SOURCES}
@@ -129,6 +143,8 @@ def quality_rows() -> Iterator[list[str]]:
         (newspaper, "web, source: names of sites", WEB, sites),
         (extraction, "web without the rule", WITHOUT_RULE, None),
         (extraction, "web", WEB, None),
+        (extraction, "web, source: URLs of drawn sites", WEB, drawn_sites(extraction, "/{page}")),
+        (extraction, "web, source: names of drawn sites", WEB, drawn_sites(extraction, "")),
     ):
         witness = dedup.deduplicate(labelled.texts, config, source=source).witness
         yield [labelled.name, *verdict_on(name, labelled, witness).cells]

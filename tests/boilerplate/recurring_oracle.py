@@ -18,7 +18,7 @@ Words = tuple[Token, ...]
 Key = tuple[str | None, Words]  # a group in a site, or in the corpus
 Place = tuple[str | None, str | None]  # a site and the address of a page
 LONG_BLOCK = 60  # bytes
-MAX_JOINED = 10
+MAX_JOINED = 32
 # What values of a column of sources name.
 SOURCES: dict[str | None, Place] = {
     "http://a.org/1": ("a.org", "/1"),

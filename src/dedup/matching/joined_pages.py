@@ -22,7 +22,7 @@ LONG_BLOCK_BYTES = 60  # about 10 words; entries of menus are shorter
 MAX_OTHER_BYTES = 1000  # of the shorter of two texts that show one article, outside of these blocks
 MAX_OTHER_SHARE = 0.5  # of the shorter text, likewise
 MAX_OTHER_SHARE_OF_ADDRESSES = 0.1  # if both addresses are known, and differ
-MAX_JOINED_TEXTS = 10  # that have a long block; more have the notice about cookies
+MAX_JOINED_TEXTS = 32  # that have a long block; more have the notice about cookies
 PAIRS_PER_BATCH = 1 << 19  # of texts that have a block; 40 bytes each in memory
 
 
@@ -72,9 +72,10 @@ def join_pages(
 ) -> Sources:
     """Join pages of one source that show one article.
 
-    Two texts show one article if the shorter one is long blocks that both have, but for
-    ``MAX_OTHER_BYTES`` bytes and ``MAX_OTHER_SHARE`` of its bytes; for a tenth, if both have
-    addresses. Blocks that many texts have do not count: a notice about cookies is on all pages.
+    Two texts show one article if they have long blocks in common, and the rest of the shorter text
+    is at most ``MAX_OTHER_BYTES`` bytes and at most ``MAX_OTHER_SHARE`` of the text; a tenth of it,
+    if both have addresses. Blocks that many texts have do not count: a notice about cookies is on
+    all pages.
 
     Parameters
     ----------
