@@ -114,10 +114,32 @@ def specified_frames(rows: list[tuple[str | None, str]]) -> tuple[list[set[str]]
         ]
 
     first = outside(in_frames({*pages}))
-    frames = in_frames(
-        {page for page, size in zip(pages, first, strict=True) if size >= MIN_OWN_BYTES}
-    )
-    return frames, [size < MIN_OWN_BYTES for size in outside(frames)]
+    counted = {page for page, size in zip(pages, first, strict=True) if size >= MIN_OWN_BYTES}
+    frames = in_frames(counted)
+
+    def page_share(row: int, line: str) -> float:
+        """Return the share of the pages of its source that have a line."""
+        all_pages = {page for page, host in zip(pages, hosts, strict=True) if host == hosts[row]}
+        having = {pages[one] for one in have.get((hosts[row] or "", line), [])} & counted
+        return len(having) / len(all_pages)
+
+    shares = [{line: page_share(row, line) for line in found} for row, found in enumerate(lines)]
+    return frames, [
+        size < MIN_OWN_BYTES or may_be_article(rows[row][0], lines[row], frames[row], shares[row])
+        for row, size in enumerate(outside(frames))
+    ]
+
+
+def may_be_article(
+    source: str | None, lines: list[str], frame: set[str], shares: dict[str, float]
+) -> bool:
+    """Return whether most long lines are frame that fewer than 2 of 3 pages have."""
+    if source is None or split_url(source)[1] is None:
+        return False
+    long_lines = [line for line in lines if len(line) >= LONG_BLOCK_BYTES]
+    rest = sum(len(line) for line in long_lines if line not in frame)
+    rare = [line for line in long_lines if line in frame and shares[line] < 2 / 3]
+    return sum(map(len, rare)) > rest
 
 
 @given(rows=ROWS, limited=st.booleans())
@@ -202,6 +224,22 @@ def test_an_article_at_two_addresses_is_a_copy() -> None:
     urls = ["https://a.org/ferry", "https://a.org/ferry/amp", "https://a.org/bread"]
     result = deduplicate(texts, source=urls)
     assert result.witness.tolist() == [0, 0, 2] and result.exact[1]
+
+
+def test_an_article_at_several_addresses_is_kept_once() -> None:
+    """Its lines are on three of six pages, which have other teasers of their own."""
+    names = "salt", "tram", "mill"
+    teasers = [
+        "".join(f"Also read: why the {name} of part {day}{number} was {number} days late\n"
+                for number in range(6)) for day, name in enumerate(names)
+    ]  # fmt: skip
+    texts = [story("ferry", 14) + day for day in teasers]
+    texts += [story(name, 14) + day for name, day in zip(names, teasers, strict=True)]
+    urls = [f"https://a.org/{place}" for place in range(6)]
+    for preset in ("news", "web"):
+        result = deduplicate(texts, preset, source=urls)
+        assert "ferry" in "".join(result.selected)
+        assert result.frames is not None and result.frames.is_whole[:3].all()
 
 
 def test_an_agency_story_in_two_frames_is_a_copy() -> None:

@@ -92,7 +92,8 @@ def deduplicate(  # noqa: PLR0913
         site have it; if the site has more than four pages, as many as the square root of their
         number, rounded up, but at most ten. The host of a URL is the site. Texts with one URL are
         one page, as from several extractors; a URL without a path names the site only. A text with
-        fewer than 120 bytes outside of its frame is compared whole.
+        fewer than 120 bytes outside of its frame is compared whole, and so is one that may be an
+        article at several addresses.
     threads
         Number of threads; all available cores when None. The result does not depend
         on it.

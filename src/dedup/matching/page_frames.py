@@ -6,7 +6,9 @@ without them. A line is frame if ``sources.min_pages`` pages of its source have 
 One page may be in the corpus several times, from several extractors or under several addresses. So
 texts with one address are one page, and so are texts that share most of their long lines
 (``join_pages``). And a page counts only if it has ``MIN_OWN_BYTES`` bytes in lines that are not
-frame for all pages together: the copies of an article have none.
+frame for all pages together: the copies of an article have none. If they have other teasers, the
+article may still be taken for a frame. So a text with an address is compared whole if most of its
+text in long lines is frame that few pages have.
 
 Decision note 29 has the measurements.
 """
@@ -19,13 +21,14 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
-from dedup.matching.joined_pages import join_pages
+from dedup.matching.joined_pages import LONG_BLOCK_BYTES, join_pages
 from dedup.matching.source_groups import NO_GROUP_HASH, SourceGroups, group_by_source
 from dedup.matching.sources import Sources, min_pages
 from dedup.text.block_table import BlockTable, cut_texts, gather_rows, keep_blocks
 from dedup.text.line_hashes import hash_lines
 
 MIN_OWN_BYTES = 120  # outside of frames, about 20 words; a text with fewer is compared whole
+RARE_SHARE = 2, 3  # of the pages of a source: fewer may have an article, and not a frame
 MAX_LISTED_LINES = 1000
 HASHED_SHARE = 0.3  # of the time, when lines are hashed
 SUMMARY_LINES, SUMMARY_CHARACTERS = 20, 200  # listed lines, and characters of each
@@ -63,7 +66,8 @@ class PageFrames:
     line_count, source_count
         The number of different lines of each source that are frame, and of sources with such lines.
     is_whole
-        (n,) bool: which texts have too little outside of frames, and are compared whole.
+        (n,) bool: which texts have too little outside of frames, or may be an article at several
+        addresses, and are compared whole.
     """
 
     lines: BlockTable  # l lines
@@ -131,7 +135,8 @@ def find_frames(
     hashes[sizes == 0] = NO_GROUP_HASH
     parts = [*group_by_source(lines, hashes, sources, memory)]
     sources = join_pages(parts, sources, lines, memory)
-    needed, totals = min_pages(sources.page_counts), _sum_by_text(lines, sizes, memory)
+    source_pages = sources.page_counts
+    needed, totals = min_pages(source_pages), _sum_by_text(lines, sizes, 0, memory)
 
     def own_bytes(counts_by_part: list[I64]) -> I64:
         """Return the bytes of each text in lines that fewer pages have than needed, (n,)."""
@@ -150,19 +155,27 @@ def find_frames(
     is_counted = np.isin(sources.pages, sources.pages[has_own])
     page_counts = [part.count_pages(sources, is_counted) for part in parts]
     outside = own_bytes(page_counts)
+    long_bytes = _sum_by_text(lines, sizes, LONG_BLOCK_BYTES, memory)  # outside of frames
+    rare_bytes = np.zeros(len(packed), np.int64)  # in long lines of frames that few pages have
     is_frame = memory.zeros(len(lines), np.bool_)
     frequent: list[tuple[int, int, int]] = []
     lines_of_source = np.zeros(len(needed), np.int64)
+    share, whole = RARE_SHARE
     for part, counts in zip(parts, page_counts, strict=True):
         in_frame = counts >= needed[part.sources]
         is_frame[part.blocks[in_frame[part.groups]]] = True
+        is_long = in_frame[part.groups] & (sizes[part.blocks] >= LONG_BLOCK_BYTES)
+        is_rare = is_long & (whole * counts < share * source_pages[part.sources])[part.groups]
+        for total, chosen, sign in ((long_bytes, is_long, -1), (rare_bytes, is_rare, 1)):
+            np.add.at(total, part.rows[chosen], sign * sizes[part.blocks[chosen]])
         frequent += _most_frequent(part, counts, in_frame)
         lines_of_source += np.bincount(part.sources[in_frame], minlength=len(needed))
         memory.trim()
+    may_be_article = sources.has_address & (rare_bytes > long_bytes)
     return PageFrames(
         lines,
         is_frame,
-        is_whole=outside < MIN_OWN_BYTES,
+        is_whole=(outside < MIN_OWN_BYTES) | may_be_article,
         byte_share=1 - float(outside.sum()) / max(int(totals.sum()), 1),
         line_count=int(lines_of_source.sum()),
         source_count=int(np.count_nonzero(lines_of_source)),
@@ -170,11 +183,13 @@ def find_frames(
     )
 
 
-def _sum_by_text(lines: BlockTable, sizes: I64, memory: Memory) -> I64:
-    """Return the sum of the sizes of the lines of each text, (n,)."""
+def _sum_by_text(lines: BlockTable, sizes: I64, min_size: int, memory: Memory) -> I64:
+    """Return the sum of the sizes of the lines of each text that have ``min_size`` bytes, (n,)."""
     totals = np.zeros(len(lines.firsts) - 1, np.int64)
     for batch in lines.batches(memory):
-        sums = np.bincount(batch.rows - batch.texts.start, sizes[batch.blocks])
+        batch_sizes = sizes[batch.blocks]
+        batch_sizes = np.where(batch_sizes >= min_size, batch_sizes, 0)
+        sums = np.bincount(batch.rows - batch.texts.start, batch_sizes)
         totals[batch.texts.start : batch.texts.start + len(sums)] = sums
     return totals
 
