@@ -322,6 +322,7 @@ def test_boilerplate_and_frames_are_removed_before(tmp_path: Path) -> None:
         news, out, source="url", blocks=True, min_df=4, within=False, ledger=ledger
     )
     assert report.patterns == len(blocks.patterns) == 2 and expected.frames is not None
+    assert "frames" not in report.summary
     assert {entry.frame_of for entry in read_ledger(ledger) if entry.frame_of} == {"a.org"}
     assert kept_ids(out) == np.flatnonzero(expected.keep).tolist()
     assert report.frames is not None and report.frames["lines"] == len(expected.frames.listed)

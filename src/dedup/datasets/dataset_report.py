@@ -278,7 +278,8 @@ class DatasetReport(ShownInNotebook):
 
     def _of_comparison(self) -> Iterator[str]:
         """Yield the parts of the summary that concern frames of sites, or an index."""
-        if self.frames is not None:
+        # Frames that were removed as boilerplate are not found again.
+        if self.frames is not None and (self.frames["lines"] or not self.boilerplate):
             yield format_frames(self.frames)
         if self.updated:
             yield format_count(self.updated, "update")
