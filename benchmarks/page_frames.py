@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import click
@@ -38,7 +39,7 @@ WITHOUT_RULE = replace(WEB, page_variants="remove")
 QUALITY = ("texts", "settings", "precision", "recall", "F1", "ARI", "kept", "wrong witness")
 REMOVED = ("extractor", "words", "frame words removed", "words of articles removed")
 PAGES_OF_DRAWN_SITE = 4
-REPETITIONS = 7
+REPETITIONS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +202,14 @@ def removed_rows(source_of: Callable[[str], str]) -> Iterator[list[str]]:
 
 
 def processor_seconds(calls: Sequence[Callable[[], Any]]) -> list[float]:
-    """Return the least processor time of each call; the calls take turns."""
-    best = [float("inf")] * len(calls)
+    """Return the median processor time of each call; the calls take turns."""
+    seconds: list[list[float]] = [[] for _ in calls]
     for _ in range(REPETITIONS):
-        for number, call in enumerate(calls):
+        for call, found in zip(calls, seconds, strict=True):
             start = time.process_time()
             call()
-            best[number] = min(best[number], time.process_time() - start)
-    return best
+            found.append(time.process_time() - start)
+    return [*map(median, seconds)]
 
 
 def cost_rows(*, show_frames: bool) -> Iterator[list[str]]:
