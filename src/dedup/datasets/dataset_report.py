@@ -9,6 +9,7 @@ import numpy as np
 
 from dedup.arrays.reportable import ShownInNotebook
 from dedup.datasets.decide_records import Decisions
+from dedup.datasets.read_inputs import MAX_LISTED_UNREADABLE
 from dedup.errors import ConsistencyError
 from dedup.text.wording import format_copies, format_count, format_frames, format_variants
 
@@ -186,7 +187,7 @@ class DatasetReport(ShownInNotebook):
                 for read in rows.inputs
                 if not read.is_reference
                 for message in read.unreadable
-            )[:MAX_RECORDS_LISTED],
+            )[:MAX_LISTED_UNREADABLE],
         )
 
     def audit(self, written: int | None, *, annotated: bool) -> None:

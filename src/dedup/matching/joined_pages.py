@@ -28,7 +28,7 @@ PAIRS_PER_BATCH = 1 << 19  # of texts that have a block; 40 bytes each in memory
 
 @dataclass(frozen=True, slots=True)
 class LongBlocks:
-    """The long blocks of texts that other texts have, k in g groups, each once for a text."""
+    """The k long blocks that several texts of a source have, each once for a text."""
 
     rows: I64  # (k,): the text of each block; groups are consecutive, their texts ascending
     sizes: I64  # (k,): the bytes of the shortest block of the group
@@ -55,7 +55,7 @@ class LongBlocks:
         return found
 
     def pairs(self, rows: slice) -> tuple[I64, I64, I64]:
-        """Return pairs of texts of which the first is in ``rows``, and the bytes of a shared block.
+        """Return pairs of texts whose first text is in ``rows``, and the bytes of a shared block.
 
         A pair occurs once for each block that both texts have.
         """

@@ -166,8 +166,8 @@ def find_frames(
         is_frame[part.blocks[in_frame[part.groups]]] = True
         is_long = in_frame[part.groups] & (sizes[part.blocks] >= LONG_BLOCK_BYTES)
         is_rare = is_long & (whole * counts < share * source_pages[part.sources])[part.groups]
-        for total, chosen, sign in ((long_bytes, is_long, -1), (rare_bytes, is_rare, 1)):
-            np.add.at(total, part.rows[chosen], sign * sizes[part.blocks[chosen]])
+        np.subtract.at(long_bytes, part.rows[is_long], sizes[part.blocks[is_long]])
+        np.add.at(rare_bytes, part.rows[is_rare], sizes[part.blocks[is_rare]])
         frequent += _most_frequent(part, counts, in_frame)
         lines_of_source += np.bincount(part.sources[in_frame], minlength=len(needed))
         memory.trim()
