@@ -139,7 +139,7 @@ def may_be_article(
     long_lines = [line for line in lines if len(line) >= LONG_BLOCK_BYTES]
     rest = sum(len(line) for line in long_lines if line not in frame)
     rare = [line for line in long_lines if line in frame and shares[line] < 2 / 3]
-    return sum(map(len, rare)) > rest
+    return sum(map(len, rare)) > rest and rest <= MAX_OTHER_BYTES
 
 
 @given(rows=ROWS, limited=st.booleans())

@@ -8,7 +8,7 @@ texts with one address are one page, and so are texts that share most of their l
 (``join_pages``). And a page counts only if it has ``MIN_OWN_BYTES`` bytes in lines that are not
 frame for all pages together: the copies of an article have none. If they have other teasers, the
 article may still be taken for a frame. So a text with an address is compared whole if most of its
-text in long lines is frame that few pages have.
+text in long lines is frame that few pages have, and at most ``MAX_OTHER_BYTES`` are not.
 
 Decision note 29 has the measurements.
 """
@@ -21,7 +21,7 @@ import numpy as np
 from dedup.arrays.array_types import I64, Flags
 from dedup.arrays.memory import IN_RAM, Memory
 from dedup.arrays.packed import PackedTexts
-from dedup.matching.joined_pages import LONG_BLOCK_BYTES, join_pages
+from dedup.matching.joined_pages import LONG_BLOCK_BYTES, MAX_OTHER_BYTES, join_pages
 from dedup.matching.source_groups import NO_GROUP_HASH, SourceGroups, group_by_source
 from dedup.matching.sources import Sources, min_pages
 from dedup.text.block_table import BlockTable, cut_texts, gather_rows, keep_blocks
@@ -171,11 +171,11 @@ def find_frames(
         frequent += _most_frequent(part, counts, in_frame)
         lines_of_source += np.bincount(part.sources[in_frame], minlength=len(needed))
         memory.trim()
-    may_be_article = sources.has_address & (rare_bytes > long_bytes)
+    has_little = (long_bytes < rare_bytes) & (long_bytes <= MAX_OTHER_BYTES)
     return PageFrames(
         lines,
         is_frame,
-        is_whole=(outside < MIN_OWN_BYTES) | may_be_article,
+        is_whole=(outside < MIN_OWN_BYTES) | (sources.has_address & has_little),
         byte_share=1 - float(outside.sum()) / max(int(totals.sum()), 1),
         line_count=int(lines_of_source.sum()),
         source_count=int(np.count_nonzero(lines_of_source)),
